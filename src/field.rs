@@ -1,0 +1,170 @@
+//! What a field is, and how a header is made out of a table of them.
+//!
+//! A header is declared once, as a table: [`Field`] constants with their place in bits, their Rust type, their
+//! Wireshark name and a label. The [`header!`](crate::header) macro makes the rest of it: a view type with
+//! getters and setters, builder methods, and the table itself ([`FieldInfo`]) that text, JSON, filters and
+//! documentation read. What the table cannot say, how long the header is, what follows, what is wrong, each
+//! protocol says in a [`Protocol`] of a few functions.
+//!
+//! - [`value`]: what the bits of a field mean ([`Value`], [`FieldType`], [`Mac`]).
+//! - [`declare`]: the macros.
+//! - [`protocol`]: what one protocol says of itself ([`Protocol`], [`Peel`], [`Section`]).
+//! - [`finding`]: what is wrong with a packet ([`Finding`], [`Verdict`]).
+//! - [`tlv`]: the one walker over every type-length-value list.
+//! - [`builder`]: the one builder behind every header.
+//!
+//! ```
+//! use layercake::wire::udp;
+//!
+//! let header = [0x14, 0xe9, 0x00, 0x35, 0x00, 0x10];      // cut short after the length
+//! assert_eq!(udp::DESTINATION_PORT.read(&header), Some(53));
+//! assert_eq!(udp::LENGTH.read(&header), Some(16));
+//! assert_eq!(udp::CHECKSUM.read(&header), None);
+//! assert_eq!(udp::CHECKSUM.info.name, "udp.checksum");
+//! ```
+
+pub mod builder;
+pub mod declare;
+pub mod finding;
+pub mod protocol;
+pub mod tlv;
+pub mod value;
+
+pub use builder::{BuildError, Builder, Completion, Given, Header};
+pub use finding::{Check, Detail, Finding, Reason, Scope, Severity, Verdict};
+pub use protocol::{Checksum, Claim, Cursor, Generated, Kind, Next, Peel, Protocol, Section};
+pub use value::{FieldType, Format, Mac, Value};
+
+use core::marker::PhantomData;
+
+/// What part a field plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A leaf that owns its bits: the tiles of a frame cover every bit of it exactly once.
+    Tile,
+    /// A name for the tiles inside its range (`ip.flags` holds `ip.flags.df`).
+    Group,
+    /// Another reading of bits that a tile owns (`eth.dst.ig`).
+    Alias,
+    /// A value computed from elsewhere; it has no bits (`tcp.len`).
+    Generated,
+}
+
+/// One row of a header's table: a field's place, name and meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldInfo {
+    /// The display-filter name, as Wireshark has it where it has one: `ip.ttl`.
+    pub name: &'static str,
+    /// What a person calls it: `Time to live`.
+    pub label: &'static str,
+    /// Where it is specified: `RFC 791 section 3.1`.
+    pub spec: &'static str,
+    /// First bit, counted from the most significant bit of the first byte of its table.
+    pub start: u16,
+    /// Width in bits; 0 for what is left of the section.
+    pub bits: u16,
+    /// What is shown is the bits times this (a header length in 32-bit words has 4); 1 for most.
+    pub scale: u16,
+    /// Tile, group, alias or generated.
+    pub role: Role,
+    /// How the bits are read.
+    pub format: Format,
+    /// The names of its values, where they have names.
+    pub names: Option<fn(u64) -> Option<&'static str>>,
+    /// Whether the field is there, from the bytes of its section; `None` for always.
+    pub when: Option<fn(&[u8]) -> bool>,
+}
+
+impl FieldInfo {
+    /// The width of this field in a section of `length` bytes, in bits.
+    pub fn width(&self, length: usize) -> usize {
+        match self.bits {
+            0 => length.saturating_mul(8).saturating_sub(usize::from(self.start)),
+            bits => usize::from(bits),
+        }
+    }
+
+    /// Reads the field from the bytes of its section. `None` if it does not lie in them whole.
+    pub fn read<'a>(&self, section: &'a [u8]) -> Option<Value<'a>> {
+        let (start, width) = (usize::from(self.start), self.width(section.len()));
+        match self.format {
+            Format::Bytes => {
+                let first = start.checked_div(8)?;
+                section.get(first..first.checked_add(width.checked_div(8)?)?).map(Value::Bytes)
+            }
+            format => value::read_bits(section, start, width).map(|bits| format.value(bits, self.scale)),
+        }
+    }
+
+    /// Writes `value` into the bytes of its section and changes nothing else: the declared setter.
+    /// `None`, and nothing written, if the value is of another type or the place is not there.
+    pub fn write(&self, section: &mut [u8], value: Value<'_>) -> Option<()> {
+        let (start, width) = (usize::from(self.start), self.width(section.len()));
+        match value {
+            Value::Bytes(bytes) if self.format == Format::Bytes => {
+                let first = start.checked_div(8)?;
+                let place = section.get_mut(first..first.checked_add(width.checked_div(8)?)?)?;
+                (place.len() == bytes.len()).then(|| place.copy_from_slice(bytes))
+            }
+            value => value::write_bits(section, start, width, self.format.bits(value, self.scale)?),
+        }
+    }
+
+    /// The name of a value of this field, if it has one: `UDP` for `ip.proto` 17.
+    pub fn name_of(&self, value: Value<'_>) -> Option<&'static str> {
+        match (self.names, value) {
+            (Some(names), Value::Number(number)) => names(number.checked_div(u64::from(self.scale))?),
+            _ => None,
+        }
+    }
+}
+
+/// A field with the Rust type of its value: `tcp::SOURCE_PORT` is a `Field<u16>`.
+///
+/// It reads headers that are cut short, one field at a time; a view reads whole ones.
+#[derive(Clone, Copy, Debug)]
+pub struct Field<T> {
+    /// The row of the table.
+    pub info: FieldInfo,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T: FieldType> Field<T> {
+    /// A field; called by the [`header!`](crate::header) and [`fields!`](crate::fields) macros.
+    pub const fn new(info: FieldInfo) -> Self {
+        Self { info: FieldInfo { format: info.format, names: T::NAMES, ..info }, value: PhantomData }
+    }
+
+    /// Reads the field from the bytes of its header, as many as there are; `None` if it does not lie in them.
+    #[inline(always)]
+    pub fn read(&self, header: &[u8]) -> Option<T> {
+        value::read_bits(header, self.info.start as usize, self.info.bits as usize).map(T::from_bits)
+    }
+
+    /// Writes the field's bits, and nothing else: no length or checksum follows. A value wider than the field
+    /// loses its high bits. `None` if the field does not lie in these bytes.
+    #[inline(always)]
+    pub fn write(&self, header: &mut [u8], value: T) -> Option<()> {
+        value::write_bits(header, self.info.start as usize, self.info.bits as usize, value.to_bits())
+    }
+}
+
+/// A header does not fit into the bytes given for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    /// What was to be read: `udp`.
+    pub protocol: &'static str,
+    /// Bytes that its header needs at least.
+    pub needed: usize,
+    /// Bytes that are there.
+    pub available: usize,
+}
+
+impl core::fmt::Display for Short {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { protocol, needed, available } = self;
+        write!(f, "the {protocol} header needs {needed} bytes, {available} are there; read single fields with their constants, or decode the packet to keep what is whole")
+    }
+}
+
+impl core::error::Error for Short {}

@@ -1,0 +1,208 @@
+//! The one builder behind every header.
+//!
+//! A [`Builder`] holds the bytes of one header and remembers which fields were given. What was not given,
+//! lengths, next-protocol numbers, checksums, is filled in when the packet is written, from what the header
+//! carries; what was given stays as it is, so any wrong packet can be built on purpose.
+
+use crate::checksum::Pseudo;
+use crate::field::{Field, FieldType, Protocol, value};
+use crate::names::{EtherType, IpProtocol};
+
+/// What the [`header!`](crate::header) macro says of a header type: how to view, build and complete it.
+pub trait Header: Sized {
+    /// Length of the fixed part in bytes.
+    const LEN: usize;
+    /// The header with its options is padded with zeros to a multiple of this many bytes.
+    const STEP: usize;
+    /// The view over bytes of type `B`.
+    type View<B>;
+    /// Where a builder keeps the header's bytes.
+    type Room: AsRef<[u8]> + AsMut<[u8]> + Copy + core::fmt::Debug;
+    /// An empty room.
+    fn room() -> Self::Room;
+    /// A view over bytes that begin with the header; `None` if they are too short.
+    fn wrap<B: AsRef<[u8]>>(bytes: B) -> Option<Self::View<B>>;
+    /// Fills lengths and next-protocol numbers that were not given. `bytes` are the header and its payload.
+    fn fill(bytes: &mut [u8], completion: &Completion);
+    /// Fills the checksum if it was not given, once all that it covers is in place.
+    fn seal(bytes: &mut [u8], completion: &Completion);
+    /// The addresses that checksums inside this header cover, given those of the header around it.
+    fn pseudo(bytes: &[u8], outer: Option<Pseudo>) -> Option<Pseudo>;
+}
+
+/// A header type that the registry knows.
+pub trait Registered: Header {
+    /// Its entry in the registry.
+    const PROTOCOL: &'static Protocol;
+    /// The EtherType that leads to it.
+    const ETHER_TYPE: Option<EtherType>;
+    /// The IP protocol number that leads to it.
+    const IP_PROTOCOL: Option<IpProtocol>;
+}
+
+/// What a header needs to know to complete itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Completion {
+    /// The fields that were given.
+    pub given: Given,
+    /// Length of the header with its options, in bytes.
+    pub header: usize,
+    /// The EtherType of what follows, if it has one.
+    pub ether_type: Option<EtherType>,
+    /// The IP protocol number of what follows, if it has one.
+    pub ip_protocol: Option<IpProtocol>,
+    /// The addresses of the enclosing IP header.
+    pub pseudo: Option<Pseudo>,
+}
+
+impl Completion {
+    /// Writes `value` unless the field was given.
+    #[inline(always)]
+    pub fn auto<T: FieldType>(&self, bytes: &mut [u8], field: &Field<T>, value: T) {
+        if !self.given.has(field) {
+            let _ = field.write(bytes, value);
+        }
+    }
+}
+
+/// Which fields were given, by the 4-bit cell in which they start: no header has two fields that are filled in
+/// automatically in one cell, and none beyond the 64th.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given(u64);
+
+impl Given {
+    #[inline(always)]
+    const fn cell<T>(field: &Field<T>) -> u64 {
+        match 1u64.checked_shl(field.info.start as u32 / 4) {
+            Some(cell) => cell,
+            None => 0,
+        }
+    }
+
+    /// Whether this field was given.
+    #[inline(always)]
+    pub const fn has<T>(self, field: &Field<T>) -> bool {
+        self.0 & Self::cell(field) != 0
+    }
+
+    #[inline(always)]
+    const fn with<T>(self, field: &Field<T>) -> Self {
+        Self(self.0 | Self::cell(field))
+    }
+}
+
+/// Why a packet could not be built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildError {
+    /// The buffer is too small.
+    NoRoom {
+        /// Bytes that the packet needs.
+        needed: usize,
+        /// Bytes that the buffer has.
+        available: usize,
+    },
+    /// The options of one header are longer than it can hold.
+    OptionsTooLong {
+        /// Bytes that a header of this kind can have.
+        room: usize,
+    },
+}
+
+impl core::fmt::Display for BuildError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NoRoom { needed, available } => {
+                write!(f, "the packet needs {needed} bytes, the buffer has {available}; use one of its size()")
+            }
+            Self::OptionsTooLong { room } => {
+                write!(f, "the options do not fit: this header can have {room} bytes in all; leave some out")
+            }
+        }
+    }
+}
+
+impl core::error::Error for BuildError {}
+
+/// One header under construction. Made by the header's own `new` (`Udp::new(5353, 53)`); every field has a
+/// method of its name that gives it exactly, and `/` puts something inside it.
+#[derive(Debug)]
+pub struct Builder<H: Header> {
+    room: H::Room,
+    length: usize,
+    overflow: bool,
+    given: Given,
+}
+
+impl<H: Header> Clone for Builder<H> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H: Header> Copy for Builder<H> {}
+
+impl<H: Header> Builder<H> {
+    /// A header of zeros, nothing given.
+    #[inline]
+    pub fn empty() -> Self {
+        Self { room: H::room(), length: H::LEN, overflow: false, given: Given::default() }
+    }
+
+    /// Gives a field exactly.
+    #[inline(always)]
+    #[must_use]
+    pub fn give<T: FieldType>(mut self, field: &Field<T>, value: T) -> Self {
+        self.given = self.given.with(field);
+        self.preset(field, value)
+    }
+
+    /// Writes a field without counting it as given.
+    #[inline(always)]
+    #[must_use]
+    pub fn preset<T: FieldType>(mut self, field: &Field<T>, value: T) -> Self {
+        let (start, bits) = (field.info.start as usize, field.info.bits as usize);
+        let _ = value::write_bits(self.room.as_mut(), start, bits, value.to_bits());
+        self
+    }
+
+    /// Adds bytes after the fixed part: an option, or whatever this kind of header carries there. When there
+    /// is no room for them, writing the packet fails with [`BuildError::OptionsTooLong`].
+    #[inline]
+    #[must_use]
+    pub fn append(mut self, bytes: &[u8]) -> Self {
+        let end = self.length.saturating_add(bytes.len());
+        match self.room.as_mut().get_mut(self.length..end) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                self.length = end;
+            }
+            None => self.overflow = true,
+        }
+        self
+    }
+
+    /// Size of the header in bytes, with its padding.
+    #[inline]
+    pub fn size(&self) -> usize {
+        self.length.checked_next_multiple_of(H::STEP).unwrap_or(self.length)
+    }
+
+    /// The header's bytes, before what was not given is filled in.
+    ///
+    /// # Errors
+    /// [`BuildError::OptionsTooLong`].
+    #[inline]
+    pub fn bytes(&self) -> Result<&[u8], BuildError> {
+        let room = self.room.as_ref();
+        match room.get(..self.size()) {
+            Some(bytes) if !self.overflow => Ok(bytes),
+            _ => Err(BuildError::OptionsTooLong { room: room.len() }),
+        }
+    }
+
+    /// The fields that were given.
+    #[inline]
+    pub fn given(&self) -> Given {
+        self.given
+    }
+}

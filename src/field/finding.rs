@@ -1,0 +1,263 @@
+//! What is wrong with a packet, and what can be said of its checksums.
+
+use core::fmt;
+
+use crate::checksum::{Pseudo, Sum};
+use crate::field::FieldInfo;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong.
+    Note,
+    /// Odd, but legal or harmless.
+    Warning,
+    /// Against the specification.
+    Error,
+}
+
+impl Severity {
+    /// `note`, `warning` or `error`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One thing that is wrong with a packet, or worth knowing: what, where, and against which limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// A stable code: `ip.checksum.bad`.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The layer it is in, counted from 0.
+    pub layer: usize,
+    /// The field it is about.
+    pub field: Option<&'static str>,
+    /// First bit; of the layer while a check makes it, of the frame once the packet gives it out.
+    pub start: u32,
+    /// Number of bits.
+    pub bits: u32,
+    /// What is wrong, in words, without the figures.
+    pub text: &'static str,
+    /// The figures.
+    pub detail: Detail,
+}
+
+/// The figures of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// None.
+    None,
+    /// A length does not fit.
+    Length {
+        /// Bytes that are claimed or needed.
+        needed: u64,
+        /// Bytes that are there.
+        available: u64,
+        /// The field that set the limit; `None` for the end of the captured bytes.
+        limit: Option<&'static str>,
+    },
+    /// A value should be another.
+    Value {
+        /// What is there.
+        found: u64,
+        /// What would be right.
+        right: u64,
+    },
+    /// A value is out of its range.
+    Range {
+        /// What is there.
+        found: u64,
+        /// The least that is allowed.
+        least: u64,
+    },
+}
+
+impl Finding {
+    /// A finding about one field of the header.
+    pub const fn at(field: &FieldInfo, code: &'static str, severity: Severity, text: &'static str) -> Self {
+        let (start, bits) = (field.start as u32, field.bits as u32);
+        Self { code, severity, layer: 0, field: Some(field.name), start, bits, text, detail: Detail::None }
+    }
+
+    /// The same with a claimed length and what there is.
+    #[must_use]
+    pub const fn length(mut self, needed: usize, available: usize, limit: Option<&'static str>) -> Self {
+        self.detail = Detail::Length { needed: needed as u64, available: available as u64, limit };
+        self
+    }
+
+    /// The same with a least value.
+    #[must_use]
+    pub const fn range(mut self, found: u64, least: u64) -> Self {
+        self.detail = Detail::Range { found, least };
+        self
+    }
+
+    /// The same with the right value.
+    #[must_use]
+    pub const fn value(mut self, found: u64, right: u64) -> Self {
+        self.detail = Detail::Value { found, right };
+        self
+    }
+
+    /// The same about a place of its own: `start` and `length` in bytes of the header.
+    #[must_use]
+    pub const fn place(mut self, start: usize, length: usize) -> Self {
+        self.start = (start as u32).saturating_mul(8);
+        self.bits = (length as u32).saturating_mul(8);
+        self
+    }
+
+    /// First byte of the frame that it is about.
+    pub const fn offset(&self) -> usize {
+        (self.start / 8) as usize
+    }
+
+    /// Number of bytes that it is about.
+    pub const fn byte_length(&self) -> usize {
+        let end = self.start.saturating_add(self.bits).div_ceil(8) as usize;
+        if self.bits == 0 { 0 } else { end.saturating_sub(self.offset()) }
+    }
+}
+
+impl fmt::Display for Finding {
+    /// The message: what is wrong and the figures.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)?;
+        match self.detail {
+            Detail::None => Ok(()),
+            Detail::Length { needed, available, limit: Some(limit) } => {
+                write!(f, ": {needed} bytes needed, {available} there by {limit}")
+            }
+            Detail::Length { needed, available, limit: None } => {
+                write!(f, ": {needed} bytes needed, {available} there")
+            }
+            Detail::Value { found, right } => write!(f, ": 0x{found:04x}, should be 0x{right:04x}"),
+            Detail::Range { found, least } => write!(f, ": {found}, at least {least} expected"),
+        }
+    }
+}
+
+/// What a check sees of its layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The layer, header and content, as far as it is there.
+    pub bytes: &'a [u8],
+    /// Length of the header in `bytes`.
+    pub header: usize,
+    /// Bytes that the enclosing layer leaves for this one, from its start.
+    pub room: usize,
+    /// The field of an enclosing layer that ends the room; `None` if the frame's end does.
+    pub limit: Option<&'static str>,
+    /// The addresses of the enclosing IP header.
+    pub pseudo: Option<Pseudo>,
+    /// The enclosing IP packet is a fragment.
+    pub fragment: bool,
+    /// Why bytes at the layer's end may be missing: an enclosing header claims more than there is.
+    pub missing: Option<Reason>,
+}
+
+impl<'a> Scope<'a> {
+    /// The header's bytes.
+    pub fn header_bytes(&self) -> &'a [u8] {
+        self.bytes.get(..self.header).unwrap_or(self.bytes)
+    }
+
+    /// What the header carries.
+    pub fn content(&self) -> &'a [u8] {
+        self.bytes.get(self.header..).unwrap_or(&[])
+    }
+
+    /// Why a checksum over the whole layer cannot be checked, if it cannot.
+    pub fn unchecked(&self) -> Option<Reason> {
+        if self.fragment { Some(Reason::Fragment) } else { self.missing }
+    }
+}
+
+/// A check: one thing that can be wrong with a header.
+pub type Check = fn(&Scope<'_>) -> Option<Finding>;
+
+/// What can be said of a checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is right.
+    Ok,
+    /// It is wrong.
+    Bad {
+        /// What is there.
+        found: u16,
+        /// What would be right.
+        right: u16,
+    },
+    /// The sender did not compute one (UDP over IPv4 may leave it zero).
+    Absent,
+    /// It is the sum of the pseudo-header alone: left for the network card to fill in (checksum offload).
+    Unfilled,
+    /// It cannot be checked.
+    Unchecked(Reason),
+}
+
+/// Why a checksum cannot be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The packet is a fragment.
+    Fragment,
+    /// The capture cut the packet.
+    Cut,
+    /// The packet is quoted in an ICMP error and is not whole there.
+    Quoted,
+    /// A length field is wrong, so what the checksum covers is not known.
+    Length,
+    /// The addresses that it covers are not known.
+    Addresses,
+}
+
+impl Reason {
+    /// In words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Fragment => "a fragment",
+            Self::Cut => "cut by the capture",
+            Self::Quoted => "quoted in part",
+            Self::Length => "a length is wrong",
+            Self::Addresses => "no IP header around it",
+        }
+    }
+}
+
+impl Verdict {
+    /// The verdict for data whose whole sum, checksum included, is `sum`.
+    pub fn of(found: u16, sum: Sum) -> Self {
+        if sum.fold() == 0xffff {
+            return Self::Ok;
+        }
+        // The sum without the field, complemented: add the complement of the field to take it out.
+        Self::Bad { found, right: sum.word(!found).checksum() }
+    }
+
+    /// The same for a checksum that also covers a pseudo-header, which the network card may yet have to fill in.
+    pub fn with_pseudo(found: u16, pseudo: Sum, bytes: &[u8]) -> Self {
+        match Self::of(found, pseudo.bytes(bytes)) {
+            Self::Bad { .. } if found == pseudo.fold() => Self::Unfilled,
+            verdict => verdict,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ok => f.write_str("correct"),
+            Self::Bad { right, .. } => write!(f, "wrong, should be 0x{right:04x}"),
+            Self::Absent => f.write_str("absent"),
+            Self::Unfilled => f.write_str("not filled in (offload)"),
+            Self::Unchecked(reason) => write!(f, "unchecked: {}", reason.text()),
+        }
+    }
+}

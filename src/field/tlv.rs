@@ -1,0 +1,221 @@
+//! The one walker over every type-length-value list: options of IPv4, TCP, IPv6 and neighbour discovery, and
+//! later DHCP and EDNS.
+//!
+//! ```
+//! use layercake::field::tlv::{Item, Rules, walk};
+//!
+//! // TCP: MSS 1460, a no-operation, window scale 7, then the end of the list.
+//! let options = [2, 4, 0x05, 0xb4, 1, 3, 3, 7, 0, 0, 0, 0];
+//! let kinds: Vec<u8> = walk(&options, &Rules::IP_AND_TCP).map(|item| item.kind).collect();
+//! assert_eq!(kinds, [2, 1, 3, 0]);
+//!
+//! // A length of zero would never end; the rest comes out as one raw item.
+//! let broken = [1, 8, 0, 0xff];
+//! let last = walk(&broken, &Rules::IP_AND_TCP).last().unwrap();
+//! assert!(last.broken);
+//! assert_eq!(last.bytes, [8, 0, 0xff]);
+//! ```
+
+use crate::field::{Cursor, FieldInfo, Section};
+
+/// How the items of a list are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The kind that pads with one byte and has no length.
+    pub pad: Option<u8>,
+    /// The kind that ends the list and has no length.
+    pub end: Option<u8>,
+    /// What the length counts in, in bytes.
+    pub unit: usize,
+    /// What the length counts besides the data, in bytes: 2 if kind and length are counted too.
+    pub counts: usize,
+}
+
+impl Rules {
+    /// IPv4 (RFC 791 section 3.1) and TCP (RFC 9293 section 3.1).
+    pub const IP_AND_TCP: Self = Self { pad: Some(1), end: Some(0), unit: 1, counts: 2 };
+    /// IPv6 hop-by-hop and destination options (RFC 8200 section 4.2).
+    pub const IPV6: Self = Self { pad: Some(0), end: None, unit: 1, counts: 0 };
+    /// Neighbour discovery (RFC 4861 section 4.6).
+    pub const NDP: Self = Self { pad: None, end: None, unit: 8, counts: 2 };
+}
+
+/// One item of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item<'a> {
+    /// Its kind.
+    pub kind: u8,
+    /// First byte, counted from the start of the list.
+    pub start: usize,
+    /// The whole item, kind and length included; for the end of the list and for a broken item, all that is left.
+    pub bytes: &'a [u8],
+    /// Its length is impossible: too small for itself, or beyond the end of the list.
+    pub broken: bool,
+}
+
+impl<'a> Item<'a> {
+    /// The data behind kind and length.
+    pub fn data(&self) -> &'a [u8] {
+        self.bytes.get(2..).unwrap_or(&[])
+    }
+}
+
+/// Walks a list. It ends at the end of the bytes, behind the item that ends the list, or behind a broken item;
+/// every item is at least one byte long, so it always ends.
+pub fn walk<'a>(list: &'a [u8], rules: &'a Rules) -> Walk<'a> {
+    Walk { list, rules, at: 0 }
+}
+
+/// The walk over a list; see [`walk`].
+#[derive(Clone, Debug)]
+pub struct Walk<'a> {
+    list: &'a [u8],
+    rules: &'a Rules,
+    at: usize,
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        let item = item_at(self.list, self.at, self.rules)?;
+        self.at = self.at.saturating_add(item.bytes.len());
+        Some(item)
+    }
+}
+
+impl core::iter::FusedIterator for Walk<'_> {}
+
+/// The item at byte `at` of a list.
+pub fn item_at<'a>(list: &'a [u8], at: usize, rules: &Rules) -> Option<Item<'a>> {
+    let rest = list.get(at..)?;
+    let kind = *rest.first()?;
+    let item = |bytes, broken| Some(Item { kind, start: at, bytes, broken });
+    if rules.end == Some(kind) {
+        return item(rest, false);
+    }
+    if rules.pad == Some(kind) {
+        return item(rest.get(..1)?, false);
+    }
+    let length = rest.get(1).map(|length| {
+        usize::from(*length).saturating_mul(rules.unit).saturating_add(2usize.saturating_sub(rules.counts))
+    });
+    match length.filter(|length| *length >= 2).and_then(|length| rest.get(..length)) {
+        Some(bytes) => item(bytes, false),
+        None => item(rest, true),
+    }
+}
+
+/// The first item of a list whose length is impossible.
+pub fn broken<'a>(list: &'a [u8], rules: &'a Rules) -> Option<Item<'a>> {
+    walk(list, rules).find(|item| item.broken)
+}
+
+/// The tables of one list: how its items are laid out and which fields they have.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How the items are laid out.
+    pub rules: Rules,
+    /// The table of kind and length.
+    pub head: &'static [FieldInfo],
+    /// The table of an item that is its kind alone.
+    pub alone: &'static [FieldInfo],
+    /// The kinds with fields of their own.
+    pub kinds: &'static [OptionKind],
+    /// Every other kind, and what is left of an item that its table does not describe.
+    pub other: OptionKind,
+    /// What stands behind the item that ends the list.
+    pub padding: &'static [FieldInfo],
+}
+
+/// The fields of one kind of item.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionKind {
+    /// Its number.
+    pub kind: u8,
+    /// One group around the whole item, or nothing.
+    pub group: &'static [FieldInfo],
+    /// What stands behind kind and length.
+    pub first: &'static [FieldInfo],
+    /// What stands behind that, again and again until the item is used up; from the bytes of the item.
+    pub repeat: fn(&[u8]) -> &'static [FieldInfo],
+}
+
+const GROUP: u8 = 0;
+const HEAD: u8 = 1;
+const FIRST: u8 = 2;
+const REPEAT: u8 = 3;
+const PADDING: u8 = 4;
+
+/// The next section of a list that reaches to `end`; the walk begins with the cursor at the list's start and
+/// `phase` 0. It always ends: every item is at least a byte long.
+pub fn section(options: &Options, header: &[u8], end: usize, cursor: &mut Cursor) -> Option<Section> {
+    let list = header.get(..end).unwrap_or(header);
+    loop {
+        if cursor.phase == GROUP {
+            let item = item_at(list, cursor.at, &options.rules)?;
+            let alone = options.rules.pad == Some(item.kind) || options.rules.end == Some(item.kind);
+            let length = if alone { 1 } else { item.bytes.len() };
+            (cursor.item, cursor.until) = (cursor.at, cursor.at.saturating_add(length));
+            cursor.phase = HEAD;
+            let group = options.of(item.kind).group;
+            if !group.is_empty() {
+                return cursor.hold(group, length);
+            }
+        }
+        let kind = *list.get(cursor.item)?;
+        let left = cursor.until.saturating_sub(cursor.at);
+        match cursor.phase {
+            HEAD if options.rules.end == Some(kind) => {
+                cursor.phase = PADDING;
+                return cursor.take(options.alone, 1);
+            }
+            HEAD if options.rules.pad == Some(kind) => {
+                cursor.phase = GROUP;
+                return cursor.take(options.alone, 1);
+            }
+            HEAD => {
+                cursor.phase = FIRST;
+                return cursor.take(options.head, left.min(2));
+            }
+            FIRST => {
+                cursor.phase = REPEAT;
+                let first = options.of(kind).first;
+                if left > 0 && !first.is_empty() {
+                    return cursor.take(first, size(first, left));
+                }
+            }
+            REPEAT if left > 0 => {
+                let item = list.get(cursor.item..cursor.until)?;
+                let repeat = match (options.of(kind).repeat)(item) {
+                    [] => options.other.first,
+                    repeat => repeat,
+                };
+                return cursor.take(repeat, size(repeat, left));
+            }
+            PADDING => {
+                cursor.phase = GROUP;
+                let left = list.len().saturating_sub(cursor.at);
+                if left > 0 {
+                    return cursor.take(options.padding, left);
+                }
+            }
+            _ => cursor.phase = GROUP,
+        }
+    }
+}
+
+impl Options {
+    fn of(&self, kind: u8) -> &OptionKind {
+        self.kinds.iter().find(|entry| entry.kind == kind).unwrap_or(&self.other)
+    }
+}
+
+/// The bytes that a table describes, of `left` that there are.
+fn size(fields: &[FieldInfo], left: usize) -> usize {
+    let bits = |field: &FieldInfo| match field.bits {
+        0 => usize::MAX,
+        bits => usize::from(field.start).saturating_add(usize::from(bits)),
+    };
+    fields.iter().map(bits).max().unwrap_or(0).div_ceil(8).clamp(1, left.max(1)).min(left)
+}

@@ -1,0 +1,420 @@
+//! A packet: bytes, the record of where its layers lie, and the layers.
+
+use core::net::IpAddr;
+
+use crate::field::builder::Registered;
+use crate::field::{Kind, Protocol};
+use crate::names::IpProtocol;
+use crate::packet::decode::INLINE;
+use crate::packet::{Decoder, Frame, LinkType, Record};
+use crate::wire::{ethernet, ipv4, ipv6, tcp, udp};
+
+/// Where one layer lies. An inner layer may end before the one around it does: what is between is padding or
+/// trailer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// What it is.
+    pub kind: Kind,
+    pub(super) start: u32,
+    pub(super) header: u32,
+    pub(super) end: u32,
+}
+
+impl Kind {
+    /// Bytes that no header claims.
+    pub const PAYLOAD: Self = Self(0x10);
+    /// Zeros that fill a frame.
+    pub const PADDING: Self = Self(0x11);
+    /// Bytes behind the end of a packet that lies in another one.
+    pub const TRAILER: Self = Self(0x12);
+    /// Bytes behind the end of a packet that lies in a frame, and that are not padding.
+    pub const FRAME_TRAILER: Self = Self(0x15);
+    /// The check sequence of an Ethernet frame.
+    pub const FRAME_CHECK_SEQUENCE: Self = Self(0x13);
+    /// Bytes that should be a header and cannot be read as one.
+    pub const UNPARSED: Self = Self(0x14);
+}
+
+impl Layer {
+    pub(super) const NONE: Self = Self { kind: Kind::NONE, start: 0, header: 0, end: 0 };
+
+    /// First byte in the frame.
+    #[inline]
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// Length of the header in bytes, as far as it is there; the whole length of what is no header.
+    #[inline]
+    pub fn header(&self) -> usize {
+        self.header as usize
+    }
+
+    /// End of the layer in the frame: behind what it carries.
+    #[inline]
+    pub fn end(&self) -> usize {
+        self.end as usize
+    }
+
+    /// First byte of what it carries.
+    #[inline]
+    pub fn content(&self) -> usize {
+        self.start.saturating_add(self.header) as usize
+    }
+
+    /// Whether this is payload, padding, trailer or not parsed, and no header.
+    pub fn is_rest(&self) -> bool {
+        (Kind::PAYLOAD.0..=Kind::FRAME_TRAILER.0).contains(&self.kind.0)
+    }
+}
+
+/// A packet: the bytes of a frame and the record of its layers. The bytes are the truth; everything else is read
+/// from them when it is asked for.
+#[derive(Clone, Debug)]
+pub struct Packet<B> {
+    pub(super) frame: Frame<B>,
+    pub(super) record: Record,
+    pub(super) decoder: Decoder,
+}
+
+/// What tells one conversation from another: addresses, protocol and ports, as this packet has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Flow {
+    /// Source address.
+    pub source: IpAddr,
+    /// Destination address.
+    pub destination: IpAddr,
+    /// What IP carries.
+    pub protocol: IpProtocol,
+    /// Source and destination port, where the transport has ports.
+    pub ports: Option<(u16, u16)>,
+}
+
+impl<B: AsRef<[u8]>> Packet<B> {
+    /// The bytes of the frame.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        self.frame.bytes.as_ref()
+    }
+
+    /// What the frame begins with.
+    pub fn link(&self) -> LinkType {
+        self.frame.link
+    }
+
+    /// Length of the frame on the wire.
+    pub fn length(&self) -> usize {
+        self.frame.length
+    }
+
+    /// Whether the capture cut the frame.
+    pub fn is_cut(&self) -> bool {
+        self.frame.length > self.bytes().len()
+    }
+
+    /// Where the layers lie.
+    #[inline]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Gives the bytes back.
+    pub fn into_inner(self) -> B {
+        self.frame.bytes
+    }
+
+    /// All layers in the order of the stack: the headers from the outside in, the payload, then padding and
+    /// trailers from the inside out. Together they cover the frame.
+    pub fn layers(&self) -> Layers<'_> {
+        PacketRef::of(self).layers()
+    }
+
+    /// The headers alone.
+    pub fn headers(&self) -> impl Iterator<Item = Layer> + '_ {
+        self.layers().take_while(|layer| !layer.is_rest())
+    }
+
+    /// The `index`th layer.
+    pub fn layer(&self, index: usize) -> Option<Layer> {
+        match self.record.layers.get(index) {
+            Some(layer) if index < self.record.count() => Some(*layer),
+            _ => self.layers().nth(index),
+        }
+    }
+
+    /// What the kind of a layer says of itself; `None` for what is no header.
+    pub fn protocol(&self, layer: &Layer) -> Option<&'static Protocol> {
+        self.decoder.protocol(layer.kind)
+    }
+
+    /// The bytes of a layer's header, or of what is no header.
+    #[inline]
+    pub fn header_bytes(&self, layer: &Layer) -> &[u8] {
+        self.bytes().get(layer.start()..layer.content()).unwrap_or(&[])
+    }
+
+    /// The bytes of a layer: its header and what it carries.
+    #[inline]
+    pub fn layer_bytes(&self, layer: &Layer) -> &[u8] {
+        self.bytes().get(layer.start()..layer.end()).unwrap_or(&[])
+    }
+
+    /// The outermost header of a type, if it is whole: `packet.get::<Tcp>()`.
+    #[inline]
+    pub fn get<H: Registered>(&self) -> Option<H::View<&[u8]>> {
+        self.nth::<H>(0)
+    }
+
+    /// The `n`th header of a type, from the outside in: `packet.nth::<Ipv4>(1)` is the inner one.
+    pub fn nth<H: Registered>(&self, n: usize) -> Option<H::View<&[u8]>> {
+        let layer = self.headers().filter(|layer| self.is::<H>(layer)).nth(n)?;
+        H::wrap(self.layer_bytes(&layer))
+    }
+
+    fn is<H: Registered>(&self, layer: &Layer) -> bool {
+        self.protocol(layer).is_some_and(|protocol| core::ptr::eq(protocol, H::PROTOCOL))
+    }
+
+    /// The outermost header of a type for changing it in place. A setter changes its bits and nothing else: no
+    /// length or checksum follows, and the layers stay as they were found.
+    pub fn get_mut<H: Registered>(&mut self) -> Option<H::View<&mut [u8]>>
+    where
+        B: AsMut<[u8]>,
+    {
+        let layer = self.headers().find(|layer| self.is::<H>(layer))?;
+        let bytes = self.frame.bytes.as_mut().get_mut(layer.start()..layer.end())?;
+        H::wrap(bytes)
+    }
+
+    /// The outermost network header: IPv4, IPv6 or ARP.
+    #[inline]
+    pub fn network(&self) -> Option<&Layer> {
+        self.record.network()
+    }
+
+    /// The outermost transport header: TCP, UDP, ICMP or ICMPv6.
+    #[inline]
+    pub fn transport(&self) -> Option<&Layer> {
+        self.record.transport()
+    }
+
+    /// What the outermost transport header carries; without one, what the innermost header carries.
+    #[inline]
+    pub fn payload(&self) -> &[u8] {
+        let layer = match self.record.transport() {
+            Some(transport) => *transport,
+            None => self.headers().last().unwrap_or(Layer { end: self.bytes().len() as u32, ..Layer::NONE }),
+        };
+        self.bytes().get(layer.content()..layer.end()).unwrap_or(&[])
+    }
+
+    /// Source and destination address of the outermost IP header.
+    #[inline]
+    pub fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
+        let network = self.record.network()?;
+        let header = self.header_bytes(network);
+        match network.kind {
+            Kind::IPV4 => Some((ipv4::SOURCE.read(header)?.into(), ipv4::DESTINATION.read(header)?.into())),
+            Kind::IPV6 => Some((ipv6::SOURCE.read(header)?.into(), ipv6::DESTINATION.read(header)?.into())),
+            _ => None,
+        }
+    }
+
+    /// Source and destination port of the outermost transport header.
+    #[inline]
+    pub fn ports(&self) -> Option<(u16, u16)> {
+        let transport = self.record.transport()?;
+        let header = self.header_bytes(transport);
+        match transport.kind {
+            Kind::TCP => Some((tcp::SOURCE_PORT.read(header)?, tcp::DESTINATION_PORT.read(header)?)),
+            Kind::UDP => Some((udp::SOURCE_PORT.read(header)?, udp::DESTINATION_PORT.read(header)?)),
+            _ => None,
+        }
+    }
+
+    /// What tells the packet's conversation from others; `None` without an IP header.
+    pub fn flow_key(&self) -> Option<Flow> {
+        let (source, destination) = self.addresses()?;
+        let network = self.record.network()?;
+        let protocol = self.record.transport().and_then(|transport| match transport.kind {
+            Kind::ICMPV4 => Some(IpProtocol::ICMPV4),
+            Kind::ICMPV6 => Some(IpProtocol::ICMPV6),
+            Kind::TCP => Some(IpProtocol::TCP),
+            Kind::UDP => Some(IpProtocol::UDP),
+            _ => None,
+        });
+        let header = self.header_bytes(network);
+        let stated = match network.kind {
+            Kind::IPV4 => ipv4::PROTOCOL_NUMBER.read(header)?,
+            _ => ipv6::NEXT_HEADER.read(header)?,
+        };
+        Some(Flow { source, destination, protocol: protocol.unwrap_or(stated), ports: self.ports() })
+    }
+}
+
+/// What a walk needs of a packet, whatever holds its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PacketRef<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) record: &'a Record,
+    pub(super) decoder: Decoder,
+    /// The capture cut the frame.
+    pub(super) cut: bool,
+}
+
+impl<'a> PacketRef<'a> {
+    pub(super) fn of<B: AsRef<[u8]>>(packet: &'a Packet<B>) -> Self {
+        Self { bytes: packet.bytes(), record: &packet.record, decoder: packet.decoder, cut: packet.is_cut() }
+    }
+
+    pub(super) fn layers(&self) -> Layers<'a> {
+        let (bytes, record, decoder) = (self.bytes, self.record, self.decoder);
+        Layers { bytes, record, decoder, index: 0, last: Layer::NONE, rest: Rest::Start }
+    }
+}
+
+/// The layers of a packet; see [`Packet::layers`].
+#[derive(Clone, Debug)]
+pub struct Layers<'a> {
+    bytes: &'a [u8],
+    record: &'a Record,
+    decoder: Decoder,
+    index: usize,
+    last: Layer,
+    rest: Rest,
+}
+
+/// Where the walk over what no header claims stands.
+#[derive(Clone, Copy, Debug)]
+enum Rest {
+    /// Behind the innermost header.
+    Start,
+    /// At this byte; the header to look at next is this far in.
+    At { byte: u32, depth: usize },
+    /// Before the last four bytes, which are a frame check sequence.
+    FrameCheckSequence,
+    Done,
+}
+
+impl Iterator for Layers<'_> {
+    type Item = Layer;
+
+    fn next(&mut self) -> Option<Layer> {
+        if self.index < self.record.count() {
+            self.last = self.header(self.index)?;
+            self.index = self.index.saturating_add(1);
+            return Some(self.last);
+        }
+        loop {
+            match self.rest {
+                Rest::Start => {
+                    let depth = self.record.count().saturating_sub(1);
+                    let (byte, end) = match self.record.count() {
+                        0 => (0, self.bytes.len() as u32),
+                        _ => (self.last.start.saturating_add(self.last.header), self.last.end),
+                    };
+                    self.rest = Rest::At { byte: end, depth };
+                    if byte < end {
+                        return Some(self.rest_layer(self.payload_kind(), byte, end));
+                    }
+                }
+                Rest::At { byte, depth } => {
+                    // The end of what the header at `depth` lies in: the header around it, or the frame.
+                    let around = depth.checked_sub(1).and_then(|outer| self.header(outer));
+                    let end = around.map_or(self.bytes.len() as u32, |outer| outer.end);
+                    self.rest = match depth.checked_sub(1) {
+                        Some(outer) => Rest::At { byte: end, depth: outer },
+                        None => Rest::Done,
+                    };
+                    if byte < end && self.record.count() > 0 {
+                        return Some(self.trailer(around, byte, end));
+                    }
+                }
+                Rest::FrameCheckSequence => {
+                    self.rest = Rest::Done;
+                    let end = self.bytes.len() as u32;
+                    return Some(self.rest_layer(Kind::FRAME_CHECK_SEQUENCE, end.saturating_sub(4), end));
+                }
+                Rest::Done => return None,
+            }
+        }
+    }
+}
+
+impl Layers<'_> {
+    /// The header at an index: from the record, or peeled again from the last one that is known.
+    pub(super) fn header(&self, index: usize) -> Option<Layer> {
+        if index < INLINE {
+            return self.record.layers.get(index).copied();
+        }
+        let mut known = if self.last.kind != Kind::NONE && self.index == index && index > INLINE {
+            (self.last, index)
+        } else {
+            (*self.record.layers.last()?, INLINE)
+        };
+        while known.1 <= index {
+            known = (self.peel_inner(&known.0)?, known.1.saturating_add(1));
+        }
+        Some(known.0)
+    }
+
+    /// The header inside another.
+    fn peel_inner(&self, outer: &Layer) -> Option<Layer> {
+        let peel = self.decoder.peel(outer.kind, self.bytes.get(outer.start()..outer.end())?)?;
+        let kind = peel.next?;
+        let start = outer.start.saturating_add(outer.header);
+        Some(match self.decoder.peel(kind, peel.content) {
+            Some(inner) => {
+                let end = (inner.header as u32).saturating_add(inner.content.len() as u32).saturating_add(start);
+                Layer { kind, start, header: inner.header as u32, end }
+            }
+            None => {
+                let header = peel.content.len() as u32;
+                Layer { kind, start, header, end: start.saturating_add(header) }
+            }
+        })
+    }
+
+    fn rest_layer(&self, kind: Kind, start: u32, end: u32) -> Layer {
+        Layer { kind, start, header: end.saturating_sub(start), end }
+    }
+
+    /// What the innermost header carries is payload, unless it should have been a header.
+    fn payload_kind(&self) -> Kind {
+        let stopped = match self.last.kind {
+            Kind::NONE => true,
+            Kind::IPV4 => !matches!(self.bytes.get(self.last.start()), Some(0x45..=0x4f)),
+            Kind::IPV6 => !matches!(self.bytes.get(self.last.start()), Some(0x60..=0x6f)),
+            _ => self.record.limited,
+        };
+        if stopped { Kind::UNPARSED } else { Kind::PAYLOAD }
+    }
+
+    /// What lies behind an inner packet: in a frame, padding, trailer and check sequence; elsewhere a trailer.
+    fn trailer(&mut self, around: Option<Layer>, start: u32, end: u32) -> Layer {
+        let rest = self.bytes.get(start as usize..end as usize).unwrap_or(&[]);
+        let in_frame = matches!(around, Some(Layer { kind: Kind::ETHERNET | Kind::VLAN, .. }))
+            || around.is_none() && self.record.layers.first().is_some_and(|first| first.kind == Kind::ETHERNET);
+        if !in_frame {
+            return self.rest_layer(Kind::TRAILER, start, end);
+        }
+        let to_the_end = end as usize == self.bytes.len();
+        if to_the_end && ethernet::has_frame_check_sequence(self.bytes, rest) {
+            self.rest = Rest::FrameCheckSequence;
+            let before = end.saturating_sub(4);
+            if start == before {
+                return self.next().unwrap_or(Layer::NONE);
+            }
+            return self.rest_layer(self.padding_kind(start, before), start, before);
+        }
+        self.rest_layer(self.padding_kind(start, end), start, end)
+    }
+
+    /// Padding is zeros in a frame that would be too short without them.
+    fn padding_kind(&self, start: u32, end: u32) -> Kind {
+        let bytes = self.bytes.get(start as usize..end as usize).unwrap_or(&[]);
+        let needed = (start as usize) < ethernet::LEAST_FRAME;
+        if needed && bytes.iter().all(|byte| *byte == 0) { Kind::PADDING } else { Kind::FRAME_TRAILER }
+    }
+}
+

@@ -1,0 +1,187 @@
+//! Putting a packet together: `/` puts what is on its right inside what is on its left.
+//!
+//! The result is a [`Cake`] of nested types, as the textbook draws it: an Ethernet header and, as its payload,
+//! an IPv4 header and, as its payload, and so on. It is written from the outside in, and completed from the
+//! inside out: what was not given (lengths, next-protocol numbers, checksums) is filled in from what lies inside.
+
+use crate::checksum::Pseudo;
+use crate::field::builder::Registered;
+use crate::field::{BuildError, Builder, Completion};
+use crate::names::{EtherType, IpProtocol};
+
+/// A header with what it carries.
+#[derive(Clone, Copy, Debug)]
+pub struct Cake<H: Registered, P> {
+    header: Builder<H>,
+    inside: P,
+}
+
+/// A part of a packet: a header with what it carries, or payload.
+pub trait Part {
+    /// The EtherType by which a header announces it.
+    const ETHER_TYPE: Option<EtherType>;
+    /// The IP protocol number by which a header announces it.
+    const IP_PROTOCOL: Option<IpProtocol>;
+
+    /// Its size in bytes, with everything inside.
+    fn size(&self) -> usize;
+
+    /// Writes it into a place that has just its size.
+    ///
+    /// # Errors
+    /// [`BuildError::OptionsTooLong`].
+    fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError>;
+
+    /// Writes the packet at the start of a buffer and gives back the bytes written. Nothing is padded.
+    ///
+    /// # Errors
+    /// [`BuildError`], and the buffer may have changed.
+    #[inline]
+    fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BuildError> {
+        let (needed, available) = (self.size(), buffer.len());
+        let place = buffer.get_mut(..needed).ok_or(BuildError::NoRoom { needed, available })?;
+        self.put(place, None)?;
+        Ok(place)
+    }
+
+    /// Writes the packet into a new vector.
+    ///
+    /// # Errors
+    /// [`BuildError::OptionsTooLong`].
+    #[cfg(feature = "alloc")]
+    fn to_vec(&self) -> Result<alloc::vec::Vec<u8>, BuildError> {
+        let mut bytes = alloc::vec![0; self.size()];
+        self.put(&mut bytes, None)?;
+        Ok(bytes)
+    }
+}
+
+impl<H: Registered, P: Part> Part for Cake<H, P> {
+    const ETHER_TYPE: Option<EtherType> = H::ETHER_TYPE;
+    const IP_PROTOCOL: Option<IpProtocol> = H::IP_PROTOCOL;
+
+    #[inline]
+    fn size(&self) -> usize {
+        self.header.size().saturating_add(self.inside.size())
+    }
+
+    #[inline]
+    fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError> {
+        let header = self.header.bytes()?;
+        let completion = Completion {
+            given: self.header.given(),
+            header: header.len(),
+            ether_type: P::ETHER_TYPE,
+            ip_protocol: P::IP_PROTOCOL,
+            pseudo,
+        };
+        if let Some(front) = place.get_mut(..header.len()) {
+            front.copy_from_slice(header);
+        }
+        H::fill(place, &completion);
+        let pseudo = H::pseudo(place, pseudo);
+        if let Some(inside) = place.get_mut(completion.header..) {
+            self.inside.put(inside, pseudo)?;
+        }
+        H::seal(place, &completion);
+        Ok(())
+    }
+}
+
+/// A header alone, with nothing inside.
+impl<H: Registered> Part for Builder<H> {
+    const ETHER_TYPE: Option<EtherType> = H::ETHER_TYPE;
+    const IP_PROTOCOL: Option<IpProtocol> = H::IP_PROTOCOL;
+
+    #[inline]
+    fn size(&self) -> usize {
+        self.size()
+    }
+
+    #[inline]
+    fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError> {
+        Cake { header: *self, inside: [].as_slice() }.put(place, pseudo)
+    }
+}
+
+/// Declares what is put inside as bytes.
+macro_rules! payload {
+    ($([$($generics:tt)*] $Payload:ty;)*) => {$(
+        impl $($generics)* Part for $Payload {
+            const ETHER_TYPE: Option<EtherType> = None;
+            const IP_PROTOCOL: Option<IpProtocol> = None;
+
+            #[inline]
+            fn size(&self) -> usize {
+                self.len()
+            }
+
+            #[inline]
+            fn put(&self, place: &mut [u8], _: Option<Pseudo>) -> Result<(), BuildError> {
+                let bytes: &[u8] = self.as_ref();
+                match place.get_mut(..bytes.len()) {
+                    Some(place) => place.copy_from_slice(bytes),
+                    None => return Err(BuildError::NoRoom { needed: bytes.len(), available: place.len() }),
+                }
+                Ok(())
+            }
+        }
+    )*};
+}
+
+payload! {
+    [] &[u8];
+    [<const N: usize>] &[u8; N];
+    [<const N: usize>] [u8; N];
+    [] &str;
+}
+
+#[cfg(feature = "alloc")]
+payload! {
+    [] alloc::vec::Vec<u8>;
+    [] alloc::string::String;
+}
+
+/// What something can be put inside of.
+pub trait Nest<Inside> {
+    /// The two together.
+    type Output;
+    /// Puts it inside the innermost header.
+    fn nest(self, inside: Inside) -> Self::Output;
+}
+
+impl<H: Registered, Inside: Part> Nest<Inside> for Builder<H> {
+    type Output = Cake<H, Inside>;
+
+    #[inline]
+    fn nest(self, inside: Inside) -> Cake<H, Inside> {
+        Cake { header: self, inside }
+    }
+}
+
+impl<H: Registered, P: Nest<Inside>, Inside> Nest<Inside> for Cake<H, P> {
+    type Output = Cake<H, P::Output>;
+
+    #[inline]
+    fn nest(self, inside: Inside) -> Self::Output {
+        Cake { header: self.header, inside: self.inside.nest(inside) }
+    }
+}
+
+impl<H: Registered, Inside: Part> core::ops::Div<Inside> for Builder<H> {
+    type Output = Cake<H, Inside>;
+
+    #[inline]
+    fn div(self, inside: Inside) -> Self::Output {
+        self.nest(inside)
+    }
+}
+
+impl<H: Registered, P: Nest<Inside>, Inside> core::ops::Div<Inside> for Cake<H, P> {
+    type Output = Cake<H, P::Output>;
+
+    #[inline]
+    fn div(self, inside: Inside) -> Self::Output {
+        self.nest(inside)
+    }
+}

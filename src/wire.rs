@@ -1,0 +1,44 @@
+//! One file per protocol: the header as it lies in memory.
+//!
+//! Each file reads in the same order: a diagram, the declaration, tables of options, what leads on, checks, the
+//! builder, tests on real bytes. The files never import each other: each says which number comes next, and the
+//! [registry](crate::packet::registry) knows where it leads.
+//!
+//! A view reads, sets and verifies one header without anything around it:
+//!
+//! ```
+//! use layercake::wire::udp::Udp;
+//!
+//! let mut bytes = [0x14, 0xe9, 0x00, 0x35, 0x00, 0x0a, 0x00, 0x00, b'h', b'i'];
+//! let mut udp = Udp::view(&mut bytes[..])?;
+//! assert_eq!((udp.source_port(), udp.destination_port()), (5353, 53));
+//! udp.set_destination_port(5353);
+//! assert_eq!(udp.payload(), b"hi");
+//! # Ok::<(), layercake::field::Short>(())
+//! ```
+#![deny(clippy::arithmetic_side_effects)]
+
+pub mod arp;
+pub mod data;
+pub mod ethernet;
+pub mod icmpv4;
+pub mod icmpv6;
+pub mod ipv4;
+pub mod ipv6;
+pub mod ipv6_extension;
+pub mod tcp;
+pub mod udp;
+pub mod vlan;
+
+use crate::checksum::Pseudo;
+use crate::field::Completion;
+
+/// For headers that have nothing to complete.
+#[inline]
+fn nothing(_: &mut [u8], _: &Completion) {}
+
+/// For headers that do not change what a checksum inside them covers.
+#[inline]
+fn outer_pseudo(_: &[u8], outer: Option<Pseudo>) -> Option<Pseudo> {
+    outer
+}

@@ -1,0 +1,43 @@
+//! Bytes that no header claims: payload, padding, trailer, and what could not be read.
+
+crate::fields! {
+    /// What a header carries when nobody knows what it is.
+    pub mod payload in "the enclosing header" {
+        tile DATA: [u8; 0] = 0..0, "data.data", "Payload";
+    }
+}
+
+crate::fields! {
+    /// Zeros that fill a frame up to the least length of its link.
+    pub mod padding in "IEEE 802.3 clause 3.2.8" {
+        tile PADDING: [u8; 0] = 0..0, "eth.padding", "Padding";
+    }
+}
+
+crate::fields! {
+    /// What lies behind the end of an inner header's packet.
+    pub mod trailer in "the enclosing header" {
+        tile TRAILER: [u8; 0] = 0..0, "trailer", "Trailer";
+    }
+}
+
+crate::fields! {
+    /// What lies behind the packet in an Ethernet frame.
+    pub mod ethernet_trailer in "IEEE 802.3 clause 3.2" {
+        tile TRAILER: [u8; 0] = 0..0, "eth.trailer", "Trailer";
+    }
+}
+
+crate::fields! {
+    /// The frame check sequence of an Ethernet frame.
+    pub mod frame_check_sequence in "IEEE 802.3 clause 3.2.9" {
+        tile FCS: u32 as Hex = 0..32, "eth.fcs", "Frame check sequence";
+    }
+}
+
+crate::fields! {
+    /// What should be a header, or a field, and cannot be read as one.
+    pub mod unparsed in "none" {
+        tile UNPARSED: [u8; 0] = 0..0, "unparsed", "Not parsed";
+    }
+}

@@ -1,0 +1,132 @@
+//! Ethernet II, and the length framing of IEEE 802.3 that shares its header.
+
+use crate::checksum::crc32;
+use crate::field::protocol::no_sections;
+use crate::field::{Builder, Claim, Check, Completion, Finding, Mac, Next, Peel, Protocol, Severity};
+use crate::names::EtherType;
+use crate::wire::{data, outer_pseudo as pseudo, nothing as seal};
+
+crate::header! {
+    /// ```text
+    ///  0                   1
+    ///  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 ...
+    /// +-----------------------+-----------------------+-------+
+    /// |      Destination      |        Source         | Type  |
+    /// +-----------------------+-----------------------+-------+
+    ///         6 bytes                 6 bytes          2 bytes
+    /// ```
+    pub struct Ethernet(14) "eth" in "IEEE 802.3 clause 3.2" {
+        tile DESTINATION(destination, set_destination): Mac = 0..48, "eth.dst", "Destination";
+        alias ADDRESS_OF_DESTINATION: Mac = 0..48, "eth.addr", "Address";
+        alias DESTINATION_IS_LOCAL: bool = 6..7, "eth.dst.lg", "Locally administered";
+        alias DESTINATION_IS_GROUP: bool = 7..8, "eth.dst.ig", "Group address";
+        tile SOURCE(source, set_source): Mac = 48..96, "eth.src", "Source";
+        alias ADDRESS_OF_SOURCE: Mac = 48..96, "eth.addr", "Address";
+        alias SOURCE_IS_LOCAL: bool = 54..55, "eth.src.lg", "Locally administered";
+        alias SOURCE_IS_GROUP: bool = 55..56, "eth.src.ig", "Group address";
+        tile ETHER_TYPE(ether_type, set_ether_type): EtherType = 96..112 if is_type, "eth.type", "Type";
+        tile LENGTH: u16 = 96..112 if is_length, "eth.len", "Length", "IEEE 802.3 clause 3.2.6";
+    }
+}
+
+/// The least value that is a type and not a length.
+pub const LEAST_TYPE: u16 = 0x0600;
+
+/// The least length of a frame without its check sequence, in bytes; shorter ones are padded (clause 4.2.3.3).
+pub const LEAST_FRAME: usize = 60;
+
+/// What the registry needs to know.
+pub static PROTOCOL: Protocol = Protocol {
+    prefix: "eth",
+    name: "Ethernet",
+    spec: "IEEE 802.3 clause 3.2",
+    fields: FIELDS,
+    tables: &[],
+    length: Ethernet::LEN,
+    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
+    needed: |_| Ethernet::LEN,
+    sections: no_sections,
+    claim: Some(Claim {
+        field: &LENGTH.info,
+        bytes: |bytes| {
+            let length = LENGTH.read(bytes).filter(|length| *length < LEAST_TYPE)?;
+            usize::from(length).checked_add(Ethernet::LEN)
+        },
+        beyond: "eth.len.beyond",
+    }),
+    checks: CHECKS,
+    checksum: None,
+    generated: &[],
+    payload: &data::payload::DATA.info,
+};
+
+/// The type, or, for a length, what it leaves of the frame.
+#[inline(always)]
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, EtherType>> {
+    let (header, rest) = bytes.split_first_chunk::<14>()?;
+    let ether_type = ETHER_TYPE.read(header)?;
+    if ether_type.0 >= LEAST_TYPE {
+        Some(Peel { header: Ethernet::LEN, content: rest, next: Some(ether_type) })
+    } else {
+        let content = rest.get(..usize::from(ether_type.0)).unwrap_or(rest);
+        Some(Peel { header: Ethernet::LEN, content, next: None })
+    }
+}
+
+fn is_length(header: &[u8]) -> bool {
+    ETHER_TYPE.read(header).is_some_and(|length| length.0 < LEAST_TYPE)
+}
+
+fn is_type(header: &[u8]) -> bool {
+    !is_length(header)
+}
+
+const CHECKS: &[Check] = &[
+    |scope| {
+        let group = SOURCE.read(scope.bytes)?.is_group();
+        let text = "the source is a group address, which no station has";
+        group.then(|| Finding::at(&SOURCE.info, "eth.src.group", Severity::Warning, text))
+    },
+];
+
+/// Whether `trailer`, the last bytes of `frame`, ends with a frame check sequence that fits.
+pub fn has_frame_check_sequence(frame: &[u8], trailer: &[u8]) -> bool {
+    match (frame.split_last_chunk::<4>(), trailer.len()) {
+        (Some((covered, sequence)), 4..) => crc32(covered) == u32::from_le_bytes(*sequence),
+        _ => false,
+    }
+}
+
+impl Ethernet {
+    /// An Ethernet II header; the type is filled in from what follows when the packet is written.
+    #[inline]
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(source: Mac, destination: Mac) -> Builder<Self> {
+        Builder::<Self>::empty().source(source).destination(destination)
+    }
+}
+
+#[inline]
+fn fill(bytes: &mut [u8], completion: &Completion) {
+    if let Some(ether_type) = completion.ether_type {
+        completion.auto(bytes, &ETHER_TYPE, ether_type);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// IEEE 802.3 clause 3.2.6: less than 1536 is a length, and it ends the payload.
+    #[test]
+    fn type_or_length() {
+        let mut frame = [0u8; 20];
+        frame[12..14].copy_from_slice(&[0x08, 0x00]);
+        let peel = super::peel(&frame).unwrap();
+        assert_eq!((peel.next, peel.content.len()), (Some(EtherType::IPV4), 6));
+        frame[12..14].copy_from_slice(&[0x00, 0x03]);
+        let peel = super::peel(&frame).unwrap();
+        assert_eq!((peel.next, peel.content.len()), (None, 3));
+        assert!(is_length(&frame));
+    }
+}

@@ -1,0 +1,220 @@
+//! ICMP, [RFC 792](https://www.rfc-editor.org/rfc/rfc792).
+
+use core::net::Ipv4Addr;
+
+use crate::checksum::Sum;
+use crate::field::{Builder, Checksum, Completion, Cursor, FieldInfo, Next, Peel, Protocol, Reason, Scope, Section, Verdict};
+use crate::names::{Icmpv4Type, IpProtocol};
+use crate::wire::{data, outer_pseudo as pseudo, nothing as fill};
+
+crate::header! {
+    /// ```text
+    ///  0                   1                   2                   3
+    ///  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+    /// +---------------+---------------+-------------------------------+
+    /// |     Type      |     Code      |           Checksum            |
+    /// +---------------+---------------+-------------------------------+
+    /// |                  depends on the type                          |
+    /// ```
+    pub struct Icmpv4(4 max 32 step 4) "icmp" in "RFC 792" {
+        tile TYPE(message_type, set_message_type): Icmpv4Type = 0..8, "icmp.type", "Type";
+        tile CODE(code, set_code): u8 = 8..16, "icmp.code", "Code";
+        tile CHECKSUM(checksum, set_checksum): u16 as Hex = 16..32, "icmp.checksum", "Checksum";
+    }
+}
+
+crate::fields! {
+    /// Echo, timestamp, information and address mask messages: who asked, and which time.
+    pub mod echo in "RFC 792 page 14" {
+        tile IDENTIFIER: u16 = 32..48, "icmp.ident", "Identifier";
+        tile SEQUENCE: u16 = 48..64, "icmp.seq", "Sequence number";
+    }
+}
+crate::fields! {
+    /// Errors that use the word behind the checksum for nothing.
+    pub mod unused in "RFC 792" {
+        tile UNUSED: [u8; 0] = 32..64, "icmp.unused", "Unused";
+    }
+}
+crate::fields! {
+    /// Destination unreachable because fragmentation is needed.
+    pub mod fragmentation_needed in "RFC 1191 section 4" {
+        tile UNUSED: [u8; 0] = 32..48, "icmp.unused", "Unused";
+        tile MTU: u16 = 48..64, "icmp.mtu", "MTU of the next hop";
+    }
+}
+crate::fields! {
+    /// Redirect.
+    pub mod redirect in "RFC 792 page 12" {
+        tile GATEWAY: Ipv4Addr = 32..64, "icmp.redir_gw", "Gateway address";
+    }
+}
+crate::fields! {
+    /// Parameter problem.
+    pub mod parameter_problem in "RFC 792 page 8" {
+        tile POINTER: u8 = 32..40, "icmp.pointer", "Pointer";
+        tile UNUSED: [u8; 0] = 40..64, "icmp.unused", "Unused";
+    }
+}
+crate::fields! {
+    /// Timestamp and timestamp reply.
+    pub mod timestamp in "RFC 792 page 16" {
+        tile IDENTIFIER: u16 = 32..48, "icmp.ident", "Identifier";
+        tile SEQUENCE: u16 = 48..64, "icmp.seq", "Sequence number";
+        tile ORIGINATE: u32 = 64..96, "icmp.originate_timestamp", "Originate timestamp";
+        tile RECEIVE: u32 = 96..128, "icmp.receive_timestamp", "Receive timestamp";
+        tile TRANSMIT: u32 = 128..160, "icmp.transmit_timestamp", "Transmit timestamp";
+    }
+}
+crate::fields! {
+    /// Address mask request and reply.
+    pub mod address_mask in "RFC 950 appendix I" {
+        tile IDENTIFIER: u16 = 32..48, "icmp.ident", "Identifier";
+        tile SEQUENCE: u16 = 48..64, "icmp.seq", "Sequence number";
+        tile MASK: Ipv4Addr = 64..96, "icmp.address_mask", "Address mask";
+    }
+}
+crate::fields! {
+    /// Extended echo request.
+    pub mod extended_echo_request in "RFC 8335 section 2" {
+        tile IDENTIFIER: u16 = 32..48, "icmp.ident", "Identifier";
+        tile SEQUENCE: u8 = 48..56, "icmp.ext.echo.seq", "Sequence number";
+        tile RESERVED: u8 as Hex = 56..63, "icmp.ext.echo.req.res", "Reserved";
+        tile LOCAL: bool = 63..64, "icmp.ext.echo.req.local", "Local";
+    }
+}
+
+/// What follows the fixed part for a type and code, and how long the header is with it.
+fn body(header: &[u8]) -> (&'static [FieldInfo], usize) {
+    use Icmpv4Type as Type;
+    match (TYPE.read(header), CODE.read(header)) {
+        (Some(Type::ECHO_REQUEST | Type::ECHO_REPLY | Type::INFORMATION_REQUEST | Type::INFORMATION_REPLY), _) => {
+            (echo::FIELDS, 8)
+        }
+        (Some(Type::DESTINATION_UNREACHABLE), Some(4)) => (fragmentation_needed::FIELDS, 8),
+        (Some(Type::DESTINATION_UNREACHABLE | Type::TIME_EXCEEDED | Type::SOURCE_QUENCH), _) => (unused::FIELDS, 8),
+        (Some(Type::REDIRECT), _) => (redirect::FIELDS, 8),
+        (Some(Type::PARAMETER_PROBLEM), _) => (parameter_problem::FIELDS, 8),
+        (Some(Type::TIMESTAMP_REQUEST | Type::TIMESTAMP_REPLY), _) => (timestamp::FIELDS, 20),
+        (Some(Type::ADDRESS_MASK_REQUEST | Type::ADDRESS_MASK_REPLY), _) => (address_mask::FIELDS, 12),
+        (Some(Type::EXTENDED_ECHO_REQUEST), _) => (extended_echo_request::FIELDS, 8),
+        _ => (&[], Icmpv4::LEN),
+    }
+}
+
+/// What the registry needs to know.
+pub static PROTOCOL: Protocol = Protocol {
+    prefix: "icmp",
+    name: "Internet Control Message Protocol",
+    spec: "RFC 792",
+    fields: FIELDS,
+    tables: &[
+        echo::FIELDS,
+        unused::FIELDS,
+        fragmentation_needed::FIELDS,
+        redirect::FIELDS,
+        parameter_problem::FIELDS,
+        timestamp::FIELDS,
+        address_mask::FIELDS,
+        extended_echo_request::FIELDS,
+    ],
+    length: Icmpv4::LEN,
+    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
+    needed,
+    sections,
+    claim: None,
+    checks: &[],
+    checksum: Some(Checksum {
+        field: &CHECKSUM.info,
+        verdict,
+        bad: "icmp.checksum.bad",
+        offload: "icmp.checksum.offload",
+    }),
+    generated: &[],
+    payload: &data::payload::DATA.info,
+};
+
+/// The header; an error goes on with the packet that it quotes, which is IPv4.
+#[inline(always)]
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
+    let header = needed(bytes);
+    bytes.first_chunk::<4>()?;
+    let next = match TYPE.read(bytes)? {
+        Icmpv4Type::DESTINATION_UNREACHABLE
+        | Icmpv4Type::SOURCE_QUENCH
+        | Icmpv4Type::REDIRECT
+        | Icmpv4Type::TIME_EXCEEDED
+        | Icmpv4Type::PARAMETER_PROBLEM => Some(IpProtocol::IPV4),
+        _ => None,
+    };
+    Some(Peel { header, content: bytes.get(header..)?, next })
+}
+
+fn needed(bytes: &[u8]) -> usize {
+    body(bytes).1
+}
+
+fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+    let (fields, length) = body(header);
+    if cursor.at < length { cursor.go_on(fields, length) } else { None }
+}
+
+fn verdict(scope: &Scope<'_>) -> Verdict {
+    match (CHECKSUM.read(scope.bytes), scope.unchecked()) {
+        (_, Some(reason)) => Verdict::Unchecked(reason),
+        (None, _) => Verdict::Unchecked(Reason::Length),
+        (Some(found), _) => Verdict::of(found, Sum::of(scope.bytes)),
+    }
+}
+
+impl Icmpv4 {
+    /// A message of any type, with nothing behind the checksum; what belongs to the type is appended.
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(message_type: Icmpv4Type, code: u8) -> Builder<Self> {
+        Builder::<Self>::empty().message_type(message_type).code(code)
+    }
+
+    /// An echo request.
+    pub fn echo_request(identifier: u16, sequence: u16) -> Builder<Self> {
+        Self::new(Icmpv4Type::ECHO_REQUEST, 0).append(&identifier.to_be_bytes()).append(&sequence.to_be_bytes())
+    }
+
+    /// An echo reply.
+    pub fn echo_reply(identifier: u16, sequence: u16) -> Builder<Self> {
+        Self::new(Icmpv4Type::ECHO_REPLY, 0).append(&identifier.to_be_bytes()).append(&sequence.to_be_bytes())
+    }
+
+    /// Destination unreachable; the packet that it is about goes inside.
+    pub fn destination_unreachable(code: u8) -> Builder<Self> {
+        Self::new(Icmpv4Type::DESTINATION_UNREACHABLE, code).append(&[0; 4])
+    }
+
+    /// Destination unreachable because fragmentation is needed (RFC 1191).
+    pub fn fragmentation_needed(mtu: u16) -> Builder<Self> {
+        Self::new(Icmpv4Type::DESTINATION_UNREACHABLE, 4).append(&[0; 2]).append(&mtu.to_be_bytes())
+    }
+
+    /// Time exceeded: code 0 in transit, 1 in reassembly.
+    pub fn time_exceeded(code: u8) -> Builder<Self> {
+        Self::new(Icmpv4Type::TIME_EXCEEDED, code).append(&[0; 4])
+    }
+}
+
+impl<B: AsRef<[u8]>> Icmpv4<B> {
+    /// Identifier and sequence number of an echo message.
+    pub fn echo(&self) -> Option<(u16, u16)> {
+        matches!(self.message_type(), Icmpv4Type::ECHO_REQUEST | Icmpv4Type::ECHO_REPLY).then_some(())?;
+        Some((echo::IDENTIFIER.read(self.bytes())?, echo::SEQUENCE.read(self.bytes())?))
+    }
+
+    /// What lies behind the header: the data of an echo message, the packet that an error quotes.
+    pub fn payload(&self) -> &[u8] {
+        self.bytes().get(needed(self.bytes())..).unwrap_or(&[])
+    }
+}
+
+#[inline]
+fn seal(bytes: &mut [u8], completion: &Completion) {
+    let checksum = Sum::of(bytes).checksum();
+    completion.auto(bytes, &CHECKSUM, checksum);
+}

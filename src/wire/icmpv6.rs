@@ -1,0 +1,541 @@
+//! ICMPv6, [RFC 4443](https://www.rfc-editor.org/rfc/rfc4443), with neighbour discovery (RFC 4861) and
+//! multicast listener discovery (RFC 2710, RFC 3810).
+
+use core::net::Ipv6Addr;
+
+use crate::field::tlv::{self, OptionKind, Options, Rules};
+use crate::field::{Builder, Check, Checksum, Completion, Cursor, FieldInfo, Finding, Mac, Next, Peel, Protocol};
+use crate::field::{Reason, Scope, Section, Severity, Verdict};
+use crate::names::{Icmpv6Type, IpProtocol, MulticastRecordType, NdpOptionType};
+use crate::wire::{data, outer_pseudo as pseudo, nothing as fill};
+
+crate::header! {
+    /// ```text
+    ///  0                   1                   2                   3
+    ///  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+    /// +---------------+---------------+-------------------------------+
+    /// |     Type      |     Code      |           Checksum            |
+    /// +---------------+---------------+-------------------------------+
+    /// |                  depends on the type                          |
+    /// ```
+    pub struct Icmpv6(4 max 64 step 4) "icmpv6" in "RFC 4443 section 2.1" {
+        tile TYPE(message_type, set_message_type): Icmpv6Type = 0..8, "icmpv6.type", "Type";
+        tile CODE(code, set_code): u8 = 8..16, "icmpv6.code", "Code";
+        tile CHECKSUM(checksum, set_checksum): u16 as Hex = 16..32, "icmpv6.checksum", "Checksum";
+    }
+}
+
+crate::fields! {
+    /// Destination unreachable, time exceeded, router solicitation: a reserved word.
+    pub mod reserved in "RFC 4443 section 3" {
+        tile RESERVED: [u8; 0] = 32..64, "icmpv6.reserved", "Reserved";
+    }
+}
+crate::fields! {
+    /// Packet too big.
+    pub mod packet_too_big in "RFC 4443 section 3.2" {
+        tile MTU: u32 = 32..64, "icmpv6.mtu", "MTU";
+    }
+}
+crate::fields! {
+    /// Parameter problem.
+    pub mod parameter_problem in "RFC 4443 section 3.4" {
+        tile POINTER: u32 = 32..64, "icmpv6.pointer", "Pointer";
+    }
+}
+crate::fields! {
+    /// Echo request and reply.
+    pub mod echo in "RFC 4443 section 4" {
+        tile IDENTIFIER: u16 as Hex = 32..48, "icmpv6.echo.identifier", "Identifier";
+        tile SEQUENCE: u16 = 48..64, "icmpv6.echo.sequence_number", "Sequence number";
+    }
+}
+crate::fields! {
+    /// Router advertisement.
+    pub mod router_advertisement in "RFC 4861 section 4.2" {
+        tile HOP_LIMIT: u8 = 32..40, "icmpv6.nd.ra.cur_hop_limit", "Current hop limit";
+        group FLAGS: u8 as Hex = 40..48, "icmpv6.nd.ra.flag", "Flags";
+        tile MANAGED: bool = 40..41, "icmpv6.nd.ra.flag.m", "Managed address configuration";
+        tile OTHER: bool = 41..42, "icmpv6.nd.ra.flag.o", "Other configuration";
+        tile HOME_AGENT: bool = 42..43, "icmpv6.nd.ra.flag.h", "Home agent", "RFC 6275 section 7.1";
+        tile PREFERENCE: u8 = 43..45, "icmpv6.nd.ra.flag.prf", "Default router preference", "RFC 4191 section 2.2";
+        tile PROXY: bool = 45..46, "icmpv6.nd.ra.flag.p", "Proxy", "RFC 4389 section 4.1.3.3";
+        tile RESERVED: u8 = 46..48, "icmpv6.nd.ra.flag.rsv", "Reserved";
+        tile LIFETIME: u16 = 48..64, "icmpv6.nd.ra.router_lifetime", "Router lifetime in seconds";
+        tile REACHABLE_TIME: u32 = 64..96, "icmpv6.nd.ra.reachable_time", "Reachable time in milliseconds";
+        tile RETRANS_TIMER: u32 = 96..128, "icmpv6.nd.ra.retrans_timer", "Retransmission timer in milliseconds";
+    }
+}
+crate::fields! {
+    /// Neighbour solicitation.
+    pub mod neighbour_solicitation in "RFC 4861 section 4.3" {
+        tile RESERVED: [u8; 0] = 32..64, "icmpv6.reserved", "Reserved";
+        tile TARGET: Ipv6Addr = 64..192, "icmpv6.nd.ns.target_address", "Target address";
+    }
+}
+crate::fields! {
+    /// Neighbour advertisement.
+    pub mod neighbour_advertisement in "RFC 4861 section 4.4" {
+        group FLAGS: u32 as Hex = 32..64, "icmpv6.nd.na.flag", "Flags";
+        tile ROUTER: bool = 32..33, "icmpv6.nd.na.flag.r", "Router";
+        tile SOLICITED: bool = 33..34, "icmpv6.nd.na.flag.s", "Solicited";
+        tile OVERRIDE: bool = 34..35, "icmpv6.nd.na.flag.o", "Override";
+        tile RESERVED: u32 = 35..64, "icmpv6.nd.na.flag.rsv", "Reserved";
+        tile TARGET: Ipv6Addr = 64..192, "icmpv6.nd.na.target_address", "Target address";
+    }
+}
+crate::fields! {
+    /// Redirect.
+    pub mod redirect in "RFC 4861 section 4.5" {
+        tile RESERVED: [u8; 0] = 32..64, "icmpv6.reserved", "Reserved";
+        tile TARGET: Ipv6Addr = 64..192, "icmpv6.nd.rd.target_address", "Target address";
+        tile DESTINATION: Ipv6Addr = 192..320, "icmpv6.rd.na.destination_address", "Destination address";
+    }
+}
+crate::fields! {
+    /// Multicast listener discovery, version 1.
+    pub mod listener in "RFC 2710 section 3" {
+        tile MAXIMUM_DELAY: u16 = 32..48, "icmpv6.mld.maximum_response_delay", "Maximum response delay in milliseconds";
+        tile RESERVED: [u8; 0] = 48..64, "icmpv6.reserved", "Reserved";
+        tile ADDRESS: Ipv6Addr = 64..192, "icmpv6.mld.multicast_address", "Multicast address";
+    }
+}
+crate::fields! {
+    /// Multicast listener query, version 2: the same and more.
+    pub mod listener_query_v2 in "RFC 3810 section 5.1" {
+        tile MAXIMUM_CODE: u16 = 32..48, "icmpv6.mld.maximum_response_code", "Maximum response code";
+        tile RESERVED: [u8; 0] = 48..64, "icmpv6.reserved", "Reserved";
+        tile ADDRESS: Ipv6Addr = 64..192, "icmpv6.mld.multicast_address", "Multicast address";
+        group FLAGS: u8 as Hex = 192..200, "icmpv6.mld.flag", "Flags";
+        tile FLAGS_RESERVED: u8 = 192..196, "icmpv6.mld.flag.reserved", "Reserved";
+        tile SUPPRESS: bool = 196..197, "icmpv6.mld.flag.s", "Suppress router-side processing";
+        tile ROBUSTNESS: u8 = 197..200, "icmpv6.mld.flag.qrv", "Querier's robustness variable";
+        tile INTERVAL_CODE: u8 = 200..208, "icmpv6.mld.qqi", "Querier's query interval code";
+        tile SOURCES: u16 = 208..224, "icmpv6.mld.nb_sources", "Number of sources";
+    }
+}
+crate::fields! {
+    /// A source of a version 2 query.
+    pub mod listener_source in "RFC 3810 section 5.1.10" {
+        tile ADDRESS: Ipv6Addr = 0..128, "icmpv6.mld.source_address", "Source address";
+    }
+}
+crate::fields! {
+    /// Multicast listener report, version 2.
+    pub mod listener_report_v2 in "RFC 3810 section 5.2" {
+        tile RESERVED: [u8; 0] = 32..48, "icmpv6.reserved", "Reserved";
+        tile RECORDS: u16 = 48..64, "icmpv6.mldr.nb_mcast_records", "Number of multicast address records";
+    }
+}
+crate::fields! {
+    /// The group around one record of a report.
+    pub mod record_group in "RFC 3810 section 5.2.4" {
+        group RECORD: [u8; 0] = 0..0, "icmpv6.mldr.mar", "Multicast address record";
+    }
+}
+crate::fields! {
+    /// One record of a report.
+    pub mod record in "RFC 3810 section 5.2.4" {
+        tile RECORD_TYPE: MulticastRecordType = 0..8, "icmpv6.mldr.mar.record_type", "Record type";
+        tile AUXILIARY_LENGTH: u8 = 8..16, "icmpv6.mldr.mar.aux_data_len", "Auxiliary data length in words";
+        tile SOURCES: u16 = 16..32, "icmpv6.mldr.mar.nb_sources", "Number of sources";
+        tile ADDRESS: Ipv6Addr = 32..160, "icmpv6.mldr.mar.multicast_address", "Multicast address";
+    }
+}
+crate::fields! {
+    /// A source of a record.
+    pub mod record_source in "RFC 3810 section 5.2.10" {
+        tile ADDRESS: Ipv6Addr = 0..128, "icmpv6.mldr.mar.source_address", "Source address";
+    }
+}
+crate::fields! {
+    /// Auxiliary data of a record.
+    pub mod record_auxiliary in "RFC 3810 section 5.2.11" {
+        tile DATA: [u8; 0] = 0..0, "icmpv6.mldr.mar.auxiliary_data", "Auxiliary data";
+    }
+}
+
+/// The tables of the options of neighbour discovery.
+pub mod options {
+    use super::*;
+
+    crate::fields! {
+        /// Type and length.
+        pub mod head in "RFC 4861 section 4.6" {
+            tile OPTION_TYPE: NdpOptionType = 0..8, "icmpv6.opt.type", "Type";
+            tile LENGTH: u8 = 8..16, "icmpv6.opt.length", "Length in 8-byte units";
+        }
+    }
+    crate::fields! {
+        /// The group around an option.
+        pub mod group in "RFC 4861 section 4.6" {
+            group OPTION: [u8; 0] = 0..0, "icmpv6.opt", "Option";
+        }
+    }
+    crate::fields! {
+        /// Source and target link-layer address.
+        pub mod link_address in "RFC 4861 section 4.6.1" {
+            tile ADDRESS: Mac = 0..48, "icmpv6.opt.linkaddr", "Link-layer address";
+        }
+    }
+    crate::fields! {
+        /// Prefix information.
+        pub mod prefix in "RFC 4861 section 4.6.2" {
+            tile LENGTH: u8 = 0..8, "icmpv6.opt.prefix.length", "Prefix length";
+            group FLAGS: u8 as Hex = 8..16, "icmpv6.opt.prefix.flag", "Flags";
+            tile ON_LINK: bool = 8..9, "icmpv6.opt.prefix.flag.l", "On-link";
+            tile AUTONOMOUS: bool = 9..10, "icmpv6.opt.prefix.flag.a", "Autonomous address configuration";
+            tile ROUTER: bool = 10..11, "icmpv6.opt.prefix.flag.r", "Router address", "RFC 6275 section 7.2";
+            tile RESERVED: u8 = 11..16, "icmpv6.opt.prefix.flag.reserved", "Reserved";
+            tile VALID: u32 = 16..48, "icmpv6.opt.prefix.valid_lifetime", "Valid lifetime in seconds";
+            tile PREFERRED: u32 = 48..80, "icmpv6.opt.prefix.preferred_lifetime", "Preferred lifetime in seconds";
+            tile RESERVED_2: [u8; 0] = 80..112, "icmpv6.opt.reserved", "Reserved";
+            tile PREFIX: Ipv6Addr = 112..240, "icmpv6.opt.prefix", "Prefix";
+        }
+    }
+    crate::fields! {
+        /// Redirected header: a packet, quoted.
+        pub mod redirected in "RFC 4861 section 4.6.3" {
+            tile RESERVED: [u8; 0] = 0..48, "icmpv6.opt.reserved", "Reserved";
+            tile PACKET: [u8; 0] = 48..0, "icmpv6.opt.redirected_packet", "Redirected packet";
+        }
+    }
+    crate::fields! {
+        /// MTU.
+        pub mod mtu in "RFC 4861 section 4.6.4" {
+            tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
+            tile MTU: u32 = 16..48, "icmpv6.opt.mtu", "MTU";
+        }
+    }
+    crate::fields! {
+        /// Nonce.
+        pub mod nonce in "RFC 3971 section 5.3.2" {
+            tile NONCE: [u8; 0] = 0..0, "icmpv6.opt.nonce", "Nonce";
+        }
+    }
+    crate::fields! {
+        /// Route information; the prefix has as many bytes as the option's length leaves.
+        pub mod route in "RFC 4191 section 2.3" {
+            tile LENGTH: u8 = 0..8, "icmpv6.opt.prefix.length", "Prefix length";
+            group FLAGS: u8 as Hex = 8..16, "icmpv6.opt.route_info.flag", "Flags";
+            tile RESERVED: u8 = 8..11, "icmpv6.opt.route_info.flag.reserved", "Reserved";
+            tile PREFERENCE: u8 = 11..13, "icmpv6.opt.route_info.flag.route_preference", "Route preference";
+            tile RESERVED_2: u8 = 13..16, "icmpv6.opt.route_info.flag.reserved", "Reserved";
+            tile LIFETIME: u32 = 16..48, "icmpv6.opt.route_lifetime", "Route lifetime in seconds";
+            tile PREFIX: [u8; 0] = 48..0, "icmpv6.opt.prefix_bytes", "Prefix";
+        }
+    }
+    crate::fields! {
+        /// Recursive DNS server.
+        pub mod dns_server in "RFC 8106 section 5.1" {
+            tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
+            tile LIFETIME: u32 = 16..48, "icmpv6.opt.rdnss.lifetime", "Lifetime in seconds";
+        }
+    }
+    crate::fields! {
+        /// An address of a recursive DNS server.
+        pub mod dns_server_address in "RFC 8106 section 5.1" {
+            tile ADDRESS: Ipv6Addr = 0..128, "icmpv6.opt.rdnss", "Recursive DNS server";
+        }
+    }
+    crate::fields! {
+        /// DNS search list; the names are kept as bytes.
+        pub mod search_list in "RFC 8106 section 5.2" {
+            tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
+            tile LIFETIME: u32 = 16..48, "icmpv6.opt.dnssl.lifetime", "Lifetime in seconds";
+            tile NAMES: [u8; 0] = 48..0, "icmpv6.opt.dnssl_bytes", "Domain names";
+        }
+    }
+    crate::fields! {
+        /// PREF64.
+        pub mod pref64 in "RFC 8781 section 4" {
+            tile LIFETIME: u16 = 0..13, "icmpv6.opt.pref64.scaled_lifetime", "Scaled lifetime";
+            tile PREFIX_LENGTH_CODE: u8 = 13..16, "icmpv6.opt.pref64.plc", "Prefix length code";
+            tile PREFIX: [u8; 0] = 16..112, "icmpv6.opt.pref64.prefix_bytes", "Highest 96 bits of the prefix";
+        }
+    }
+    crate::fields! {
+        /// The data of an option that has no table.
+        pub mod other in "RFC 4861 section 4.6" {
+            tile DATA: [u8; 0] = 0..0, "icmpv6.opt.data", "Option data";
+        }
+    }
+
+    macro_rules! kind {
+        ($kind:ident, $table:ident $(, $repeat:ident)?) => {
+            OptionKind {
+                kind: NdpOptionType::$kind.0,
+                first: $table::FIELDS,
+                $(repeat: |_| $repeat::FIELDS,)?
+                ..OTHER
+            }
+        };
+    }
+
+    const OTHER: OptionKind =
+        OptionKind { kind: 0, group: group::FIELDS, first: other::FIELDS, repeat: |_| &[] };
+
+    /// All of them.
+    pub static OPTIONS: Options = Options {
+        rules: Rules::NDP,
+        head: head::FIELDS,
+        alone: head::FIELDS,
+        kinds: &[
+            kind!(SOURCE_LINK_ADDRESS, link_address),
+            kind!(TARGET_LINK_ADDRESS, link_address),
+            kind!(PREFIX_INFORMATION, prefix),
+            kind!(REDIRECTED_HEADER, redirected),
+            kind!(MTU, mtu),
+            kind!(NONCE, nonce),
+            kind!(ROUTE_INFORMATION, route),
+            kind!(RECURSIVE_DNS_SERVER, dns_server, dns_server_address),
+            kind!(DNS_SEARCH_LIST, search_list),
+            kind!(PREF64, pref64),
+        ],
+        other: OTHER,
+        padding: other::FIELDS,
+    };
+}
+
+/// What follows the fixed part for a type, how long the header's fixed part is with it, and what comes then.
+fn body(bytes: &[u8]) -> (&'static [FieldInfo], usize, Tail) {
+    use Icmpv6Type as Type;
+    match TYPE.read(bytes) {
+        Some(Type::DESTINATION_UNREACHABLE | Type::TIME_EXCEEDED) => (reserved::FIELDS, 8, Tail::Packet),
+        Some(Type::PACKET_TOO_BIG) => (packet_too_big::FIELDS, 8, Tail::Packet),
+        Some(Type::PARAMETER_PROBLEM) => (parameter_problem::FIELDS, 8, Tail::Packet),
+        Some(Type::ECHO_REQUEST | Type::ECHO_REPLY) => (echo::FIELDS, 8, Tail::Payload),
+        Some(Type::ROUTER_SOLICITATION) => (reserved::FIELDS, 8, Tail::Options),
+        Some(Type::ROUTER_ADVERTISEMENT) => (router_advertisement::FIELDS, 16, Tail::Options),
+        Some(Type::NEIGHBOUR_SOLICITATION) => (neighbour_solicitation::FIELDS, 24, Tail::Options),
+        Some(Type::NEIGHBOUR_ADVERTISEMENT) => (neighbour_advertisement::FIELDS, 24, Tail::Options),
+        Some(Type::REDIRECT) => (redirect::FIELDS, 40, Tail::Options),
+        // RFC 3810 section 8.1: a query of 28 bytes or more is version 2.
+        Some(Type::LISTENER_QUERY) if bytes.len() >= 28 => (listener_query_v2::FIELDS, 28, Tail::Sources),
+        Some(Type::LISTENER_QUERY | Type::LISTENER_REPORT | Type::LISTENER_DONE) => {
+            (listener::FIELDS, 24, Tail::Payload)
+        }
+        Some(Type::LISTENER_REPORT_V2) => (listener_report_v2::FIELDS, 8, Tail::Records),
+        _ => (&[], Icmpv6::LEN, Tail::Payload),
+    }
+}
+
+/// What comes behind the fixed part of a type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tail {
+    /// Whatever: no part of the header.
+    Payload,
+    /// The packet that an error quotes.
+    Packet,
+    /// The options of neighbour discovery, to the end of the message.
+    Options,
+    /// The sources of a version 2 query, to the end of the message.
+    Sources,
+    /// The records of a version 2 report, to the end of the message.
+    Records,
+}
+
+/// What the registry needs to know.
+pub static PROTOCOL: Protocol = Protocol {
+    prefix: "icmpv6",
+    name: "Internet Control Message Protocol v6",
+    spec: "RFC 4443",
+    fields: FIELDS,
+    tables: &[
+        reserved::FIELDS,
+        packet_too_big::FIELDS,
+        parameter_problem::FIELDS,
+        echo::FIELDS,
+        router_advertisement::FIELDS,
+        neighbour_solicitation::FIELDS,
+        neighbour_advertisement::FIELDS,
+        redirect::FIELDS,
+        listener::FIELDS,
+        listener_query_v2::FIELDS,
+        listener_source::FIELDS,
+        listener_report_v2::FIELDS,
+        record_group::FIELDS,
+        record::FIELDS,
+        record_source::FIELDS,
+        record_auxiliary::FIELDS,
+        options::head::FIELDS,
+        options::group::FIELDS,
+        options::link_address::FIELDS,
+        options::prefix::FIELDS,
+        options::redirected::FIELDS,
+        options::mtu::FIELDS,
+        options::nonce::FIELDS,
+        options::route::FIELDS,
+        options::dns_server::FIELDS,
+        options::dns_server_address::FIELDS,
+        options::search_list::FIELDS,
+        options::pref64::FIELDS,
+        options::other::FIELDS,
+    ],
+    length: Icmpv6::LEN,
+    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
+    needed: |bytes| body(bytes).1,
+    sections,
+    claim: None,
+    checks: CHECKS,
+    checksum: Some(Checksum {
+        field: &CHECKSUM.info,
+        verdict,
+        bad: "icmpv6.checksum.bad",
+        offload: "icmpv6.checksum.offload",
+    }),
+    generated: &[],
+    payload: &data::payload::DATA.info,
+};
+
+/// The header, options and lists included; an error goes on with the packet that it quotes, which is IPv6.
+#[inline(always)]
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
+    bytes.first_chunk::<4>()?;
+    let (_, fixed, tail) = body(bytes);
+    let behind = bytes.get(fixed..)?;
+    let (header, content) = match tail {
+        Tail::Payload | Tail::Packet => (fixed, behind),
+        Tail::Options | Tail::Sources | Tail::Records => (bytes.len(), behind.get(behind.len()..)?),
+    };
+    Some(Peel { header, content, next: (tail == Tail::Packet).then_some(IpProtocol::IPV6) })
+}
+
+fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+    let (fields, fixed, tail) = body(header);
+    if cursor.at < fixed {
+        return cursor.go_on(fields, fixed);
+    }
+    match tail {
+        Tail::Payload | Tail::Packet => None,
+        Tail::Options => tlv::section(&options::OPTIONS, header, header.len(), cursor),
+        Tail::Sources => match header.len().saturating_sub(cursor.at) {
+            0 => None,
+            left @ 1..16 => cursor.take(data::unparsed::FIELDS, left),
+            _ => cursor.take(listener_source::FIELDS, 16),
+        },
+        Tail::Records => records(header, cursor),
+    }
+}
+
+/// The records of a report: `phase` 0 before a record, 1 at its head, 2 in its sources, 3 at its auxiliary data.
+fn records(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+    let left = header.len().saturating_sub(cursor.at);
+    if left == 0 {
+        return None;
+    }
+    let head = header.get(if cursor.phase == 0 { cursor.at } else { cursor.item }..)?;
+    let sources = usize::from(record::SOURCES.read(head).unwrap_or(0)).saturating_mul(16).saturating_add(20);
+    let auxiliary = usize::from(record::AUXILIARY_LENGTH.read(head).unwrap_or(0)).saturating_mul(4);
+    let behind_sources = cursor.item.saturating_add(sources).min(header.len());
+    match cursor.phase {
+        0 => {
+            cursor.item = cursor.at;
+            cursor.phase = 1;
+            cursor.until = cursor.at.saturating_add(sources).saturating_add(auxiliary).min(header.len());
+            cursor.hold(record_group::FIELDS, cursor.until.saturating_sub(cursor.at))
+        }
+        1 => {
+            cursor.phase = if cursor.item.saturating_add(20) < cursor.until { 2 } else { 0 };
+            cursor.take(record::FIELDS, left.min(20))
+        }
+        2 if cursor.at < behind_sources => {
+            let length = behind_sources.saturating_sub(cursor.at).min(16);
+            let end = cursor.at.saturating_add(length);
+            cursor.phase = if end < cursor.until { 2 } else { 0 };
+            cursor.take(record_source::FIELDS, length)
+        }
+        _ => {
+            cursor.phase = 0;
+            cursor.take(record_auxiliary::FIELDS, cursor.until.saturating_sub(cursor.at))
+        }
+    }
+}
+
+fn verdict(scope: &Scope<'_>) -> Verdict {
+    match (CHECKSUM.read(scope.bytes), scope.unchecked(), scope.pseudo) {
+        (_, Some(reason), _) => Verdict::Unchecked(reason),
+        (None, ..) => Verdict::Unchecked(Reason::Length),
+        (_, _, None) => Verdict::Unchecked(Reason::Addresses),
+        (Some(found), _, Some(pseudo)) => {
+            let length = u32::try_from(scope.bytes.len()).unwrap_or(0);
+            Verdict::with_pseudo(found, pseudo.sum(IpProtocol::ICMPV6.0, length), scope.bytes)
+        }
+    }
+}
+
+const CHECKS: &[Check] = &[|scope| {
+    let (_, fixed, tail) = body(scope.bytes);
+    (tail == Tail::Options).then_some(())?;
+    let item = tlv::broken(scope.bytes.get(fixed..)?, &Rules::NDP)?;
+    scope.missing.is_none().then_some(())?;
+    let text = "the option's length is zero or reaches behind the message";
+    let broken = Finding::at(&options::head::LENGTH.info, "icmpv6.opt.len.bad", Severity::Error, text);
+    let claimed = item.bytes.get(1).map_or(2, |units| usize::from(*units).saturating_mul(8));
+    Some(broken.place(fixed.saturating_add(item.start), item.bytes.len()).length(claimed, item.bytes.len(), scope.limit))
+}];
+
+impl Icmpv6 {
+    /// A message of any type, with nothing behind the checksum; what belongs to the type is appended.
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(message_type: Icmpv6Type, code: u8) -> Builder<Self> {
+        Builder::<Self>::empty().message_type(message_type).code(code)
+    }
+
+    /// An echo request.
+    pub fn echo_request(identifier: u16, sequence: u16) -> Builder<Self> {
+        Self::new(Icmpv6Type::ECHO_REQUEST, 0).append(&identifier.to_be_bytes()).append(&sequence.to_be_bytes())
+    }
+
+    /// An echo reply.
+    pub fn echo_reply(identifier: u16, sequence: u16) -> Builder<Self> {
+        Self::new(Icmpv6Type::ECHO_REPLY, 0).append(&identifier.to_be_bytes()).append(&sequence.to_be_bytes())
+    }
+
+    /// Destination unreachable; the packet that it is about goes inside.
+    pub fn destination_unreachable(code: u8) -> Builder<Self> {
+        Self::new(Icmpv6Type::DESTINATION_UNREACHABLE, code).append(&[0; 4])
+    }
+
+    /// Packet too big; the packet that it is about goes inside.
+    pub fn packet_too_big(mtu: u32) -> Builder<Self> {
+        Self::new(Icmpv6Type::PACKET_TOO_BIG, 0).append(&mtu.to_be_bytes())
+    }
+
+    /// Neighbour solicitation for `target`, with the asker's link-layer address.
+    pub fn neighbour_solicitation(target: Ipv6Addr, source: Mac) -> Builder<Self> {
+        Self::new(Icmpv6Type::NEIGHBOUR_SOLICITATION, 0)
+            .append(&[0; 4])
+            .append(&target.octets())
+            .append(&[NdpOptionType::SOURCE_LINK_ADDRESS.0, 1])
+            .append(&source.0)
+    }
+}
+
+impl<B: AsRef<[u8]>> Icmpv6<B> {
+    /// Identifier and sequence number of an echo message.
+    pub fn echo(&self) -> Option<(u16, u16)> {
+        matches!(self.message_type(), Icmpv6Type::ECHO_REQUEST | Icmpv6Type::ECHO_REPLY).then_some(())?;
+        Some((echo::IDENTIFIER.read(self.bytes())?, echo::SEQUENCE.read(self.bytes())?))
+    }
+
+    /// The options of neighbour discovery.
+    pub fn options(&self) -> tlv::Walk<'_> {
+        let (_, fixed, tail) = body(self.bytes());
+        let list = if tail == Tail::Options { self.bytes().get(fixed..) } else { None };
+        tlv::walk(list.unwrap_or(&[]), &Rules::NDP)
+    }
+
+    /// What lies behind the header: the data of an echo message, the packet that an error quotes.
+    pub fn payload(&self) -> &[u8] {
+        peel(self.bytes()).map_or(&[], |peel| peel.content)
+    }
+}
+
+#[inline]
+fn seal(bytes: &mut [u8], completion: &Completion) {
+    if let (Some(pseudo), false) = (completion.pseudo, completion.given.has(&CHECKSUM)) {
+        let sum = pseudo.sum(IpProtocol::ICMPV6.0, u32::try_from(bytes.len()).unwrap_or(0)).bytes(bytes);
+        let _ = CHECKSUM.write(bytes, sum.checksum());
+    }
+}

@@ -1,0 +1,364 @@
+//! IPv4, [RFC 791](https://www.rfc-editor.org/rfc/rfc791).
+
+use core::net::Ipv4Addr;
+
+use crate::checksum::{Pseudo, Sum};
+use crate::field::tlv::{self, OptionKind, Options, Rules};
+use crate::field::{Builder, Check, Claim, Checksum, Completion, Cursor, Finding, Next, Peel, Protocol, Reason, Scope};
+use crate::field::{Section, Severity, Verdict};
+use crate::names::{Dscp, Ecn, IpProtocol, Ipv4OptionType};
+use crate::wire::data;
+
+crate::header! {
+    /// ```text
+    ///  0                   1                   2                   3
+    ///  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+    /// +-------+-------+-----------+---+-------------------------------+
+    /// |Version|  IHL  |   DSCP    |ECN|         Total length          |
+    /// +-------+-------+-----------+---+-----+-------------------------+
+    /// |        Identification         |Flags|     Fragment offset     |
+    /// +---------------+---------------+-----+-------------------------+
+    /// | Time to live  |   Protocol    |        Header checksum        |
+    /// +---------------+---------------+-------------------------------+
+    /// |                        Source address                         |
+    /// +---------------------------------------------------------------+
+    /// |                      Destination address                      |
+    /// +---------------------------------------------------------------+
+    /// |                    Options, if IHL is over 5                  |
+    /// ```
+    pub struct Ipv4(20 max 60 step 4) "ip" in "RFC 791 section 3.1" {
+        tile VERSION(version, set_version): u8 = 0..4, "ip.version", "Version";
+        tile IHL(ihl, set_ihl): u8 = 4..8 * 4, "ip.hdr_len", "Header length";
+        group TOS(tos, set_tos): u8 as Hex = 8..16, "ip.dsfield", "Differentiated services", "RFC 2474 section 3";
+        tile DSCP(dscp, set_dscp): Dscp = 8..14, "ip.dsfield.dscp", "Codepoint", "RFC 2474 section 3";
+        tile ECN(ecn, set_ecn): Ecn = 14..16, "ip.dsfield.ecn", "Congestion notification", "RFC 3168 section 5";
+        tile TOTAL_LENGTH(total_length, set_total_length): u16 = 16..32, "ip.len", "Total length";
+        tile IDENTIFICATION(identification, set_identification): u16 as Hex = 32..48, "ip.id", "Identification";
+        group FLAGS(flags, set_flags): u8 as Hex = 48..51, "ip.flags", "Flags";
+        tile RESERVED(reserved, set_reserved): bool = 48..49, "ip.flags.rb", "Reserved";
+        tile DONT_FRAGMENT(dont_fragment, set_dont_fragment): bool = 49..50, "ip.flags.df", "Don't fragment";
+        tile MORE_FRAGMENTS(more_fragments, set_more_fragments): bool = 50..51, "ip.flags.mf", "More fragments";
+        tile FRAGMENT_OFFSET(fragment_offset, set_fragment_offset): u16 = 51..64 * 8, "ip.frag_offset", "Fragment offset";
+        tile TTL(ttl, set_ttl): u8 = 64..72, "ip.ttl", "Time to live";
+        tile PROTOCOL_NUMBER(protocol, set_protocol): IpProtocol = 72..80, "ip.proto", "Protocol";
+        tile CHECKSUM(checksum, set_checksum): u16 as Hex = 80..96, "ip.checksum", "Header checksum";
+        tile SOURCE(source, set_source): Ipv4Addr = 96..128, "ip.src", "Source address";
+        alias ADDRESS_OF_SOURCE: Ipv4Addr = 96..128, "ip.addr", "Address";
+        tile DESTINATION(destination, set_destination): Ipv4Addr = 128..160, "ip.dst", "Destination address";
+        alias ADDRESS_OF_DESTINATION: Ipv4Addr = 128..160, "ip.addr", "Address";
+    }
+}
+
+/// The tables of the options.
+pub mod options {
+    use super::*;
+
+    crate::fields! {
+        /// Type and length.
+        pub mod head in "RFC 791 section 3.1" {
+            group TYPE: Ipv4OptionType = 0..8, "ip.opt.type", "Type";
+            tile COPY: bool = 0..1, "ip.opt.type.copy", "Copy on fragmentation";
+            tile CLASS: u8 = 1..3, "ip.opt.type.class", "Class";
+            tile NUMBER: u8 = 3..8, "ip.opt.type.number", "Number";
+            tile LENGTH: u8 = 8..16, "ip.opt.len", "Length";
+        }
+    }
+    crate::fields! {
+        /// The type alone.
+        pub mod alone in "RFC 791 section 3.1" {
+            group TYPE: Ipv4OptionType = 0..8, "ip.opt.type", "Type";
+            tile COPY: bool = 0..1, "ip.opt.type.copy", "Copy on fragmentation";
+            tile CLASS: u8 = 1..3, "ip.opt.type.class", "Class";
+            tile NUMBER: u8 = 3..8, "ip.opt.type.number", "Number";
+        }
+    }
+    crate::fields! {
+        /// The groups, one for each kind of option.
+        pub mod group in "RFC 791 section 3.1" {
+            group END_OF_LIST: [u8; 0] = 0..0, "ip.options.eol", "End of options list";
+            group NO_OPERATION: [u8; 0] = 0..0, "ip.options.nop", "No operation";
+            group RECORD_ROUTE: [u8; 0] = 0..0, "ip.options.record_route", "Record route";
+            group TIME_STAMP: [u8; 0] = 0..0, "ip.options.timestamp", "Time stamp";
+            group LOOSE_SOURCE_ROUTE: [u8; 0] = 0..0, "ip.options.route", "Loose source route";
+            group STRICT_SOURCE_ROUTE: [u8; 0] = 0..0, "ip.options.source_route", "Strict source route";
+            group STREAM_ID: [u8; 0] = 0..0, "ip.options.sid", "Stream identifier";
+            group SECURITY: [u8; 0] = 0..0, "ip.options.security", "Security";
+            group ROUTER_ALERT: [u8; 0] = 0..0, "ip.options.routeralert", "Router alert", "RFC 2113";
+            group OTHER: [u8; 0] = 0..0, "ip.options.unknown", "Unknown option";
+        }
+    }
+    crate::fields! {
+        /// The pointer of the route options.
+        pub mod pointer in "RFC 791 section 3.1" {
+            tile POINTER: u8 = 0..8, "ip.opt.ptr", "Pointer";
+        }
+    }
+    crate::fields! {
+        /// One address of a route.
+        pub mod route in "RFC 791 section 3.1" {
+            tile ADDRESS: Ipv4Addr = 0..32, "ip.rec_rt", "Recorded route";
+        }
+    }
+    crate::fields! {
+        /// Pointer, overflow and flag of the time stamp option.
+        pub mod time_stamp in "RFC 791 section 3.1" {
+            tile POINTER: u8 = 0..8, "ip.opt.ptr", "Pointer";
+            tile OVERFLOW: u8 = 8..12, "ip.opt.overflow", "Overflow";
+            tile FLAG: u8 as Hex = 12..16, "ip.opt.flag", "Flag";
+        }
+    }
+    crate::fields! {
+        /// A time stamp without address.
+        pub mod stamp in "RFC 791 section 3.1" {
+            tile STAMP: u32 = 0..32, "ip.opt.time_stamp", "Time stamp";
+        }
+    }
+    crate::fields! {
+        /// A time stamp with the address of who made it.
+        pub mod stamp_with_address in "RFC 791 section 3.1" {
+            tile ADDRESS: Ipv4Addr = 0..32, "ip.opt.time_stamp_addr", "Address";
+            tile STAMP: u32 = 32..64, "ip.opt.time_stamp", "Time stamp";
+        }
+    }
+    crate::fields! {
+        /// The value of router alert.
+        pub mod router_alert in "RFC 2113 section 2.1" {
+            tile VALUE: u16 = 0..16, "ip.opt.ra", "Router alert";
+        }
+    }
+    crate::fields! {
+        /// The identifier of a stream.
+        pub mod stream in "RFC 791 section 3.1" {
+            tile IDENTIFIER: u16 = 0..16, "ip.opt.sid", "Stream identifier";
+        }
+    }
+    crate::fields! {
+        /// The data of an option that has no table.
+        pub mod other in "RFC 791 section 3.1" {
+            tile DATA: [u8; 0] = 0..0, "ip.opt.data", "Option data";
+        }
+    }
+    crate::fields! {
+        /// What stands behind the end of the list.
+        pub mod padding in "RFC 791 section 3.1" {
+            tile PADDING: [u8; 0] = 0..0, "ip.opt.padding", "Padding";
+        }
+    }
+
+    /// An option kind: its group, what stands first in it, and what repeats.
+    macro_rules! kind {
+        ($kind:ident, $first:expr, $repeat:expr) => {
+            OptionKind { kind: Ipv4OptionType::$kind.0, group: &[group::$kind.info], first: $first, repeat: |_| $repeat }
+        };
+    }
+
+    /// All of them.
+    pub static OPTIONS: Options = Options {
+        rules: Rules::IP_AND_TCP,
+        head: head::FIELDS,
+        alone: alone::FIELDS,
+        kinds: KINDS,
+        other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_| &[] },
+        padding: padding::FIELDS,
+    };
+
+    const KINDS: &[OptionKind] = &[
+        kind!(END_OF_LIST, &[], &[]),
+        kind!(NO_OPERATION, &[], &[]),
+        kind!(RECORD_ROUTE, pointer::FIELDS, route::FIELDS),
+        kind!(LOOSE_SOURCE_ROUTE, pointer::FIELDS, route::FIELDS),
+        kind!(STRICT_SOURCE_ROUTE, pointer::FIELDS, route::FIELDS),
+        OptionKind {
+            // The flag, the low half of the fourth byte, says whether addresses stand beside the stamps.
+            repeat: |item| match item.get(3) {
+                Some(flag) if flag & 0x0f != 0 => stamp_with_address::FIELDS,
+                _ => stamp::FIELDS,
+            },
+            ..kind!(TIME_STAMP, time_stamp::FIELDS, &[])
+        },
+        kind!(STREAM_ID, stream::FIELDS, &[]),
+        kind!(SECURITY, other::FIELDS, &[]),
+        kind!(ROUTER_ALERT, router_alert::FIELDS, &[]),
+    ];
+}
+
+/// What the registry needs to know.
+pub static PROTOCOL: Protocol = Protocol {
+    prefix: "ip",
+    name: "Internet Protocol Version 4",
+    spec: "RFC 791",
+    fields: FIELDS,
+    tables: &[
+        options::head::FIELDS,
+        options::group::FIELDS,
+        options::pointer::FIELDS,
+        options::route::FIELDS,
+        options::time_stamp::FIELDS,
+        options::stamp_with_address::FIELDS,
+        options::router_alert::FIELDS,
+        options::stream::FIELDS,
+        options::other::FIELDS,
+        options::padding::FIELDS,
+    ],
+    length: Ipv4::LEN,
+    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
+    needed,
+    sections,
+    claim: Some(Claim {
+        field: &TOTAL_LENGTH.info,
+        bytes: |bytes| TOTAL_LENGTH.read(bytes).map(usize::from).filter(|total| *total >= needed(bytes)),
+        beyond: "ip.len.beyond",
+    }),
+    checks: CHECKS,
+    checksum: Some(Checksum {
+        field: &CHECKSUM.info,
+        verdict,
+        bad: "ip.checksum.bad",
+        offload: "ip.checksum.offload",
+    }),
+    generated: &[],
+    payload: &data::payload::DATA.info,
+};
+
+/// The protocol, and the payload up to the total length if that lies within the bytes given. A total length of
+/// zero, or less than the header, is ignored; a check says so. Behind a first fragment nothing leads on.
+#[inline(always)]
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
+    let (header, rest) = bytes.split_first_chunk::<20>()?;
+    let [first, ..] = header;
+    if !matches!(first, 0x45..=0x4f) {
+        return Some(Peel { header: Ipv4::LEN, content: rest, next: None });
+    }
+    let length = usize::from(first & 0x0f) << 2;
+    let total = usize::from(TOTAL_LENGTH.read(header)?);
+    let content = bytes.get(length..total).or_else(|| bytes.get(length..))?;
+    let next = if FRAGMENT_OFFSET.read(header)? == 0 { PROTOCOL_NUMBER.read(header) } else { None };
+    Some(Peel { header: length, content, next })
+}
+
+fn needed(bytes: &[u8]) -> usize {
+    match bytes.first() {
+        Some(first @ 0x45..=0x4f) => usize::from(first & 0x0f) << 2,
+        _ => Ipv4::LEN,
+    }
+}
+
+fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+    tlv::section(&options::OPTIONS, header, header.len(), cursor)
+}
+
+fn verdict(scope: &Scope<'_>) -> Verdict {
+    let header = scope.header_bytes();
+    match CHECKSUM.read(header) {
+        Some(found) if header.len() >= needed(header) => Verdict::of(found, Sum::of(header)),
+        _ => Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)),
+    }
+}
+
+const CHECKS: &[Check] = &[
+    |scope| {
+        let version = VERSION.read(scope.bytes)?;
+        let wrong = Finding::at(&VERSION.info, "ip.version.bad", Severity::Error, "this is not version 4");
+        (version != 4).then(|| wrong.value(u64::from(version), 4))
+    },
+    |scope| {
+        let length = u64::from(IHL.read(scope.bytes)?).saturating_mul(4);
+        let small = Finding::at(&IHL.info, "ip.hdr_len.bad", Severity::Error, "the header length is less than the fixed part");
+        (length < 20 && VERSION.read(scope.bytes) == Some(4)).then(|| small.range(length, 20))
+    },
+    |scope| {
+        let total = TOTAL_LENGTH.read(scope.bytes)?;
+        let text = "the total length is zero, as in captures of segmentation offload; the packet is taken to end with the frame";
+        (total == 0).then(|| Finding::at(&TOTAL_LENGTH.info, "ip.len.zero", Severity::Note, text))
+    },
+    |scope| {
+        let (total, header) = (usize::from(TOTAL_LENGTH.read(scope.bytes)?), needed(scope.bytes));
+        let small = Finding::at(&TOTAL_LENGTH.info, "ip.len.bad", Severity::Error, "the total length is less than the header");
+        (total > 0 && total < header).then(|| small.range(total as u64, header as u64))
+    },
+    |scope| {
+        let text = "the reserved flag is set";
+        RESERVED.read(scope.bytes)?.then(|| Finding::at(&RESERVED.info, "ip.flags.rb.set", Severity::Warning, text))
+    },
+    |scope| {
+        let options = scope.header_bytes().get(Ipv4::LEN..)?;
+        let item = tlv::broken(options, &Rules::IP_AND_TCP)?;
+        let text = "the option's length does not fit into the header";
+        let broken = Finding::at(&options::head::LENGTH.info, "ip.opt.len.bad", Severity::Error, text);
+        let claimed = item.bytes.get(1).map_or(2, |length| usize::from(*length));
+        let broken = broken.place(Ipv4::LEN.saturating_add(item.start), item.bytes.len());
+        Some(broken.length(claimed, item.bytes.len(), Some(IHL.info.name)))
+    },
+];
+
+impl Ipv4 {
+    /// An IPv4 header with a time to live of 64; length, protocol and checksum are filled in when the packet is
+    /// written.
+    #[inline]
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(source: Ipv4Addr, destination: Ipv4Addr) -> Builder<Self> {
+        Builder::<Self>::empty().preset(&VERSION, 4).preset(&TTL, 64).source(source).destination(destination)
+    }
+}
+
+impl Builder<Ipv4> {
+    /// Adds an option: its type and data; the length is filled in. A type of 0 or 1 is written alone. The
+    /// options are padded with zeros to 32-bit words when the packet is written.
+    #[must_use]
+    pub fn option(self, kind: Ipv4OptionType, data: &[u8]) -> Self {
+        match kind {
+            Ipv4OptionType::END_OF_LIST | Ipv4OptionType::NO_OPERATION => self.append(&[kind.0]),
+            _ => {
+                let length = u8::try_from(data.len().saturating_add(2)).unwrap_or(u8::MAX);
+                self.append(&[kind.0, length]).append(data)
+            }
+        }
+    }
+}
+
+impl<B: AsRef<[u8]>> Ipv4<B> {
+    /// Length of the header with its options in bytes, as far as it is there.
+    #[inline]
+    pub fn header_length(&self) -> usize {
+        needed(self.bytes()).min(self.bytes().len())
+    }
+
+    /// The options.
+    pub fn options(&self) -> tlv::Walk<'_> {
+        tlv::walk(self.bytes().get(Ipv4::LEN..self.header_length()).unwrap_or(&[]), &Rules::IP_AND_TCP)
+    }
+
+    /// The payload up to the total length, or all that is there if that says more.
+    pub fn payload(&self) -> &[u8] {
+        peel(self.bytes()).map_or(&[], |peel| peel.content)
+    }
+
+    /// The addresses as the checksum of a transport header sees them.
+    #[inline]
+    pub fn pseudo(&self) -> Pseudo {
+        Pseudo::v4(self.source(), self.destination())
+    }
+}
+
+#[inline]
+fn fill(bytes: &mut [u8], completion: &Completion) {
+    completion.auto(bytes, &IHL, (completion.header >> 2) as u8);
+    completion.auto(bytes, &TOTAL_LENGTH, u16::try_from(bytes.len()).unwrap_or(0));
+    if let Some(protocol) = completion.ip_protocol {
+        completion.auto(bytes, &PROTOCOL_NUMBER, protocol);
+    }
+    if let Some(header) = bytes.get_mut(..completion.header)
+        && !completion.given.has(&CHECKSUM)
+    {
+        let checksum = Sum::of(header).checksum();
+        let _ = CHECKSUM.write(header, checksum);
+    }
+}
+
+#[inline]
+fn seal(_: &mut [u8], _: &Completion) {}
+
+#[inline]
+fn pseudo(bytes: &[u8], _: Option<Pseudo>) -> Option<Pseudo> {
+    Some(Pseudo::v4(SOURCE.read(bytes)?, DESTINATION.read(bytes)?))
+}

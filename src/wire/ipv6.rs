@@ -1,0 +1,133 @@
+//! IPv6, [RFC 8200](https://www.rfc-editor.org/rfc/rfc8200); its extension headers are in
+//! [`ipv6_extension`](crate::wire::ipv6_extension).
+
+use core::net::Ipv6Addr;
+
+use crate::checksum::Pseudo;
+use crate::field::protocol::no_sections;
+use crate::field::{Builder, Check, Claim, Completion, Finding, Next, Peel, Protocol, Severity};
+use crate::names::{Dscp, Ecn, IpProtocol};
+use crate::wire::{data, nothing as seal};
+
+crate::header! {
+    /// ```text
+    ///  0                   1                   2                   3
+    ///  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+    /// +-------+---------------+---------------------------------------+
+    /// |Version| Traffic class |              Flow label               |
+    /// +-------+---------------+-------+---------------+---------------+
+    /// |        Payload length         |  Next header  |   Hop limit   |
+    /// +-------------------------------+---------------+---------------+
+    /// |                        Source address                         |
+    /// |                           16 bytes                            |
+    /// +---------------------------------------------------------------+
+    /// |                      Destination address                      |
+    /// |                           16 bytes                            |
+    /// +---------------------------------------------------------------+
+    /// ```
+    pub struct Ipv6(40) "ipv6" in "RFC 8200 section 3" {
+        tile VERSION(version, set_version): u8 = 0..4, "ipv6.version", "Version";
+        group TRAFFIC_CLASS(traffic_class, set_traffic_class): u8 as Hex = 4..12, "ipv6.tclass", "Traffic class";
+        tile DSCP(dscp, set_dscp): Dscp = 4..10, "ipv6.tclass.dscp", "Codepoint", "RFC 2474 section 3";
+        tile ECN(ecn, set_ecn): Ecn = 10..12, "ipv6.tclass.ecn", "Congestion notification", "RFC 3168 section 5";
+        tile FLOW_LABEL(flow_label, set_flow_label): u32 as Hex = 12..32, "ipv6.flow", "Flow label", "RFC 6437";
+        tile PAYLOAD_LENGTH(payload_length, set_payload_length): u16 = 32..48, "ipv6.plen", "Payload length";
+        tile NEXT_HEADER(next_header, set_next_header): IpProtocol = 48..56, "ipv6.nxt", "Next header";
+        tile HOP_LIMIT(hop_limit, set_hop_limit): u8 = 56..64, "ipv6.hlim", "Hop limit";
+        tile SOURCE(source, set_source): Ipv6Addr = 64..192, "ipv6.src", "Source address";
+        alias ADDRESS_OF_SOURCE: Ipv6Addr = 64..192, "ipv6.addr", "Address";
+        tile DESTINATION(destination, set_destination): Ipv6Addr = 192..320, "ipv6.dst", "Destination address";
+        alias ADDRESS_OF_DESTINATION: Ipv6Addr = 192..320, "ipv6.addr", "Address";
+    }
+}
+
+/// What the registry needs to know.
+pub static PROTOCOL: Protocol = Protocol {
+    prefix: "ipv6",
+    name: "Internet Protocol Version 6",
+    spec: "RFC 8200",
+    fields: FIELDS,
+    tables: &[],
+    length: Ipv6::LEN,
+    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
+    needed: |_| Ipv6::LEN,
+    sections: no_sections,
+    claim: Some(Claim {
+        field: &PAYLOAD_LENGTH.info,
+        bytes: |bytes| {
+            let length = PAYLOAD_LENGTH.read(bytes).filter(|length| *length > 0)?;
+            usize::from(length).checked_add(Ipv6::LEN)
+        },
+        beyond: "ipv6.plen.beyond",
+    }),
+    checks: CHECKS,
+    checksum: None,
+    generated: &[],
+    payload: &data::payload::DATA.info,
+};
+
+/// The next header, and the payload up to the payload length if that lies within the bytes given. A payload
+/// length of zero (jumbograms, RFC 2675, and captures of segmentation offload) leaves all of them.
+#[inline(always)]
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
+    let (header, rest) = bytes.split_first_chunk::<40>()?;
+    if VERSION.read(header) != Some(6) {
+        return Some(Peel { header: Ipv6::LEN, content: rest, next: None });
+    }
+    let content = match PAYLOAD_LENGTH.read(header)? {
+        0 => rest,
+        length => rest.get(..usize::from(length)).unwrap_or(rest),
+    };
+    Some(Peel { header: Ipv6::LEN, content, next: NEXT_HEADER.read(header) })
+}
+
+const CHECKS: &[Check] = &[
+    |scope| {
+        let version = VERSION.read(scope.bytes)?;
+        let wrong = Finding::at(&VERSION.info, "ipv6.version.bad", Severity::Error, "this is not version 6");
+        (version != 6).then(|| wrong.value(u64::from(version), 6))
+    },
+    |scope| {
+        let zero = PAYLOAD_LENGTH.read(scope.bytes)? == 0 && NEXT_HEADER.read(scope.bytes)? != IpProtocol::HOP_BY_HOP;
+        let text = "the payload length is zero, as in captures of segmentation offload; the packet is taken to end with the frame";
+        (zero && !scope.content().is_empty()).then(|| Finding::at(&PAYLOAD_LENGTH.info, "ipv6.plen.zero", Severity::Note, text))
+    },
+];
+
+impl Ipv6 {
+    /// An IPv6 header with a hop limit of 64; length and next header are filled in when the packet is written.
+    #[inline]
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(source: Ipv6Addr, destination: Ipv6Addr) -> Builder<Self> {
+        Builder::<Self>::empty().preset(&VERSION, 6).preset(&HOP_LIMIT, 64).source(source).destination(destination)
+    }
+}
+
+impl<B: AsRef<[u8]>> Ipv6<B> {
+    /// What follows the header, up to the payload length, or all that is there if that says more or zero.
+    pub fn payload(&self) -> &[u8] {
+        peel(self.bytes()).map_or(&[], |peel| peel.content)
+    }
+
+    /// The addresses as the checksum of a transport header sees them when no routing header stands between.
+    #[inline]
+    pub fn pseudo(&self) -> Pseudo {
+        Pseudo::v6(self.source(), self.destination())
+    }
+}
+
+#[inline]
+fn fill(bytes: &mut [u8], completion: &Completion) {
+    let payload = bytes.len().saturating_sub(Ipv6::LEN);
+    completion.auto(bytes, &PAYLOAD_LENGTH, u16::try_from(payload).unwrap_or(0));
+    if let Some(protocol) = completion.ip_protocol {
+        completion.auto(bytes, &NEXT_HEADER, protocol);
+    } else {
+        completion.auto(bytes, &NEXT_HEADER, IpProtocol::NO_NEXT_HEADER);
+    }
+}
+
+#[inline]
+fn pseudo(bytes: &[u8], _: Option<Pseudo>) -> Option<Pseudo> {
+    Some(Pseudo::v6(SOURCE.read(bytes)?, DESTINATION.read(bytes)?))
+}

@@ -1,0 +1,88 @@
+//! VLAN tags: IEEE 802.1Q, and 802.1ad (QinQ) by nesting them.
+
+use crate::field::protocol::no_sections;
+use crate::field::{Builder, Claim, Completion, Next, Peel, Protocol};
+use crate::names::EtherType;
+use crate::wire::{data, outer_pseudo as pseudo, nothing as seal};
+
+crate::header! {
+    /// The tag behind the EtherType 0x8100 or 0x88a8 that announces it.
+    ///
+    /// ```text
+    ///  0                   1                   2                   3
+    ///  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+    /// +-----+-+-----------------------+-------------------------------+
+    /// | PCP |D|          VID          |             Type              |
+    /// +-----+-+-----------------------+-------------------------------+
+    /// ```
+    pub struct Vlan(4) "vlan" in "IEEE 802.1Q clause 9.6" {
+        tile PRIORITY(priority, set_priority): u8 = 0..3, "vlan.priority", "Priority";
+        tile DROP_ELIGIBLE(drop_eligible, set_drop_eligible): bool = 3..4, "vlan.dei", "Drop eligible";
+        tile ID(id, set_id): u16 = 4..16, "vlan.id", "VLAN identifier";
+        tile ETHER_TYPE(ether_type, set_ether_type): EtherType = 16..32 if is_type, "vlan.etype", "Type";
+        tile LENGTH: u16 = 16..32 if is_length, "vlan.len", "Length", "IEEE 802.3 clause 3.2.6";
+    }
+}
+
+/// What the registry needs to know.
+pub static PROTOCOL: Protocol = Protocol {
+    prefix: "vlan",
+    name: "802.1Q Virtual LAN",
+    spec: "IEEE 802.1Q clause 9.6",
+    fields: FIELDS,
+    tables: &[],
+    length: Vlan::LEN,
+    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
+    needed: |_| Vlan::LEN,
+    sections: no_sections,
+    claim: Some(Claim {
+        field: &LENGTH.info,
+        bytes: |bytes| {
+            let length = LENGTH.read(bytes).filter(|length| *length < 0x0600)?;
+            usize::from(length).checked_add(Vlan::LEN)
+        },
+        beyond: "vlan.len.beyond",
+    }),
+    checks: &[],
+    checksum: None,
+    generated: &[],
+    payload: &data::payload::DATA.info,
+};
+
+/// The type, or, for a length, what it leaves of the frame.
+#[inline(always)]
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, EtherType>> {
+    let (header, rest) = bytes.split_first_chunk::<4>()?;
+    let ether_type = ETHER_TYPE.read(header)?;
+    if ether_type.0 >= 0x0600 {
+        Some(Peel { header: Vlan::LEN, content: rest, next: Some(ether_type) })
+    } else {
+        let content = rest.get(..usize::from(ether_type.0)).unwrap_or(rest);
+        Some(Peel { header: Vlan::LEN, content, next: None })
+    }
+}
+
+fn is_length(header: &[u8]) -> bool {
+    ETHER_TYPE.read(header).is_some_and(|length| length.0 < 0x0600)
+}
+
+fn is_type(header: &[u8]) -> bool {
+    !is_length(header)
+}
+
+impl Vlan {
+    /// A tag with this VLAN identifier (12 bits); the type is filled in from what follows. What announces the
+    /// tag is an 802.1Q tag unless the header before it is given another type ([`EtherType::SERVICE_VLAN`]).
+    #[inline]
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(id: u16) -> Builder<Self> {
+        Builder::<Self>::empty().id(id)
+    }
+}
+
+#[inline]
+fn fill(bytes: &mut [u8], completion: &Completion) {
+    if let Some(ether_type) = completion.ether_type {
+        completion.auto(bytes, &ETHER_TYPE, ether_type);
+    }
+}
