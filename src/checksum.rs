@@ -233,7 +233,11 @@ mod tests {
         for (old, new) in [(0u16, 0xffffu16), (0x5555, 0x3285), (0xffff, 0), (1, 2), (0x8000, 0x7fff)] {
             let rest = [0x12, 0x34, 0xab, 0xcd];
             let before = Sum::of(&rest).word(old).checksum();
-            assert_eq!(update(before, old, new), Sum::of(&rest).word(new).checksum(), "{old:04x} to {new:04x}");
+            assert_eq!(
+                update(before, old, new),
+                Sum::of(&rest).word(new).checksum(),
+                "{old:04x} to {new:04x}"
+            );
         }
     }
 }

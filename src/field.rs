@@ -163,7 +163,10 @@ pub struct Short {
 impl core::fmt::Display for Short {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let Self { protocol, needed, available } = self;
-        write!(f, "the {protocol} header needs {needed} bytes, {available} are there; read single fields with their constants, or decode the packet to keep what is whole")
+        write!(
+            f,
+            "the {protocol} header needs {needed} bytes, {available} are there; read single fields with their constants, or decode the packet to keep what is whole"
+        )
     }
 }
 

@@ -34,7 +34,7 @@ pub mod nest;
 pub mod registry;
 pub mod verify;
 
-pub use decode::{Decoder, Frame, LinkType, Limits, Record, Rule, When};
+pub use decode::{Decoder, Frame, Limits, LinkType, Record, Rule, When};
 pub use fields::{FieldRef, Fields};
 pub use layers::{Flow, Layer, Layers, Packet};
 pub use nest::{Cake, Part};

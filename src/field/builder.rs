@@ -112,7 +112,10 @@ impl core::fmt::Display for BuildError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::NoRoom { needed, available } => {
-                write!(f, "the packet needs {needed} bytes, the buffer has {available}; use one of its size()")
+                write!(
+                    f,
+                    "the packet needs {needed} bytes, the buffer has {available}; use one of its size()"
+                )
             }
             Self::OptionsTooLong { room } => {
                 write!(f, "the options do not fit: this header can have {room} bytes in all; leave some out")

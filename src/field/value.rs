@@ -200,7 +200,9 @@ pub struct BadMac;
 
 impl fmt::Display for BadMac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an Ethernet address is six pairs of hex digits with colons or dashes, as in 02:00:00:00:00:0a")
+        f.write_str(
+            "an Ethernet address is six pairs of hex digits with colons or dashes, as in 02:00:00:00:00:0a",
+        )
     }
 }
 
@@ -279,7 +281,8 @@ mod tests {
 
     #[test]
     fn reads_and_writes_any_place() {
-        let pattern = [0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0, 0x0f, 0xed, 0xcb, 0xa9, 0x87, 0x65, 0x43, 0x21];
+        let pattern =
+            [0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0, 0x0f, 0xed, 0xcb, 0xa9, 0x87, 0x65, 0x43, 0x21];
         let whole = u128::from_be_bytes(pattern);
         for start in 0..128 {
             for width in 1..=128 - start {
@@ -288,7 +291,13 @@ mod tests {
                 let mut buffer = [0xaa; 16];
                 write_bits(&mut buffer, start, width, expected).unwrap();
                 assert_eq!(read_bits(&buffer, start, width), Some(expected), "{start}+{width}");
-                write_bits(&mut buffer, start, width, u128::from_be_bytes([0xaa; 16]) >> (128 - start - width)).unwrap();
+                write_bits(
+                    &mut buffer,
+                    start,
+                    width,
+                    u128::from_be_bytes([0xaa; 16]) >> (128 - start - width),
+                )
+                .unwrap();
                 assert_eq!(buffer, [0xaa; 16], "bits outside {start}+{width} changed");
             }
         }

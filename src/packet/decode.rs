@@ -2,7 +2,7 @@
 
 use crate::field::{Kind, Next, Peel, Protocol};
 use crate::names::{EtherType, IpProtocol};
-use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT};
+use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT, Visit};
 use crate::packet::{Layer, Packet};
 
 /// The link-layer header that a capture's frames begin with: pcap's
@@ -122,7 +122,8 @@ pub struct Record {
 pub(super) const INLINE: usize = 16;
 
 impl Record {
-    const EMPTY: Self = Self { layers: [Layer::NONE; INLINE], count: 0, network: 0, transport: 0, limited: false };
+    const EMPTY: Self =
+        Self { layers: [Layer::NONE; INLINE], count: 0, network: 0, transport: 0, limited: false };
 
     /// The outermost network header: IPv4, IPv6 or ARP.
     #[inline]
@@ -182,8 +183,9 @@ impl Decoder {
     /// [`Packet::findings`] say why.
     #[inline]
     pub fn packet<B: AsRef<[u8]>>(&self, frame: Frame<B>) -> Packet<B> {
-        let record = self.record(frame.link, frame.bytes.as_ref());
-        Packet { frame, record, decoder: *self }
+        let mut packet = Packet { frame, record: Record::EMPTY, decoder: *self };
+        self.fill(packet.frame.link, packet.frame.bytes.as_ref(), &mut packet.record);
+        packet
     }
 
     /// Where the layers of a frame lie.
@@ -195,47 +197,45 @@ impl Decoder {
     }
 
     fn fill(&self, link: LinkType, bytes: &[u8], record: &mut Record) {
+        let inline = usize::from(self.limits.layers).min(INLINE);
         let mut kind = self.first(link, bytes);
-        let mut rest = bytes.get(..u32::MAX as usize).unwrap_or(bytes);
-        let (mut start, mut count, mut network, mut transport) = (0u32, 0u8, 0u8, 0u8);
-        let mut places = record.layers.iter_mut();
+        let mut walk = Walk {
+            decoder: self,
+            places: record.layers.get_mut(..inline).unwrap_or_default().iter_mut(),
+            rest: bytes.get(..u32::MAX as usize).unwrap_or(bytes),
+            start: 0,
+            count: 0,
+            network: 0,
+            transport: 0,
+        };
         while kind != Kind::NONE {
-            if count == self.limits.layers {
-                record.limited = true;
+            if walk.places.len() == 0 {
+                (walk.count, record.limited) = self.deep(kind, walk.rest, walk.count);
                 break;
+            }
+            kind = registry::peel(kind, walk.rest, &mut walk);
+        }
+        (record.count, record.network, record.transport) = (walk.count, walk.network, walk.transport);
+    }
+
+    /// Counts the layers that the record has no room for, and says whether there are more than the limit.
+    #[cold]
+    fn deep(&self, mut kind: Kind, mut rest: &[u8], mut count: u8) -> (u8, bool) {
+        while kind != Kind::NONE {
+            if count >= self.limits.layers {
+                return (count, true);
             }
             count = count.wrapping_add(1);
-            match kind.0 & (CLASS | 0x80) {
-                NETWORK if network == 0 && count <= INLINE as u8 => network = count,
-                TRANSPORT if transport == 0 && count <= INLINE as u8 => transport = count,
-                _ => {}
-            }
-            let length = rest.len() as u32;
-            let Some(peel) = self.peel(kind, rest) else {
-                if let Some(place) = places.next() {
-                    *place = Layer { kind, start, header: length, end: start.wrapping_add(length) };
-                }
-                break;
-            };
-            let header = peel.header as u32;
-            let content = start.wrapping_add(header);
-            if let Some(place) = places.next() {
-                *place = Layer { kind, start, header, end: content.wrapping_add(peel.content.len() as u32) };
-            }
-            kind = peel.next.unwrap_or(Kind::NONE);
-            rest = peel.content;
-            start = content;
+            let Some(peel) = self.peel(kind, rest) else { break };
+            (kind, rest) = (peel.next.unwrap_or(Kind::NONE), peel.content);
         }
-        (record.count, record.network, record.transport) = (count, network, transport);
+        (count, false)
     }
 
     /// The first header of a frame.
     #[inline(always)]
     fn first(&self, link: LinkType, bytes: &[u8]) -> Kind {
-        if let Some(kind) = self.rule(|when| *when == When::Link(link)) {
-            return kind;
-        }
-        match link {
+        let built_in = match link {
             LinkType::ETHERNET => Kind::ETHERNET,
             LinkType::IPV4 => Kind::IPV4,
             LinkType::IPV6 => Kind::IPV6,
@@ -245,22 +245,19 @@ impl Decoder {
                 _ => Kind::NONE,
             },
             _ => Kind::NONE,
-        }
+        };
+        if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::Link(link)]) }
     }
 
     /// Takes one header off and says which kind comes next; `None` if the header is cut short.
-    #[inline(always)]
     pub(super) fn peel<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Kind>> {
-        match registry::peel(kind, bytes, self) {
-            Some(peel) => peel,
-            None => self.peel_user(kind, bytes),
-        }
+        registry::peel(kind, bytes, self)
     }
 
+    /// Takes off a header of a user's.
     #[cold]
-    fn peel_user<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Kind>> {
-        let peel = (self.protocol(kind)?.peel)(bytes)?;
-        Some(peel.map(|next| self.next(next)))
+    fn peel_user<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Next>> {
+        (self.protocol(kind)?.peel)(bytes)
     }
 
     /// Where a number leads.
@@ -277,32 +274,90 @@ impl Decoder {
 
     #[inline(always)]
     fn ether_type(&self, ether_type: EtherType) -> Kind {
-        let rule = self.rule(|when| *when == When::EtherType(ether_type));
-        rule.unwrap_or(registry::by_ether_type(ether_type))
+        let built_in = registry::by_ether_type(ether_type);
+        if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::EtherType(ether_type)]) }
     }
 
     #[inline(always)]
     fn ip_protocol(&self, protocol: IpProtocol) -> Kind {
-        let rule = self.rule(|when| *when == When::IpProtocol(protocol));
-        rule.unwrap_or(registry::by_ip_protocol(protocol))
-    }
-
-    #[inline(always)]
-    fn rule(&self, applies: impl Fn(&When) -> bool) -> Option<Kind> {
-        if self.rules.is_empty() {
-            return None;
-        }
-        self.rules.iter().find(|rule| applies(&rule.when)).map(|rule| rule.kind)
+        let built_in = registry::by_ip_protocol(protocol);
+        if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::IpProtocol(protocol)]) }
     }
 
     #[inline(always)]
     fn port(&self, when: fn(u16) -> When, source: u16, destination: u16) -> Kind {
-        self.rule(|rule| *rule == when(destination) || *rule == when(source)).unwrap_or(Kind::NONE)
+        if self.rules.is_empty() {
+            Kind::NONE
+        } else {
+            self.ruled(Kind::NONE, &[when(destination), when(source)])
+        }
+    }
+
+    /// Where the user's rules lead, or else what is built in.
+    #[cold]
+    fn ruled(&self, built_in: Kind, cases: &[When]) -> Kind {
+        self.rules.iter().find(|rule| cases.contains(&rule.when)).map_or(built_in, |rule| rule.kind)
     }
 
     /// What a kind says of itself.
     pub fn protocol(&self, kind: Kind) -> Option<&'static Protocol> {
         registry::built_in(kind)
             .or_else(|| self.rules.iter().find(|rule| rule.kind == kind).and_then(|rule| rule.protocol))
+    }
+}
+
+impl<'a> Visit<'a> for &Decoder {
+    type Output = Option<Peel<'a, Kind>>;
+
+    #[inline(always)]
+    fn built_in(self, _: Kind, peel: Option<Peel<'a, Next>>) -> Self::Output {
+        peel.map(|peel| peel.map(|next| self.next(next)))
+    }
+
+    fn other(self, kind: Kind, bytes: &'a [u8]) -> Self::Output {
+        self.built_in(kind, self.peel_user(kind, bytes))
+    }
+}
+
+/// The walk that fills a record.
+struct Walk<'a, 'r> {
+    decoder: &'r Decoder,
+    places: core::slice::IterMut<'r, Layer>,
+    /// What the header before carries, and where that begins.
+    rest: &'a [u8],
+    start: u32,
+    count: u8,
+    network: u8,
+    transport: u8,
+}
+
+impl<'a> Visit<'a> for &mut Walk<'a, '_> {
+    type Output = Kind;
+
+    #[inline(always)]
+    fn built_in(self, kind: Kind, peel: Option<Peel<'a, Next>>) -> Kind {
+        self.count = self.count.wrapping_add(1);
+        match kind.0 & CLASS {
+            NETWORK if self.network == 0 => self.network = self.count,
+            TRANSPORT if self.transport == 0 => self.transport = self.count,
+            _ => {}
+        }
+        let Some(place) = self.places.next() else { return Kind::NONE };
+        let Some(peel) = peel else {
+            *place = Layer::cut(kind, self.start, self.rest);
+            return Kind::NONE;
+        };
+        *place = Layer::of(kind, self.start, &peel);
+        self.rest = peel.content;
+        self.start = self.start.wrapping_add(peel.header as u32);
+        match peel.next {
+            Some(next) => self.decoder.next(next),
+            None => Kind::NONE,
+        }
+    }
+
+    #[inline(always)]
+    fn other(self, kind: Kind, bytes: &'a [u8]) -> Kind {
+        self.built_in(kind, self.decoder.peel_user(kind, bytes))
     }
 }

@@ -148,7 +148,8 @@ impl<'a> Fields<'a> {
     fn rest_fields(&self, layer: &Layer) -> &'static [FieldInfo] {
         match layer.kind {
             Kind::PAYLOAD => {
-                let innermost = self.packet.record.count().checked_sub(1).and_then(|last| self.layers.header(last));
+                let innermost =
+                    self.packet.record.count().checked_sub(1).and_then(|last| self.layers.header(last));
                 let owner = innermost.and_then(|layer| self.packet.decoder.protocol(layer.kind));
                 owner.map_or(data::payload::FIELDS, |protocol| core::slice::from_ref(protocol.payload))
             }
@@ -177,7 +178,7 @@ impl<'a> Walk<'a> {
                 }
                 Stage::Gap => {
                     self.stage = Stage::Generated;
-                    let end = self.layer.start.saturating_add(self.layer.header).saturating_mul(8);
+                    let end = (self.layer.content() as u32).saturating_mul(8);
                     if self.bare < end {
                         return Some(self.gap(index, end));
                     }
@@ -243,7 +244,14 @@ impl<'a> Walk<'a> {
             let scope: Scope<'a> = verify::scope(packet, index)?;
             if let Some(value) = (entry.value)(&scope) {
                 let info = &entry.info;
-                return Some(FieldRef { info, layer: index, start, bits: 0, section: &[], generated: Some(value) });
+                return Some(FieldRef {
+                    info,
+                    layer: index,
+                    start,
+                    bits: 0,
+                    section: &[],
+                    generated: Some(value),
+                });
             }
         }
         None

@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 use crate::field::builder::Registered;
-use crate::field::{Kind, Protocol};
+use crate::field::{Kind, Peel, Protocol};
 use crate::names::IpProtocol;
 use crate::packet::decode::INLINE;
 use crate::packet::{Decoder, Frame, LinkType, Record};
@@ -15,8 +15,9 @@ use crate::wire::{ethernet, ipv4, ipv6, tcp, udp};
 pub struct Layer {
     /// What it is.
     pub kind: Kind,
+    /// No header is longer than 65,535 bytes; a list that would be is cut there, and goes on as payload.
+    pub(super) header: u16,
     pub(super) start: u32,
-    pub(super) header: u32,
     pub(super) end: u32,
 }
 
@@ -38,6 +39,24 @@ impl Kind {
 impl Layer {
     pub(super) const NONE: Self = Self { kind: Kind::NONE, start: 0, header: 0, end: 0 };
 
+    /// A whole header.
+    #[inline(always)]
+    pub(super) fn of<N>(kind: Kind, start: u32, peel: &Peel<'_, N>) -> Self {
+        let content = start.wrapping_add(peel.header as u32);
+        let end = content.wrapping_add(peel.content.len() as u32);
+        Self { kind, header: peel.header as u16, start, end }
+    }
+
+    /// A header that is cut short: all that is left.
+    pub(super) fn cut<'a>(kind: Kind, start: u32, rest: &'a [u8]) -> Self {
+        Self { kind, header: rest.len() as u16, start, end: start.wrapping_add(rest.len() as u32) }
+    }
+
+    /// The end of the header in the frame.
+    pub(super) fn behind_header(&self) -> u32 {
+        self.start.wrapping_add(u32::from(self.header))
+    }
+
     /// First byte in the frame.
     #[inline]
     pub fn start(&self) -> usize {
@@ -47,7 +66,7 @@ impl Layer {
     /// Length of the header in bytes, as far as it is there; the whole length of what is no header.
     #[inline]
     pub fn header(&self) -> usize {
-        self.header as usize
+        if self.is_rest() { self.end.saturating_sub(self.start) as usize } else { usize::from(self.header) }
     }
 
     /// End of the layer in the frame: behind what it carries.
@@ -59,7 +78,7 @@ impl Layer {
     /// First byte of what it carries.
     #[inline]
     pub fn content(&self) -> usize {
-        self.start.saturating_add(self.header) as usize
+        if self.is_rest() { self.end() } else { self.behind_header() as usize }
     }
 
     /// Whether this is payload, padding, trailer or not parsed, and no header.
@@ -201,21 +220,30 @@ impl<B: AsRef<[u8]>> Packet<B> {
     /// What the outermost transport header carries; without one, what the innermost header carries.
     #[inline]
     pub fn payload(&self) -> &[u8] {
-        let layer = match self.record.transport() {
-            Some(transport) => *transport,
-            None => self.headers().last().unwrap_or(Layer { end: self.bytes().len() as u32, ..Layer::NONE }),
-        };
-        self.bytes().get(layer.content()..layer.end()).unwrap_or(&[])
+        let bytes = self.bytes();
+        match self.record.transport() {
+            Some(transport) => bytes.get(transport.behind_header() as usize..transport.end()).unwrap_or(&[]),
+            None => match self.headers().last() {
+                Some(layer) => bytes.get(layer.content()..layer.end()).unwrap_or(&[]),
+                None => bytes,
+            },
+        }
     }
 
     /// Source and destination address of the outermost IP header.
     #[inline]
     pub fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
         let network = self.record.network()?;
-        let header = self.header_bytes(network);
+        let header = self.bytes().get(network.start()..network.end())?;
         match network.kind {
-            Kind::IPV4 => Some((ipv4::SOURCE.read(header)?.into(), ipv4::DESTINATION.read(header)?.into())),
-            Kind::IPV6 => Some((ipv6::SOURCE.read(header)?.into(), ipv6::DESTINATION.read(header)?.into())),
+            Kind::IPV4 => {
+                let header = header.first_chunk::<20>()?;
+                Some((ipv4::SOURCE.read(header)?.into(), ipv4::DESTINATION.read(header)?.into()))
+            }
+            Kind::IPV6 => {
+                let header = header.first_chunk::<40>()?;
+                Some((ipv6::SOURCE.read(header)?.into(), ipv6::DESTINATION.read(header)?.into()))
+            }
             _ => None,
         }
     }
@@ -224,7 +252,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     #[inline]
     pub fn ports(&self) -> Option<(u16, u16)> {
         let transport = self.record.transport()?;
-        let header = self.header_bytes(transport);
+        let header = self.bytes().get(transport.start()..transport.end())?.first_chunk::<4>()?;
         match transport.kind {
             Kind::TCP => Some((tcp::SOURCE_PORT.read(header)?, tcp::DESTINATION_PORT.read(header)?)),
             Kind::UDP => Some((udp::SOURCE_PORT.read(header)?, udp::DESTINATION_PORT.read(header)?)),
@@ -290,7 +318,10 @@ enum Rest {
     /// Behind the innermost header.
     Start,
     /// At this byte; the header to look at next is this far in.
-    At { byte: u32, depth: usize },
+    At {
+        byte: u32,
+        depth: usize,
+    },
     /// Before the last four bytes, which are a frame check sequence.
     FrameCheckSequence,
     Done,
@@ -311,7 +342,7 @@ impl Iterator for Layers<'_> {
                     let depth = self.record.count().saturating_sub(1);
                     let (byte, end) = match self.record.count() {
                         0 => (0, self.bytes.len() as u32),
-                        _ => (self.last.start.saturating_add(self.last.header), self.last.end),
+                        _ => (self.last.behind_header(), self.last.end),
                     };
                     self.rest = Rest::At { byte: end, depth };
                     if byte < end {
@@ -361,22 +392,15 @@ impl Layers<'_> {
     /// The header inside another.
     fn peel_inner(&self, outer: &Layer) -> Option<Layer> {
         let peel = self.decoder.peel(outer.kind, self.bytes.get(outer.start()..outer.end())?)?;
-        let kind = peel.next?;
-        let start = outer.start.saturating_add(outer.header);
+        let (kind, start) = (peel.next?, outer.behind_header());
         Some(match self.decoder.peel(kind, peel.content) {
-            Some(inner) => {
-                let end = (inner.header as u32).saturating_add(inner.content.len() as u32).saturating_add(start);
-                Layer { kind, start, header: inner.header as u32, end }
-            }
-            None => {
-                let header = peel.content.len() as u32;
-                Layer { kind, start, header, end: start.saturating_add(header) }
-            }
+            Some(inner) => Layer::of(kind, start, &inner),
+            None => Layer::cut(kind, start, peel.content),
         })
     }
 
     fn rest_layer(&self, kind: Kind, start: u32, end: u32) -> Layer {
-        Layer { kind, start, header: end.saturating_sub(start), end }
+        Layer { kind, start, header: 0, end }
     }
 
     /// What the innermost header carries is payload, unless it should have been a header.
@@ -394,7 +418,8 @@ impl Layers<'_> {
     fn trailer(&mut self, around: Option<Layer>, start: u32, end: u32) -> Layer {
         let rest = self.bytes.get(start as usize..end as usize).unwrap_or(&[]);
         let in_frame = matches!(around, Some(Layer { kind: Kind::ETHERNET | Kind::VLAN, .. }))
-            || around.is_none() && self.record.layers.first().is_some_and(|first| first.kind == Kind::ETHERNET);
+            || around.is_none()
+                && self.record.layers.first().is_some_and(|first| first.kind == Kind::ETHERNET);
         if !in_frame {
             return self.rest_layer(Kind::TRAILER, start, end);
         }
@@ -417,4 +442,3 @@ impl Layers<'_> {
         if needed && bytes.iter().all(|byte| *byte == 0) { Kind::PADDING } else { Kind::FRAME_TRAILER }
     }
 }
-

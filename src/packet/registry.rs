@@ -6,7 +6,6 @@
 use crate::field::builder::Registered;
 use crate::field::{Kind, Next, Peel, Protocol};
 use crate::names::{EtherType, IpProtocol};
-use crate::packet::Decoder;
 use crate::wire::ipv6_extension::{authentication, destination_options, fragment, hop_by_hop, routing};
 use crate::wire::{arp, ethernet, icmpv4, icmpv6, ipv4, ipv6, tcp, udp, vlan};
 
@@ -66,14 +65,14 @@ macro_rules! registry {
             }
         }
 
-        /// Takes one header off with the `peel` of its kind, and gives the number that leads on to the decoder.
-        /// `None` if the kind is not built in, `Some(None)` if the header is cut short.
+        /// Takes one header off with the `peel` of its kind and gives the result to `visit`. Each kind has a copy
+        /// of `visit` of its own, in which the kind and the sort of number that leads on are known.
         #[inline(always)]
-        pub(super) fn peel<'a>(kind: Kind, bytes: &'a [u8], decoder: &Decoder) -> Option<Option<Peel<'a, Kind>>> {
-            Some(match kind {
-                $(Kind::$KIND => $module::peel(bytes).map(|peel| peel.map(|next| decoder.next(Next::from(next)))),)*
-                _ => return None,
-            })
+        pub(super) fn peel<'a, V: Visit<'a>>(kind: Kind, bytes: &'a [u8], visit: V) -> V::Output {
+            match kind {
+                $(Kind::$KIND => visit.built_in(Kind::$KIND, $module::peel(bytes).map(|peel| peel.map(Next::from))),)*
+                _ => visit.other(kind, bytes),
+            }
         }
     };
 }
@@ -102,4 +101,13 @@ registry! {
     TCP = TRANSPORT | 2, tcp::Tcp, IpProtocol 6;
     UDP = TRANSPORT | 3, udp::Udp, IpProtocol 17;
     ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
+}
+
+/// What is done with a header that was taken off.
+pub(super) trait Visit<'a> {
+    type Output;
+    /// A built-in header; `None` if it is cut short.
+    fn built_in(self, kind: Kind, peel: Option<Peel<'a, Next>>) -> Self::Output;
+    /// Any other.
+    fn other(self, kind: Kind, bytes: &'a [u8]) -> Self::Output;
 }

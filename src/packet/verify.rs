@@ -4,9 +4,9 @@ use crate::field::protocol::Checksum;
 use crate::field::{Field, FieldInfo, Finding, Kind, Reason, Scope, Severity, Verdict};
 use crate::packet::layers::PacketRef;
 use crate::packet::{Layer, Packet};
-use crate::wire::ipv6_extension::{fragment, routing};
 use crate::wire::ipv4::{self, Ipv4};
 use crate::wire::ipv6::Ipv6;
+use crate::wire::ipv6_extension::{fragment, routing};
 
 impl<B: AsRef<[u8]>> Packet<B> {
     /// What is wrong with the packet or worth knowing, layer by layer from the outside in. Being strict is a
@@ -39,7 +39,8 @@ impl<'a> PacketRef<'a> {
         let layer = self.header(index)?;
         let checksum = self.decoder.protocol(layer.kind)?.checksum?;
         // A header that is cut before its checksum has none to speak of.
-        let end = usize::from(checksum.field.start).saturating_add(usize::from(checksum.field.bits)).div_ceil(8);
+        let end =
+            usize::from(checksum.field.start).saturating_add(usize::from(checksum.field.bits)).div_ceil(8);
         if layer.header() < end {
             return None;
         }
@@ -189,7 +190,11 @@ impl PacketRef<'_> {
                     || self.is_quoted(index);
                 (claimed > scope.room && !excused).then(|| {
                     let text = "the length reaches behind what carries it";
-                    Finding::at(claim.field, claim.beyond, Severity::Error, text).length(claimed, scope.room, scope.limit)
+                    Finding::at(claim.field, claim.beyond, Severity::Error, text).length(
+                        claimed,
+                        scope.room,
+                        scope.limit,
+                    )
                 })
             })),
             2 => Some(self.verdict(index).and_then(|(checksum, verdict, _)| match verdict {
@@ -233,7 +238,12 @@ fn frame_finding(packet: &PacketRef<'_>, check: usize) -> Option<Option<Finding>
     match check {
         0 => Some(packet.record.limited.then(|| {
             let start = deepest.map_or(0, |layer| layer.content());
-            frame("layers.limit", Severity::Warning, "there are more layers than the decoder may take off", start)
+            frame(
+                "layers.limit",
+                Severity::Warning,
+                "there are more layers than the decoder may take off",
+                start,
+            )
         })),
         1 => {
             let unknown = packet.record.count() == 0 && !packet.bytes.is_empty();

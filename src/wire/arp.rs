@@ -5,7 +5,7 @@ use core::net::Ipv4Addr;
 use crate::field::{Builder, Check, Cursor, Field, FieldInfo, Finding, Generated, Mac, Next, Peel, Protocol};
 use crate::field::{Format, Role, Section, Severity, Value};
 use crate::names::{ArpOperation, EtherType, HardwareType};
-use crate::wire::{data, outer_pseudo as pseudo, nothing as fill, nothing as seal};
+use crate::wire::{data, nothing as fill, nothing as seal, outer_pseudo as pseudo};
 
 crate::header! {
     /// The fixed part; the addresses behind it have the lengths that it gives.
@@ -146,7 +146,8 @@ const GENERATED: &[Generated] = &[
         info: flag("arp.isprobe", "Probe"),
         value: |scope| {
             let arp = View::of(scope.bytes)?;
-            (arp.operation == ArpOperation::REQUEST && arp.sender.is_unspecified()).then_some(Value::Flag(true))
+            (arp.operation == ArpOperation::REQUEST && arp.sender.is_unspecified())
+                .then_some(Value::Flag(true))
         },
     },
     Generated {
@@ -177,7 +178,18 @@ impl View {
 
 const fn flag(name: &'static str, label: &'static str) -> FieldInfo {
     let spec = "RFC 5227 section 1.1";
-    FieldInfo { name, label, spec, start: 0, bits: 0, scale: 1, role: Role::Generated, format: Format::Flag, names: None, when: None }
+    FieldInfo {
+        name,
+        label,
+        spec,
+        start: 0,
+        bits: 0,
+        scale: 1,
+        role: Role::Generated,
+        format: Format::Flag,
+        names: None,
+        when: None,
+    }
 }
 
 impl Arp {

@@ -2,9 +2,9 @@
 
 use crate::checksum::crc32;
 use crate::field::protocol::no_sections;
-use crate::field::{Builder, Claim, Check, Completion, Finding, Mac, Next, Peel, Protocol, Severity};
+use crate::field::{Builder, Check, Claim, Completion, Finding, Mac, Next, Peel, Protocol, Severity};
 use crate::names::EtherType;
-use crate::wire::{data, outer_pseudo as pseudo, nothing as seal};
+use crate::wire::{data, nothing as seal, outer_pseudo as pseudo};
 
 crate::header! {
     /// ```text
@@ -81,13 +81,11 @@ fn is_type(header: &[u8]) -> bool {
     !is_length(header)
 }
 
-const CHECKS: &[Check] = &[
-    |scope| {
-        let group = SOURCE.read(scope.bytes)?.is_group();
-        let text = "the source is a group address, which no station has";
-        group.then(|| Finding::at(&SOURCE.info, "eth.src.group", Severity::Warning, text))
-    },
-];
+const CHECKS: &[Check] = &[|scope| {
+    let group = SOURCE.read(scope.bytes)?.is_group();
+    let text = "the source is a group address, which no station has";
+    group.then(|| Finding::at(&SOURCE.info, "eth.src.group", Severity::Warning, text))
+}];
 
 /// Whether `trailer`, the last bytes of `frame`, ends with a frame check sequence that fits.
 pub fn has_frame_check_sequence(frame: &[u8], trailer: &[u8]) -> bool {

@@ -3,9 +3,11 @@
 use core::net::Ipv4Addr;
 
 use crate::checksum::Sum;
-use crate::field::{Builder, Checksum, Completion, Cursor, FieldInfo, Next, Peel, Protocol, Reason, Scope, Section, Verdict};
+use crate::field::{
+    Builder, Checksum, Completion, Cursor, FieldInfo, Next, Peel, Protocol, Reason, Scope, Section, Verdict,
+};
 use crate::names::{Icmpv4Type, IpProtocol};
-use crate::wire::{data, outer_pseudo as pseudo, nothing as fill};
+use crate::wire::{data, nothing as fill, outer_pseudo as pseudo};
 
 crate::header! {
     /// ```text
@@ -88,11 +90,14 @@ crate::fields! {
 fn body(header: &[u8]) -> (&'static [FieldInfo], usize) {
     use Icmpv4Type as Type;
     match (TYPE.read(header), CODE.read(header)) {
-        (Some(Type::ECHO_REQUEST | Type::ECHO_REPLY | Type::INFORMATION_REQUEST | Type::INFORMATION_REPLY), _) => {
-            (echo::FIELDS, 8)
-        }
+        (
+            Some(Type::ECHO_REQUEST | Type::ECHO_REPLY | Type::INFORMATION_REQUEST | Type::INFORMATION_REPLY),
+            _,
+        ) => (echo::FIELDS, 8),
         (Some(Type::DESTINATION_UNREACHABLE), Some(4)) => (fragmentation_needed::FIELDS, 8),
-        (Some(Type::DESTINATION_UNREACHABLE | Type::TIME_EXCEEDED | Type::SOURCE_QUENCH), _) => (unused::FIELDS, 8),
+        (Some(Type::DESTINATION_UNREACHABLE | Type::TIME_EXCEEDED | Type::SOURCE_QUENCH), _) => {
+            (unused::FIELDS, 8)
+        }
         (Some(Type::REDIRECT), _) => (redirect::FIELDS, 8),
         (Some(Type::PARAMETER_PROBLEM), _) => (parameter_problem::FIELDS, 8),
         (Some(Type::TIMESTAMP_REQUEST | Type::TIMESTAMP_REPLY), _) => (timestamp::FIELDS, 20),
@@ -176,7 +181,9 @@ impl Icmpv4 {
 
     /// An echo request.
     pub fn echo_request(identifier: u16, sequence: u16) -> Builder<Self> {
-        Self::new(Icmpv4Type::ECHO_REQUEST, 0).append(&identifier.to_be_bytes()).append(&sequence.to_be_bytes())
+        Self::new(Icmpv4Type::ECHO_REQUEST, 0)
+            .append(&identifier.to_be_bytes())
+            .append(&sequence.to_be_bytes())
     }
 
     /// An echo reply.

@@ -4,10 +4,12 @@
 use core::net::Ipv6Addr;
 
 use crate::field::tlv::{self, OptionKind, Options, Rules};
-use crate::field::{Builder, Check, Checksum, Completion, Cursor, FieldInfo, Finding, Mac, Next, Peel, Protocol};
+use crate::field::{
+    Builder, Check, Checksum, Completion, Cursor, FieldInfo, Finding, Mac, Next, Peel, Protocol,
+};
 use crate::field::{Reason, Scope, Section, Severity, Verdict};
 use crate::names::{Icmpv6Type, IpProtocol, MulticastRecordType, NdpOptionType};
-use crate::wire::{data, outer_pseudo as pseudo, nothing as fill};
+use crate::wire::{data, nothing as fill, outer_pseudo as pseudo};
 
 crate::header! {
     /// ```text
@@ -396,7 +398,10 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
     let behind = bytes.get(fixed..)?;
     let (header, content) = match tail {
         Tail::Payload | Tail::Packet => (fixed, behind),
-        Tail::Options | Tail::Sources | Tail::Records => (bytes.len(), behind.get(behind.len()..)?),
+        Tail::Options | Tail::Sources | Tail::Records => {
+            let header = bytes.len().min(usize::from(u16::MAX));
+            (header, bytes.get(header..)?)
+        }
     };
     Some(Peel { header, content, next: (tail == Tail::Packet).then_some(IpProtocol::IPV6) })
 }
@@ -472,7 +477,11 @@ const CHECKS: &[Check] = &[|scope| {
     let text = "the option's length is zero or reaches behind the message";
     let broken = Finding::at(&options::head::LENGTH.info, "icmpv6.opt.len.bad", Severity::Error, text);
     let claimed = item.bytes.get(1).map_or(2, |units| usize::from(*units).saturating_mul(8));
-    Some(broken.place(fixed.saturating_add(item.start), item.bytes.len()).length(claimed, item.bytes.len(), scope.limit))
+    Some(broken.place(fixed.saturating_add(item.start), item.bytes.len()).length(
+        claimed,
+        item.bytes.len(),
+        scope.limit,
+    ))
 }];
 
 impl Icmpv6 {
@@ -484,7 +493,9 @@ impl Icmpv6 {
 
     /// An echo request.
     pub fn echo_request(identifier: u16, sequence: u16) -> Builder<Self> {
-        Self::new(Icmpv6Type::ECHO_REQUEST, 0).append(&identifier.to_be_bytes()).append(&sequence.to_be_bytes())
+        Self::new(Icmpv6Type::ECHO_REQUEST, 0)
+            .append(&identifier.to_be_bytes())
+            .append(&sequence.to_be_bytes())
     }
 
     /// An echo reply.

@@ -4,7 +4,9 @@ use core::net::Ipv4Addr;
 
 use crate::checksum::{Pseudo, Sum};
 use crate::field::tlv::{self, OptionKind, Options, Rules};
-use crate::field::{Builder, Check, Claim, Checksum, Completion, Cursor, Finding, Next, Peel, Protocol, Reason, Scope};
+use crate::field::{
+    Builder, Check, Checksum, Claim, Completion, Cursor, Finding, Next, Peel, Protocol, Reason, Scope,
+};
 use crate::field::{Section, Severity, Verdict};
 use crate::names::{Dscp, Ecn, IpProtocol, Ipv4OptionType};
 use crate::wire::data;
@@ -148,7 +150,12 @@ pub mod options {
     /// An option kind: its group, what stands first in it, and what repeats.
     macro_rules! kind {
         ($kind:ident, $first:expr, $repeat:expr) => {
-            OptionKind { kind: Ipv4OptionType::$kind.0, group: &[group::$kind.info], first: $first, repeat: |_| $repeat }
+            OptionKind {
+                kind: Ipv4OptionType::$kind.0,
+                group: &[group::$kind.info],
+                first: $first,
+                repeat: |_| $repeat,
+            }
         };
     }
 
@@ -263,7 +270,12 @@ const CHECKS: &[Check] = &[
     },
     |scope| {
         let length = u64::from(IHL.read(scope.bytes)?).saturating_mul(4);
-        let small = Finding::at(&IHL.info, "ip.hdr_len.bad", Severity::Error, "the header length is less than the fixed part");
+        let small = Finding::at(
+            &IHL.info,
+            "ip.hdr_len.bad",
+            Severity::Error,
+            "the header length is less than the fixed part",
+        );
         (length < 20 && VERSION.read(scope.bytes) == Some(4)).then(|| small.range(length, 20))
     },
     |scope| {
@@ -273,12 +285,19 @@ const CHECKS: &[Check] = &[
     },
     |scope| {
         let (total, header) = (usize::from(TOTAL_LENGTH.read(scope.bytes)?), needed(scope.bytes));
-        let small = Finding::at(&TOTAL_LENGTH.info, "ip.len.bad", Severity::Error, "the total length is less than the header");
+        let small = Finding::at(
+            &TOTAL_LENGTH.info,
+            "ip.len.bad",
+            Severity::Error,
+            "the total length is less than the header",
+        );
         (total > 0 && total < header).then(|| small.range(total as u64, header as u64))
     },
     |scope| {
         let text = "the reserved flag is set";
-        RESERVED.read(scope.bytes)?.then(|| Finding::at(&RESERVED.info, "ip.flags.rb.set", Severity::Warning, text))
+        RESERVED
+            .read(scope.bytes)?
+            .then(|| Finding::at(&RESERVED.info, "ip.flags.rb.set", Severity::Warning, text))
     },
     |scope| {
         let options = scope.header_bytes().get(Ipv4::LEN..)?;

@@ -88,9 +88,11 @@ const CHECKS: &[Check] = &[
         (version != 6).then(|| wrong.value(u64::from(version), 6))
     },
     |scope| {
-        let zero = PAYLOAD_LENGTH.read(scope.bytes)? == 0 && NEXT_HEADER.read(scope.bytes)? != IpProtocol::HOP_BY_HOP;
+        let zero = PAYLOAD_LENGTH.read(scope.bytes)? == 0
+            && NEXT_HEADER.read(scope.bytes)? != IpProtocol::HOP_BY_HOP;
         let text = "the payload length is zero, as in captures of segmentation offload; the packet is taken to end with the frame";
-        (zero && !scope.content().is_empty()).then(|| Finding::at(&PAYLOAD_LENGTH.info, "ipv6.plen.zero", Severity::Note, text))
+        (zero && !scope.content().is_empty())
+            .then(|| Finding::at(&PAYLOAD_LENGTH.info, "ipv6.plen.zero", Severity::Note, text))
     },
 ];
 
@@ -99,7 +101,11 @@ impl Ipv6 {
     #[inline]
     #[allow(clippy::new_ret_no_self)]
     pub fn new(source: Ipv6Addr, destination: Ipv6Addr) -> Builder<Self> {
-        Builder::<Self>::empty().preset(&VERSION, 6).preset(&HOP_LIMIT, 64).source(source).destination(destination)
+        Builder::<Self>::empty()
+            .preset(&VERSION, 6)
+            .preset(&HOP_LIMIT, 64)
+            .source(source)
+            .destination(destination)
     }
 }
 

@@ -8,9 +8,11 @@
 use core::net::Ipv6Addr;
 
 use crate::field::tlv::{self, OptionKind, Options, Rules};
-use crate::field::{Builder, Check, Completion, Cursor, Field, Finding, Next, Peel, Protocol, Section, Severity};
+use crate::field::{
+    Builder, Check, Completion, Cursor, Field, Finding, Next, Peel, Protocol, Section, Severity,
+};
 use crate::names::{IpProtocol, Ipv6OptionType, RoutingType};
-use crate::wire::{data, outer_pseudo, nothing};
+use crate::wire::{data, nothing, outer_pseudo};
 
 /// The header with its length in 8-byte units, the first one not counted.
 #[inline(always)]
@@ -145,7 +147,11 @@ pub mod options {
         let text = "the option's length does not fit into the header";
         let broken = Finding::at(&head::LENGTH.info, "ipv6.opt.len.bad", Severity::Error, text);
         let claimed = item.bytes.get(1).map_or(2, |length| usize::from(*length).saturating_add(2));
-        Some(broken.place(item.start.saturating_add(2), item.bytes.len()).length(claimed, item.bytes.len(), None))
+        Some(broken.place(item.start.saturating_add(2), item.bytes.len()).length(
+            claimed,
+            item.bytes.len(),
+            None,
+        ))
     };
 
     pub(super) fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
@@ -341,7 +347,8 @@ pub mod routing {
         if left == 0 {
             return None;
         }
-        let segments = header.get(4).map_or(0, |last| usize::from(*last).saturating_add(1).saturating_mul(16));
+        let segments =
+            header.get(4).map_or(0, |last| usize::from(*last).saturating_add(1).saturating_mul(16));
         let (first, length, repeat) = match ROUTING_TYPE.read(header)? {
             RoutingType::SOURCE_ROUTE => (source_route::FIELDS, 4, source_route_address::FIELDS),
             RoutingType::MOBILE_IP => (mobile_ip::FIELDS, 20, other::FIELDS),
@@ -349,7 +356,8 @@ pub mod routing {
             _ => (other::FIELDS, left, other::FIELDS),
         };
         cursor.phase = cursor.phase.saturating_add(1);
-        let listed = ROUTING_TYPE.read(header) != Some(RoutingType::SEGMENT) || cursor.at < segments.saturating_add(8);
+        let listed =
+            ROUTING_TYPE.read(header) != Some(RoutingType::SEGMENT) || cursor.at < segments.saturating_add(8);
         match cursor.phase {
             1 => cursor.take(first, length.min(left)),
             _ if left >= 16 && listed => cursor.take(repeat, 16),
@@ -401,7 +409,7 @@ pub mod routing {
 pub mod fragment {
     //! The fragment header.
     use super::*;
-    use super::{outer_pseudo as pseudo, nothing as seal};
+    use super::{nothing as seal, outer_pseudo as pseudo};
     use crate::field::protocol::no_sections;
 
     crate::header! {
@@ -466,7 +474,7 @@ pub mod fragment {
 pub mod authentication {
     //! The authentication header.
     use super::*;
-    use super::{outer_pseudo as pseudo, nothing as seal};
+    use super::{nothing as seal, outer_pseudo as pseudo};
 
     crate::header! {
         /// ```text

@@ -1,7 +1,9 @@
 //! TCP, [RFC 9293](https://www.rfc-editor.org/rfc/rfc9293).
 
 use crate::field::tlv::{self, OptionKind, Options, Rules};
-use crate::field::{Builder, Check, Checksum, Completion, Cursor, FieldInfo, Finding, Format, Generated, Next, Peel};
+use crate::field::{
+    Builder, Check, Checksum, Completion, Cursor, FieldInfo, Finding, Format, Generated, Next, Peel,
+};
 use crate::field::{Protocol, Reason, Role, Scope, Section, Severity, Value, Verdict};
 use crate::names::{IpProtocol, TcpOptionKind};
 use crate::wire::outer_pseudo as pseudo;
@@ -166,7 +168,12 @@ pub mod options {
     /// An option kind: its group, what stands first in it, and what repeats.
     macro_rules! kind {
         ($kind:ident, $first:expr, $repeat:expr) => {
-            OptionKind { kind: TcpOptionKind::$kind.0, group: &[group::$kind.info], first: $first, repeat: |_| $repeat }
+            OptionKind {
+                kind: TcpOptionKind::$kind.0,
+                group: &[group::$kind.info],
+                first: $first,
+                repeat: |_| $repeat,
+            }
         };
     }
 
@@ -255,7 +262,11 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
         return Some(Peel { header: Tcp::LEN, content: rest, next: None });
     }
     let content = bytes.get(length..)?;
-    Some(Peel { header: length, content, next: Some(Next::Tcp(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)) })
+    Some(Peel {
+        header: length,
+        content,
+        next: Some(Next::Tcp(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)),
+    })
 }
 
 fn needed(bytes: &[u8]) -> usize {
@@ -287,7 +298,12 @@ fn verdict(scope: &Scope<'_>) -> Verdict {
 const CHECKS: &[Check] = &[
     |scope| {
         let length = u64::from(DATA_OFFSET.read(scope.bytes)?).saturating_mul(4);
-        let small = Finding::at(&DATA_OFFSET.info, "tcp.hdr_len.bad", Severity::Error, "the header length is less than the fixed part");
+        let small = Finding::at(
+            &DATA_OFFSET.info,
+            "tcp.hdr_len.bad",
+            Severity::Error,
+            "the header length is less than the fixed part",
+        );
         (length < 20).then(|| small.range(length, 20))
     },
     |scope| {
@@ -407,8 +423,8 @@ mod tests {
     #[test]
     fn walks_the_options_of_a_syn() {
         let header = [
-            0xa8, 0x24, 0x00, 0x50, 0x11, 0x22, 0x33, 0x44, 0, 0, 0, 0, 0xa0, 0x02, 0xfa, 0xf0, 0, 0, 0, 0, 2, 4, 5, 0xb4,
-            4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 10,
+            0xa8, 0x24, 0x00, 0x50, 0x11, 0x22, 0x33, 0x44, 0, 0, 0, 0, 0xa0, 0x02, 0xfa, 0xf0, 0, 0, 0, 0,
+            2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 10,
         ];
         let tcp = Tcp::view(&header[..]).unwrap();
         assert!(tcp.syn() && !tcp.ack());

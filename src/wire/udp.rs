@@ -1,6 +1,8 @@
 //! UDP, [RFC 768](https://www.rfc-editor.org/rfc/rfc768).
 
-use crate::field::{Builder, Checksum, Claim, Completion, Finding, Next, Peel, Protocol, Scope, Severity, Verdict};
+use crate::field::{
+    Builder, Checksum, Claim, Completion, Finding, Next, Peel, Protocol, Scope, Severity, Verdict,
+};
 use crate::field::{Check, Reason, protocol::no_sections};
 use crate::names::IpProtocol;
 use crate::wire::outer_pseudo as pseudo;
@@ -64,7 +66,11 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     let (header, rest) = bytes.split_first_chunk::<8>()?;
     let length = usize::from(LENGTH.read(header)?);
     let content = bytes.get(Udp::LEN..length).unwrap_or(rest);
-    Some(Peel { header: Udp::LEN, content, next: Some(Next::Udp(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)) })
+    Some(Peel {
+        header: Udp::LEN,
+        content,
+        next: Some(Next::Udp(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)),
+    })
 }
 
 /// Zero is no checksum; over IPv6 only some tunnels may do that (RFC 6935).
@@ -91,12 +97,22 @@ fn verdict(scope: &Scope<'_>) -> Verdict {
 const CHECKS: &[Check] = &[
     |scope| {
         let length = usize::from(LENGTH.read(scope.header_bytes())?);
-        let short = Finding::at(&LENGTH.info, "udp.length.bad", Severity::Error, "the length is less than the header");
+        let short = Finding::at(
+            &LENGTH.info,
+            "udp.length.bad",
+            Severity::Error,
+            "the length is less than the header",
+        );
         (length < Udp::LEN).then(|| short.range(length as u64, Udp::LEN as u64))
     },
     |scope| {
         let length = usize::from(LENGTH.read(scope.header_bytes())?);
-        let surplus = Finding::at(&LENGTH.info, "udp.length.surplus", Severity::Note, "there are bytes behind the datagram");
+        let surplus = Finding::at(
+            &LENGTH.info,
+            "udp.length.surplus",
+            Severity::Note,
+            "there are bytes behind the datagram",
+        );
         let inside = length >= Udp::LEN && length < scope.room && scope.limit.is_some();
         inside.then(|| surplus.length(length, scope.room, scope.limit))
     },
@@ -140,7 +156,10 @@ mod tests {
     fn reads_sets_and_cuts() {
         let bytes = [0xa1, 0x26, 0x00, 0x35, 0x00, 0x0b, 0x12, 0x34, 1, 2, 3, 4];
         let udp = Udp::view(&bytes[..]).unwrap();
-        assert_eq!((udp.source_port(), udp.destination_port(), udp.length(), udp.checksum()), (41254, 53, 11, 0x1234));
+        assert_eq!(
+            (udp.source_port(), udp.destination_port(), udp.length(), udp.checksum()),
+            (41254, 53, 11, 0x1234)
+        );
         assert_eq!(udp.payload(), [1, 2, 3]);
         assert_eq!(Udp::view(&bytes[..7]).unwrap_err().available, 7);
         let mut owned = Udp::view(bytes).unwrap();

@@ -3,7 +3,7 @@
 use crate::field::protocol::no_sections;
 use crate::field::{Builder, Claim, Completion, Next, Peel, Protocol};
 use crate::names::EtherType;
-use crate::wire::{data, outer_pseudo as pseudo, nothing as seal};
+use crate::wire::{data, nothing as seal, outer_pseudo as pseudo};
 
 crate::header! {
     /// The tag behind the EtherType 0x8100 or 0x88a8 that announces it.
