@@ -1,5 +1,56 @@
-#![doc = "layercake"]
+//! # layercake
+//!
+//! Takes network packets apart and puts them together: every layer, every field with its place in bits, every
+//! checksum with a verdict, and everything that is wrong, said as a finding and never as a failure to decode.
+//!
+//! ```
+//! use layercake::packet::{Decoder, Frame, Part};
+//! use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
+//!
+//! // Put one together. It reads like the cake it makes.
+//! let cake = Ethernet::new("02:00:00:00:00:0a".parse()?, "02:00:00:00:00:0b".parse()?)
+//!     / Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).ttl(3)
+//!     / Udp::new(5353, 53)
+//!     / b"payload";
+//! let mut buffer = [0; 64];
+//! let bytes = cake.write(&mut buffer)?;
+//!
+//! // Take it apart. This never fails, whatever the bytes are.
+//! let mut packet = Decoder::new().packet(Frame::ethernet(bytes));
+//! let udp = packet.get::<Udp>().unwrap();
+//! assert_eq!((udp.source_port(), udp.destination_port()), (5353, 53));
+//! assert_eq!(packet.payload(), b"payload");
+//!
+//! // Every field has a name and a place.
+//! let ttl = packet.fields().find(|field| field.info.name == "ip.ttl").unwrap();
+//! assert_eq!((ttl.offset(), ttl.length()), (22, 1));
+//!
+//! // Break it, and see what is wrong, where, and what would be right.
+//! packet.get_mut::<Ipv4>().unwrap().set_ttl(4);
+//! let finding = packet.findings().next().unwrap();
+//! assert_eq!(finding.code, "ip.checksum.bad");
+//! assert_eq!(finding.to_string(), "the checksum is wrong: 0xf3c7, should be 0xf2c7");
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! ## The house
+//!
+//! Each room uses what stands below it, never what stands above.
+//!
+//! - [`render`]: breakdowns as lines, trees and JSON (feature `render`).
+//! - [`text`]: text to packets (feature `text`).
+//! - [`capture`]: capture files (feature `capture`).
+//! - [`packet`]: many layers: decode, build, fields, findings.
+//! - [`wire`]: one file per protocol: the header as it lies in memory.
+//! - [`names`]: numbers that have names.
+//! - [`field`]: what a field is, and how a header is made out of a table of them.
+//! - [`checksum`], [`time`]: the ground.
+//!
+//! The core, from `packet` down, is `no_std`, has no dependencies and needs no allocator:
+//! `default-features = false`.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "alloc")]
 extern crate alloc;
 #[cfg(all(test, not(feature = "std")))]
@@ -8,8 +59,14 @@ extern crate std;
 #[cfg(feature = "capture")]
 pub mod capture;
 pub mod checksum;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod field;
 pub mod names;
 pub mod packet;
+#[cfg(feature = "render")]
+pub mod render;
+#[cfg(feature = "text")]
+pub mod text;
 pub mod time;
 pub mod wire;

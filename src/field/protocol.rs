@@ -52,6 +52,27 @@ pub struct Protocol {
     pub payload: &'static FieldInfo,
 }
 
+impl Protocol {
+    /// Every table that a section of it can have, that of the fixed part first.
+    pub fn all_tables(&self) -> impl Iterator<Item = &'static [FieldInfo]> + use<> {
+        core::iter::once(self.fields).chain(self.tables.iter().copied())
+    }
+
+    /// Whether a field of this name can stand in one header more than once: it is twice in a table, or in the
+    /// table of a list, whose positions count from the item and not from the header.
+    pub fn repeats(&self, name: &str) -> bool {
+        let fixed = self.length.saturating_mul(8);
+        self.all_tables().any(|table| {
+            let times = table.iter().filter(|field| field.name == name).count();
+            let in_list = || {
+                table.iter().any(|field| usize::from(field.start) < fixed)
+                    && !core::ptr::eq(table, self.fields)
+            };
+            times > 1 || times == 1 && in_list()
+        })
+    }
+}
+
 /// The length that a header claims for itself and what it carries.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim {

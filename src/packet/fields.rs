@@ -177,11 +177,11 @@ impl<'a> Walk<'a> {
                     }
                 }
                 Stage::Gap => {
-                    self.stage = Stage::Generated;
                     let end = (self.layer.content() as u32).saturating_mul(8);
                     if self.bare < end {
                         return Some(self.gap(index, end));
                     }
+                    self.stage = Stage::Generated;
                 }
                 Stage::Generated => return self.generated(index, packet),
             }

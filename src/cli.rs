@@ -1,0 +1,101 @@
+//! The command: arguments in, output out. It knows no protocol.
+//!
+//! - [`decode`]: packets of capture files and hex text, a line, a breakdown or a JSON object each.
+//! - [`input`]: what an argument is: a capture, or text.
+//! - [`output`]: standard output, colour, and how a run ended.
+
+pub mod decode;
+pub mod input;
+pub mod output;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use output::{Ending, Output};
+
+/// What every use of the command ends with; in the help, after the options.
+const AFTER_HELP: &str = "\
+Examples:
+  layercake capture.pcap                    a line for each packet
+  layercake capture.pcap -v --packets 4     every layer and field of packet 4
+  layercake capture.pcap --json | jq .      a JSON object for each packet
+  layercake '45 00 00 1c ...'               the breakdown of a packet in hex
+  xxd -p packet.bin | layercake             the same from standard input
+
+Exit codes:
+  0  fine        2  usage or input error, or no packet in the text
+  3  a file is cut or damaged; all that was whole has been delivered";
+
+/// Takes network packets apart: every layer, field, byte range and checksum.
+#[derive(Parser, Debug)]
+#[command(name = "layercake", version, about, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Without a command, `decode` is meant.
+    #[command(flatten)]
+    decode: decode::Decode,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Decode capture files, or a packet in hex
+    #[command(after_help = AFTER_HELP)]
+    Decode(decode::Decode),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Runs the command with the arguments of the process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let (command, nothing_given) = match arguments.command {
+        Some(command) => (command, false),
+        None => (Command::Decode(arguments.decode), true),
+    };
+    let ending = match command {
+        Command::Decode(decode) if nothing_given && decode.has_no_input() => {
+            let _ = Arguments::command().print_help();
+            Ok(Ending::Usage)
+        }
+        Command::Decode(decode) => decode::run(&decode),
+        Command::Completions { shell } => generated(|out| {
+            clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
+            Ok(())
+        }),
+        Command::Man => generated(manual),
+    };
+    match ending {
+        Ok(ending) => ending.into(),
+        // Whoever read the output has enough of it.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ending::Fine.into(),
+        Err(error) => {
+            output::complain(&format!("cannot write the output: {error}"));
+            Ending::Usage.into()
+        }
+    }
+}
+
+fn generated(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> std::io::Result<Ending> {
+    let mut bytes = Vec::new();
+    write(&mut bytes)?;
+    Output::standard(output::Colour::Never).write(&bytes)?;
+    Ok(Ending::Fine)
+}
+
+/// The manual page of the command, and those of its subcommands behind it.
+fn manual(out: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut command = Arguments::command();
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(out)?;
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        clap_mangen::Man::new(subcommand.clone()).render(out)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! `layercake decode`: packets in, a line, a breakdown or a JSON object each out.
+
+use std::fmt::Write;
+use std::io::{self, IsTerminal};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use crate::cli::input::{self, Argument, Input, Unusable};
+use crate::cli::output::{self, Colour, Ending, Output};
+use crate::packet::{Decoder, Frame, LinkType, Packet};
+use crate::render::{Context, json, line, tree};
+use crate::time::Time;
+
+/// The arguments of `decode`.
+#[derive(Args, Debug)]
+pub struct Decode {
+    /// Capture files (pcap), files with hex, hex itself, or - for standard input
+    #[arg(value_name = "FILE|HEX")]
+    inputs: Vec<String>,
+    /// Break every packet down: layers, fields, byte ranges, findings
+    #[arg(short, long)]
+    verbose: bool,
+    /// A JSON object for each packet, one a line; `flat` for one without nesting
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "nested")]
+    json: Option<Json>,
+    /// Stop after this many packets of each input
+    #[arg(short, long, value_name = "COUNT")]
+    count: Option<u64>,
+    /// Only these packets, by number: 1-40,50-
+    #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse)]
+    packets: Option<Numbers>,
+    /// What the bytes begin with, whatever the capture says or the text looks like
+    #[arg(long, value_name = "LINK", value_parser = link_type)]
+    link: Option<LinkType>,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_enum)]
+    color: Colour,
+    /// Accepted and without meaning: names are never looked up
+    #[arg(short = 'n', action = clap::ArgAction::Count, hide = true)]
+    numeric: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Json {
+    /// Layers and fields as arrays
+    Nested,
+    /// All fields in one object
+    Flat,
+}
+
+impl Decode {
+    /// Whether there is nothing to decode: no argument, and nobody writes to standard input.
+    pub fn has_no_input(&self) -> bool {
+        self.inputs.is_empty() && io::stdin().is_terminal()
+    }
+}
+
+fn link_type(name: &str) -> Result<LinkType, String> {
+    LinkType::from_name(name).ok_or_else(|| "one of ethernet, raw, ipv4, ipv6 is expected".to_string())
+}
+
+/// Which packets, by number: ranges, the ends included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Numbers(Vec<(u64, u64)>);
+
+impl Numbers {
+    fn parse(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse::<u64>().ok().filter(|number| *number > 0);
+        let range = |part: &str| match part.split_once('-') {
+            Some((from, "")) => Some((number(from)?, u64::MAX)),
+            Some(("", to)) => Some((1, number(to)?)),
+            Some((from, to)) => Some((number(from)?, number(to)?)).filter(|(from, to)| from <= to),
+            None => Some((number(part)?, number(part)?)),
+        };
+        let ranges = text.split(',').map(|part| {
+            range(part.trim())
+                .ok_or_else(|| format!("'{part}' is no number or range of packets, which count from 1"))
+        });
+        ranges.collect::<Result<_, _>>().map(Self)
+    }
+
+    fn contains(&self, number: u64) -> bool {
+        self.0.iter().any(|(from, to)| (*from..=*to).contains(&number))
+    }
+
+    fn last(&self) -> u64 {
+        self.0.iter().map(|(_, to)| *to).max().unwrap_or(0)
+    }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn run(arguments: &Decode) -> io::Result<Ending> {
+    let mut inputs = input::sort(&arguments.inputs);
+    if inputs.is_empty() {
+        inputs.push(Argument::Path("-".to_string()));
+    }
+    let mut run = Run { arguments, output: Output::standard(arguments.color), ending: Ending::Fine };
+    for input in &inputs {
+        match input::open(input) {
+            Ok(Input::Capture(reader)) => {
+                let name = match input {
+                    Argument::Path(path) => input::label(path),
+                    Argument::Text(_) => String::new(),
+                };
+                run.capture(&name, reader)?;
+            }
+            Ok(Input::Packet(bytes)) => run.text(&bytes)?,
+            Err(Unusable(message)) => run.complain(&message, Ending::Usage)?,
+        }
+    }
+    run.output.flush()?;
+    Ok(run.ending)
+}
+
+struct Run<'a> {
+    arguments: &'a Decode,
+    output: Output,
+    ending: Ending,
+}
+
+impl Run<'_> {
+    fn complain(&mut self, message: &str, ending: Ending) -> io::Result<()> {
+        // What was delivered before stands before.
+        self.output.flush()?;
+        output::complain(message);
+        self.ending = self.ending.max(ending);
+        Ok(())
+    }
+
+    fn capture(
+        &mut self,
+        name: &str,
+        mut reader: crate::capture::Reader<Box<dyn io::Read>>,
+    ) -> io::Result<()> {
+        let link = self.arguments.link.unwrap_or(reader.header().link);
+        if link.name().is_none() {
+            let message =
+                format!("{name}: frames of link type {} are not decoded; override with --link", link.0);
+            output::remark(&message);
+        }
+        let mut delivered = 0;
+        loop {
+            let wanted = self.arguments.packets.as_ref();
+            match reader.next() {
+                Ok(None) => return Ok(()),
+                Ok(Some(record)) if wanted.is_some_and(|wanted| record.number > wanted.last()) => {
+                    return Ok(());
+                }
+                Ok(Some(record)) if wanted.is_some_and(|wanted| !wanted.contains(record.number)) => {}
+                Ok(Some(record)) => {
+                    let context = Context { number: record.number, time: Some(record.time), interface: 0 };
+                    let packet = Decoder::new().packet(Frame { link, ..record.frame });
+                    self.packet(&packet, context, self.arguments.verbose)?;
+                    delivered += 1;
+                }
+                Err(error) => return self.complain(&format!("{name} {error}"), Ending::Damaged),
+            }
+            if self.arguments.count == Some(delivered) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn text(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let link = self.arguments.link.unwrap_or_else(|| {
+            let link = input::guess_link(bytes);
+            let begins = if link == LinkType::RAW { "an IP header" } else { "Ethernet" };
+            output::remark(&format!(
+                "read as: hex, 1 packet, {} bytes, starts at {begins}; override with --link",
+                bytes.len()
+            ));
+            link
+        });
+        let packet = Decoder::new().packet(Frame::new(link, bytes));
+        let context = Context { number: 1, ..Context::default() };
+        self.packet(&packet, context, true)
+    }
+
+    fn packet(&mut self, packet: &Packet<&[u8]>, context: Context, broken_down: bool) -> io::Result<()> {
+        match self.arguments.json {
+            Some(Json::Nested) => self.json(&json::Object::new(packet, context)),
+            Some(Json::Flat) => self.json(&json::Flat::new(packet, context)),
+            None if broken_down => {
+                let text = format!("{}{}\n", heading(packet, context), tree::Breakdown::new(packet));
+                self.output.text(&text)
+            }
+            None => self.output.text(&one_line(packet, context)),
+        }
+    }
+
+    fn json(&mut self, object: &impl serde::Serialize) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec(object)?;
+        bytes.push(b'\n');
+        self.output.write(&bytes)
+    }
+}
+
+fn heading(packet: &Packet<&[u8]>, context: Context) -> String {
+    let bold = anstyle::Style::new().bold();
+    let time = context.time.map_or_else(String::new, |time| format!("  {}", date_and_time(time)));
+    let length = packet.length();
+    format!("{bold}Packet {}{bold:#}  {length} bytes{time}  {}\n", context.number, line::summary(packet))
+}
+
+fn one_line(packet: &Packet<&[u8]>, context: Context) -> String {
+    let time = context.time.map_or_else(String::new, |time| time_of_day(time) + "  ");
+    let mut text = format!("{:>5}  {time}{}", context.number, line::summary(packet));
+    for (severity, code) in line::troubles(packet) {
+        let style = tree::severity_style(severity);
+        let _ = write!(text, "  {style}{}: {code}{style:#}", severity.name());
+    }
+    text.push('\n');
+    text
+}
+
+fn timestamp(time: Time) -> Option<Timestamp> {
+    let (seconds, nanoseconds) = time.parts();
+    Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanoseconds).ok()?).ok()
+}
+
+/// `2023-11-21 14:27:57.706998 UTC`.
+fn date_and_time(time: Time) -> String {
+    match timestamp(time) {
+        Some(at) => at.strftime("%Y-%m-%d %H:%M:%S%.f UTC").to_string(),
+        None => time.to_string(),
+    }
+}
+
+/// `14:27:57.706998`, UTC.
+fn time_of_day(time: Time) -> String {
+    match timestamp(time) {
+        Some(at) => at.strftime("%H:%M:%S%.6f").to_string(),
+        None => time.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_packets() {
+        let numbers = Numbers::parse("1-3, 7,50-").unwrap();
+        let chosen: Vec<u64> = (1..60).filter(|n| numbers.contains(*n)).collect();
+        assert_eq!(chosen, [1, 2, 3, 7, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59]);
+        for bad in ["", "0", "3-1", "a", "1,,2", "-"] {
+            assert!(Numbers::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

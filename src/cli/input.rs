@@ -1,0 +1,183 @@
+//! What an argument is: a capture file, a file with hex text, or hex text itself.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use crate::capture::{CaptureError, Reader, pcap};
+use crate::cli::output::printable;
+use crate::packet::{Decoder, Frame, LinkType};
+use crate::text::hex::{self, BadHex};
+
+/// The longest text that is read, in bytes. A frame of the greatest length, written as `0x00, `, has a tenth.
+const LONGEST_TEXT: u64 = 16 << 20;
+
+/// Something to decode.
+pub enum Input {
+    /// A capture.
+    Capture(Reader<Box<dyn Read>>),
+    /// One packet out of text.
+    Packet(Vec<u8>),
+}
+
+/// Why an argument cannot be decoded; ready to print.
+pub struct Unusable(pub String);
+
+/// What to call an argument in messages.
+pub fn label(argument: &str) -> String {
+    if argument == "-" { "standard input".to_string() } else { printable(argument) }
+}
+
+/// The arguments as inputs: an existing path, or `-`, is one each; whatever else is there is one text.
+pub fn sort(arguments: &[String]) -> Vec<Argument> {
+    let mut sorted: Vec<Argument> = Vec::new();
+    for argument in arguments {
+        if argument == "-" || Path::new(argument).exists() {
+            sorted.push(Argument::Path(argument.clone()));
+        } else if let Some(Argument::Text(text)) = sorted.last_mut() {
+            text.push(' ');
+            text.push_str(argument);
+        } else {
+            sorted.push(Argument::Text(argument.clone()));
+        }
+    }
+    sorted
+}
+
+/// A sorted argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// An existing file, or `-` for standard input.
+    Path(String),
+    /// Text.
+    Text(String),
+}
+
+/// Opens an argument.
+///
+/// # Errors
+/// [`Unusable`] says why it is no input.
+pub fn open(argument: &Argument) -> Result<Input, Unusable> {
+    match argument {
+        Argument::Path(path) => open_path(path).map_err(|error| explain(path, error)),
+        Argument::Text(text) => read_text(text).map(Input::Packet).map_err(|bad| {
+            let hint = if looks_like_path(text) {
+                "there is no such file, and it is not hex either"
+            } else {
+                "not hex"
+            };
+            Unusable(caret(text, &bad, hint))
+        }),
+    }
+}
+
+enum Problem {
+    Capture(CaptureError),
+    Text(String, BadHex),
+    Long,
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::Capture(CaptureError::Io(error))
+    }
+}
+
+fn open_path(path: &str) -> Result<Input, Problem> {
+    let mut input: Box<dyn Read> = if path == "-" {
+        Box::new(io::stdin())
+    } else {
+        Box::new(BufReader::with_capacity(1 << 16, File::open(path)?))
+    };
+    let mut start = Vec::new();
+    input.by_ref().take(4).read_to_end(&mut start)?;
+    let cut_capture = !start.is_empty() && start.len() < 4 && start.iter().any(|byte| !byte.is_ascii());
+    if pcap::is_capture(&start) || cut_capture {
+        let whole: Box<dyn Read> =
+            Box::new(Cursor::new(start).chain(BufReader::with_capacity(1 << 16, input)));
+        return Reader::new(whole).map(Input::Capture).map_err(Problem::Capture);
+    }
+    let mut text = start;
+    input.take(LONGEST_TEXT).read_to_end(&mut text)?;
+    if text.len() as u64 >= LONGEST_TEXT {
+        return Err(Problem::Long);
+    }
+    match String::from_utf8(text) {
+        Ok(text) => read_text(&text).map(Input::Packet).map_err(|bad| Problem::Text(text, bad)),
+        Err(error) => {
+            let magic = error.as_bytes().get(..4).unwrap_or(error.as_bytes()).to_vec();
+            Err(Problem::Capture(CaptureError::NotACapture { magic }))
+        }
+    }
+}
+
+fn read_text(text: &str) -> Result<Vec<u8>, BadHex> {
+    hex::read(text.trim_start_matches('\u{feff}'))
+}
+
+fn explain(path: &str, problem: Problem) -> Unusable {
+    let name = label(path);
+    Unusable(match problem {
+        Problem::Capture(CaptureError::NotACapture { .. }) => {
+            format!("{name} is neither a capture file nor text with hex in it; pcap files and hex are read")
+        }
+        Problem::Capture(error) => format!("{name} {error}"),
+        Problem::Text(text, bad) => caret(&text, &bad, &format!("in {name}")),
+        Problem::Long => {
+            format!("{name} is a text of more than {} MiB; one packet is expected", LONGEST_TEXT >> 20)
+        }
+    })
+}
+
+fn looks_like_path(text: &str) -> bool {
+    text.contains(['/', '\\']) || text.contains(".pcap") || Path::new(text).extension().is_some()
+}
+
+/// The message with the line of the text that it is about, and a caret under the place.
+fn caret(text: &str, bad: &BadHex, label: &str) -> String {
+    // One line of the text, and not too much of that.
+    let before = text.get(..bad.span.start).unwrap_or("");
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line_number = before.matches('\n').count() + 1;
+    let line_end = text
+        .get(bad.span.start..)
+        .and_then(|rest| rest.find('\n'))
+        .map_or(text.len(), |at| bad.span.start + at);
+    let line = text.get(line_start..line_end).unwrap_or("");
+    let (from, to) = (bad.span.start - line_start, bad.span.end.min(line_end).saturating_sub(line_start));
+    let skipped =
+        line.get(..from).map_or(0, |head| head.char_indices().rev().nth(40).map_or(0, |(at, _)| at));
+    let shown: String = line.get(skipped..).unwrap_or("").chars().take(100).collect();
+    let safe: String = shown.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    // A control character is one byte, so the places stay as they were, unless it is of the C1 set.
+    let end = safe.len();
+    let span = (from - skipped).min(end)..(to.saturating_sub(skipped)).clamp((from - skipped).min(end), end);
+    let report = &[Level::ERROR
+        .primary_title(bad.to_string())
+        .element(
+            Snippet::source(safe.as_str())
+                .line_start(line_number)
+                .annotation(AnnotationKind::Primary.span(span).label(label)),
+        )
+        .element(Level::HELP.message("give a capture file, or one packet as hex: 45 00 00 1c ..."))];
+    let text = Renderer::plain().render(report);
+    text.strip_prefix("error: ").map_or(text.clone(), str::to_string)
+}
+
+/// Where the bytes of a text begin: text does not say it. Ethernet, unless they make sense as an IP packet and not
+/// as a frame: a version 4 header with a right checksum, or a version 6 header whose length is that of the text.
+pub fn guess_link(bytes: &[u8]) -> LinkType {
+    use crate::field::Verdict;
+    let raw = Decoder::new().packet(Frame::new(LinkType::RAW, bytes));
+    let sound = match bytes.first() {
+        Some(0x45..=0x4f) => raw.checksums().next().is_some_and(|(_, _, verdict)| verdict == Verdict::Ok),
+        Some(0x60..=0x6f) => {
+            let framed = Decoder::new().packet(Frame::ethernet(bytes));
+            raw.findings().next().is_none() && framed.network().is_none() && bytes.len() >= 40
+        }
+        _ => false,
+    };
+    if sound { LinkType::RAW } else { LinkType::ETHERNET }
+}

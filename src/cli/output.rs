@@ -1,0 +1,105 @@
+//! Standard output, colour, complaints, and how a run ended.
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How a run ended, as the exit code says it. Of several files, the worst counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// 0: fine.
+    Fine,
+    /// 3: a file is cut or damaged; all that was whole has been delivered.
+    Damaged,
+    /// 2: usage or input error, or no packet in the text.
+    Usage,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Fine => Self::SUCCESS,
+            Ending::Damaged => Self::from(3),
+            Ending::Usage => Self::from(2),
+        }
+    }
+}
+
+/// Standard output, buffered.
+pub struct Output {
+    stream: BufWriter<io::Stdout>,
+    coloured: bool,
+}
+
+impl Output {
+    /// Standard output with or without colour.
+    pub fn standard(colour: Colour) -> Self {
+        let stdout = io::stdout();
+        let coloured = match colour {
+            Colour::Auto => AutoStream::choice(&stdout) != ColorChoice::Never,
+            Colour::Always => true,
+            Colour::Never => false,
+        };
+        Self { stream: BufWriter::new(stdout), coloured }
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// What standard output says.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes)
+    }
+
+    /// Writes text with colours, or without them where they are not wanted.
+    ///
+    /// # Errors
+    /// What standard output says.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        if self.coloured {
+            self.stream.write_all(text.as_bytes())
+        } else {
+            write!(self.stream, "{}", anstream::adapter::strip_str(text))
+        }
+    }
+
+    /// Writes what is still held back.
+    ///
+    /// # Errors
+    /// What standard output says.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// Says on standard error what went wrong.
+pub fn complain(message: &str) {
+    anstream::eprintln!("{BAD}error:{BAD:#} {message}");
+}
+
+/// Says on standard error what is worth knowing.
+pub fn remark(message: &str) {
+    anstream::eprintln!("{message}");
+}
+
+const BAD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+
+/// Text from outside, fit for a terminal: control characters are shown, not sent.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
+}

@@ -1,0 +1,124 @@
+//! Breakdowns of packets for people and for programs.
+//!
+//! - [`line`](mod@line): one line a packet.
+//! - [`tree`]: every layer and field with its place, beside the bytes.
+//! - [`json`]: one JSON object a packet, or a flat one.
+//!
+//! All of them read the same table of fields. Nothing of a packet is printed but numbers, addresses and hex, so
+//! nothing in it can reach a terminal as a control sequence.
+
+pub mod json;
+pub mod line;
+pub mod tree;
+
+use std::fmt::Write;
+
+use crate::field::{FieldInfo, Format, Kind, Value, Verdict};
+use crate::packet::{FieldRef, Layer, Packet};
+use crate::time::Time;
+
+/// What a capture says of a packet besides its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Its number, from 1.
+    pub number: u64,
+    /// When it was captured; nothing if that is not known.
+    pub time: Option<Time>,
+    /// The interface it was captured on.
+    pub interface: u32,
+}
+
+/// The prefix of a layer's fields, or `payload`, `padding`, `trailer`, `unparsed` for what is no header.
+pub fn protocol<B: AsRef<[u8]>>(packet: &Packet<B>, layer: &Layer) -> &'static str {
+    match (packet.protocol(layer), layer.kind) {
+        (Some(protocol), _) => protocol.prefix,
+        (None, Kind::PAYLOAD) => "payload",
+        (None, Kind::PADDING) => "padding",
+        (None, Kind::TRAILER | Kind::FRAME_TRAILER | Kind::FRAME_CHECK_SEQUENCE) => "trailer",
+        (None, _) => "unparsed",
+    }
+}
+
+/// The full name of a layer.
+pub fn name<B: AsRef<[u8]>>(packet: &Packet<B>, layer: &Layer) -> &'static str {
+    match (packet.protocol(layer), layer.kind) {
+        (Some(protocol), _) => protocol.name,
+        (None, Kind::PAYLOAD) => "Payload",
+        (None, Kind::PADDING) => "Padding",
+        (None, Kind::TRAILER | Kind::FRAME_TRAILER) => "Trailer",
+        (None, Kind::FRAME_CHECK_SEQUENCE) => "Frame check sequence",
+        (None, _) => "Not parsed",
+    }
+}
+
+/// A value as people read it.
+fn value_text(info: &FieldInfo, value: Value<'_>) -> String {
+    match value {
+        Value::Number(number) if info.format == Format::Hex => {
+            format!("{number:#0width$x}", width = usize::from(info.bits).div_ceil(4).saturating_add(2))
+        }
+        Value::Number(number) => number.to_string(),
+        Value::Flag(flag) => if flag { "set" } else { "not set" }.to_string(),
+        Value::Mac(mac) => mac.to_string(),
+        Value::Ipv4(address) => address.to_string(),
+        Value::Ipv6(address) => address.to_string(),
+        Value::Bytes(bytes) => hex_text(bytes),
+    }
+}
+
+/// The first bytes in hex, and how many there are.
+fn hex_text(bytes: &[u8]) -> String {
+    const SHOWN: usize = 16;
+    let mut text = String::new();
+    for byte in bytes.iter().take(SHOWN) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    if bytes.len() > SHOWN {
+        let _ = write!(text, "... ({} bytes)", bytes.len());
+    }
+    text
+}
+
+/// The verdicts on the checksums of a packet.
+type Verdicts = Vec<(usize, &'static str, Verdict)>;
+
+fn verdicts<B: AsRef<[u8]>>(packet: &Packet<B>) -> Verdicts {
+    packet.checksums().map(|(layer, field, verdict)| (layer, field.name, verdict)).collect()
+}
+
+/// What a value means: its name; of a checksum, the verdict; of a group of flags, the ones that are set.
+fn meaning(field: &FieldRef<'_>, inside: &[FieldRef<'_>], verdicts: &Verdicts) -> Option<String> {
+    if let Some((.., verdict)) =
+        verdicts.iter().find(|(layer, name, _)| (*layer, *name) == (field.layer, field.info.name))
+    {
+        return Some(verdict.to_string());
+    }
+    if let Some(text) = field.text() {
+        return Some(text.to_string());
+    }
+    let set: Vec<&str> = inside
+        .iter()
+        .filter(|inner| inner.value() == Some(Value::Flag(true)))
+        .map(|inner| inner.info.label)
+        .collect();
+    (!set.is_empty()).then(|| set.join(", "))
+}
+
+/// Splits the fields of a layer into the first one, those inside its range if it is a group, and the rest.
+fn split<'f, 'a>(
+    fields: &'f [FieldRef<'a>],
+) -> Option<(&'f FieldRef<'a>, &'f [FieldRef<'a>], &'f [FieldRef<'a>])> {
+    let (first, rest) = fields.split_first()?;
+    let end = first.start.saturating_add(first.bits);
+    let inside = match first.info.role {
+        crate::field::Role::Group => rest
+            .iter()
+            .take_while(|field| {
+                field.start >= first.start && field.start.saturating_add(field.bits) <= end && field.bits > 0
+            })
+            .count(),
+        _ => 0,
+    };
+    let (inside, rest) = rest.split_at_checked(inside)?;
+    Some((first, inside, rest))
+}

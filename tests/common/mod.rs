@@ -1,0 +1,69 @@
+//! What several tests need: the fixtures and their packets.
+#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+use layercake::capture::Reader;
+use layercake::packet::{Frame, LinkType};
+
+/// One frame of a capture, owned.
+#[derive(Clone, Debug)]
+pub struct Captured {
+    pub file: String,
+    pub number: u64,
+    pub time: layercake::time::Time,
+    pub link: LinkType,
+    pub bytes: Vec<u8>,
+    pub length: usize,
+}
+
+impl Captured {
+    pub fn frame(&self) -> Frame<&[u8]> {
+        Frame { link: self.link, bytes: &self.bytes, length: self.length }
+    }
+}
+
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The pcap files of a folder, by name.
+pub fn pcap_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "pcap"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Every whole record of a file.
+pub fn frames(path: &Path) -> Vec<Captured> {
+    let file = std::fs::read(path).unwrap();
+    let mut frames = Vec::new();
+    let Ok(mut reader) = Reader::new(&file[..]) else { return frames };
+    while let Ok(Some(record)) = reader.next() {
+        frames.push(Captured {
+            file: path.file_name().unwrap().to_string_lossy().into_owned(),
+            number: record.number,
+            time: record.time,
+            link: record.frame.link,
+            bytes: record.frame.bytes.to_vec(),
+            length: record.frame.length,
+        });
+    }
+    frames
+}
+
+/// Every frame of every fixture, the broken ones too.
+pub fn fixtures() -> Vec<Captured> {
+    let folder = root().join("fixtures");
+    let all: Vec<Captured> = pcap_files(&folder)
+        .iter()
+        .chain(&pcap_files(&folder.join("bad")))
+        .flat_map(|path| frames(path))
+        .collect();
+    assert!(all.len() > 200, "{} frames in the fixtures", all.len());
+    all
+}

@@ -1,0 +1,53 @@
+//! Each fixture as the command prints it: a line for every packet, and the breakdown of the first packet of each
+//! shape (the same layers with the same fields). They are for reading in review; tests/tshark.rs checks every
+//! field of every packet against tshark.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use common::{frames, pcap_files, root};
+use layercake::packet::Decoder;
+use layercake::render::{line, tree::Breakdown};
+
+fn plain(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\x1b') {
+        out.push_str(&rest[..at]);
+        rest = rest[at..].split_once('m').map_or("", |(_, behind)| behind);
+    }
+    out + rest
+}
+
+#[test]
+fn breakdowns_of_the_fixtures() {
+    let folder = root().join("fixtures");
+    let mut files = pcap_files(&folder);
+    files.extend(pcap_files(&folder.join("bad")));
+    assert!(files.len() > 20);
+    for path in files {
+        let name = path.strip_prefix(&folder).unwrap().with_extension("").to_string_lossy().replace('/', "-");
+        let mut text = String::new();
+        let mut shapes = HashSet::new();
+        for captured in frames(&path) {
+            let packet = Decoder::new().packet(captured.frame());
+            writeln!(text, "Packet {}  {}", captured.number, line::summary(&packet)).unwrap();
+            let shape: Vec<&str> = packet.fields().map(|field| field.info.name).collect();
+            let codes: Vec<&str> = packet.findings().map(|finding| finding.code).collect();
+            if shapes.insert((shape, codes)) {
+                // Of a long payload, the first rows are enough to read.
+                for row in plain(&Breakdown::new(&packet).to_string()).lines().take(90) {
+                    writeln!(text, "{row}").unwrap();
+                }
+                text.push('\n');
+            }
+        }
+        if text.is_empty() {
+            continue;
+        }
+        insta::assert_snapshot!(name, text);
+    }
+}
