@@ -109,7 +109,7 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
                 run.capture(&name, reader)?;
             }
             Ok(Input::Packet(bytes)) => run.text(&bytes)?,
-            Err(Unusable(message)) => run.complain(&message, Ending::Usage)?,
+            Err(Unusable(message, ending)) => run.complain(&message, ending)?,
         }
     }
     run.output.flush()?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::capture::{CaptureError, Reader, pcap};
-use crate::cli::output::printable;
+use crate::cli::output::{Ending, printable};
 use crate::packet::{Decoder, Frame, LinkType};
 use crate::text::hex::{self, BadHex};
 
@@ -22,8 +22,8 @@ pub enum Input {
     Packet(Vec<u8>),
 }
 
-/// Why an argument cannot be decoded; ready to print.
-pub struct Unusable(pub String);
+/// Why an argument cannot be decoded, ready to print, and what that means for the run.
+pub struct Unusable(pub String, pub Ending);
 
 /// What to call an argument in messages.
 pub fn label(argument: &str) -> String {
@@ -63,12 +63,11 @@ pub fn open(argument: &Argument) -> Result<Input, Unusable> {
     match argument {
         Argument::Path(path) => open_path(path).map_err(|error| explain(path, error)),
         Argument::Text(text) => read_text(text).map(Input::Packet).map_err(|bad| {
-            let hint = if looks_like_path(text) {
-                "there is no such file, and it is not hex either"
-            } else {
-                "not hex"
+            let message = match looks_like_path(text) {
+                true => format!("{}: there is no such file, and it is not hex either", printable(text)),
+                false => caret(text, &bad, "not hex"),
             };
-            Unusable(caret(text, &bad, hint))
+            Unusable(message, Ending::Usage)
         }),
     }
 }
@@ -119,16 +118,19 @@ fn read_text(text: &str) -> Result<Vec<u8>, BadHex> {
 
 fn explain(path: &str, problem: Problem) -> Unusable {
     let name = label(path);
-    Unusable(match problem {
+    match problem {
         Problem::Capture(CaptureError::NotACapture { .. }) => {
-            format!("{name} is neither a capture file nor text with hex in it; pcap files and hex are read")
+            let message = format!("{name} is neither a capture file nor text with hex in it; pcap files and hex are read");
+            Unusable(message, Ending::Usage)
         }
-        Problem::Capture(error) => format!("{name} {error}"),
-        Problem::Text(text, bad) => caret(&text, &bad, &format!("in {name}")),
+        Problem::Capture(error @ CaptureError::CutHeader { .. }) => Unusable(format!("{name} {error}"), Ending::Damaged),
+        Problem::Capture(error) => Unusable(format!("{name} {error}"), Ending::Usage),
+        Problem::Text(text, bad) => Unusable(caret(&text, &bad, &format!("in {name}")), Ending::Usage),
         Problem::Long => {
-            format!("{name} is a text of more than {} MiB; one packet is expected", LONGEST_TEXT >> 20)
+            let message = format!("{name} is a text of more than {} MiB; one packet is expected", LONGEST_TEXT >> 20);
+            Unusable(message, Ending::Usage)
         }
-    })
+    }
 }
 
 fn looks_like_path(text: &str) -> bool {

@@ -65,13 +65,15 @@ impl core::error::Error for BadHex {}
 pub fn read(text: &str) -> Result<Vec<u8>, BadHex> {
     let (rest, groups) = groups(text).unwrap_or((text, Vec::new()));
     let at = |part: &str| (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    if let Some(odd) = groups.iter().find(|group| group.len() % 2 == 1) {
+    // Half a pair in front of a strange character is part of the strange word.
+    let strange = if rest.is_empty() { usize::MAX } else { at(rest) };
+    let ends = |group: &str| at(group).saturating_add(group.len());
+    if let Some(odd) = groups.iter().find(|group| group.len() % 2 == 1 && ends(group) < strange) {
         let start = at(odd);
         return Err(BadHex { reason: Reason::Odd, span: start..start.saturating_add(odd.len()) });
     }
     if !rest.is_empty() {
         // The whole word that the strange character is in.
-        let strange = at(rest);
         let word = |c: char| !c.is_whitespace();
         let before = text.get(..strange).unwrap_or("");
         let start = before
