@@ -1,6 +1,6 @@
 //! Which number leads to which header: one line a protocol.
 //!
-//! The headers do not know each other. Each says which number comes next ([`Next`](crate::field::Next)); here is
+//! The headers do not know each other. Each says which number comes next ([`Next`]); here is
 //! where the number leads, and here, read the other way, a builder finds the number of what it carries.
 
 use crate::field::builder::Registered;

@@ -78,7 +78,7 @@ fn pane(bytes: &[u8], layers: &[Layer], row: usize) -> String {
         let style = layers
             .iter()
             .position(|layer| (layer.start()..layer.content()).contains(&at))
-            .map_or(Style::new(), |index| style(index));
+            .map_or(Style::new(), style);
         let _ = write!(text, "{style}{byte:02x}{style:#} ");
     }
     text.push_str(&" ".repeat((ROW - shown.len()) * 3 + 2));
