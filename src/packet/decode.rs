@@ -2,7 +2,7 @@
 
 use crate::field::{Kind, Next, Peel, Protocol};
 use crate::names::{EtherType, IpProtocol};
-use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT, Visit};
+use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT};
 use crate::packet::{Layer, Packet};
 
 /// The link-layer header that a capture's frames begin with: pcap's
@@ -122,7 +122,7 @@ pub struct Record {
 pub(super) const INLINE: usize = 16;
 
 impl Record {
-    const EMPTY: Self =
+    pub(super) const EMPTY: Self =
         Self { layers: [Layer::NONE; INLINE], count: 0, network: 0, transport: 0, limited: false };
 
     /// The outermost network header: IPv4, IPv6 or ARP.
@@ -183,46 +183,26 @@ impl Decoder {
     /// [`Packet::findings`] say why.
     #[inline]
     pub fn packet<B: AsRef<[u8]>>(&self, frame: Frame<B>) -> Packet<B> {
-        let mut packet = Packet { frame, record: Record::EMPTY, decoder: *self };
-        self.fill(packet.frame.link, packet.frame.bytes.as_ref(), &mut packet.record);
-        packet
+        Packet { record: self.record(frame.link, frame.bytes.as_ref()), frame, decoder: *self }
     }
 
     /// Where the layers of a frame lie.
-    #[inline]
+    // Where the link type is known it costs nothing to look at it; the walk itself is compiled once.
+    #[inline(always)]
     pub fn record(&self, link: LinkType, bytes: &[u8]) -> Record {
-        let mut record = Record::EMPTY;
-        self.fill(link, bytes, &mut record);
-        record
-    }
-
-    fn fill(&self, link: LinkType, bytes: &[u8], record: &mut Record) {
-        let inline = usize::from(self.limits.layers).min(INLINE);
-        let mut kind = self.first(link, bytes);
-        let mut walk = Walk {
-            decoder: self,
-            places: record.layers.get_mut(..inline).unwrap_or_default().iter_mut(),
-            rest: bytes.get(..u32::MAX as usize).unwrap_or(bytes),
-            start: 0,
-            count: 0,
-            network: 0,
-            transport: 0,
-        };
-        while kind != Kind::NONE {
-            if walk.places.len() == 0 {
-                (walk.count, record.limited) = self.deep(kind, walk.rest, walk.count);
-                break;
-            }
-            kind = registry::peel(kind, walk.rest, &mut walk);
+        let first = self.first(link, bytes);
+        if self.rules.is_empty() {
+            registry::walk::<false>(self, first, bytes)
+        } else {
+            registry::walk::<true>(self, first, bytes)
         }
-        (record.count, record.network, record.transport) = (walk.count, walk.network, walk.transport);
     }
 
     /// Counts the layers that the record has no room for, and says whether there are more than the limit.
     #[cold]
-    fn deep(&self, mut kind: Kind, mut rest: &[u8], mut count: u8) -> (u8, bool) {
+    pub(super) fn deep(&self, mut kind: Kind, mut rest: &[u8], mut count: usize) -> (usize, bool) {
         while kind != Kind::NONE {
-            if count >= self.limits.layers {
+            if count >= usize::from(self.limits.layers) {
                 return (count, true);
             }
             count = count.wrapping_add(1);
@@ -235,15 +215,10 @@ impl Decoder {
     /// The first header of a frame.
     #[inline(always)]
     fn first(&self, link: LinkType, bytes: &[u8]) -> Kind {
-        let built_in = match link {
-            LinkType::ETHERNET => Kind::ETHERNET,
-            LinkType::IPV4 => Kind::IPV4,
-            LinkType::IPV6 => Kind::IPV6,
-            LinkType::RAW => match bytes.first() {
-                Some(0x60..=0x6f) => Kind::IPV6,
-                Some(0x40..=0x4f) => Kind::IPV4,
-                _ => Kind::NONE,
-            },
+        let built_in = match (link, bytes.first()) {
+            (LinkType::ETHERNET, _) => Kind::ETHERNET,
+            (LinkType::IPV4, _) | (LinkType::RAW, Some(0x40..=0x4f)) => Kind::IPV4,
+            (LinkType::IPV6, _) | (LinkType::RAW, Some(0x60..=0x6f)) => Kind::IPV6,
             _ => Kind::NONE,
         };
         if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::Link(link)]) }
@@ -251,50 +226,38 @@ impl Decoder {
 
     /// Takes one header off and says which kind comes next; `None` if the header is cut short.
     pub(super) fn peel<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Kind>> {
-        registry::peel(kind, bytes, self)
+        let peel = registry::peel(kind, bytes).unwrap_or_else(|| self.peel_user(kind, bytes))?;
+        Some(peel.map(|next| self.next::<true>(next)))
     }
 
     /// Takes off a header of a user's.
     #[cold]
-    fn peel_user<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Next>> {
+    pub(super) fn peel_user<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Next>> {
         (self.protocol(kind)?.peel)(bytes)
     }
 
-    /// Where a number leads.
+    /// Where a number leads. Without `RULES` there are none of the user's, and nothing looks for them.
     #[inline(always)]
-    pub(super) fn next(&self, next: Next) -> Kind {
+    pub(super) fn next<const RULES: bool>(&self, next: Next) -> Kind {
+        let built_in = match next {
+            Next::EtherType(ether_type) => registry::by_ether_type(ether_type),
+            Next::IpProtocol(protocol) => registry::by_ip_protocol(protocol),
+            Next::Udp(..) | Next::Tcp(..) => Kind::NONE,
+            Next::Kind(kind) => kind,
+        };
+        if !RULES {
+            return built_in;
+        }
         match next {
-            Next::EtherType(ether_type) => self.ether_type(ether_type),
-            Next::IpProtocol(protocol) => self.ip_protocol(protocol),
-            Next::Udp(source, destination) => self.port(When::UdpPort, source, destination),
-            Next::Tcp(source, destination) => self.port(When::TcpPort, source, destination),
+            Next::EtherType(ether_type) => self.ruled(built_in, &[When::EtherType(ether_type)]),
+            Next::IpProtocol(protocol) => self.ruled(built_in, &[When::IpProtocol(protocol)]),
+            Next::Udp(from, to) => self.ruled(built_in, &[When::UdpPort(to), When::UdpPort(from)]),
+            Next::Tcp(from, to) => self.ruled(built_in, &[When::TcpPort(to), When::TcpPort(from)]),
             Next::Kind(kind) => kind,
         }
     }
 
-    #[inline(always)]
-    fn ether_type(&self, ether_type: EtherType) -> Kind {
-        let built_in = registry::by_ether_type(ether_type);
-        if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::EtherType(ether_type)]) }
-    }
-
-    #[inline(always)]
-    fn ip_protocol(&self, protocol: IpProtocol) -> Kind {
-        let built_in = registry::by_ip_protocol(protocol);
-        if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::IpProtocol(protocol)]) }
-    }
-
-    #[inline(always)]
-    fn port(&self, when: fn(u16) -> When, source: u16, destination: u16) -> Kind {
-        if self.rules.is_empty() {
-            Kind::NONE
-        } else {
-            self.ruled(Kind::NONE, &[when(destination), when(source)])
-        }
-    }
-
     /// Where the user's rules lead, or else what is built in.
-    #[cold]
     fn ruled(&self, built_in: Kind, cases: &[When]) -> Kind {
         self.rules.iter().find(|rule| cases.contains(&rule.when)).map_or(built_in, |rule| rule.kind)
     }
@@ -306,58 +269,39 @@ impl Decoder {
     }
 }
 
-impl<'a> Visit<'a> for &Decoder {
-    type Output = Option<Peel<'a, Kind>>;
-
-    #[inline(always)]
-    fn built_in(self, _: Kind, peel: Option<Peel<'a, Next>>) -> Self::Output {
-        peel.map(|peel| peel.map(|next| self.next(next)))
-    }
-
-    fn other(self, kind: Kind, bytes: &'a [u8]) -> Self::Output {
-        self.built_in(kind, self.peel_user(kind, bytes))
-    }
-}
-
-/// The walk that fills a record.
-struct Walk<'a, 'r> {
-    decoder: &'r Decoder,
-    places: core::slice::IterMut<'r, Layer>,
+/// How far a walk over a frame has come.
+pub(super) struct Walk<'a> {
     /// What the header before carries, and where that begins.
-    rest: &'a [u8],
+    pub(super) rest: &'a [u8],
     start: u32,
-    count: u8,
-    network: u8,
-    transport: u8,
+    pub(super) count: usize,
+    pub(super) network: usize,
+    pub(super) transport: usize,
 }
 
-impl<'a> Visit<'a> for &mut Walk<'a, '_> {
-    type Output = Kind;
+impl<'a> Walk<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        let rest = bytes.get(..u32::MAX as usize).unwrap_or(bytes);
+        Self { rest, start: 0, count: 0, network: 0, transport: 0 }
+    }
 
+    /// Takes one header off. Says where it lies, and what leads on; without that the walk ends.
     #[inline(always)]
-    fn built_in(self, kind: Kind, peel: Option<Peel<'a, Next>>) -> Kind {
+    pub(super) fn step<N>(
+        &mut self,
+        kind: Kind,
+        peel: impl FnOnce(&'a [u8]) -> Option<Peel<'a, N>>,
+    ) -> Result<(Layer, N), Layer> {
         self.count = self.count.wrapping_add(1);
         match kind.0 & CLASS {
             NETWORK if self.network == 0 => self.network = self.count,
             TRANSPORT if self.transport == 0 => self.transport = self.count,
             _ => {}
         }
-        let Some(place) = self.places.next() else { return Kind::NONE };
-        let Some(peel) = peel else {
-            *place = Layer::cut(kind, self.start, self.rest);
-            return Kind::NONE;
-        };
-        *place = Layer::of(kind, self.start, &peel);
+        let Some(peel) = peel(self.rest) else { return Err(Layer::cut(kind, self.start, self.rest)) };
+        let layer = Layer::of(kind, self.start, &peel);
         self.rest = peel.content;
         self.start = self.start.wrapping_add(peel.header as u32);
-        match peel.next {
-            Some(next) => self.decoder.next(next),
-            None => Kind::NONE,
-        }
-    }
-
-    #[inline(always)]
-    fn other(self, kind: Kind, bytes: &'a [u8]) -> Kind {
-        self.built_in(kind, self.decoder.peel_user(kind, bytes))
+        peel.next.map(|next| (layer, next)).ok_or(layer)
     }
 }

@@ -6,6 +6,8 @@
 use crate::field::builder::Registered;
 use crate::field::{Kind, Next, Peel, Protocol};
 use crate::names::{EtherType, IpProtocol};
+use crate::packet::decode::{INLINE, Walk};
+use crate::packet::{Decoder, Record};
 use crate::wire::ipv6_extension::{authentication, destination_options, fragment, hop_by_hop, routing};
 use crate::wire::{arp, ethernet, icmpv4, icmpv6, ipv4, ipv6, tcp, udp, vlan};
 
@@ -65,14 +67,66 @@ macro_rules! registry {
             }
         }
 
-        /// Takes one header off with the `peel` of its kind and gives the result to `visit`. Each kind has a copy
-        /// of `visit` of its own, in which the kind and the sort of number that leads on are known.
-        #[inline(always)]
-        pub(super) fn peel<'a, V: Visit<'a>>(kind: Kind, bytes: &'a [u8], visit: V) -> V::Output {
+        /// Takes one header off: `None` if its kind is not built in, `Some(None)` if it is cut short.
+        #[allow(clippy::option_option)]
+        pub(super) fn peel(kind: Kind, bytes: &[u8]) -> Option<Option<Peel<'_, Next>>> {
             match kind {
-                $(Kind::$KIND => visit.built_in(Kind::$KIND, $module::peel(bytes).map(|peel| peel.map(Next::from))),)*
-                _ => visit.other(kind, bytes),
+                $(Kind::$KIND => Some($module::peel(bytes).map(|peel| peel.map(Next::from))),)*
+                _ => None,
             }
+        }
+
+        /// Walks over a frame from header to header and writes down where each lies. Without `RULES` the decoder
+        /// has none, and nothing looks for them.
+        ///
+        /// The registry is in the order in which headers stand in packets, so that going over it once mostly takes
+        /// off all of them; each has a copy of the step of its own, and one leads directly to the next.
+        #[expect(clippy::indexing_slicing, reason = "the index is checked, and a borrowed record would be copied")]
+        pub(super) fn walk<const RULES: bool>(decoder: &Decoder, first: Kind, bytes: &[u8]) -> Record {
+            let mut record = Record::EMPTY;
+            let mut walk = Walk::new(bytes);
+            let room = INLINE.min(usize::from(decoder.limits.layers));
+            let mut kind = first;
+            while kind != Kind::NONE {
+                $(
+                    if kind.0 == Kind::$KIND.0 {
+                        let index = walk.count;
+                        if index >= room {
+                            break;
+                        }
+                        match walk.step(Kind::$KIND, $module::peel) {
+                            Ok((layer, next)) => {
+                                record.layers[index] = layer;
+                                kind = decoder.next::<RULES>(next.into());
+                            }
+                            Err(layer) => (record.layers[index], kind) = (layer, Kind::NONE),
+                        }
+                        if kind.0 == Kind::NONE.0 {
+                            break;
+                        }
+                    }
+                )*
+                if !matches!(kind, $(Kind::$KIND)|*) {
+                    let index = walk.count;
+                    if index >= room {
+                        break;
+                    }
+                    match walk.step(kind, |rest| decoder.peel_user(kind, rest)) {
+                        Ok((layer, next)) => {
+                            record.layers[index] = layer;
+                            kind = decoder.next::<RULES>(next);
+                        }
+                        Err(layer) => (record.layers[index], kind) = (layer, Kind::NONE),
+                    }
+                }
+            }
+            if kind != Kind::NONE {
+                (walk.count, record.limited) = decoder.deep(kind, walk.rest, walk.count);
+            }
+            record.count = walk.count as u8;
+            record.network = walk.network as u8;
+            record.transport = walk.transport as u8;
+            record
         }
     };
 }
@@ -101,13 +155,4 @@ registry! {
     TCP = TRANSPORT | 2, tcp::Tcp, IpProtocol 6;
     UDP = TRANSPORT | 3, udp::Udp, IpProtocol 17;
     ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
-}
-
-/// What is done with a header that was taken off.
-pub(super) trait Visit<'a> {
-    type Output;
-    /// A built-in header; `None` if it is cut short.
-    fn built_in(self, kind: Kind, peel: Option<Peel<'a, Next>>) -> Self::Output;
-    /// Any other.
-    fn other(self, kind: Kind, bytes: &'a [u8]) -> Self::Output;
 }
