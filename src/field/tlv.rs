@@ -137,8 +137,9 @@ pub struct OptionKind {
     pub group: &'static [FieldInfo],
     /// What stands behind kind and length.
     pub first: &'static [FieldInfo],
-    /// What stands behind that, again and again until the item is used up; from the bytes of the item.
-    pub repeat: fn(&[u8]) -> &'static [FieldInfo],
+    /// What stands behind that, again and again until the item is used up: the table of what begins at a byte of
+    /// the item, and how many bytes that takes, 0 for as many as the table describes.
+    pub repeat: fn(&[u8], usize) -> (&'static [FieldInfo], usize),
 }
 
 const GROUP: u8 = 0;
@@ -158,7 +159,7 @@ pub fn section(options: &Options, header: &[u8], end: usize, cursor: &mut Cursor
             let length = if alone { 1 } else { item.bytes.len() };
             (cursor.item, cursor.until) = (cursor.at, cursor.at.saturating_add(length));
             cursor.phase = HEAD;
-            let group = options.of(item.kind).group;
+            let group = options.of(&item).group;
             if !group.is_empty() {
                 return cursor.hold(group, length);
             }
@@ -180,18 +181,19 @@ pub fn section(options: &Options, header: &[u8], end: usize, cursor: &mut Cursor
             }
             FIRST => {
                 cursor.phase = REPEAT;
-                let first = options.of(kind).first;
+                let first = options.of(&item_at(list, cursor.item, &options.rules)?).first;
                 if left > 0 && !first.is_empty() {
                     return cursor.take(first, size(first, left));
                 }
             }
             REPEAT if left > 0 => {
-                let item = list.get(cursor.item..cursor.until)?;
-                let repeat = match (options.of(kind).repeat)(item) {
-                    [] => options.other.first,
-                    repeat => repeat,
+                let item = item_at(list, cursor.item, &options.rules)?;
+                let within = cursor.at.saturating_sub(cursor.item);
+                return match (options.of(&item).repeat)(item.bytes, within) {
+                    ([], _) => cursor.take(options.other.first, left),
+                    (repeat, 0) => cursor.take(repeat, size(repeat, left)),
+                    (repeat, length) => cursor.take(repeat, length.min(left)),
                 };
-                return cursor.take(repeat, size(repeat, left));
             }
             PADDING => {
                 cursor.phase = GROUP;
@@ -206,8 +208,10 @@ pub fn section(options: &Options, header: &[u8], end: usize, cursor: &mut Cursor
 }
 
 impl Options {
-    fn of(&self, kind: u8) -> &OptionKind {
-        self.kinds.iter().find(|entry| entry.kind == kind).unwrap_or(&self.other)
+    /// The tables of an item. One whose length is impossible is none of the known kinds: what it holds is not known.
+    fn of(&self, item: &Item<'_>) -> &OptionKind {
+        let mut known = self.kinds.iter().filter(|_| !item.broken);
+        known.find(|entry| entry.kind == item.kind).unwrap_or(&self.other)
     }
 }
 

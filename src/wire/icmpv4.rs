@@ -85,6 +85,121 @@ crate::fields! {
         tile LOCAL: bool = 63..64, "icmp.ext.echo.req.local", "Local";
     }
 }
+crate::fields! {
+    /// Extended echo reply.
+    pub mod extended_echo_reply in "RFC 8335 section 3" {
+        tile IDENTIFIER: u16 = 32..48, "icmp.ident", "Identifier";
+        tile SEQUENCE: u8 = 48..56, "icmp.ext.echo.seq", "Sequence number";
+        tile STATE: u8 = 56..59, "icmp.ext.echo.rsp.state", "State";
+        tile RESERVED: u8 as Hex = 59..61, "icmp.ext.echo.rsp.res", "Reserved";
+        tile ACTIVE: bool = 61..62, "icmp.ext.echo.rsp.active", "Active";
+        tile IPV4: bool = 62..63, "icmp.ext.echo.rsp.ipv4", "IPv4";
+        tile IPV6: bool = 63..64, "icmp.ext.echo.rsp.ipv6", "IPv6";
+    }
+}
+
+/// The tables of the extension structure of RFC 4884, which an extended echo request carries.
+pub mod extension {
+    use super::*;
+
+    crate::fields! {
+        /// The group around the whole structure.
+        pub mod group in "RFC 4884 section 7" {
+            group EXTENSION: [u8; 0] = 0..0, "icmp.ext", "Extension structure";
+        }
+    }
+    crate::fields! {
+        /// What it begins with.
+        pub mod head in "RFC 4884 section 7" {
+            tile VERSION: u8 = 0..4, "icmp.ext.version", "Version";
+            tile RESERVED: u16 as Hex = 4..16, "icmp.ext.res", "Reserved";
+            tile CHECKSUM: u16 as Hex = 16..32, "icmp.ext.checksum", "Checksum";
+        }
+    }
+    crate::fields! {
+        /// What an object begins with.
+        pub mod object in "RFC 4884 section 7.1" {
+            tile LENGTH: u16 = 0..16, "icmp.ext.length", "Length";
+            tile CLASS: u8 = 16..24, "icmp.ext.class", "Class";
+            tile TYPE: u8 = 24..32 if is_of_another_class, "icmp.ext.ctype", "Class type";
+            group INTERFACE_TYPE: u8 = 24..32 if is_interface, "icmp.ext.ctype", "Class type";
+            tile ROLE: u8 = 24..26 if is_interface, "icmp.int_info.role", "Interface role", "RFC 5837 section 4.1";
+            tile RESERVED: u8 = 26..28 if is_interface, "icmp.int_info.reserved", "Reserved", "RFC 5837 section 4.1";
+            tile HAS_INDEX: bool = 28..29 if is_interface, "icmp.int_info.ifindex", "Index present", "RFC 5837 section 4.1";
+            tile HAS_ADDRESS: bool = 29..30 if is_interface, "icmp.int_info.ipaddr", "Address present", "RFC 5837 section 4.1";
+            tile HAS_NAME: bool = 30..31 if is_interface, "icmp.int_info.name_present", "Name present", "RFC 5837 section 4.1";
+            tile HAS_MTU: bool = 31..32 if is_interface, "icmp.int_info.mtu_present", "MTU present", "RFC 5837 section 4.1";
+        }
+    }
+    crate::fields! {
+        /// The index of an interface.
+        pub mod interface_index in "RFC 5837 section 4.1" {
+            tile INDEX: u32 = 0..32, "icmp.int_info.index", "Interface index";
+        }
+    }
+    crate::fields! {
+        /// What an object carries that has no table.
+        pub mod content in "RFC 4884 section 7.1" {
+            tile DATA: [u8; 0] = 0..0, "icmp.ext.data", "Data";
+        }
+    }
+
+    fn is_interface(object: &[u8]) -> bool {
+        object::CLASS.read(object) == Some(2)
+    }
+
+    fn is_of_another_class(object: &[u8]) -> bool {
+        !is_interface(object)
+    }
+
+    const GROUP: u8 = 0;
+    const HEAD: u8 = 1;
+    const OBJECT: u8 = 2;
+    const INDEX: u8 = 3;
+    const DATA: u8 = 4;
+
+    /// The next section of a structure that reaches to the end of `header`. An object is at least as long as what it
+    /// begins with, so it always ends.
+    pub(super) fn section(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+        loop {
+            let left = header.len().saturating_sub(cursor.at);
+            let inside = cursor.until.saturating_sub(cursor.at);
+            let object = header.get(cursor.item..).unwrap_or(&[]);
+            match cursor.phase {
+                GROUP => {
+                    cursor.phase = HEAD;
+                    return if left == 0 { None } else { cursor.hold(group::FIELDS, left) };
+                }
+                HEAD => {
+                    cursor.phase = OBJECT;
+                    return cursor.take(head::FIELDS, left.min(4));
+                }
+                OBJECT if left == 0 => return None,
+                OBJECT if left < 4 => return cursor.take(data::unparsed::FIELDS, left),
+                OBJECT => {
+                    cursor.phase = INDEX;
+                    cursor.item = cursor.at;
+                    let length = object::LENGTH.read(header.get(cursor.at..)?).map_or(4, usize::from).max(4);
+                    cursor.until = cursor.at.saturating_add(length).min(header.len());
+                    return cursor.take(object::FIELDS, 4);
+                }
+                INDEX => {
+                    cursor.phase = DATA;
+                    let has_index = is_interface(object) && object::HAS_INDEX.read(object) == Some(true);
+                    if has_index && inside >= 4 {
+                        return cursor.take(interface_index::FIELDS, 4);
+                    }
+                }
+                _ => {
+                    cursor.phase = OBJECT;
+                    if inside > 0 {
+                        return cursor.take(content::FIELDS, inside);
+                    }
+                }
+            }
+        }
+    }
+}
 
 /// What follows the fixed part for a type and code, and how long the header is with it.
 fn body(header: &[u8]) -> (&'static [FieldInfo], usize) {
@@ -103,6 +218,7 @@ fn body(header: &[u8]) -> (&'static [FieldInfo], usize) {
         (Some(Type::TIMESTAMP_REQUEST | Type::TIMESTAMP_REPLY), _) => (timestamp::FIELDS, 20),
         (Some(Type::ADDRESS_MASK_REQUEST | Type::ADDRESS_MASK_REPLY), _) => (address_mask::FIELDS, 12),
         (Some(Type::EXTENDED_ECHO_REQUEST), _) => (extended_echo_request::FIELDS, 8),
+        (Some(Type::EXTENDED_ECHO_REPLY), _) => (extended_echo_reply::FIELDS, 8),
         _ => (&[], Icmpv4::LEN),
     }
 }
@@ -122,6 +238,12 @@ pub static PROTOCOL: Protocol = Protocol {
         timestamp::FIELDS,
         address_mask::FIELDS,
         extended_echo_request::FIELDS,
+        extended_echo_reply::FIELDS,
+        extension::group::FIELDS,
+        extension::head::FIELDS,
+        extension::object::FIELDS,
+        extension::interface_index::FIELDS,
+        extension::content::FIELDS,
     ],
     length: Icmpv4::LEN,
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
@@ -142,9 +264,17 @@ pub static PROTOCOL: Protocol = Protocol {
 /// The header; an error goes on with the packet that it quotes, which is IPv4.
 #[inline(always)]
 pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
-    let header = needed(bytes);
     bytes.first_chunk::<4>()?;
+    let fixed = needed(bytes);
+    let behind = bytes.get(fixed..)?;
+    let (mut header, mut content) = (fixed, behind);
     let next = match TYPE.read(bytes)? {
+        // The extension structure belongs to the header.
+        Icmpv4Type::EXTENDED_ECHO_REQUEST => {
+            header = bytes.len().min(usize::from(u16::MAX));
+            content = bytes.get(header..)?;
+            None
+        }
         Icmpv4Type::DESTINATION_UNREACHABLE
         | Icmpv4Type::SOURCE_QUENCH
         | Icmpv4Type::REDIRECT
@@ -152,7 +282,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
         | Icmpv4Type::PARAMETER_PROBLEM => Some(IpProtocol::IPV4),
         _ => None,
     };
-    Some(Peel { header, content: bytes.get(header..)?, next })
+    Some(Peel { header, content, next })
 }
 
 fn needed(bytes: &[u8]) -> usize {
@@ -161,7 +291,11 @@ fn needed(bytes: &[u8]) -> usize {
 
 fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
     let (fields, length) = body(header);
-    if cursor.at < length { cursor.go_on(fields, length) } else { None }
+    match TYPE.read(header) {
+        _ if cursor.at < length => cursor.go_on(fields, length),
+        Some(Icmpv4Type::EXTENDED_ECHO_REQUEST) => extension::section(header, cursor),
+        _ => None,
+    }
 }
 
 fn verdict(scope: &Scope<'_>) -> Verdict {

@@ -1,7 +1,7 @@
 //! ICMPv6, [RFC 4443](https://www.rfc-editor.org/rfc/rfc4443), with neighbour discovery (RFC 4861) and
 //! multicast listener discovery (RFC 2710, RFC 3810).
 
-use core::net::Ipv6Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
@@ -157,6 +157,100 @@ crate::fields! {
     }
 }
 
+crate::fields! {
+    /// Home agent address discovery, mobile prefix solicitation.
+    pub mod mobile in "RFC 6275 section 6.5" {
+        tile IDENTIFIER: u16 = 32..48, "icmpv6.mip6.identifier", "Identifier";
+        tile RESERVED: [u8; 0] = 48..64, "icmpv6.reserved", "Reserved";
+    }
+}
+crate::fields! {
+    /// An address of a home agent.
+    pub mod home_agent in "RFC 6275 section 6.6" {
+        tile ADDRESS: Ipv6Addr = 0..128, "icmpv6.mip6.home_agent_address", "Home agent address";
+    }
+}
+crate::fields! {
+    /// Mobile prefix advertisement.
+    pub mod mobile_prefix in "RFC 6275 section 6.8" {
+        tile IDENTIFIER: u16 = 32..48, "icmpv6.mip6.identifier", "Identifier";
+        group FLAGS: u16 as Hex = 48..64, "icmpv6.mip6.flag", "Flags";
+        tile MANAGED: bool = 48..49, "icmpv6.mip6.flag.m", "Managed address configuration";
+        tile OTHER: bool = 49..50, "icmpv6.mip6.flag.o", "Other configuration";
+        tile RESERVED: u16 = 50..64, "icmpv6.mip6.flag.rsv", "Reserved";
+    }
+}
+crate::fields! {
+    /// Node information query and reply.
+    pub mod node_information in "RFC 4620 section 4" {
+        tile QUERY_TYPE: u16 = 32..48, "icmpv6.ni.qtype", "Query type";
+        group FLAGS: u16 as Hex = 48..64, "icmpv6.ni.flag", "Flags";
+        tile RESERVED: u16 as Hex = 48..58, "icmpv6.ni.flag.rsv", "Reserved";
+        tile GLOBAL: bool = 58..59, "icmpv6.ni.flag.g", "Global-scope addresses";
+        tile SITE_LOCAL: bool = 59..60, "icmpv6.ni.flag.s", "Site-local addresses";
+        tile LINK_LOCAL: bool = 60..61, "icmpv6.ni.flag.l", "Link-local addresses";
+        tile COMPATIBLE: bool = 61..62, "icmpv6.ni.flag.c", "IPv4-compatible and -mapped addresses";
+        tile ALL: bool = 62..63, "icmpv6.ni.flag.a", "All unicast addresses";
+        tile TRUNCATED: bool = 63..64, "icmpv6.ni.flag.t", "Truncated";
+        tile NONCE: u64 as Hex = 64..128, "icmpv6.ni.nonce", "Nonce";
+    }
+}
+crate::fields! {
+    /// The IPv6 address that a query is about.
+    pub mod subject_ipv6 in "RFC 4620 section 4" {
+        tile ADDRESS: Ipv6Addr = 0..128, "icmpv6.ni.query.subject_ipv6", "Subject address";
+    }
+}
+crate::fields! {
+    /// The name that a query is about.
+    pub mod subject_name in "RFC 4620 section 4" {
+        tile NAME: [u8; 0] = 0..0, "icmpv6.ni.query.subject_fqdn", "Subject name";
+    }
+}
+crate::fields! {
+    /// The IPv4 address that a query is about.
+    pub mod subject_ipv4 in "RFC 4620 section 4" {
+        tile ADDRESS: Ipv4Addr = 0..32, "icmpv6.ni.query.subject_ipv4", "Subject address";
+    }
+}
+crate::fields! {
+    /// The names of a node.
+    pub mod node_name in "RFC 4620 section 6.3" {
+        tile TTL: u32 = 0..32, "icmpv6.ni.reply.node_ttl", "Time to live";
+        tile NAME: [u8; 0] = 32..0, "icmpv6.ni.reply.node_name", "Node name";
+    }
+}
+crate::fields! {
+    /// An IPv6 address of a node.
+    pub mod node_address in "RFC 4620 section 6.4" {
+        tile TTL: u32 = 0..32, "icmpv6.ni.reply.node_ttl", "Time to live";
+        tile ADDRESS: Ipv6Addr = 32..160, "icmpv6.ni.reply.node_address", "Node address";
+    }
+}
+crate::fields! {
+    /// An IPv4 address of a node.
+    pub mod node_ipv4_address in "RFC 4620 section 6.5" {
+        tile TTL: u32 = 0..32, "icmpv6.ni.reply.node_ttl", "Time to live";
+        tile ADDRESS: Ipv4Addr = 32..64, "icmpv6.ni.reply.ipv4_address", "Node address";
+    }
+}
+crate::fields! {
+    /// RPL: destination advertisement object acknowledgement.
+    pub mod rpl_acknowledgement in "RFC 6550 section 6.5" {
+        tile INSTANCE: u8 = 32..40, "icmpv6.rpl.daoack.instance", "RPL instance";
+        group FLAGS: u8 as Hex = 40..48, "icmpv6.rpl.daoack.flag", "Flags";
+        tile HAS_DODAG_ID: bool = 40..41, "icmpv6.rpl.daoack.flag.d", "DODAG identifier present";
+        tile RESERVED: u8 = 41..48, "icmpv6.rpl.daoack.flag.rsv", "Reserved";
+        tile SEQUENCE: u8 = 48..56, "icmpv6.rpl.daoack.sequence", "Sequence";
+        tile STATUS: u8 = 56..64, "icmpv6.rpl.daoack.status", "Status";
+        tile DODAG_ID: Ipv6Addr = 64..192 if has_dodag_id, "icmpv6.rpl.daoack.dodagid", "DODAG identifier";
+    }
+}
+
+fn has_dodag_id(header: &[u8]) -> bool {
+    rpl_acknowledgement::HAS_DODAG_ID.read(header) == Some(true)
+}
+
 /// The tables of the options of neighbour discovery.
 pub mod options {
     use super::*;
@@ -224,7 +318,7 @@ pub mod options {
             tile PREFERENCE: u8 = 11..13, "icmpv6.opt.route_info.flag.route_preference", "Route preference";
             tile RESERVED_2: u8 = 13..16, "icmpv6.opt.route_info.flag.reserved", "Reserved";
             tile LIFETIME: u32 = 16..48, "icmpv6.opt.route_lifetime", "Route lifetime in seconds";
-            tile PREFIX: [u8; 0] = 48..0, "icmpv6.opt.prefix_bytes", "Prefix";
+            tile PREFIX: [u8; 0] = 48..0, "icmpv6.opt.prefix", "Prefix";
         }
     }
     crate::fields! {
@@ -241,11 +335,22 @@ pub mod options {
         }
     }
     crate::fields! {
-        /// DNS search list; the names are kept as bytes.
+        /// DNS search list.
         pub mod search_list in "RFC 8106 section 5.2" {
             tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
             tile LIFETIME: u32 = 16..48, "icmpv6.opt.dnssl.lifetime", "Lifetime in seconds";
-            tile NAMES: [u8; 0] = 48..0, "icmpv6.opt.dnssl_bytes", "Domain names";
+        }
+    }
+    crate::fields! {
+        /// A domain name of a search list, as it stands in DNS.
+        pub mod search_name in "RFC 8106 section 5.2" {
+            tile NAME: [u8; 0] = 0..0, "icmpv6.opt.dnssl", "Domain name";
+        }
+    }
+    crate::fields! {
+        /// The zeros behind the names of a search list.
+        pub mod search_padding in "RFC 8106 section 5.2" {
+            tile PADDING: [u8; 0] = 0..0, "icmpv6.opt.padding", "Padding";
         }
     }
     crate::fields! {
@@ -253,7 +358,7 @@ pub mod options {
         pub mod pref64 in "RFC 8781 section 4" {
             tile LIFETIME: u16 = 0..13, "icmpv6.opt.pref64.scaled_lifetime", "Scaled lifetime";
             tile PREFIX_LENGTH_CODE: u8 = 13..16, "icmpv6.opt.pref64.plc", "Prefix length code";
-            tile PREFIX: [u8; 0] = 16..112, "icmpv6.opt.pref64.prefix_bytes", "Highest 96 bits of the prefix";
+            tile PREFIX: [u8; 0] = 16..112, "icmpv6.opt.pref64.prefix", "Highest 96 bits of the prefix";
         }
     }
     crate::fields! {
@@ -264,18 +369,18 @@ pub mod options {
     }
 
     macro_rules! kind {
-        ($kind:ident, $table:ident $(, $repeat:ident)?) => {
+        ($kind:ident, $table:ident $(, $repeat:expr)?) => {
             OptionKind {
                 kind: NdpOptionType::$kind.0,
                 first: $table::FIELDS,
-                $(repeat: |_| $repeat::FIELDS,)?
+                $(repeat: $repeat,)?
                 ..OTHER
             }
         };
     }
 
     const OTHER: OptionKind =
-        OptionKind { kind: 0, group: group::FIELDS, first: other::FIELDS, repeat: |_| &[] };
+        OptionKind { kind: 0, group: group::FIELDS, first: other::FIELDS, repeat: |_, _| (&[], 0) };
 
     /// All of them.
     pub static OPTIONS: Options = Options {
@@ -290,13 +395,30 @@ pub mod options {
             kind!(MTU, mtu),
             kind!(NONCE, nonce),
             kind!(ROUTE_INFORMATION, route),
-            kind!(RECURSIVE_DNS_SERVER, dns_server, dns_server_address),
-            kind!(DNS_SEARCH_LIST, search_list),
+            kind!(RECURSIVE_DNS_SERVER, dns_server, |_, _| (dns_server_address::FIELDS, 0)),
+            kind!(DNS_SEARCH_LIST, search_list, names),
             kind!(PREF64, pref64),
         ],
         other: OTHER,
         padding: other::FIELDS,
     };
+
+    /// The name that begins here, up to the label of length zero that ends it; a name that begins with that is
+    /// padding.
+    fn names(item: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
+        let rest = item.get(at..).unwrap_or(&[]);
+        let mut end = 0usize;
+        while let Some(label) = rest.get(end) {
+            end = end.saturating_add(usize::from(*label)).saturating_add(1);
+            if *label == 0 {
+                break;
+            }
+        }
+        match rest.first() {
+            Some(0) => (search_padding::FIELDS, rest.len()),
+            _ => (search_name::FIELDS, end),
+        }
+    }
 }
 
 /// What follows the fixed part for a type, how long the header's fixed part is with it, and what comes then.
@@ -318,7 +440,31 @@ fn body(bytes: &[u8]) -> (&'static [FieldInfo], usize, Tail) {
             (listener::FIELDS, 24, Tail::Payload)
         }
         Some(Type::LISTENER_REPORT_V2) => (listener_report_v2::FIELDS, 8, Tail::Records),
+        Some(Type::NODE_INFORMATION_QUERY | Type::NODE_INFORMATION_REPLY) => {
+            let (tail, _) = node_data(bytes);
+            (node_information::FIELDS, 16, if tail.is_empty() { Tail::Payload } else { Tail::NodeData })
+        }
+        Some(Type::HOME_AGENT_REQUEST | Type::MOBILE_PREFIX_SOLICITATION) => (mobile::FIELDS, 8, Tail::Payload),
+        Some(Type::HOME_AGENT_REPLY) => (mobile::FIELDS, 8, Tail::HomeAgents),
+        Some(Type::MOBILE_PREFIX_ADVERTISEMENT) => (mobile_prefix::FIELDS, 8, Tail::Options),
+        Some(Type::RPL_CONTROL) if CODE.read(bytes) == Some(3) => {
+            (rpl_acknowledgement::FIELDS, if has_dodag_id(bytes) { 24 } else { 8 }, Tail::Payload)
+        }
         _ => (&[], Icmpv6::LEN, Tail::Payload),
+    }
+}
+
+/// What a node information message carries, and how many bytes one of it takes, 0 for all that are left.
+fn node_data(bytes: &[u8]) -> (&'static [FieldInfo], usize) {
+    let message = (TYPE.read(bytes), CODE.read(bytes), node_information::QUERY_TYPE.read(bytes));
+    match message {
+        (Some(Icmpv6Type::NODE_INFORMATION_QUERY), Some(0), Some(1..)) => (subject_ipv6::FIELDS, 16),
+        (Some(Icmpv6Type::NODE_INFORMATION_QUERY), Some(1), Some(1..)) => (subject_name::FIELDS, 0),
+        (Some(Icmpv6Type::NODE_INFORMATION_QUERY), Some(2), Some(1..)) => (subject_ipv4::FIELDS, 4),
+        (Some(Icmpv6Type::NODE_INFORMATION_REPLY), Some(0), Some(2)) => (node_name::FIELDS, 0),
+        (Some(Icmpv6Type::NODE_INFORMATION_REPLY), Some(0), Some(3)) => (node_address::FIELDS, 20),
+        (Some(Icmpv6Type::NODE_INFORMATION_REPLY), Some(0), Some(4)) => (node_ipv4_address::FIELDS, 8),
+        _ => (&[], 0),
     }
 }
 
@@ -335,6 +481,10 @@ enum Tail {
     Sources,
     /// The records of a version 2 report, to the end of the message.
     Records,
+    /// What a node is asked or says of itself, to the end of the message.
+    NodeData,
+    /// The addresses of home agents, to the end of the message.
+    HomeAgents,
 }
 
 /// What the registry needs to know.
@@ -360,6 +510,17 @@ pub static PROTOCOL: Protocol = Protocol {
         record::FIELDS,
         record_source::FIELDS,
         record_auxiliary::FIELDS,
+        mobile::FIELDS,
+        home_agent::FIELDS,
+        mobile_prefix::FIELDS,
+        node_information::FIELDS,
+        subject_ipv6::FIELDS,
+        subject_name::FIELDS,
+        subject_ipv4::FIELDS,
+        node_name::FIELDS,
+        node_address::FIELDS,
+        node_ipv4_address::FIELDS,
+        rpl_acknowledgement::FIELDS,
         options::head::FIELDS,
         options::group::FIELDS,
         options::link_address::FIELDS,
@@ -371,6 +532,8 @@ pub static PROTOCOL: Protocol = Protocol {
         options::dns_server::FIELDS,
         options::dns_server_address::FIELDS,
         options::search_list::FIELDS,
+        options::search_name::FIELDS,
+        options::search_padding::FIELDS,
         options::pref64::FIELDS,
         options::other::FIELDS,
     ],
@@ -398,7 +561,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
     let behind = bytes.get(fixed..)?;
     let (header, content) = match tail {
         Tail::Payload | Tail::Packet => (fixed, behind),
-        Tail::Options | Tail::Sources | Tail::Records => {
+        Tail::Options | Tail::Sources | Tail::Records | Tail::NodeData | Tail::HomeAgents => {
             let header = bytes.len().min(usize::from(u16::MAX));
             (header, bytes.get(header..)?)
         }
@@ -414,12 +577,19 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
     match tail {
         Tail::Payload | Tail::Packet => None,
         Tail::Options => tlv::section(&options::OPTIONS, header, header.len(), cursor),
-        Tail::Sources => match header.len().saturating_sub(cursor.at) {
-            0 => None,
-            left @ 1..16 => cursor.take(data::unparsed::FIELDS, left),
-            _ => cursor.take(listener_source::FIELDS, 16),
-        },
+        Tail::Sources => list((listener_source::FIELDS, 16), header, cursor),
         Tail::Records => records(header, cursor),
+        Tail::NodeData => list(node_data(header), header, cursor),
+        Tail::HomeAgents => list((home_agent::FIELDS, 16), header, cursor),
+    }
+}
+
+/// The next of a list that reaches to the end of the message; what is left of one that is cut is not parsed.
+fn list((fields, size): (&'static [FieldInfo], usize), header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+    match header.len().saturating_sub(cursor.at) {
+        0 => None,
+        left if left < size => cursor.take(data::unparsed::FIELDS, left),
+        left => cursor.take(fields, if size == 0 { left } else { size }),
     }
 }
 

@@ -5,7 +5,8 @@ use core::net::Ipv4Addr;
 use crate::checksum::{Pseudo, Sum};
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    Builder, Check, Checksum, Claim, Completion, Cursor, Finding, Next, Peel, Protocol, Reason, Scope,
+    Builder, Check, Checksum, Claim, Completion, Cursor, FieldInfo, Finding, Next, Peel, Protocol, Reason,
+    Scope,
 };
 use crate::field::{Section, Severity, Verdict};
 use crate::names::{Dscp, Ecn, IpProtocol, Ipv4OptionType};
@@ -96,9 +97,21 @@ pub mod options {
         }
     }
     crate::fields! {
-        /// One address of a route.
+        /// An address of a route that has been recorded.
         pub mod route in "RFC 791 section 3.1" {
             tile ADDRESS: Ipv4Addr = 0..32, "ip.rec_rt", "Recorded route";
+        }
+    }
+    crate::fields! {
+        /// Room for an address that is still to be recorded.
+        pub mod empty_route in "RFC 791 section 3.1" {
+            tile ADDRESS: Ipv4Addr = 0..32, "ip.empty_rt", "Empty route";
+        }
+    }
+    crate::fields! {
+        /// An address of a source route that is still ahead.
+        pub mod route_ahead in "RFC 791 section 3.1" {
+            tile ADDRESS: Ipv4Addr = 0..32, "ip.src_rt", "Source route";
         }
     }
     crate::fields! {
@@ -154,7 +167,7 @@ pub mod options {
                 kind: Ipv4OptionType::$kind.0,
                 group: &[group::$kind.info],
                 first: $first,
-                repeat: |_| $repeat,
+                repeat: $repeat,
             }
         };
     }
@@ -165,28 +178,46 @@ pub mod options {
         head: head::FIELDS,
         alone: alone::FIELDS,
         kinds: KINDS,
-        other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_| &[] },
+        other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_, _| (&[], 0) },
         padding: padding::FIELDS,
     };
 
     const KINDS: &[OptionKind] = &[
-        kind!(END_OF_LIST, &[], &[]),
-        kind!(NO_OPERATION, &[], &[]),
-        kind!(RECORD_ROUTE, pointer::FIELDS, route::FIELDS),
-        kind!(LOOSE_SOURCE_ROUTE, pointer::FIELDS, route::FIELDS),
-        kind!(STRICT_SOURCE_ROUTE, pointer::FIELDS, route::FIELDS),
-        OptionKind {
-            // The flag, the low half of the fourth byte, says whether addresses stand beside the stamps.
-            repeat: |item| match item.get(3) {
-                Some(flag) if flag & 0x0f != 0 => stamp_with_address::FIELDS,
-                _ => stamp::FIELDS,
-            },
-            ..kind!(TIME_STAMP, time_stamp::FIELDS, &[])
-        },
-        kind!(STREAM_ID, stream::FIELDS, &[]),
-        kind!(SECURITY, other::FIELDS, &[]),
-        kind!(ROUTER_ALERT, router_alert::FIELDS, &[]),
+        kind!(END_OF_LIST, &[], nothing_more),
+        kind!(NO_OPERATION, &[], nothing_more),
+        kind!(RECORD_ROUTE, pointer::FIELDS, record_route),
+        kind!(LOOSE_SOURCE_ROUTE, pointer::FIELDS, source_route),
+        kind!(STRICT_SOURCE_ROUTE, pointer::FIELDS, source_route),
+        kind!(TIME_STAMP, time_stamp::FIELDS, stamps),
+        kind!(STREAM_ID, stream::FIELDS, nothing_more),
+        kind!(SECURITY, other::FIELDS, nothing_more),
+        kind!(ROUTER_ALERT, router_alert::FIELDS, nothing_more),
     ];
+
+    fn nothing_more(_: &[u8], _: usize) -> (&'static [FieldInfo], usize) {
+        (&[], 0)
+    }
+
+    /// The pointer counts from 1 and shows the first address that is still to be used: those before it are recorded.
+    fn is_recorded(item: &[u8], at: usize) -> bool {
+        item.get(2).is_some_and(|pointer| at < usize::from(*pointer).saturating_sub(1))
+    }
+
+    fn record_route(item: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
+        (if is_recorded(item, at) { route::FIELDS } else { empty_route::FIELDS }, 0)
+    }
+
+    fn source_route(item: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
+        (if is_recorded(item, at) { route::FIELDS } else { route_ahead::FIELDS }, 0)
+    }
+
+    /// The flag, the low half of the fourth byte, says whether addresses stand beside the stamps.
+    fn stamps(item: &[u8], _: usize) -> (&'static [FieldInfo], usize) {
+        match item.get(3) {
+            Some(flag) if flag & 0x0f != 0 => (stamp_with_address::FIELDS, 0),
+            _ => (stamp::FIELDS, 0),
+        }
+    }
 }
 
 /// What the registry needs to know.
@@ -200,6 +231,8 @@ pub static PROTOCOL: Protocol = Protocol {
         options::group::FIELDS,
         options::pointer::FIELDS,
         options::route::FIELDS,
+        options::empty_route::FIELDS,
+        options::route_ahead::FIELDS,
         options::time_stamp::FIELDS,
         options::stamp_with_address::FIELDS,
         options::router_alert::FIELDS,

@@ -51,6 +51,7 @@ pub mod options {
         /// One byte of padding.
         pub mod alone in "RFC 8200 section 4.2" {
             tile OPTION_TYPE: Ipv6OptionType = 0..8, "ipv6.opt.type", "Type";
+            alias PAD1: u8 = 0..8, "ipv6.opt.pad1", "Pad1";
         }
     }
     crate::fields! {
@@ -111,7 +112,7 @@ pub mod options {
     }
 
     const OTHER: OptionKind =
-        OptionKind { kind: 0, group: group::FIELDS, first: other::FIELDS, repeat: |_| &[] };
+        OptionKind { kind: 0, group: group::FIELDS, first: other::FIELDS, repeat: |_, _| (&[], 0) };
 
     /// All of them.
     pub static OPTIONS: Options = Options {

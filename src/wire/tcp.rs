@@ -172,7 +172,7 @@ pub mod options {
                 kind: TcpOptionKind::$kind.0,
                 group: &[group::$kind.info],
                 first: $first,
-                repeat: |_| $repeat,
+                repeat: |_, _| ($repeat, 0),
             }
         };
     }
@@ -195,7 +195,7 @@ pub mod options {
             kind!(AUTHENTICATION, authentication::FIELDS, &[]),
             kind!(FAST_OPEN, fast_open::FIELDS, &[]),
         ],
-        other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_| &[] },
+        other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_, _| (&[], 0) },
         padding: padding::FIELDS,
     };
 }

@@ -1,0 +1,107 @@
+//! What is between tshark's names and ours, published: every entry is one that this list answers for.
+
+/// Fields of tshark's that read the same bytes as a field of ours under another name. They are compared with that
+/// field: its place, and the bytes there.
+pub const ALIASES: &[(&str, &[&str], &str)] = &[
+    ("eth.dst_resolved", &["eth.dst"], "the address with the vendor's name in place of its number"),
+    ("eth.src_resolved", &["eth.src"], "the address with the vendor's name in place of its number"),
+    ("eth.addr_resolved", &["eth.addr"], "the address with the vendor's name in place of its number"),
+    ("eth.dst.oui_resolved", &["eth.dst"], "the vendor's name, of the whole address"),
+    ("eth.src.oui_resolved", &["eth.src"], "the vendor's name, of the whole address"),
+    ("eth.addr.oui_resolved", &["eth.addr"], "the vendor's name, of the whole address"),
+    ("eth.ig", &["eth.dst.ig", "eth.src.ig"], "either address"),
+    ("eth.lg", &["eth.dst.lg", "eth.src.lg"], "either address"),
+    ("ip.src_host", &["ip.src"], "the host's name; names are not looked up"),
+    ("ip.dst_host", &["ip.dst"], "the host's name; names are not looked up"),
+    ("ip.host", &["ip.addr"], "the host's name; names are not looked up"),
+    ("ipv6.src_host", &["ipv6.src"], "the host's name; names are not looked up"),
+    ("ipv6.dst_host", &["ipv6.dst"], "the host's name; names are not looked up"),
+    ("ipv6.host", &["ipv6.addr"], "the host's name; names are not looked up"),
+    ("tcp.seq_raw", &["tcp.seq"], "sequence numbers are not made relative here"),
+    ("tcp.ack_raw", &["tcp.ack"], "acknowledgment numbers are not made relative here"),
+    ("tcp.window_size", &["tcp.window_size_value"], "the scaled window; the scale is in another packet"),
+    ("tcp.window_size_scalefactor", &["tcp.window_size_value"], "the scale; it is in another packet"),
+    ("tcp.options.wscale.multiplier", &["tcp.options.wscale.shift"], "two to the power of the shift"),
+    ("tcp.options.sack.dsack_le", &["tcp.options.sack_le"], "the edge of a block that reports a duplicate"),
+    ("tcp.options.sack.dsack_re", &["tcp.options.sack_re"], "the edge of a block that reports a duplicate"),
+    ("icmp.ident_le", &["icmp.ident"], "the number in the other byte order"),
+    ("icmp.seq_le", &["icmp.seq"], "the number in the other byte order"),
+    ("ipv6.routing.len_oct", &["ipv6.routing.len"], "the length in bytes"),
+    ("ipv6.hopopts.len_oct", &["ipv6.hopopts.len"], "the length in bytes"),
+    ("ipv6.dstopts.len_oct", &["ipv6.dstopts.len"], "the length in bytes"),
+    ("icmpv6.opt.src_linkaddr", &["icmpv6.opt.linkaddr"], "the address in an option of that type"),
+    ("icmpv6.opt.target_linkaddr", &["icmpv6.opt.linkaddr"], "the address in an option of that type"),
+    ("ip.rec_rt_host", &["ip.rec_rt"], "the host's name; names are not looked up"),
+    ("ip.empty_rt_host", &["ip.empty_rt"], "the host's name; names are not looked up"),
+    ("ip.src_rt_host", &["ip.src_rt"], "the host's name; names are not looked up"),
+    ("data.data", &["udp.payload", "tcp.payload"], "what UDP or TCP carries has their names here"),
+];
+
+/// Fields of ours that tshark has under another name. They are compared like any other.
+pub const RENAMED: &[(&str, &str, &str)] = &[
+    ("ieee8021ad.priority", "vlan.priority", "a service tag has the fields of a tag"),
+    ("ieee8021ad.dei", "vlan.dei", "a service tag has the fields of a tag"),
+    ("ieee8021ad.id", "vlan.id", "a service tag has the fields of a tag"),
+    ("ieee8021ah.etype", "vlan.etype", "a service tag has the fields of a tag"),
+    ("ieee8021ad.len", "vlan.len", "a service tag has the fields of a tag"),
+    ("ipv6.opt_unknown_data", "ipv6.opt.unknown", "what an option holds behind its fields has no name of its own"),
+    ("vlan.trailer", "eth.trailer", "a frame has one trailer, behind what its innermost tag carries"),
+];
+
+/// Fields of tshark's that stand in no bits of the packet: computed, counted, or found in other packets.
+pub const GENERATED: &[(&str, &str)] = &[
+    ("eth.fcs.status", "compared as the presence of eth.fcs"),
+    ("eth.dst.oui", "part of the address"),
+    ("eth.src.oui", "part of the address"),
+    ("eth.addr.oui", "part of the address"),
+ ("icmp.ext.checksum.status", "the checksum of the extension structure is not judged here"),
+    ("ip.checksum.status", "compared as a verdict"),
+    ("tcp.checksum.status", "compared as a verdict"),
+    ("udp.checksum.status", "compared as a verdict"),
+    ("icmp.checksum.status", "compared as a verdict"),
+    ("icmpv6.checksum.status", "compared as a verdict"),
+    ("ip.checksum_calculated", "compared as a verdict"),
+    ("tcp.checksum_calculated", "compared as a verdict"),
+    ("udp.checksum_calculated", "compared as a verdict"),
+    ("ipv6.src_slaac_mac", "the Ethernet address that an interface identifier may come from"),
+    ("ipv6.dst_slaac_mac", "the Ethernet address that an interface identifier may come from"),
+    ("ipv6.slaac_mac", "the Ethernet address that an interface identifier may come from"),
+    ("tcp.stream", "counts the conversations of a file"),
+    ("udp.stream", "counts the conversations of a file"),
+    ("tcp.completeness", "which packets of the conversation are in the file"),
+    ("tcp.nxtseq", "the sequence number behind the segment"),
+    ("tcp.flags.str", "the flags as a text"),
+    ("tcp.options.sack.count", "the number of blocks"),
+    ("icmp.resp_to", "the frame of the request"),
+    ("icmp.resp_in", "the frame of the reply"),
+    ("icmp.resptime", "the time since the request"),
+    ("icmp.no_resp", "no reply in the file"),
+    ("icmpv6.resp_to", "the frame of the request"),
+    ("icmpv6.resp_in", "the frame of the reply"),
+    ("icmpv6.resptime", "the time since the request"),
+    ("icmpv6.no_resp", "no reply in the file"),
+    ("icmp.data_time", "a guess at a time stamp in the data"),
+    ("icmp.data_time_relative", "a guess at a time stamp in the data"),
+    ("data.len", "the length of the data"),
+];
+
+/// Fields that lie in some of the bits of the bytes that tshark gives, without a pattern that would say which:
+/// first bit in them and number of bits.
+pub const MASKS: &[(&str, u32, u32)] =
+    &[("tcp.flags", 4, 12), ("icmp.ext.version", 0, 4), ("ipv6.opt.pmtu.rtn", 0, 15), ("ipv6.opt.pmtu.r_flag", 7, 1)];
+
+/// Fields that tshark gives in another unit than its own line, and ours, show: ours is so many times the value.
+pub const UNITS: &[(&str, u64)] = &[("ip.frag_offset", 8)];
+
+/// Fields of several bits that tshark shows as one flag; the bits are compared with its pattern.
+pub const FLAGS_OF_SEVERAL_BITS: &[&str] = &["tcp.flags.res"];
+
+/// Names of ours that tshark has no field for.
+pub const OURS_ALONE: &[(&str, &str)] = &[
+    ("unparsed", "what should be a field and cannot be read"),
+    ("trailer", "what lies behind an inner packet"),
+    ("icmpv6.opt.data", "the data of an option that has no table"),
+    ("ip.opt.data", "the data of an option that has no table"),
+    ("ip.options.unknown", "the group around an option that has no table"),
+    ("tcp.options.padding", "what stands behind the end of the list"),
+];

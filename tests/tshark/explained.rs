@@ -1,0 +1,344 @@
+//! Differences that are explained: condition, and why.
+
+use layercake::field::{Reason, Value, Verdict};
+
+use crate::compare::{Both, Difference, Ours, places_of, protocol_of};
+use crate::pdml;
+
+/// One explained difference.
+pub struct Explained {
+    /// What differs.
+    pub title: &'static str,
+    /// Why it may.
+    pub why: &'static str,
+    /// The condition, on both sides of the packet.
+    pub holds: fn(&Difference<'_>, &Both<'_>) -> bool,
+}
+
+pub const EXPLAINED: &[Explained] = &[
+    Explained {
+        title: "bytes without a name",
+        why: "trailers, padding of lists, broken options and what cannot be read are tiles here and nothing in tshark",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => NAMELESS.contains(&ours.name()) && untouched(ours, both),
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a broken option",
+        why: "kind and length of an option whose length is impossible are tiles here; tshark shows the option as a remark",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                OPTION_HEADS.contains(&ours.name())
+                    && both.theirs.fields.iter().any(|field| {
+                        field.remark && INVALID_LENGTH.contains(&field.name.as_str())
+                    })
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "an option that is longer than its header",
+        why: "its data is raw here; tshark reads it as the fields of its kind",
+        holds: |difference, both| {
+            let raw = |start: usize| {
+                let mut ours = both.ours.iter();
+                ours.any(|ours| ours.name() == "ipv6.opt.unknown" && ours.bytes().contains(&start))
+            };
+            difference.name().starts_with("ipv6.opt.")
+                && both.theirs.remarks("ipv6.opt.invalid_len")
+                && both.packet.findings().any(|finding| finding.code == "ipv6.opt.len.bad")
+                && raw(start_of(difference))
+        },
+    },
+    Explained {
+        title: "an object that is too short for its content",
+        why: "tshark reads an interface index of four bytes from an object that has room for fewer; here they are data",
+        holds: |difference, both| {
+            let name = difference.name();
+            let object = both.ours.iter().find(|ours| {
+                ours.name() == "icmp.ext.length" && ours.bytes().start + 4 == start_of(difference)
+            });
+            ["icmp.int_info.index", "icmp.ext.data"].contains(&name)
+                && object.is_some_and(|ours| matches!(ours.value, Some(Value::Number(..8))))
+        },
+    },
+    Explained {
+        title: "an MPTCP option",
+        why: "MPTCP is a protocol of its own to tshark, which is off, so that the option is data; here it is an option without a table",
+        holds: |difference, both| {
+            let bytes = match difference {
+                Difference::NotOurs { theirs } if theirs.name == "data.data" => theirs.pos..theirs.pos + 1,
+                Difference::NotTheirs { ours } => ours.bytes(),
+                _ => return false,
+            };
+            let is_multipath = |ours: &Ours<'_>| {
+                ours.name() == "tcp.options.unknown" && both.packet.bytes().get(ours.bytes().start) == Some(&30)
+            };
+            let mut options = both.ours.iter().filter(|ours| is_multipath(ours));
+            options.any(|option| {
+                let range = option.bytes();
+                let data = |field: &pdml::Field| field.name == "data.data" && field.pos == range.start;
+                range.contains(&bytes.start) && both.theirs.fields.iter().any(data)
+            })
+        },
+    },
+    Explained {
+        title: "a TCP header length below 20",
+        why: "tshark stops behind it; the bytes of the fixed part are tiles here",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let short = both.ours.iter().any(|other| {
+                    other.layer == ours.layer
+                        && other.name() == "tcp.hdr_len"
+                        && matches!(other.value, Some(Value::Number(..20)))
+                });
+                short && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the length of a segment that was cut",
+        why: "tshark counts what the total length promises; here nothing is said of bytes that are not there",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } if theirs.name == "tcp.len" => {
+                let layer = both.ours.iter().find(|ours| {
+                    ours.name() == "tcp.srcport" && ours.bytes().start == theirs.pos
+                });
+                let scope = layer.and_then(|ours| both.packet.scope(ours.layer));
+                scope.is_some_and(|scope| scope.missing.is_some())
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a checksum under a total length that reaches beyond the frame",
+        why: "what it covers is not known here; tshark takes the bytes that are there",
+        holds: |difference, both| match difference {
+            Difference::Verdict { ours: Some(Verdict::Unchecked(Reason::Length)), .. } => {
+                both.theirs.remarks("ip.bogus_ip_length")
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a frame check sequence behind a VLAN tag",
+        why: "the CRC fits; tshark shows it as the trailer of the tag",
+        holds: |difference, both| {
+            let name = difference.name();
+            let fcs = both.ours.iter().find(|ours| ours.name() == "eth.fcs");
+            let trailer = both.theirs.fields.iter().find(|field| field.name == "vlan.trailer");
+            ["eth.fcs", "vlan.trailer"].contains(&name)
+                && fcs.zip(trailer).is_some_and(|(fcs, trailer)| {
+                    fcs.bytes() == (trailer.pos..trailer.pos + trailer.size) && start_of(difference) == trailer.pos
+                })
+        },
+    },
+    Explained {
+        title: "a header that is cut",
+        why: "tshark gives up a packet that ends within a header; the fields that are there are tiles here",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => gave_up(both.theirs) && untouched(ours, both),
+            _ => false,
+        },
+    },
+    Explained {
+        title: "not IPv4",
+        why: "tshark stops behind the version or the length of a header that cannot be IPv4; its other bytes are tiles here",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let header = both.packet.layer(ours.layer).map(|layer| both.packet.header_bytes(&layer));
+                ours.name().starts_with("ip.")
+                    && !matches!(header, Some([0x45..=0x4f, ..]))
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "IPv6 where IPv4 should be",
+        why: "the EtherType or the link type says IPv4 and the version says 6; tshark goes by the version, which is a guess",
+        holds: |difference, both| is_ipv6_in_place_of_ipv4(both) && !difference.name().starts_with("eth."),
+    },
+    Explained {
+        title: "TCP quoted in an ICMP error",
+        why: "tshark shows the ports and the sequence number of a quoted segment, though more of it may be there",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name().starts_with("tcp.") && is_quoted(ours.start, both) && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a checksum in a quoted packet",
+        why: "tshark does not check what is quoted; here it is checked where all that it covers is quoted",
+        holds: |difference, both| match difference {
+            Difference::Verdict { theirs, .. } => theirs.show == "2" && is_quoted(theirs.pos as u32 * 8, both),
+            _ => false,
+        },
+    },
+    Explained {
+        title: "too many VLAN tags",
+        why: "tshark stops after a number of tags; here the limit is 64 layers",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => both.theirs.remarks("vlan.too_many_tags") && untouched(ours, both),
+            _ => false,
+        },
+    },
+    Explained {
+        title: "too many layers",
+        why: "here the limit is 64 layers",
+        holds: |difference, both| {
+            let limited = both.packet.findings().any(|finding| finding.code == "layers.limit");
+            let deepest = both.packet.headers().last().map_or(0, |layer| layer.content());
+            limited && start_of(difference) >= deepest
+        },
+    },
+    Explained {
+        title: "an authentication header that is too short",
+        why: "its length says less than its fixed part, which RFC 4302 does not allow; tshark goes on inside the fixed part",
+        holds: |difference, both| {
+            let short = both.ours.iter().find(|ours| {
+                ours.name() == "ah.length" && ours.value == Some(Value::Number(0))
+            });
+            short.is_some_and(|ours| start_of(difference) >= ours.bytes().start)
+        },
+    },
+    Explained {
+        title: "the group around Pad1",
+        why: "tshark's reaches over bytes behind the one byte that Pad1 is",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                theirs.name == "ipv6.opt" && theirs.line == "Pad1" && both.packet.bytes().get(theirs.pos) == Some(&0)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "zeros behind the end of a list of options",
+        why: "the first ends the list (RFC 9293 section 3.1) and the rest is padding; tshark shows each as another end",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                let inside = |ours: &&Ours<'_>| {
+                    PADDING.contains(&ours.name()) && ours.bytes().contains(&theirs.pos)
+                };
+                ENDS.contains(&theirs.name.as_str())
+                    && both.packet.bytes().get(theirs.pos) == Some(&0)
+                    && both.ours.iter().any(|ours| inside(&ours))
+            }
+            Difference::NotTheirs { ours } => PADDING.contains(&ours.name()) && untouched_but(ours, both, ENDS),
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a time stamp in ICMP data",
+        why: "tshark takes the first eight bytes of the data for a time if they look like one; here they are data",
+        holds: |difference, both| {
+            let time = both.theirs.field("icmp.data_time");
+            time.is_some_and(|time| match difference {
+                Difference::NotOurs { theirs } => theirs.name == "data.data" && theirs.pos == time.pos + 8,
+                Difference::NotTheirs { ours } => ours.name() == "data.data" && ours.bytes().start == time.pos,
+                _ => false,
+            })
+        },
+    },
+    Explained {
+        title: "a frame check sequence that does not fit",
+        why: "tshark takes the end of a trailer for one by its length alone; here the CRC must fit",
+        holds: |difference, both| {
+            let bad = both.theirs.field("eth.fcs.status").is_some_and(|status| status.show == "0");
+            let guessed = matches!(difference, Difference::NotOurs { theirs } if theirs.name == "eth.fcs");
+            bad && (guessed || is_frame_end(difference, both))
+        },
+    },
+    Explained {
+        title: "zeros at the end of a frame",
+        why: "all zeros behind a packet that is too short for a frame are padding here; tshark divides them at 60 bytes, and calls them a trailer in a frame that is still too short",
+        holds: |difference, both| {
+            let padding = both.ours.iter().find(|ours| ours.name() == "eth.padding");
+            padding.is_some_and(|padding| {
+                all_zero(padding, both)
+                    && is_frame_end(difference, both)
+                    && padding.bytes().contains(&start_of(difference))
+            })
+        },
+    },
+];
+
+/// Tiles of bytes that tshark has no fields for.
+const NAMELESS: &[&str] = &[
+    "unparsed", "trailer", "ip.opt.data", "ip.opt.padding", "tcp.options.padding", "tcp.options.unknown.payload",
+];
+const OPTION_HEADS: &[&str] = &[
+    "ip.opt.type.copy", "ip.opt.type.class", "ip.opt.type.number", "ip.opt.len", "tcp.option_kind", "tcp.option_len",
+];
+const INVALID_LENGTH: &[&str] = &["ip.opt.len.invalid", "tcp.option.len.invalid"];
+const PADDING: &[&str] = &["tcp.options.padding", "ip.opt.padding"];
+const ENDS: &[&str] = &["tcp.options.eol", "tcp.option_kind"];
+
+/// Whether no field of tshark's lies in the bits of a tile.
+fn untouched(ours: &Ours<'_>, both: &Both<'_>) -> bool {
+    untouched_but(ours, both, &[])
+}
+
+/// The same without some fields. Those around many others, and a guessed check sequence, do not count.
+fn untouched_but(ours: &Ours<'_>, both: &Both<'_>, but: &[&str]) -> bool {
+    let guessed = both.theirs.field("eth.fcs.status").is_some_and(|status| status.show == "0");
+    !both.theirs.fields.iter().any(|field| {
+        let name = field.name.as_str();
+        let around = matches!(name, "tcp.options" | "ipv6.opt" | "icmpv6.opt" | "icmpv6.mldr.mar");
+        !field.remark
+            && !around
+            && !but.contains(&name)
+            && !(guessed && name == "eth.fcs")
+            && name.contains('.')
+            && protocol_of(name).is_some()
+            && places_of(both.theirs, field).iter().any(|place| {
+                place.start < ours.start + ours.bits && ours.start < place.start + place.bits
+            })
+    })
+}
+
+/// Whether tshark says that it ran out of bytes.
+fn gave_up(packet: &pdml::Packet) -> bool {
+    packet.has("_ws.short") || packet.has("_ws.malformed") || packet.remarks("tcp.short_segment")
+}
+
+fn is_ipv6_in_place_of_ipv4(both: &Both<'_>) -> bool {
+    both.packet.headers().any(|layer| {
+        let ip = both.packet.protocol(&layer).is_some_and(|protocol| protocol.prefix == "ip");
+        let there = |protocol: &pdml::Protocol| protocol.name == "ipv6" && protocol.pos == layer.start();
+        ip && matches!(both.packet.header_bytes(&layer), [0x60..=0x6f, ..])
+            && both.theirs.protocols.iter().any(there)
+    })
+}
+
+/// Whether a bit of the frame lies behind an ICMP header that quotes a packet.
+fn is_quoted(start: u32, both: &Both<'_>) -> bool {
+    let mut headers = both.packet.headers().skip_while(|layer| {
+        !both.packet.protocol(layer).is_some_and(|protocol| protocol.prefix.starts_with("icmp"))
+    });
+    headers.nth(1).is_some_and(|quoted| start >= quoted.start() as u32 * 8)
+}
+
+fn start_of(difference: &Difference<'_>) -> usize {
+    match difference {
+        Difference::NotOurs { theirs } | Difference::Verdict { theirs, .. } => theirs.pos,
+        Difference::NotTheirs { ours } | Difference::Value { ours, .. } => ours.bytes().start,
+    }
+}
+
+fn all_zero(ours: &Ours<'_>, both: &Both<'_>) -> bool {
+    both.packet.bytes().get(ours.bytes()).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
+}
+
+/// Whether a difference is about how the bytes behind a packet are divided into padding, trailer and check sequence.
+fn is_frame_end(difference: &Difference<'_>, both: &Both<'_>) -> bool {
+    let name = difference.name();
+    let named = ["eth.padding", "eth.trailer", "eth.fcs", "vlan.trailer"].contains(&name);
+    let end = both.ours.iter().filter(|ours| ["eth.padding", "eth.trailer", "eth.fcs"].contains(&ours.name()));
+    named && end.map(|ours| ours.bytes().start).min().is_some_and(|first| start_of(difference) >= first)
+}
