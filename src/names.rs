@@ -361,3 +361,17 @@ names! {
         BLOCK_OLD = 6, "Block old sources";
     }
 }
+
+impl From<EtherType> for crate::field::Next {
+    #[inline(always)]
+    fn from(ether_type: EtherType) -> Self {
+        Self::EtherType(ether_type.0)
+    }
+}
+
+impl From<IpProtocol> for crate::field::Next {
+    #[inline(always)]
+    fn from(protocol: IpProtocol) -> Self {
+        Self::IpProtocol(protocol.0)
+    }
+}

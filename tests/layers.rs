@@ -103,7 +103,7 @@ static COLOUR: Protocol = Protocol {
     length: 4,
     peel: |bytes| {
         let (header, content) = bytes.split_first_chunk::<4>()?;
-        let next = colour::NEXT.read(header).map(|number| Next::EtherType(number.into()));
+        let next = colour::NEXT.read(header).map(Next::EtherType);
         Some(Peel { header: 4, content, next })
     },
     needed: |_| 4,

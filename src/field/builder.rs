@@ -6,7 +6,6 @@
 
 use crate::checksum::Pseudo;
 use crate::field::{Field, FieldType, Protocol, value};
-use crate::names::{EtherType, IpProtocol};
 
 /// What the [`header!`](crate::header) macro says of a header type: how to view, build and complete it.
 pub trait Header: Sized {
@@ -35,9 +34,9 @@ pub trait Registered: Header {
     /// Its entry in the registry.
     const PROTOCOL: &'static Protocol;
     /// The EtherType that leads to it.
-    const ETHER_TYPE: Option<EtherType>;
+    const ETHER_TYPE: Option<u16>;
     /// The IP protocol number that leads to it.
-    const IP_PROTOCOL: Option<IpProtocol>;
+    const IP_PROTOCOL: Option<u8>;
 }
 
 /// What a header needs to know to complete itself.
@@ -48,9 +47,9 @@ pub struct Completion {
     /// Length of the header with its options, in bytes.
     pub header: usize,
     /// The EtherType of what follows, if it has one.
-    pub ether_type: Option<EtherType>,
+    pub ether_type: Option<u16>,
     /// The IP protocol number of what follows, if it has one.
-    pub ip_protocol: Option<IpProtocol>,
+    pub ip_protocol: Option<u8>,
     /// The addresses of the enclosing IP header.
     pub pseudo: Option<Pseudo>,
 }

@@ -1,7 +1,6 @@
 //! What one protocol says of itself.
 
 use crate::field::{Check, FieldInfo, Scope, Value, Verdict};
-use crate::names::{EtherType, IpProtocol};
 
 /// The number of a protocol in the registry: below 128 built in, from 128 a user's own.
 ///
@@ -107,27 +106,15 @@ impl<'a, N> Peel<'a, N> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// An EtherType.
-    EtherType(EtherType),
+    EtherType(u16),
     /// An IP protocol number.
-    IpProtocol(IpProtocol),
+    IpProtocol(u8),
     /// UDP ports, source and destination.
     Udp(u16, u16),
     /// TCP ports, source and destination.
     Tcp(u16, u16),
     /// A certain kind of header.
     Kind(Kind),
-}
-
-impl From<EtherType> for Next {
-    fn from(ether_type: EtherType) -> Self {
-        Self::EtherType(ether_type)
-    }
-}
-
-impl From<IpProtocol> for Next {
-    fn from(protocol: IpProtocol) -> Self {
-        Self::IpProtocol(protocol)
-    }
 }
 
 /// A stretch of a header that is described by one table.

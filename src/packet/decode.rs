@@ -131,7 +131,8 @@ impl Record {
         self.layers.get(usize::from(self.network).wrapping_sub(1))
     }
 
-    /// The outermost transport header: TCP, UDP, ICMP or ICMPv6.
+    /// The transport header of the outermost network header's own packet: TCP, UDP, ICMP or ICMPv6. A packet
+    /// that carries another one in a tunnel has none.
     #[inline]
     pub fn transport(&self) -> Option<&Layer> {
         self.layers.get(usize::from(self.transport).wrapping_sub(1))
@@ -249,8 +250,8 @@ impl Decoder {
             return built_in;
         }
         match next {
-            Next::EtherType(ether_type) => self.ruled(built_in, &[When::EtherType(ether_type)]),
-            Next::IpProtocol(protocol) => self.ruled(built_in, &[When::IpProtocol(protocol)]),
+            Next::EtherType(ether_type) => self.ruled(built_in, &[When::EtherType(EtherType(ether_type))]),
+            Next::IpProtocol(protocol) => self.ruled(built_in, &[When::IpProtocol(IpProtocol(protocol))]),
             Next::Udp(from, to) => self.ruled(built_in, &[When::UdpPort(to), When::UdpPort(from)]),
             Next::Tcp(from, to) => self.ruled(built_in, &[When::TcpPort(to), When::TcpPort(from)]),
             Next::Kind(kind) => kind,
@@ -268,6 +269,9 @@ impl Decoder {
             .or_else(|| self.rules.iter().find(|rule| rule.kind == kind).and_then(|rule| rule.protocol))
     }
 }
+
+/// An index that no layer has.
+const NO_LAYER: usize = u8::MAX as usize;
 
 /// How far a walk over a frame has come.
 pub(super) struct Walk<'a> {
@@ -295,6 +299,8 @@ impl<'a> Walk<'a> {
         self.count = self.count.wrapping_add(1);
         match kind.0 & CLASS {
             NETWORK if self.network == 0 => self.network = self.count,
+            // What a tunnel carries has a transport header; the tunnel's own packet has none.
+            NETWORK if self.transport == 0 => self.transport = NO_LAYER,
             TRANSPORT if self.transport == 0 => self.transport = self.count,
             _ => {}
         }

@@ -211,13 +211,14 @@ impl<B: AsRef<[u8]>> Packet<B> {
         self.record.network()
     }
 
-    /// The outermost transport header: TCP, UDP, ICMP or ICMPv6.
+    /// The transport header of the outermost network header's own packet: TCP, UDP, ICMP or ICMPv6. A packet
+    /// that carries another one in a tunnel has none; [`Packet::nth`] reaches what is inside.
     #[inline]
     pub fn transport(&self) -> Option<&Layer> {
         self.record.transport()
     }
 
-    /// What the outermost transport header carries; without one, what the innermost header carries.
+    /// What the packet's transport header carries; without one, what the innermost header carries.
     #[inline]
     pub fn payload(&self) -> &[u8] {
         let bytes = self.bytes();
@@ -248,7 +249,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
         }
     }
 
-    /// Source and destination port of the outermost transport header.
+    /// Source and destination port of the packet's transport header.
     #[inline]
     pub fn ports(&self) -> Option<(u16, u16)> {
         let transport = self.record.transport()?;

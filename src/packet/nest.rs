@@ -7,7 +7,6 @@
 use crate::checksum::Pseudo;
 use crate::field::builder::Registered;
 use crate::field::{BuildError, Builder, Completion};
-use crate::names::{EtherType, IpProtocol};
 
 /// A header with what it carries.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +18,9 @@ pub struct Cake<H: Registered, P> {
 /// A part of a packet: a header with what it carries, or payload.
 pub trait Part {
     /// The EtherType by which a header announces it.
-    const ETHER_TYPE: Option<EtherType>;
+    const ETHER_TYPE: Option<u16>;
     /// The IP protocol number by which a header announces it.
-    const IP_PROTOCOL: Option<IpProtocol>;
+    const IP_PROTOCOL: Option<u8>;
 
     /// Its size in bytes, with everything inside.
     fn size(&self) -> usize;
@@ -57,8 +56,8 @@ pub trait Part {
 }
 
 impl<H: Registered, P: Part> Part for Cake<H, P> {
-    const ETHER_TYPE: Option<EtherType> = H::ETHER_TYPE;
-    const IP_PROTOCOL: Option<IpProtocol> = H::IP_PROTOCOL;
+    const ETHER_TYPE: Option<u16> = H::ETHER_TYPE;
+    const IP_PROTOCOL: Option<u8> = H::IP_PROTOCOL;
 
     #[inline]
     fn size(&self) -> usize {
@@ -90,8 +89,8 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
 
 /// A header alone, with nothing inside.
 impl<H: Registered> Part for Builder<H> {
-    const ETHER_TYPE: Option<EtherType> = H::ETHER_TYPE;
-    const IP_PROTOCOL: Option<IpProtocol> = H::IP_PROTOCOL;
+    const ETHER_TYPE: Option<u16> = H::ETHER_TYPE;
+    const IP_PROTOCOL: Option<u8> = H::IP_PROTOCOL;
 
     #[inline]
     fn size(&self) -> usize {
@@ -108,8 +107,8 @@ impl<H: Registered> Part for Builder<H> {
 macro_rules! payload {
     ($([$($generics:tt)*] $Payload:ty;)*) => {$(
         impl $($generics)* Part for $Payload {
-            const ETHER_TYPE: Option<EtherType> = None;
-            const IP_PROTOCOL: Option<IpProtocol> = None;
+            const ETHER_TYPE: Option<u16> = None;
+            const IP_PROTOCOL: Option<u8> = None;
 
             #[inline]
             fn size(&self) -> usize {

@@ -5,7 +5,6 @@
 
 use crate::field::builder::Registered;
 use crate::field::{Kind, Next, Peel, Protocol};
-use crate::names::{EtherType, IpProtocol};
 use crate::packet::decode::{INLINE, Walk};
 use crate::packet::{Decoder, Record};
 use crate::wire::ipv6_extension::{authentication, destination_options, fragment, hop_by_hop, routing};
@@ -33,8 +32,8 @@ macro_rules! registry {
         $(
             impl Registered for $module::$Header {
                 const PROTOCOL: &'static Protocol = &$module::PROTOCOL;
-                const ETHER_TYPE: Option<EtherType> = number!(EtherType $($ether)?);
-                const IP_PROTOCOL: Option<IpProtocol> = number!(IpProtocol $($protocol)?);
+                const ETHER_TYPE: Option<u16> = number!($($ether)?);
+                const IP_PROTOCOL: Option<u8> = number!($($protocol)?);
             }
         )*
 
@@ -51,8 +50,8 @@ macro_rules! registry {
 
         /// The header that an EtherType leads to; [`Kind::NONE`] if none is built in.
         #[inline(always)]
-        pub const fn by_ether_type(ether_type: EtherType) -> Kind {
-            match ether_type.0 {
+        pub const fn by_ether_type(ether_type: u16) -> Kind {
+            match ether_type {
                 $($($ether $(| $more_ether)* => Kind::$KIND,)?)*
                 _ => Kind::NONE,
             }
@@ -60,8 +59,8 @@ macro_rules! registry {
 
         /// The header that an IP protocol number leads to; [`Kind::NONE`] if none is built in.
         #[inline(always)]
-        pub const fn by_ip_protocol(protocol: IpProtocol) -> Kind {
-            match protocol.0 {
+        pub const fn by_ip_protocol(protocol: u8) -> Kind {
+            match protocol {
                 $($($protocol => Kind::$KIND,)?)*
                 _ => Kind::NONE,
             }
@@ -132,11 +131,11 @@ macro_rules! registry {
 }
 
 macro_rules! number {
-    ($Number:ident) => {
+    () => {
         None
     };
-    ($Number:ident $value:literal) => {
-        Some($Number($value))
+    ($value:literal) => {
+        Some($value)
     };
 }
 

@@ -107,7 +107,7 @@ impl Ethernet {
 #[inline]
 fn fill(bytes: &mut [u8], completion: &Completion) {
     if let Some(ether_type) = completion.ether_type {
-        completion.auto(bytes, &ETHER_TYPE, ether_type);
+        completion.auto(bytes, &ETHER_TYPE, EtherType(ether_type));
     }
 }
 

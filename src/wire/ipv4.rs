@@ -397,7 +397,7 @@ fn fill(bytes: &mut [u8], completion: &Completion) {
     completion.auto(bytes, &IHL, (completion.header >> 2) as u8);
     completion.auto(bytes, &TOTAL_LENGTH, u16::try_from(bytes.len()).unwrap_or(0));
     if let Some(protocol) = completion.ip_protocol {
-        completion.auto(bytes, &PROTOCOL_NUMBER, protocol);
+        completion.auto(bytes, &PROTOCOL_NUMBER, IpProtocol(protocol));
     }
     if let Some(header) = bytes.get_mut(..completion.header)
         && !completion.given.has(&CHECKSUM)

@@ -128,7 +128,7 @@ fn fill(bytes: &mut [u8], completion: &Completion) {
     let payload = bytes.len().saturating_sub(Ipv6::LEN);
     completion.auto(bytes, &PAYLOAD_LENGTH, u16::try_from(payload).unwrap_or(0));
     if let Some(protocol) = completion.ip_protocol {
-        completion.auto(bytes, &NEXT_HEADER, protocol);
+        completion.auto(bytes, &NEXT_HEADER, IpProtocol(protocol));
     } else {
         completion.auto(bytes, &NEXT_HEADER, IpProtocol::NO_NEXT_HEADER);
     }

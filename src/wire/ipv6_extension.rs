@@ -28,7 +28,7 @@ fn needed_units(bytes: &[u8]) -> usize {
 
 /// Next header and length for a builder.
 fn complete(bytes: &mut [u8], completion: &Completion, next: &Field<IpProtocol>, length: &Field<u8>) {
-    completion.auto(bytes, next, completion.ip_protocol.unwrap_or(IpProtocol::NO_NEXT_HEADER));
+    completion.auto(bytes, next, completion.ip_protocol.map_or(IpProtocol::NO_NEXT_HEADER, IpProtocol));
     let units = completion.header.saturating_sub(8) >> 3;
     completion.auto(bytes, length, u8::try_from(units).unwrap_or(u8::MAX));
 }
@@ -467,7 +467,7 @@ pub mod fragment {
 
     #[inline]
     fn fill(bytes: &mut [u8], completion: &Completion) {
-        let next = completion.ip_protocol.unwrap_or(IpProtocol::NO_NEXT_HEADER);
+        let next = completion.ip_protocol.map_or(IpProtocol::NO_NEXT_HEADER, IpProtocol);
         completion.auto(bytes, &NEXT_HEADER, next);
     }
 }
@@ -548,7 +548,7 @@ pub mod authentication {
 
     #[inline]
     fn fill(bytes: &mut [u8], completion: &Completion) {
-        completion.auto(bytes, &NEXT_HEADER, completion.ip_protocol.unwrap_or(IpProtocol::NO_NEXT_HEADER));
+        completion.auto(bytes, &NEXT_HEADER, completion.ip_protocol.map_or(IpProtocol::NO_NEXT_HEADER, IpProtocol));
         let words = (completion.header >> 2).saturating_sub(2);
         completion.auto(bytes, &LENGTH, u8::try_from(words).unwrap_or(u8::MAX));
     }
