@@ -44,7 +44,7 @@ impl<'a> FieldRef<'a> {
 
     /// Whether it begins or ends inside a byte.
     pub fn is_partial(&self) -> bool {
-        self.start % 8 != 0 || self.bits % 8 != 0
+        !self.start.is_multiple_of(8) || !self.bits.is_multiple_of(8)
     }
 
     /// Whether it owns its bits: see [`Role::Tile`].
@@ -218,9 +218,9 @@ impl<'a> Walk<'a> {
     fn gap(&mut self, index: usize, end: u32) -> FieldRef<'a> {
         let start = self.bare;
         // From inside a byte to its end, or to the bit where the next tile begins; then whole bytes; then bits.
-        let aligned = start % 8 == 0;
+        let aligned = start.is_multiple_of(8);
         let stop = match (aligned, end / 8 > start / 8) {
-            (true, true) => end / 8 * 8,
+            (true, true) => end & !7,
             (true, false) => end,
             (false, _) => end.min(start.div_ceil(8).saturating_mul(8)),
         };

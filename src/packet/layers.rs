@@ -48,7 +48,7 @@ impl Layer {
     }
 
     /// A header that is cut short: all that is left.
-    pub(super) fn cut<'a>(kind: Kind, start: u32, rest: &'a [u8]) -> Self {
+    pub(super) fn cut(kind: Kind, start: u32, rest: &[u8]) -> Self {
         Self { kind, header: rest.len() as u16, start, end: start.wrapping_add(rest.len() as u32) }
     }
 
