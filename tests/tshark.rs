@@ -6,7 +6,8 @@
 //! What differs and is explained names its condition and is counted (`explained.rs`); a field that we lack is missing,
 //! never explained. `aliases.rs` holds what is between the names.
 //!
-//! It fails where tshark, editcap or the captures are not there.
+//! It fails where tshark, editcap or the captures are not there. `ONLY=http` compares the files with that in their
+//! names, and does not ask how much is explained.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -499,5 +500,9 @@ fn judge(report: &Report, unknown: &[&str]) {
     assert!(report.ended_early.is_empty(), "files do not end alike");
     assert!(unknown.is_empty(), "names in our tables that tshark does not know: {unknown:?}");
     let (compared, explained) = (sum(|count| count.compared), sum(|count| count.explained));
-    assert!(explained * 200 < compared, "{explained} of {compared} are explained, which is 0.5 % or more");
+    let few = std::env::var_os("ONLY").is_some();
+    assert!(
+        few || explained * 200 < compared,
+        "{explained} of {compared} are explained, which is 0.5 % or more"
+    );
 }
