@@ -65,6 +65,22 @@ crate::fields! {
     }
 }
 
+/// The parts of a message whose addresses are not both of Ethernet and IPv4, but one of them is.
+macro_rules! part {
+    ($module:ident, $type:ty, $bits:literal, $name:literal, $label:literal) => {
+        crate::fields! {
+            #[doc = $label]
+            pub mod $module in "RFC 826" {
+                tile ADDRESS: $type = 0..$bits, $name, $label;
+            }
+        }
+    };
+}
+part!(sender_mac, Mac, 48, "arp.src.hw_mac", "Sender MAC address");
+part!(sender_ipv4, Ipv4Addr, 32, "arp.src.proto_ipv4", "Sender IP address");
+part!(target_mac, Mac, 48, "arp.dst.hw_mac", "Target MAC address");
+part!(target_ipv4, Ipv4Addr, 32, "arp.dst.proto_ipv4", "Target IP address");
+
 /// What the registry needs to know.
 pub static PROTOCOL: Protocol = Protocol {
     prefix: "arp",
@@ -104,9 +120,17 @@ fn needed(bytes: &[u8]) -> usize {
 }
 
 fn is_ethernet_and_ipv4(header: &[u8]) -> bool {
-    HARDWARE_TYPE.read(header) == Some(HardwareType::ETHERNET)
-        && PROTOCOL_TYPE.read(header) == Some(EtherType::IPV4)
-        && (HARDWARE_SIZE.read(header), PROTOCOL_SIZE.read(header)) == (Some(6), Some(4))
+    HARDWARE_TYPE.read(header) == Some(HardwareType::ETHERNET) && has_mac(header) && has_ipv4(header)
+}
+
+/// Ethernet and the other IEEE 802 networks have the same addresses.
+fn has_mac(header: &[u8]) -> bool {
+    HARDWARE_SIZE.read(header) == Some(6)
+        && matches!(HARDWARE_TYPE.read(header), Some(HardwareType::ETHERNET | HardwareType(6)))
+}
+
+fn has_ipv4(header: &[u8]) -> bool {
+    PROTOCOL_SIZE.read(header) == Some(4) && PROTOCOL_TYPE.read(header) == Some(EtherType::IPV4)
 }
 
 fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
@@ -114,11 +138,15 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
     if is_ethernet_and_ipv4(header) {
         return if cursor.phase == 1 { cursor.go_on(addresses::FIELDS, 28) } else { None };
     }
-    let (table, size) = match cursor.phase {
-        1 => (sender_hardware::FIELDS, HARDWARE_SIZE),
-        2 => (sender_protocol::FIELDS, PROTOCOL_SIZE),
-        3 => (target_hardware::FIELDS, HARDWARE_SIZE),
-        4 => (target_protocol::FIELDS, PROTOCOL_SIZE),
+    let (table, size) = match (cursor.phase, has_mac(header), has_ipv4(header)) {
+        (1, true, _) => (sender_mac::FIELDS, HARDWARE_SIZE),
+        (1, ..) => (sender_hardware::FIELDS, HARDWARE_SIZE),
+        (2, _, true) => (sender_ipv4::FIELDS, PROTOCOL_SIZE),
+        (2, ..) => (sender_protocol::FIELDS, PROTOCOL_SIZE),
+        (3, true, _) => (target_mac::FIELDS, HARDWARE_SIZE),
+        (3, ..) => (target_hardware::FIELDS, HARDWARE_SIZE),
+        (4, _, true) => (target_ipv4::FIELDS, PROTOCOL_SIZE),
+        (4, ..) => (target_protocol::FIELDS, PROTOCOL_SIZE),
         _ => return None,
     };
     cursor.take(table, usize::from(size.read(header)?))

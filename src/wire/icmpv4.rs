@@ -39,6 +39,29 @@ crate::fields! {
     }
 }
 crate::fields! {
+    /// Errors that say how much of them is the quoted packet: an extension structure stands behind it.
+    pub mod extended in "RFC 4884 section 4" {
+        tile UNUSED: [u8; 0] = 32..40, "icmp.unused", "Unused";
+        tile LENGTH: u8 = 40..48, "icmp.length", "Length of the quoted packet in words";
+        tile UNUSED_2: [u8; 0] = 48..64, "icmp.unused", "Unused";
+    }
+}
+crate::fields! {
+    /// Router advertisement.
+    pub mod router_advertisement in "RFC 1256 section 3" {
+        tile COUNT: u8 = 32..40, "icmp.num_addrs", "Number of addresses";
+        tile ENTRY_SIZE: u8 = 40..48, "icmp.addr_entry_size", "Size of an entry in words";
+        tile LIFETIME: u16 = 48..64, "icmp.lifetime", "Lifetime in seconds";
+    }
+}
+crate::fields! {
+    /// An address of a router advertisement.
+    pub mod router_address in "RFC 1256 section 3" {
+        tile ADDRESS: Ipv4Addr = 0..32, "icmp.router_address", "Router address";
+        tile PREFERENCE: u32 = 32..64, "icmp.pref_level", "Preference level";
+    }
+}
+crate::fields! {
     /// Destination unreachable because fragmentation is needed.
     pub mod fragmentation_needed in "RFC 1191 section 4" {
         tile UNUSED: [u8; 0] = 32..48, "icmp.unused", "Unused";
@@ -209,7 +232,13 @@ fn body(header: &[u8]) -> (&'static [FieldInfo], usize) {
             Some(Type::ECHO_REQUEST | Type::ECHO_REPLY | Type::INFORMATION_REQUEST | Type::INFORMATION_REPLY),
             _,
         ) => (echo::FIELDS, 8),
+        (Some(Type::ROUTER_ADVERTISEMENT), _) => (router_advertisement::FIELDS, 8),
         (Some(Type::DESTINATION_UNREACHABLE), Some(4)) => (fragmentation_needed::FIELDS, 8),
+        (Some(Type::DESTINATION_UNREACHABLE | Type::TIME_EXCEEDED), _)
+            if extended::LENGTH.read(header).is_some_and(|length| length > 0) =>
+        {
+            (extended::FIELDS, 8)
+        }
         (Some(Type::DESTINATION_UNREACHABLE | Type::TIME_EXCEEDED | Type::SOURCE_QUENCH), _) => {
             (unused::FIELDS, 8)
         }
@@ -232,6 +261,9 @@ pub static PROTOCOL: Protocol = Protocol {
     tables: &[
         echo::FIELDS,
         unused::FIELDS,
+        extended::FIELDS,
+        router_advertisement::FIELDS,
+        router_address::FIELDS,
         fragmentation_needed::FIELDS,
         redirect::FIELDS,
         parameter_problem::FIELDS,
@@ -269,8 +301,8 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
     let behind = bytes.get(fixed..)?;
     let (mut header, mut content) = (fixed, behind);
     let next = match TYPE.read(bytes)? {
-        // The extension structure belongs to the header.
-        Icmpv4Type::EXTENDED_ECHO_REQUEST => {
+        // The list of addresses, or the extension structure, belongs to the header.
+        Icmpv4Type::ROUTER_ADVERTISEMENT | Icmpv4Type::EXTENDED_ECHO_REQUEST => {
             header = bytes.len().min(usize::from(u16::MAX));
             content = bytes.get(header..)?;
             None
@@ -293,6 +325,11 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
     let (fields, length) = body(header);
     match TYPE.read(header) {
         _ if cursor.at < length => cursor.go_on(fields, length),
+        Some(Icmpv4Type::ROUTER_ADVERTISEMENT) => match header.len().saturating_sub(cursor.at) {
+            0 => None,
+            left @ 1..8 => cursor.take(data::unparsed::FIELDS, left),
+            _ => cursor.take(router_address::FIELDS, 8),
+        },
         Some(Icmpv4Type::EXTENDED_ECHO_REQUEST) => extension::section(header, cursor),
         _ => None,
     }

@@ -304,6 +304,21 @@ pub mod options {
         }
     }
     crate::fields! {
+        /// Advertisement interval.
+        pub mod advertisement_interval in "RFC 6275 section 7.3" {
+            tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
+            tile INTERVAL: u32 = 16..48, "icmpv6.opt.advertisement_interval", "Advertisement interval in milliseconds";
+        }
+    }
+    crate::fields! {
+        /// Home agent information.
+        pub mod home_agent_information in "RFC 6275 section 7.4" {
+            tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
+            tile PREFERENCE: u16 = 16..32, "icmpv6.opt.home_agent_preference", "Preference";
+            tile LIFETIME: u16 = 32..48, "icmpv6.opt.home_agent_lifetime", "Lifetime in seconds";
+        }
+    }
+    crate::fields! {
         /// Nonce.
         pub mod nonce in "RFC 3971 section 5.3.2" {
             tile NONCE: [u8; 0] = 0..0, "icmpv6.opt.nonce", "Nonce";
@@ -393,6 +408,8 @@ pub mod options {
             kind!(PREFIX_INFORMATION, prefix),
             kind!(REDIRECTED_HEADER, redirected),
             kind!(MTU, mtu),
+            kind!(ADVERTISEMENT_INTERVAL, advertisement_interval),
+            kind!(HOME_AGENT_INFORMATION, home_agent_information),
             kind!(NONCE, nonce),
             kind!(ROUTE_INFORMATION, route),
             kind!(RECURSIVE_DNS_SERVER, dns_server, |_, _| (dns_server_address::FIELDS, 0)),
@@ -444,7 +461,9 @@ fn body(bytes: &[u8]) -> (&'static [FieldInfo], usize, Tail) {
             let (tail, _) = node_data(bytes);
             (node_information::FIELDS, 16, if tail.is_empty() { Tail::Payload } else { Tail::NodeData })
         }
-        Some(Type::HOME_AGENT_REQUEST | Type::MOBILE_PREFIX_SOLICITATION) => (mobile::FIELDS, 8, Tail::Payload),
+        Some(Type::HOME_AGENT_REQUEST | Type::MOBILE_PREFIX_SOLICITATION) => {
+            (mobile::FIELDS, 8, Tail::Payload)
+        }
         Some(Type::HOME_AGENT_REPLY) => (mobile::FIELDS, 8, Tail::HomeAgents),
         Some(Type::MOBILE_PREFIX_ADVERTISEMENT) => (mobile_prefix::FIELDS, 8, Tail::Options),
         Some(Type::RPL_CONTROL) if CODE.read(bytes) == Some(3) => {
@@ -527,6 +546,8 @@ pub static PROTOCOL: Protocol = Protocol {
         options::prefix::FIELDS,
         options::redirected::FIELDS,
         options::mtu::FIELDS,
+        options::advertisement_interval::FIELDS,
+        options::home_agent_information::FIELDS,
         options::nonce::FIELDS,
         options::route::FIELDS,
         options::dns_server::FIELDS,
@@ -585,7 +606,11 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
 }
 
 /// The next of a list that reaches to the end of the message; what is left of one that is cut is not parsed.
-fn list((fields, size): (&'static [FieldInfo], usize), header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+fn list(
+    (fields, size): (&'static [FieldInfo], usize),
+    header: &[u8],
+    cursor: &mut Cursor,
+) -> Option<Section> {
     match header.len().saturating_sub(cursor.at) {
         0 => None,
         left if left < size => cursor.take(data::unparsed::FIELDS, left),

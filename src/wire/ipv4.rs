@@ -178,7 +178,12 @@ pub mod options {
         head: head::FIELDS,
         alone: alone::FIELDS,
         kinds: KINDS,
-        other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_, _| (&[], 0) },
+        other: OptionKind {
+            kind: 0,
+            group: &[group::OTHER.info],
+            first: other::FIELDS,
+            repeat: |_, _| (&[], 0),
+        },
         padding: padding::FIELDS,
     };
 

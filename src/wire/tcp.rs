@@ -195,7 +195,12 @@ pub mod options {
             kind!(AUTHENTICATION, authentication::FIELDS, &[]),
             kind!(FAST_OPEN, fast_open::FIELDS, &[]),
         ],
-        other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_, _| (&[], 0) },
+        other: OptionKind {
+            kind: 0,
+            group: &[group::OTHER.info],
+            first: other::FIELDS,
+            repeat: |_, _| (&[], 0),
+        },
         padding: padding::FIELDS,
     };
 }

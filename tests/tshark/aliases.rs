@@ -25,6 +25,7 @@ pub const ALIASES: &[(&str, &[&str], &str)] = &[
     ("tcp.options.sack.dsack_le", &["tcp.options.sack_le"], "the edge of a block that reports a duplicate"),
     ("tcp.options.sack.dsack_re", &["tcp.options.sack_re"], "the edge of a block that reports a duplicate"),
     ("icmp.ident_le", &["icmp.ident"], "the number in the other byte order"),
+    ("icmp.length.original_datagram", &["icmp.length"], "the length in bytes"),
     ("icmp.seq_le", &["icmp.seq"], "the number in the other byte order"),
     ("ipv6.routing.len_oct", &["ipv6.routing.len"], "the length in bytes"),
     ("ipv6.hopopts.len_oct", &["ipv6.hopopts.len"], "the length in bytes"),
@@ -44,7 +45,11 @@ pub const RENAMED: &[(&str, &str, &str)] = &[
     ("ieee8021ad.id", "vlan.id", "a service tag has the fields of a tag"),
     ("ieee8021ah.etype", "vlan.etype", "a service tag has the fields of a tag"),
     ("ieee8021ad.len", "vlan.len", "a service tag has the fields of a tag"),
-    ("ipv6.opt_unknown_data", "ipv6.opt.unknown", "what an option holds behind its fields has no name of its own"),
+    (
+        "ipv6.opt_unknown_data",
+        "ipv6.opt.unknown",
+        "what an option holds behind its fields has no name of its own",
+    ),
     ("vlan.trailer", "eth.trailer", "a frame has one trailer, behind what its innermost tag carries"),
 ];
 
@@ -54,7 +59,7 @@ pub const GENERATED: &[(&str, &str)] = &[
     ("eth.dst.oui", "part of the address"),
     ("eth.src.oui", "part of the address"),
     ("eth.addr.oui", "part of the address"),
- ("icmp.ext.checksum.status", "the checksum of the extension structure is not judged here"),
+    ("icmp.ext.checksum.status", "the checksum of the extension structure is not judged here"),
     ("ip.checksum.status", "compared as a verdict"),
     ("tcp.checksum.status", "compared as a verdict"),
     ("udp.checksum.status", "compared as a verdict"),
@@ -87,8 +92,12 @@ pub const GENERATED: &[(&str, &str)] = &[
 
 /// Fields that lie in some of the bits of the bytes that tshark gives, without a pattern that would say which:
 /// first bit in them and number of bits.
-pub const MASKS: &[(&str, u32, u32)] =
-    &[("tcp.flags", 4, 12), ("icmp.ext.version", 0, 4), ("ipv6.opt.pmtu.rtn", 0, 15), ("ipv6.opt.pmtu.r_flag", 7, 1)];
+pub const MASKS: &[(&str, u32, u32)] = &[
+    ("tcp.flags", 4, 12),
+    ("icmp.ext.version", 0, 4),
+    ("ipv6.opt.pmtu.rtn", 0, 15),
+    ("ipv6.opt.pmtu.r_flag", 7, 1),
+];
 
 /// Fields that tshark gives in another unit than its own line, and ours, show: ours is so many times the value.
 pub const UNITS: &[(&str, u64)] = &[("ip.frag_offset", 8)];

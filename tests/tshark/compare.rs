@@ -9,8 +9,9 @@ use crate::aliases::{ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, MASKS, RENAMED, 
 use crate::pdml;
 
 /// The protocols that are compared, by the prefix of their fields' names.
-pub const PROTOCOLS: &[&str] =
-    &["eth", "vlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "data", "unparsed", "trailer"];
+pub const PROTOCOLS: &[&str] = &[
+    "eth", "vlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "data", "unparsed", "trailer",
+];
 
 /// The protocol that a field belongs to, if it is one that is compared.
 pub fn protocol_of(name: &str) -> Option<&'static str> {
@@ -158,9 +159,7 @@ pub fn compare<'a>(both: &Both<'a>) -> Outcome<'a> {
             if let Some(index) = found {
                 met[index] = true;
                 let ours = both.ours[index];
-                if !bytes_agree(both.packet.bytes(), theirs, &place)
-                    || !values_agree(&ours, theirs, &place)
-                {
+                if !bytes_agree(both.packet.bytes(), theirs, &place) || !values_agree(&ours, theirs, &place) {
                     outcome.differences.push(Difference::Value { ours, theirs });
                 }
                 continue;
@@ -203,9 +202,7 @@ pub fn places_of(packet: &pdml::Packet, field: &pdml::Field) -> Vec<Place> {
     let start = match pattern.len() as u32 {
         length if length == size => pos,
         // The flags of TCP are shown as twelve bits, whichever byte of them holds the field.
-        12 if field.name.starts_with("tcp.flags.") => {
-            packet.protocols[field.protocol].pos as u32 * 8 + 100
-        }
+        12 if field.name.starts_with("tcp.flags.") => packet.protocols[field.protocol].pos as u32 * 8 + 100,
         // Two bytes are shown, of which the field lies in the first.
         16 if field.name.starts_with("ieee8021ad.") => pos,
         // No pattern after all.
@@ -295,9 +292,10 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
 /// Whether an address shows these bytes, and zeros behind them.
 fn is_prefix(bytes: &[u8], show: &str) -> bool {
     let Ok(address) = show.parse::<std::net::Ipv6Addr>() else { return false };
-    let (start, rest) = address.octets().split_at_checked(bytes.len()).map_or((vec![], vec![1]), |(start, rest)| {
-        (start.to_vec(), rest.to_vec())
-    });
+    let (start, rest) = address
+        .octets()
+        .split_at_checked(bytes.len())
+        .map_or((vec![], vec![1]), |(start, rest)| (start.to_vec(), rest.to_vec()));
     start == bytes && rest.iter().all(|byte| *byte == 0)
 }
 
@@ -351,10 +349,14 @@ fn verdicts<'a>(both: &Both<'a>, outcome: &mut Outcome<'a>) {
         let agree = match (theirs.show.as_str(), verdict) {
             ("0", Some(Verdict::Bad { right, .. })) => calculated.is_none_or(|sum| sum == u64::from(right)),
             // Left for the network card to fill in: what stands there is the sum of the pseudo-header.
-            ("0", Some(Verdict::Unfilled)) => pseudo_header(both.theirs, name, theirs) == Some(value_at(both, theirs)),
+            ("0", Some(Verdict::Unfilled)) => {
+                pseudo_header(both.theirs, name, theirs) == Some(value_at(both, theirs))
+            }
             ("1", Some(Verdict::Ok)) => true,
             ("2", Some(Verdict::Unchecked(_))) => true,
             ("3", Some(Verdict::Absent)) => true,
+            // Zero over IPv6, which RFC 8200 section 8.1 forbids and RFC 6935 allows to tunnels.
+            ("4", Some(Verdict::Absent)) => both.theirs.has("ipv6") && value_at(both, theirs) == 0,
             _ => false,
         };
         if !agree {

@@ -30,9 +30,11 @@ pub const EXPLAINED: &[Explained] = &[
         holds: |difference, both| match difference {
             Difference::NotTheirs { ours } => {
                 OPTION_HEADS.contains(&ours.name())
-                    && both.theirs.fields.iter().any(|field| {
-                        field.remark && INVALID_LENGTH.contains(&field.name.as_str())
-                    })
+                    && both
+                        .theirs
+                        .fields
+                        .iter()
+                        .any(|field| field.remark && INVALID_LENGTH.contains(&field.name.as_str()))
                     && untouched(ours, both)
             }
             _ => false,
@@ -74,7 +76,8 @@ pub const EXPLAINED: &[Explained] = &[
                 _ => return false,
             };
             let is_multipath = |ours: &Ours<'_>| {
-                ours.name() == "tcp.options.unknown" && both.packet.bytes().get(ours.bytes().start) == Some(&30)
+                ours.name() == "tcp.options.unknown"
+                    && both.packet.bytes().get(ours.bytes().start) == Some(&30)
             };
             let mut options = both.ours.iter().filter(|ours| is_multipath(ours));
             options.any(|option| {
@@ -86,8 +89,13 @@ pub const EXPLAINED: &[Explained] = &[
     },
     Explained {
         title: "a TCP header length below 20",
-        why: "tshark stops behind it; the bytes of the fixed part are tiles here",
+        why: "tshark stops behind it; the bytes of the fixed part are tiles here, and no payload",
         holds: |difference, both| match difference {
+            Difference::Value { ours, .. } => {
+                let header = both.packet.layer(ours.layer).map(|layer| both.packet.header_bytes(&layer));
+                ours.name() == "tcp.len"
+                    && header.is_some_and(|bytes| bytes.get(12).is_some_and(|byte| *byte < 0x50))
+            }
             Difference::NotTheirs { ours } => {
                 let short = both.ours.iter().any(|other| {
                     other.layer == ours.layer
@@ -104,9 +112,10 @@ pub const EXPLAINED: &[Explained] = &[
         why: "tshark counts what the total length promises; here nothing is said of bytes that are not there",
         holds: |difference, both| match difference {
             Difference::NotOurs { theirs } if theirs.name == "tcp.len" => {
-                let layer = both.ours.iter().find(|ours| {
-                    ours.name() == "tcp.srcport" && ours.bytes().start == theirs.pos
-                });
+                let layer = both
+                    .ours
+                    .iter()
+                    .find(|ours| ours.name() == "tcp.srcport" && ours.bytes().start == theirs.pos);
                 let scope = layer.and_then(|ours| both.packet.scope(ours.layer));
                 scope.is_some_and(|scope| scope.missing.is_some())
             }
@@ -132,16 +141,26 @@ pub const EXPLAINED: &[Explained] = &[
             let trailer = both.theirs.fields.iter().find(|field| field.name == "vlan.trailer");
             ["eth.fcs", "vlan.trailer"].contains(&name)
                 && fcs.zip(trailer).is_some_and(|(fcs, trailer)| {
-                    fcs.bytes() == (trailer.pos..trailer.pos + trailer.size) && start_of(difference) == trailer.pos
+                    fcs.bytes() == (trailer.pos..trailer.pos + trailer.size)
+                        && start_of(difference) == trailer.pos
                 })
         },
     },
     Explained {
         title: "a header that is cut",
-        why: "tshark gives up a packet that ends within a header; the fields that are there are tiles here",
-        holds: |difference, both| match difference {
-            Difference::NotTheirs { ours } => gave_up(both.theirs) && untouched(ours, both),
-            _ => false,
+        why: "tshark gives up a packet that ends within a header, and may take what is left for a trailer; the fields that are there are tiles here",
+        holds: |difference, both| {
+            gave_up(both.theirs)
+                && match difference {
+                    Difference::NotTheirs { ours } => {
+                        !FRAME_END.contains(&ours.name()) && untouched_but(ours, both, &["eth.trailer"])
+                    }
+                    Difference::NotOurs { theirs } => {
+                        theirs.name == "eth.trailer"
+                            && !both.ours.iter().any(|ours| ours.name() == "eth.trailer")
+                    }
+                    _ => false,
+                }
         },
     },
     Explained {
@@ -176,7 +195,9 @@ pub const EXPLAINED: &[Explained] = &[
         title: "a checksum in a quoted packet",
         why: "tshark does not check what is quoted; here it is checked where all that it covers is quoted",
         holds: |difference, both| match difference {
-            Difference::Verdict { theirs, .. } => theirs.show == "2" && is_quoted(theirs.pos as u32 * 8, both),
+            Difference::Verdict { theirs, .. } => {
+                theirs.show == "2" && is_quoted(theirs.pos as u32 * 8, both)
+            }
             _ => false,
         },
     },
@@ -184,7 +205,9 @@ pub const EXPLAINED: &[Explained] = &[
         title: "too many VLAN tags",
         why: "tshark stops after a number of tags; here the limit is 64 layers",
         holds: |difference, both| match difference {
-            Difference::NotTheirs { ours } => both.theirs.remarks("vlan.too_many_tags") && untouched(ours, both),
+            Difference::NotTheirs { ours } => {
+                both.theirs.remarks("vlan.too_many_tags") && untouched(ours, both)
+            }
             _ => false,
         },
     },
@@ -201,9 +224,10 @@ pub const EXPLAINED: &[Explained] = &[
         title: "an authentication header that is too short",
         why: "its length says less than its fixed part, which RFC 4302 does not allow; tshark goes on inside the fixed part",
         holds: |difference, both| {
-            let short = both.ours.iter().find(|ours| {
-                ours.name() == "ah.length" && ours.value == Some(Value::Number(0))
-            });
+            let short = both
+                .ours
+                .iter()
+                .find(|ours| ours.name() == "ah.length" && ours.value == Some(Value::Number(0)));
             short.is_some_and(|ours| start_of(difference) >= ours.bytes().start)
         },
     },
@@ -212,7 +236,9 @@ pub const EXPLAINED: &[Explained] = &[
         why: "tshark's reaches over bytes behind the one byte that Pad1 is",
         holds: |difference, both| match difference {
             Difference::NotOurs { theirs } => {
-                theirs.name == "ipv6.opt" && theirs.line == "Pad1" && both.packet.bytes().get(theirs.pos) == Some(&0)
+                theirs.name == "ipv6.opt"
+                    && theirs.line == "Pad1"
+                    && both.packet.bytes().get(theirs.pos) == Some(&0)
             }
             _ => false,
         },
@@ -222,14 +248,15 @@ pub const EXPLAINED: &[Explained] = &[
         why: "the first ends the list (RFC 9293 section 3.1) and the rest is padding; tshark shows each as another end",
         holds: |difference, both| match difference {
             Difference::NotOurs { theirs } => {
-                let inside = |ours: &&Ours<'_>| {
-                    PADDING.contains(&ours.name()) && ours.bytes().contains(&theirs.pos)
-                };
+                let inside =
+                    |ours: &&Ours<'_>| PADDING.contains(&ours.name()) && ours.bytes().contains(&theirs.pos);
                 ENDS.contains(&theirs.name.as_str())
                     && both.packet.bytes().get(theirs.pos) == Some(&0)
                     && both.ours.iter().any(|ours| inside(&ours))
             }
-            Difference::NotTheirs { ours } => PADDING.contains(&ours.name()) && untouched_but(ours, both, ENDS),
+            Difference::NotTheirs { ours } => {
+                PADDING.contains(&ours.name()) && untouched_but(ours, both, ENDS)
+            }
             _ => false,
         },
     },
@@ -240,7 +267,9 @@ pub const EXPLAINED: &[Explained] = &[
             let time = both.theirs.field("icmp.data_time");
             time.is_some_and(|time| match difference {
                 Difference::NotOurs { theirs } => theirs.name == "data.data" && theirs.pos == time.pos + 8,
-                Difference::NotTheirs { ours } => ours.name() == "data.data" && ours.bytes().start == time.pos,
+                Difference::NotTheirs { ours } => {
+                    ours.name() == "data.data" && ours.bytes().start == time.pos
+                }
                 _ => false,
             })
         },
@@ -270,10 +299,21 @@ pub const EXPLAINED: &[Explained] = &[
 
 /// Tiles of bytes that tshark has no fields for.
 const NAMELESS: &[&str] = &[
-    "unparsed", "trailer", "ip.opt.data", "ip.opt.padding", "tcp.options.padding", "tcp.options.unknown.payload",
+    "unparsed",
+    "trailer",
+    "ip.opt.data",
+    "ip.opt.padding",
+    "tcp.options.padding",
+    "tcp.options.unknown.payload",
 ];
+const FRAME_END: &[&str] = &["eth.padding", "eth.trailer", "eth.fcs"];
 const OPTION_HEADS: &[&str] = &[
-    "ip.opt.type.copy", "ip.opt.type.class", "ip.opt.type.number", "ip.opt.len", "tcp.option_kind", "tcp.option_len",
+    "ip.opt.type.copy",
+    "ip.opt.type.class",
+    "ip.opt.type.number",
+    "ip.opt.len",
+    "tcp.option_kind",
+    "tcp.option_len",
 ];
 const INVALID_LENGTH: &[&str] = &["ip.opt.len.invalid", "tcp.option.len.invalid"];
 const PADDING: &[&str] = &["tcp.options.padding", "ip.opt.padding"];
@@ -287,19 +327,20 @@ fn untouched(ours: &Ours<'_>, both: &Both<'_>) -> bool {
 /// The same without some fields. Those around many others, and a guessed check sequence, do not count.
 fn untouched_but(ours: &Ours<'_>, both: &Both<'_>, but: &[&str]) -> bool {
     let guessed = both.theirs.field("eth.fcs.status").is_some_and(|status| status.show == "0");
-    !both.theirs.fields.iter().any(|field| {
+    let lies_there = |field: &pdml::Field| {
+        let places = places_of(both.theirs, field);
+        places
+            .iter()
+            .any(|place| place.start < ours.start + ours.bits && ours.start < place.start + place.bits)
+    };
+    let counts = |field: &pdml::Field| {
         let name = field.name.as_str();
-        let around = matches!(name, "tcp.options" | "ipv6.opt" | "icmpv6.opt" | "icmpv6.mldr.mar");
-        !field.remark
-            && !around
-            && !but.contains(&name)
-            && !(guessed && name == "eth.fcs")
-            && name.contains('.')
-            && protocol_of(name).is_some()
-            && places_of(both.theirs, field).iter().any(|place| {
-                place.start < ours.start + ours.bits && ours.start < place.start + place.bits
-            })
-    })
+        let around = ["tcp.options", "ipv6.opt", "icmpv6.opt", "icmpv6.mldr.mar"].contains(&name);
+        let left_out = around || but.contains(&name) || guessed && name == "eth.fcs";
+        let compared = name.contains('.') && protocol_of(name).is_some();
+        compared && !left_out && !field.remark && field.size > 0
+    };
+    !both.theirs.fields.iter().any(|field| counts(field) && lies_there(field))
 }
 
 /// Whether tshark says that it ran out of bytes.
@@ -338,7 +379,7 @@ fn all_zero(ours: &Ours<'_>, both: &Both<'_>) -> bool {
 /// Whether a difference is about how the bytes behind a packet are divided into padding, trailer and check sequence.
 fn is_frame_end(difference: &Difference<'_>, both: &Both<'_>) -> bool {
     let name = difference.name();
-    let named = ["eth.padding", "eth.trailer", "eth.fcs", "vlan.trailer"].contains(&name);
-    let end = both.ours.iter().filter(|ours| ["eth.padding", "eth.trailer", "eth.fcs"].contains(&ours.name()));
-    named && end.map(|ours| ours.bytes().start).min().is_some_and(|first| start_of(difference) >= first)
+    let end = both.ours.iter().filter(|ours| FRAME_END.contains(&ours.name()));
+    (FRAME_END.contains(&name) || name == "vlan.trailer")
+        && end.map(|ours| ours.bytes().start).min().is_some_and(|first| start_of(difference) >= first)
 }

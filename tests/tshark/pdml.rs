@@ -19,7 +19,6 @@ pub struct Packet {
 pub struct Protocol {
     pub name: String,
     pub pos: usize,
-    pub size: usize,
 }
 
 /// A field of a packet.
@@ -124,7 +123,7 @@ impl<R: BufRead> Packets<R> {
                     if !empty {
                         protocols.push(packet.protocols.len());
                     }
-                    packet.protocols.push(Protocol { name: field.name, pos: field.pos, size: field.size });
+                    packet.protocols.push(Protocol { name: field.name, pos: field.pos });
                 }
                 ("field", Some(packet)) => {
                     let mut field = read(&start)?;
