@@ -120,14 +120,19 @@ fn explain(path: &str, problem: Problem) -> Unusable {
     let name = label(path);
     match problem {
         Problem::Capture(CaptureError::NotACapture { .. }) => {
-            let message = format!("{name} is neither a capture file nor text with hex in it; pcap files and hex are read");
+            let message = format!(
+                "{name} is neither a capture file nor text with hex in it; pcap files and hex are read"
+            );
             Unusable(message, Ending::Usage)
         }
-        Problem::Capture(error @ CaptureError::CutHeader { .. }) => Unusable(format!("{name} {error}"), Ending::Damaged),
+        Problem::Capture(error @ CaptureError::CutHeader { .. }) => {
+            Unusable(format!("{name} {error}"), Ending::Damaged)
+        }
         Problem::Capture(error) => Unusable(format!("{name} {error}"), Ending::Usage),
         Problem::Text(text, bad) => Unusable(caret(&text, &bad, &format!("in {name}")), Ending::Usage),
         Problem::Long => {
-            let message = format!("{name} is a text of more than {} MiB; one packet is expected", LONGEST_TEXT >> 20);
+            let message =
+                format!("{name} is a text of more than {} MiB; one packet is expected", LONGEST_TEXT >> 20);
             Unusable(message, Ending::Usage)
         }
     }
