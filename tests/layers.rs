@@ -44,7 +44,10 @@ fn a_tunnel_is_layers_too() {
         assert!(matches!(flow.protocol.0, 4 | 41), "{flow:?}");
         assert_eq!(packet.addresses().unwrap().0, packet.get::<Ipv4>().unwrap().source());
         assert!(packet.transport().is_none(), "the tunnel's own packet has no transport header");
-        assert!(packet.headers().last().unwrap().kind.0 & 0x60 == 0x60, "the innermost header is a transport header");
+        assert!(
+            packet.headers().last().unwrap().kind.0 & 0x60 == 0x60,
+            "the innermost header is a transport header"
+        );
     }
 }
 
@@ -80,7 +83,12 @@ fn what_was_whole_stays_whole() {
                 if before.content() > end {
                     break;
                 }
-                assert_eq!((before.kind, before.start()), (after.kind, after.start()), "{} at {end}", captured.file);
+                assert_eq!(
+                    (before.kind, before.start()),
+                    (after.kind, after.start()),
+                    "{} at {end}",
+                    captured.file
+                );
             }
         }
     }
@@ -116,24 +124,33 @@ static COLOUR: Protocol = Protocol {
 };
 
 static RULES: &[Rule] = &[
-    Rule { when: When::EtherType(layercake::names::EtherType(0x88b5)), kind: Kind::user(0), protocol: Some(&COLOUR) },
+    Rule {
+        when: When::EtherType(layercake::names::EtherType(0x88b5)),
+        kind: Kind::user(0),
+        protocol: Some(&COLOUR),
+    },
     Rule { when: When::UdpPort(9999), kind: Kind::user(0), protocol: Some(&COLOUR) },
 ];
 
 /// A user's protocol is a layer like any other, between built-in ones and behind a port.
 #[test]
 fn a_protocol_of_ones_own() {
-    let inner = (Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(1, 9999) / [0, 7, 0, 0]).to_vec().unwrap();
+    let inner = (Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(1, 9999) / [0, 7, 0, 0])
+        .to_vec()
+        .unwrap();
     let header = [0x12, 0x34, 0x08, 0x00];
-    let ethernet = Ethernet::new(Default::default(), Default::default()).ether_type(layercake::names::EtherType(0x88b5));
+    let ethernet =
+        Ethernet::new(Default::default(), Default::default()).ether_type(layercake::names::EtherType(0x88b5));
     let frame = (ethernet / [&header[..], &inner[..]].concat()).to_vec().unwrap();
 
     let packet = Decoder::new().rules(RULES).packet(Frame::ethernet(&frame[..]));
-    let names: Vec<&str> =
-        packet.headers().map(|layer| packet.protocol(&layer).unwrap().prefix).collect();
+    let names: Vec<&str> = packet.headers().map(|layer| packet.protocol(&layer).unwrap().prefix).collect();
     assert_eq!(names, ["eth", "colour", "ip", "udp", "colour"]);
-    let colours: Vec<_> =
-        packet.fields().filter(|field| field.info.name == "colour.value").map(|field| field.offset()).collect();
+    let colours: Vec<_> = packet
+        .fields()
+        .filter(|field| field.info.name == "colour.value")
+        .map(|field| field.offset())
+        .collect();
     assert_eq!(colours, [14, 46]);
     assert_eq!(Decoder::new().packet(Frame::ethernet(&frame[..])).headers().count(), 1);
     for end in 0..frame.len() {

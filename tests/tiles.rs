@@ -6,10 +6,12 @@
 mod common;
 
 use std::collections::{BTreeMap, HashSet};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::OnceLock;
 
 use common::{Captured, fixtures};
-use layercake::field::{Kind, Role, Value};
-use layercake::packet::{Decoder, Frame, LinkType, Packet};
+use layercake::field::{FieldInfo, Format, Kind, Mac, Role, Value};
+use layercake::packet::{Decoder, Frame, LinkType, Packet, registry};
 use layercake::render::{Context, json};
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -116,21 +118,51 @@ fn number_bits(number: u128, width: usize) -> Vec<bool> {
     (0..width).rev().map(|bit| (number >> bit) & 1 == 1).collect()
 }
 
+/// The type of a field, by its name alone: what a reader of the JSON has.
+fn declared(name: &str) -> Format {
+    static FORMATS: OnceLock<BTreeMap<&str, Format>> = OnceLock::new();
+    *FORMATS
+        .get_or_init(|| every_field().map(|field| (field.name, field.format)).collect())
+        .get(name)
+        .unwrap_or(&Format::Bytes)
+}
+
+/// Every row of every table.
+fn every_field() -> impl Iterator<Item = &'static FieldInfo> {
+    let protocols = registry::KINDS.iter().filter_map(|kind| registry::built_in(*kind));
+    protocols.flat_map(|protocol| protocol.all_tables()).flatten()
+}
+
 fn text_bits(name: &str, text: &str, width: usize) -> Vec<bool> {
-    if width == 48 && text.contains(':') {
-        let mac: layercake::field::Mac = text.parse().unwrap();
-        return mac.0.iter().flat_map(|byte| number_bits((*byte).into(), 8)).collect();
-    }
-    match text.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V4(address)) if width == 32 => number_bits(address.to_bits().into(), 32),
-        Ok(std::net::IpAddr::V6(address)) if width == 128 => number_bits(address.to_bits(), 128),
-        _ if text.len() * 4 == width => {
-            let digits =
-                text.chars().map(|digit| digit.to_digit(16).unwrap_or_else(|| panic!("{name}: {text}")));
-            digits.flat_map(|digit| number_bits(digit.into(), 4)).collect()
+    match declared(name) {
+        Format::Number | Format::Hex => number_bits(text.parse().unwrap(), width),
+        Format::Mac => number_bits(
+            text.parse::<Mac>().unwrap().0.iter().fold(0, |n, byte| n << 8 | u128::from(*byte)),
+            48,
+        ),
+        Format::Ipv4 => number_bits(text.parse::<Ipv4Addr>().unwrap().to_bits().into(), 32),
+        Format::Ipv6 => number_bits(text.parse::<Ipv6Addr>().unwrap().to_bits(), 128),
+        Format::Flag => panic!("{name}: a flag is no text"),
+        Format::Bytes => {
+            assert_eq!(text.len() * 4, width, "{name}");
+            text.chars().flat_map(|digit| number_bits(digit.to_digit(16).unwrap().into(), 4)).collect()
         }
-        _ => panic!("{name}: {text} is not {width} bits"),
     }
+}
+
+/// Types are fixed by a field's name, so that JSON can be read without the packet.
+#[test]
+fn one_name_has_one_type() {
+    let mut formats: BTreeMap<&str, (Format, u16)> = BTreeMap::new();
+    for field in every_field() {
+        // How a number is shown makes no difference.
+        let format = if field.format == Format::Hex { Format::Number } else { field.format };
+        let known = formats.entry(field.name).or_insert((format, field.scale));
+        assert_eq!(*known, (format, field.scale), "{}", field.name);
+        assert!(!field.label.is_empty() && !field.spec.is_empty(), "{}", field.name);
+        assert!(field.label.len() <= 32, "{}: the label is too long for its column", field.name);
+    }
+    assert!(formats.len() > 200, "{} names", formats.len());
 }
 
 #[test]
@@ -184,7 +216,7 @@ fn tiles_cover_and_rebuild_every_flipped_header_bit() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn tiles_cover_and_rebuild_any_bytes(

@@ -157,6 +157,8 @@ pub struct Scope<'a> {
     pub limit: Option<&'static str>,
     /// The addresses of the enclosing IP header.
     pub pseudo: Option<Pseudo>,
+    /// The enclosing IP header is of version 6.
+    pub over_ipv6: bool,
     /// The enclosing IP packet is a fragment.
     pub fragment: bool,
     /// Why bytes at the layer's end may be missing: an enclosing header claims more than there is.

@@ -16,7 +16,7 @@
 //! assert_eq!(last.bytes, [8, 0, 0xff]);
 //! ```
 
-use crate::field::{Cursor, FieldInfo, Section};
+use crate::field::{Builder, Cursor, FieldInfo, Finding, Header, Section, Severity};
 
 /// How the items of a list are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,14 @@ impl Rules {
     pub const IPV6: Self = Self { pad: Some(0), end: None, unit: 1, counts: 0 };
     /// Neighbour discovery (RFC 4861 section 4.6).
     pub const NDP: Self = Self { pad: None, end: None, unit: 8, counts: 2 };
+}
+
+impl Rules {
+    /// The bytes of an item whose length says this.
+    fn size(&self, length: u8) -> usize {
+        let behind = 2usize.saturating_sub(self.counts);
+        usize::from(length).saturating_mul(self.unit).saturating_add(behind)
+    }
 }
 
 /// One item of a list.
@@ -97,18 +105,45 @@ pub fn item_at<'a>(list: &'a [u8], at: usize, rules: &Rules) -> Option<Item<'a>>
     if rules.pad == Some(kind) {
         return item(rest.get(..1)?, false);
     }
-    let length = rest.get(1).map(|length| {
-        usize::from(*length).saturating_mul(rules.unit).saturating_add(2usize.saturating_sub(rules.counts))
-    });
+    let length = rest.get(1).map(|length| rules.size(*length));
     match length.filter(|length| *length >= 2).and_then(|length| rest.get(..length)) {
         Some(bytes) => item(bytes, false),
         None => item(rest, true),
     }
 }
 
-/// The first item of a list whose length is impossible.
-pub fn broken<'a>(list: &'a [u8], rules: &'a Rules) -> Option<Item<'a>> {
-    walk(list, rules).find(|item| item.broken)
+/// What is wrong with a list that begins at byte `start` of its header: the first item whose length is impossible.
+/// `limit` is the field that says where the list ends.
+pub fn check(
+    list: &[u8],
+    rules: &Rules,
+    start: usize,
+    length: &FieldInfo,
+    code: &'static str,
+    limit: Option<&'static str>,
+) -> Option<Finding> {
+    let item = walk(list, rules).find(|item| item.broken)?;
+    let text = "the option's length does not fit";
+    let broken = Finding::at(length, code, Severity::Error, text);
+    let broken = broken.place(start.saturating_add(item.start), item.bytes.len());
+    let claimed = item.bytes.get(1).map_or(2, |length| rules.size(*length));
+    Some(match claimed {
+        0..2 => broken.range(claimed as u64, 2),
+        _ => broken.length(claimed, item.bytes.len(), limit),
+    })
+}
+
+impl<H: Header> Builder<H> {
+    /// Adds an item of a list: its kind and data; the length is filled in. A kind that has no length is written
+    /// alone.
+    #[must_use]
+    pub fn item(self, rules: &Rules, kind: u8, data: &[u8]) -> Self {
+        if rules.pad == Some(kind) || rules.end == Some(kind) {
+            return self.append(&[kind]);
+        }
+        let size = data.len().saturating_add(rules.counts).div_ceil(rules.unit.max(1));
+        self.append(&[kind, u8::try_from(size).unwrap_or(u8::MAX)]).append(data)
+    }
 }
 
 /// The tables of one list: how its items are laid out and which fields they have.

@@ -56,6 +56,7 @@ pub(super) fn scope<'a>(packet: &PacketRef<'a>, index: usize) -> Option<Scope<'a
         room: packet.bytes.len(),
         limit: None,
         pseudo: None,
+        over_ipv6: false,
         fragment: false,
         missing: packet.cut.then_some(Reason::Cut),
     };
@@ -98,10 +99,12 @@ impl Scope<'_> {
         match layer.kind {
             Kind::IPV4 => {
                 self.pseudo = Ipv4::view(bytes).ok().map(|ip| ip.pseudo());
+                self.over_ipv6 = false;
                 self.fragment = is(&ipv4::MORE_FRAGMENTS) || ipv4::FRAGMENT_OFFSET.read(bytes) != Some(0);
             }
             Kind::IPV6 => {
                 self.pseudo = Ipv6::view(bytes).ok().map(|ip| ip.pseudo());
+                self.over_ipv6 = true;
                 self.fragment = false;
             }
             Kind::FRAGMENT => {

@@ -42,7 +42,7 @@ crate::fields! {
     /// Errors that say how much of them is the quoted packet: an extension structure stands behind it.
     pub mod extended in "RFC 4884 section 4" {
         tile UNUSED: [u8; 0] = 32..40, "icmp.unused", "Unused";
-        tile LENGTH: u8 = 40..48, "icmp.length", "Length of the quoted packet in words";
+        tile LENGTH: u8 = 40..48, "icmp.length", "Quoted length in 4 bytes";
         tile UNUSED_2: [u8; 0] = 48..64, "icmp.unused", "Unused";
     }
 }

@@ -4,10 +4,8 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::field::tlv::{self, OptionKind, Options, Rules};
-use crate::field::{
-    Builder, Check, Checksum, Completion, Cursor, FieldInfo, Finding, Mac, Next, Peel, Protocol,
-};
-use crate::field::{Reason, Scope, Section, Severity, Verdict};
+use crate::field::{Builder, Check, Checksum, Completion, Cursor, FieldInfo, Mac, Next, Peel, Protocol};
+use crate::field::{Reason, Scope, Section, Verdict};
 use crate::names::{Icmpv6Type, IpProtocol, MulticastRecordType, NdpOptionType};
 use crate::wire::{data, nothing as fill, outer_pseudo as pseudo};
 
@@ -63,9 +61,9 @@ crate::fields! {
         tile PREFERENCE: u8 = 43..45, "icmpv6.nd.ra.flag.prf", "Default router preference", "RFC 4191 section 2.2";
         tile PROXY: bool = 45..46, "icmpv6.nd.ra.flag.p", "Proxy", "RFC 4389 section 4.1.3.3";
         tile RESERVED: u8 = 46..48, "icmpv6.nd.ra.flag.rsv", "Reserved";
-        tile LIFETIME: u16 = 48..64, "icmpv6.nd.ra.router_lifetime", "Router lifetime in seconds";
-        tile REACHABLE_TIME: u32 = 64..96, "icmpv6.nd.ra.reachable_time", "Reachable time in milliseconds";
-        tile RETRANS_TIMER: u32 = 96..128, "icmpv6.nd.ra.retrans_timer", "Retransmission timer in milliseconds";
+        tile LIFETIME: u16 = 48..64, "icmpv6.nd.ra.router_lifetime", "Router lifetime, s";
+        tile REACHABLE_TIME: u32 = 64..96, "icmpv6.nd.ra.reachable_time", "Reachable time, ms";
+        tile RETRANS_TIMER: u32 = 96..128, "icmpv6.nd.ra.retrans_timer", "Retransmission timer, ms";
     }
 }
 crate::fields! {
@@ -97,7 +95,7 @@ crate::fields! {
 crate::fields! {
     /// Multicast listener discovery, version 1.
     pub mod listener in "RFC 2710 section 3" {
-        tile MAXIMUM_DELAY: u16 = 32..48, "icmpv6.mld.maximum_response_delay", "Maximum response delay in milliseconds";
+        tile MAXIMUM_DELAY: u16 = 32..48, "icmpv6.mld.maximum_response_delay", "Maximum response delay, ms";
         tile RESERVED: [u8; 0] = 48..64, "icmpv6.reserved", "Reserved";
         tile ADDRESS: Ipv6Addr = 64..192, "icmpv6.mld.multicast_address", "Multicast address";
     }
@@ -110,7 +108,7 @@ crate::fields! {
         tile ADDRESS: Ipv6Addr = 64..192, "icmpv6.mld.multicast_address", "Multicast address";
         group FLAGS: u8 as Hex = 192..200, "icmpv6.mld.flag", "Flags";
         tile FLAGS_RESERVED: u8 = 192..196, "icmpv6.mld.flag.reserved", "Reserved";
-        tile SUPPRESS: bool = 196..197, "icmpv6.mld.flag.s", "Suppress router-side processing";
+        tile SUPPRESS: bool = 196..197, "icmpv6.mld.flag.s", "Suppress router processing";
         tile ROBUSTNESS: u8 = 197..200, "icmpv6.mld.flag.qrv", "Querier's robustness variable";
         tile INTERVAL_CODE: u8 = 200..208, "icmpv6.mld.qqi", "Querier's query interval code";
         tile SOURCES: u16 = 208..224, "icmpv6.mld.nb_sources", "Number of sources";
@@ -126,7 +124,7 @@ crate::fields! {
     /// Multicast listener report, version 2.
     pub mod listener_report_v2 in "RFC 3810 section 5.2" {
         tile RESERVED: [u8; 0] = 32..48, "icmpv6.reserved", "Reserved";
-        tile RECORDS: u16 = 48..64, "icmpv6.mldr.nb_mcast_records", "Number of multicast address records";
+        tile RECORDS: u16 = 48..64, "icmpv6.mldr.nb_mcast_records", "Number of records";
     }
 }
 crate::fields! {
@@ -189,7 +187,7 @@ crate::fields! {
         tile GLOBAL: bool = 58..59, "icmpv6.ni.flag.g", "Global-scope addresses";
         tile SITE_LOCAL: bool = 59..60, "icmpv6.ni.flag.s", "Site-local addresses";
         tile LINK_LOCAL: bool = 60..61, "icmpv6.ni.flag.l", "Link-local addresses";
-        tile COMPATIBLE: bool = 61..62, "icmpv6.ni.flag.c", "IPv4-compatible and -mapped addresses";
+        tile COMPATIBLE: bool = 61..62, "icmpv6.ni.flag.c", "IPv4-mapped addresses";
         tile ALL: bool = 62..63, "icmpv6.ni.flag.a", "All unicast addresses";
         tile TRUNCATED: bool = 63..64, "icmpv6.ni.flag.t", "Truncated";
         tile NONCE: u64 as Hex = 64..128, "icmpv6.ni.nonce", "Nonce";
@@ -259,7 +257,7 @@ pub mod options {
         /// Type and length.
         pub mod head in "RFC 4861 section 4.6" {
             tile OPTION_TYPE: NdpOptionType = 0..8, "icmpv6.opt.type", "Type";
-            tile LENGTH: u8 = 8..16, "icmpv6.opt.length", "Length in 8-byte units";
+            tile LENGTH: u8 = 8..16, "icmpv6.opt.length", "Length in 8 bytes";
         }
     }
     crate::fields! {
@@ -280,11 +278,11 @@ pub mod options {
             tile LENGTH: u8 = 0..8, "icmpv6.opt.prefix.length", "Prefix length";
             group FLAGS: u8 as Hex = 8..16, "icmpv6.opt.prefix.flag", "Flags";
             tile ON_LINK: bool = 8..9, "icmpv6.opt.prefix.flag.l", "On-link";
-            tile AUTONOMOUS: bool = 9..10, "icmpv6.opt.prefix.flag.a", "Autonomous address configuration";
+            tile AUTONOMOUS: bool = 9..10, "icmpv6.opt.prefix.flag.a", "Autonomous configuration";
             tile ROUTER: bool = 10..11, "icmpv6.opt.prefix.flag.r", "Router address", "RFC 6275 section 7.2";
             tile RESERVED: u8 = 11..16, "icmpv6.opt.prefix.flag.reserved", "Reserved";
-            tile VALID: u32 = 16..48, "icmpv6.opt.prefix.valid_lifetime", "Valid lifetime in seconds";
-            tile PREFERRED: u32 = 48..80, "icmpv6.opt.prefix.preferred_lifetime", "Preferred lifetime in seconds";
+            tile VALID: u32 = 16..48, "icmpv6.opt.prefix.valid_lifetime", "Valid lifetime, s";
+            tile PREFERRED: u32 = 48..80, "icmpv6.opt.prefix.preferred_lifetime", "Preferred lifetime, s";
             tile RESERVED_2: [u8; 0] = 80..112, "icmpv6.opt.reserved", "Reserved";
             tile PREFIX: Ipv6Addr = 112..240, "icmpv6.opt.prefix", "Prefix";
         }
@@ -307,7 +305,7 @@ pub mod options {
         /// Advertisement interval.
         pub mod advertisement_interval in "RFC 6275 section 7.3" {
             tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
-            tile INTERVAL: u32 = 16..48, "icmpv6.opt.advertisement_interval", "Advertisement interval in milliseconds";
+            tile INTERVAL: u32 = 16..48, "icmpv6.opt.advertisement_interval", "Advertisement interval, ms";
         }
     }
     crate::fields! {
@@ -315,7 +313,7 @@ pub mod options {
         pub mod home_agent_information in "RFC 6275 section 7.4" {
             tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
             tile PREFERENCE: u16 = 16..32, "icmpv6.opt.home_agent_preference", "Preference";
-            tile LIFETIME: u16 = 32..48, "icmpv6.opt.home_agent_lifetime", "Lifetime in seconds";
+            tile LIFETIME: u16 = 32..48, "icmpv6.opt.home_agent_lifetime", "Lifetime, s";
         }
     }
     crate::fields! {
@@ -324,6 +322,11 @@ pub mod options {
             tile NONCE: [u8; 0] = 0..0, "icmpv6.opt.nonce", "Nonce";
         }
     }
+    /// A route's prefix that does not have all of its 16 bytes, in the option behind type and length.
+    fn is_short(data: &[u8]) -> bool {
+        data.len() < 22
+    }
+
     crate::fields! {
         /// Route information; the prefix has as many bytes as the option's length leaves.
         pub mod route in "RFC 4191 section 2.3" {
@@ -332,15 +335,16 @@ pub mod options {
             tile RESERVED: u8 = 8..11, "icmpv6.opt.route_info.flag.reserved", "Reserved";
             tile PREFERENCE: u8 = 11..13, "icmpv6.opt.route_info.flag.route_preference", "Route preference";
             tile RESERVED_2: u8 = 13..16, "icmpv6.opt.route_info.flag.reserved", "Reserved";
-            tile LIFETIME: u32 = 16..48, "icmpv6.opt.route_lifetime", "Route lifetime in seconds";
-            tile PREFIX: [u8; 0] = 48..0, "icmpv6.opt.prefix", "Prefix";
+            tile LIFETIME: u32 = 16..48, "icmpv6.opt.route_lifetime", "Route lifetime, s";
+            tile PREFIX: Ipv6Addr = 48..176, "icmpv6.opt.prefix", "Prefix";
+            tile SHORT_PREFIX: [u8; 0] = 48..0 if is_short, "icmpv6.opt.route_prefix", "Prefix without its zeros";
         }
     }
     crate::fields! {
         /// Recursive DNS server.
         pub mod dns_server in "RFC 8106 section 5.1" {
             tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
-            tile LIFETIME: u32 = 16..48, "icmpv6.opt.rdnss.lifetime", "Lifetime in seconds";
+            tile LIFETIME: u32 = 16..48, "icmpv6.opt.rdnss.lifetime", "Lifetime, s";
         }
     }
     crate::fields! {
@@ -353,7 +357,7 @@ pub mod options {
         /// DNS search list.
         pub mod search_list in "RFC 8106 section 5.2" {
             tile RESERVED: [u8; 0] = 0..16, "icmpv6.opt.reserved", "Reserved";
-            tile LIFETIME: u32 = 16..48, "icmpv6.opt.dnssl.lifetime", "Lifetime in seconds";
+            tile LIFETIME: u32 = 16..48, "icmpv6.opt.dnssl.lifetime", "Lifetime, s";
         }
     }
     crate::fields! {
@@ -667,16 +671,9 @@ fn verdict(scope: &Scope<'_>) -> Verdict {
 const CHECKS: &[Check] = &[|scope| {
     let (_, fixed, tail) = body(scope.bytes);
     (tail == Tail::Options).then_some(())?;
-    let item = tlv::broken(scope.bytes.get(fixed..)?, &Rules::NDP)?;
     scope.missing.is_none().then_some(())?;
-    let text = "the option's length is zero or reaches behind the message";
-    let broken = Finding::at(&options::head::LENGTH.info, "icmpv6.opt.len.bad", Severity::Error, text);
-    let claimed = item.bytes.get(1).map_or(2, |units| usize::from(*units).saturating_mul(8));
-    Some(broken.place(fixed.saturating_add(item.start), item.bytes.len()).length(
-        claimed,
-        item.bytes.len(),
-        scope.limit,
-    ))
+    let list = scope.bytes.get(fixed..)?;
+    tlv::check(list, &Rules::NDP, fixed, &options::head::LENGTH.info, "icmpv6.opt.len.bad", scope.limit)
 }];
 
 impl Icmpv6 {

@@ -338,13 +338,10 @@ const CHECKS: &[Check] = &[
             .then(|| Finding::at(&RESERVED.info, "ip.flags.rb.set", Severity::Warning, text))
     },
     |scope| {
-        let options = scope.header_bytes().get(Ipv4::LEN..)?;
-        let item = tlv::broken(options, &Rules::IP_AND_TCP)?;
-        let text = "the option's length does not fit into the header";
-        let broken = Finding::at(&options::head::LENGTH.info, "ip.opt.len.bad", Severity::Error, text);
-        let claimed = item.bytes.get(1).map_or(2, |length| usize::from(*length));
-        let broken = broken.place(Ipv4::LEN.saturating_add(item.start), item.bytes.len());
-        Some(broken.length(claimed, item.bytes.len(), Some(IHL.info.name)))
+        // A header cut short cuts its last option too, and is a finding of its own.
+        (scope.header >= needed(scope.bytes)).then_some(())?;
+        let (list, limit) = (scope.header_bytes().get(Ipv4::LEN..)?, Some(IHL.info.name));
+        tlv::check(list, &Rules::IP_AND_TCP, Ipv4::LEN, &options::head::LENGTH.info, "ip.opt.len.bad", limit)
     },
 ];
 
@@ -363,13 +360,7 @@ impl Builder<Ipv4> {
     /// options are padded with zeros to 32-bit words when the packet is written.
     #[must_use]
     pub fn option(self, kind: Ipv4OptionType, data: &[u8]) -> Self {
-        match kind {
-            Ipv4OptionType::END_OF_LIST | Ipv4OptionType::NO_OPERATION => self.append(&[kind.0]),
-            _ => {
-                let length = u8::try_from(data.len().saturating_add(2)).unwrap_or(u8::MAX);
-                self.append(&[kind.0, length]).append(data)
-            }
-        }
+        self.item(&Rules::IP_AND_TCP, kind.0, data)
     }
 }
 

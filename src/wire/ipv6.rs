@@ -27,7 +27,6 @@ crate::header! {
     /// ```
     pub struct Ipv6(40) "ipv6" in "RFC 8200 section 3" {
         tile VERSION(version, set_version): u8 = 0..4, "ipv6.version", "Version";
-        alias VERSION_OF_IP: u8 = 0..4, "ip.version", "Version";
         group TRAFFIC_CLASS(traffic_class, set_traffic_class): u8 as Hex = 4..12, "ipv6.tclass", "Traffic class";
         tile DSCP(dscp, set_dscp): Dscp = 4..10, "ipv6.tclass.dscp", "Codepoint", "RFC 2474 section 3";
         tile ECN(ecn, set_ecn): Ecn = 10..12, "ipv6.tclass.ecn", "Congestion notification", "RFC 3168 section 5";

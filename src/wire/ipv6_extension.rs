@@ -144,15 +144,9 @@ pub mod options {
     ];
 
     pub(super) const BROKEN: Check = |scope| {
-        let item = tlv::broken(scope.header_bytes().get(2..)?, &Rules::IPV6)?;
-        let text = "the option's length does not fit into the header";
-        let broken = Finding::at(&head::LENGTH.info, "ipv6.opt.len.bad", Severity::Error, text);
-        let claimed = item.bytes.get(1).map_or(2, |length| usize::from(*length).saturating_add(2));
-        Some(broken.place(item.start.saturating_add(2), item.bytes.len()).length(
-            claimed,
-            item.bytes.len(),
-            None,
-        ))
+        (scope.header >= needed_units(scope.bytes)).then_some(())?;
+        let list = scope.header_bytes().get(2..)?;
+        tlv::check(list, &Rules::IPV6, 2, &head::LENGTH.info, "ipv6.opt.len.bad", None)
     };
 
     pub(super) fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
@@ -178,7 +172,7 @@ macro_rules! options_header {
                 /// ```
                 pub struct $Header(2 max 64 step 8) $prefix in $spec {
                     tile NEXT_HEADER(next_header, set_next_header): IpProtocol = 0..8, $next, "Next header";
-                    tile LENGTH(length, set_length): u8 = 8..16, $length, "Length in 8-byte units after the first";
+                    tile LENGTH(length, set_length): u8 = 8..16, $length, "Length in 8 bytes, less one";
                 }
             }
 
@@ -218,10 +212,7 @@ macro_rules! options_header {
                 /// Adds an option: its type and data.
                 #[must_use]
                 pub fn option(self, kind: Ipv6OptionType, data: &[u8]) -> Self {
-                    match kind {
-                        Ipv6OptionType::PAD1 => self.append(&[0]),
-                        _ => self.append(&[kind.0, u8::try_from(data.len()).unwrap_or(u8::MAX)]).append(data),
-                    }
+                    self.item(&Rules::IPV6, kind.0, data)
                 }
             }
 
@@ -266,7 +257,7 @@ pub mod routing {
         /// ```
         pub struct Routing(4 max 64 step 8) "ipv6.routing" in "RFC 8200 section 4.4" {
             tile NEXT_HEADER(next_header, set_next_header): IpProtocol = 0..8, "ipv6.routing.nxt", "Next header";
-            tile LENGTH(length, set_length): u8 = 8..16, "ipv6.routing.len", "Length in 8-byte units after the first";
+            tile LENGTH(length, set_length): u8 = 8..16, "ipv6.routing.len", "Length in 8 bytes, less one";
             tile ROUTING_TYPE(routing_type, set_routing_type): RoutingType = 16..24, "ipv6.routing.type", "Routing type";
             tile SEGMENTS_LEFT(segments_left, set_segments_left): u8 = 24..32, "ipv6.routing.segleft", "Segments left";
         }
@@ -424,7 +415,7 @@ pub mod fragment {
         pub struct Fragment(8) "ipv6.fraghdr" in "RFC 8200 section 4.5" {
             tile NEXT_HEADER(next_header, set_next_header): IpProtocol = 0..8, "ipv6.fraghdr.nxt", "Next header";
             tile RESERVED(reserved, set_reserved): u8 as Hex = 8..16, "ipv6.fraghdr.reserved_octet", "Reserved";
-            tile OFFSET(offset, set_offset): u16 = 16..29, "ipv6.fraghdr.offset", "Offset in 8-byte units";
+            tile OFFSET(offset, set_offset): u16 = 16..29, "ipv6.fraghdr.offset", "Offset in 8 bytes";
             tile RESERVED_BITS(reserved_bits, set_reserved_bits): u8 = 29..31, "ipv6.fraghdr.reserved_bits", "Reserved bits";
             tile MORE(more, set_more): bool = 31..32, "ipv6.fraghdr.more", "More fragments";
             tile IDENTIFICATION(identification, set_identification): u32 as Hex = 32..64, "ipv6.fraghdr.ident", "Identification";
@@ -490,7 +481,7 @@ pub mod authentication {
         /// ```
         pub struct Authentication(12 max 64 step 4) "ah" in "RFC 4302 section 2" {
             tile NEXT_HEADER(next_header, set_next_header): IpProtocol = 0..8, "ah.next_header", "Next header";
-            tile LENGTH(length, set_length): u8 = 8..16, "ah.length", "Length in 4-byte units less two";
+            tile LENGTH(length, set_length): u8 = 8..16, "ah.length", "Length in 4 bytes, less two";
             tile RESERVED: [u8; 0] = 16..32, "ah.reserved", "Reserved";
             tile SPI(spi, set_spi): u32 as Hex = 32..64, "ah.spi", "Security parameters index";
             tile SEQUENCE(sequence, set_sequence): u32 = 64..96, "ah.sequence", "Sequence number";
@@ -548,7 +539,11 @@ pub mod authentication {
 
     #[inline]
     fn fill(bytes: &mut [u8], completion: &Completion) {
-        completion.auto(bytes, &NEXT_HEADER, completion.ip_protocol.map_or(IpProtocol::NO_NEXT_HEADER, IpProtocol));
+        completion.auto(
+            bytes,
+            &NEXT_HEADER,
+            completion.ip_protocol.map_or(IpProtocol::NO_NEXT_HEADER, IpProtocol),
+        );
         let words = (completion.header >> 2).saturating_sub(2);
         completion.auto(bytes, &LENGTH, u8::try_from(words).unwrap_or(u8::MAX));
     }

@@ -312,15 +312,17 @@ const CHECKS: &[Check] = &[
         (length < 20).then(|| small.range(length, 20))
     },
     |scope| {
-        let options = scope.header_bytes().get(Tcp::LEN..)?;
-        let item = tlv::broken(options, &Rules::IP_AND_TCP)?;
         // A header cut short cuts its last option too, and is a finding of its own.
         (scope.header >= needed(scope.bytes)).then_some(())?;
-        let text = "the option's length does not fit into the header";
-        let broken = Finding::at(&options::head::LENGTH.info, "tcp.option_len.bad", Severity::Error, text);
-        let claimed = item.bytes.get(1).map_or(2, |length| usize::from(*length));
-        let broken = broken.place(Tcp::LEN.saturating_add(item.start), item.bytes.len());
-        Some(broken.length(claimed, item.bytes.len(), Some(DATA_OFFSET.info.name)))
+        let (list, limit) = (scope.header_bytes().get(Tcp::LEN..)?, Some(DATA_OFFSET.info.name));
+        tlv::check(
+            list,
+            &Rules::IP_AND_TCP,
+            Tcp::LEN,
+            &options::head::LENGTH.info,
+            "tcp.option_len.bad",
+            limit,
+        )
     },
     |scope| {
         let both = SYN.read(scope.bytes)? && FIN.read(scope.bytes)?;
@@ -348,13 +350,7 @@ impl Builder<Tcp> {
     /// options are padded with zeros to 32-bit words when the packet is written.
     #[must_use]
     pub fn option(self, kind: TcpOptionKind, data: &[u8]) -> Self {
-        match kind {
-            TcpOptionKind::END_OF_LIST | TcpOptionKind::NO_OPERATION => self.append(&[kind.0]),
-            _ => {
-                let length = u8::try_from(data.len().saturating_add(2)).unwrap_or(u8::MAX);
-                self.append(&[kind.0, length]).append(data)
-            }
-        }
+        self.item(&Rules::IP_AND_TCP, kind.0, data)
     }
 
     /// Maximum segment size.

@@ -106,6 +106,11 @@ const CHECKS: &[Check] = &[
         (length < Udp::LEN).then(|| short.range(length as u64, Udp::LEN as u64))
     },
     |scope| {
+        let absent = CHECKSUM.read(scope.header_bytes())? == 0 && scope.over_ipv6;
+        let text = "IPv6 demands a checksum; only some tunnels may leave it out (RFC 6935)";
+        absent.then(|| Finding::at(&CHECKSUM.info, "udp.checksum.zero", Severity::Warning, text))
+    },
+    |scope| {
         let length = usize::from(LENGTH.read(scope.header_bytes())?);
         let surplus = Finding::at(
             &LENGTH.info,

@@ -35,6 +35,7 @@ pub const ALIASES: &[(&str, &[&str], &str)] = &[
     ("ip.rec_rt_host", &["ip.rec_rt"], "the host's name; names are not looked up"),
     ("ip.empty_rt_host", &["ip.empty_rt"], "the host's name; names are not looked up"),
     ("ip.src_rt_host", &["ip.src_rt"], "the host's name; names are not looked up"),
+    ("ip.version", &["ipv6.version"], "either version of IP"),
     ("data.data", &["udp.payload", "tcp.payload"], "what UDP or TCP carries has their names here"),
 ];
 
@@ -110,6 +111,10 @@ pub const OURS_ALONE: &[(&str, &str)] = &[
     ("unparsed", "what should be a field and cannot be read"),
     ("trailer", "what lies behind an inner packet"),
     ("icmpv6.opt.data", "the data of an option that has no table"),
+    (
+        "icmpv6.opt.route_prefix",
+        "the prefix of a route in less than 16 bytes; tshark fills it up to an address",
+    ),
     ("ip.opt.data", "the data of an option that has no table"),
     ("ip.options.unknown", "the group around an option that has no table"),
     ("tcp.options.padding", "what stands behind the end of the list"),
