@@ -47,31 +47,30 @@ impl Sum {
     #[must_use]
     pub fn bytes(self, bytes: &[u8]) -> Self {
         let (chunks, rest) = bytes.as_chunks::<32>();
-        let mut native = 0u64;
-        if !chunks.is_empty() {
-            let (mut even, mut odd) = (0u128, 0u128);
-            for chunk in chunks {
-                if let ([a, b, c, d], _) = chunk.as_chunks::<8>() {
-                    even += u128::from(u64::from_ne_bytes(*a)) + u128::from(u64::from_ne_bytes(*c));
-                    odd += u128::from(u64::from_ne_bytes(*b)) + u128::from(u64::from_ne_bytes(*d));
-                }
+        let (mut even, mut odd) = (0u128, 0u128);
+        for chunk in chunks {
+            if let ([a, b, c, d], _) = chunk.as_chunks::<8>() {
+                even += u128::from(u64::from_ne_bytes(*a)) + u128::from(u64::from_ne_bytes(*c));
+                odd += u128::from(u64::from_ne_bytes(*b)) + u128::from(u64::from_ne_bytes(*d));
             }
-            let sum = even + odd;
-            // 64-bit words, then the carries, each folded to 32 bits so that what follows cannot overflow.
-            native = fold32(sum as u64) + fold32((sum >> 64) as u64);
         }
-        let (words, rest) = rest.as_chunks::<4>();
+        let (words, mut rest) = rest.as_chunks::<8>();
         for word in words {
-            native += u64::from(u32::from_ne_bytes(*word));
+            even += u128::from(u64::from_ne_bytes(*word));
         }
-        let (words, rest) = rest.as_chunks::<2>();
-        for word in words {
-            native += u64::from(u16::from_ne_bytes(*word));
+        if let Some((word, behind)) = rest.split_first_chunk::<4>() {
+            odd += u128::from(u32::from_ne_bytes(*word));
+            rest = behind;
         }
-        if let [last] = rest {
-            native += u64::from(u16::from_ne_bytes([*last, 0]));
-        }
-        self.word(fold16(native).to_be())
+        odd += match rest {
+            [a] => u128::from(u16::from_ne_bytes([*a, 0])),
+            [a, b] => u128::from(u16::from_ne_bytes([*a, *b])),
+            [a, b, c] => u128::from(u32::from_ne_bytes([*a, *b, *c, 0])),
+            _ => 0,
+        };
+        let sum = even + odd;
+        let (sum, carry) = (sum as u64).overflowing_add((sum >> 64) as u64);
+        self.word(fold16(sum + u64::from(carry)).to_be())
     }
 
     /// Adds one 16-bit word.
@@ -145,17 +144,11 @@ pub fn update(checksum: u16, old: u16, new: u16) -> u16 {
     Sum::ZERO.word(!checksum).word(!old).word(new).checksum()
 }
 
-#[inline]
-fn fold32(sum: u64) -> u64 {
-    (sum & 0xffff_ffff) + (sum >> 32)
-}
-
+/// Half plus half, with the carry: added to itself with its halves exchanged, a number has that in its upper half.
 #[inline]
 fn fold16(sum: u64) -> u16 {
-    let sum = fold32(fold32(sum));
-    let sum = (sum & 0xffff) + (sum >> 16);
-    let sum = (sum & 0xffff) + (sum >> 16);
-    sum as u16
+    let sum = (sum.wrapping_add(sum.rotate_left(32)) >> 32) as u32;
+    (sum.wrapping_add(sum.rotate_left(16)) >> 16) as u16
 }
 
 #[expect(clippy::indexing_slicing, reason = "in a constant an index out of range does not compile")]
