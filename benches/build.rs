@@ -25,6 +25,7 @@ type Peer = fn(&Input, &mut [u8]) -> usize;
 const PEERS: &[(&str, Peer)] =
     &[("layercake", layercake), ("smoltcp", smoltcp), ("etherparse", etherparse), ("pnet", pnet)];
 
+#[allow(clippy::op_ref)] // A payload is borrowed, as the others borrow it.
 fn layercake(input: &Input, buffer: &mut [u8]) -> usize {
     use layercake::field::Mac;
     use layercake::packet::Part;

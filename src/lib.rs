@@ -4,7 +4,7 @@
 //! checksum with a verdict, and everything that is wrong, said as a finding and never as a failure to decode.
 //!
 //! ```
-//! use layercake::packet::{Decoder, Frame, Part};
+//! use layercake::packet::{Decoder, Frame};
 //! use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
 //!
 //! // Put one together. It reads like the cake it makes.
@@ -29,7 +29,7 @@
 //! packet.get_mut::<Ipv4>().unwrap().set_ttl(4);
 //! let finding = packet.findings().next().unwrap();
 //! assert_eq!(finding.code, "ip.checksum.bad");
-//! assert_eq!(finding.to_string(), "the checksum is wrong: 0xf3c7, should be 0xf2c7");
+//! assert_eq!(finding.to_string(), "the checksum is wrong: 0x33c7, should be 0x32c7");
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!

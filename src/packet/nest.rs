@@ -30,14 +30,16 @@ pub trait Part {
     /// # Errors
     /// [`BuildError::OptionsTooLong`].
     fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError>;
+}
 
+impl<H: Registered, P: Part> Cake<H, P> {
     /// Writes the packet at the start of a buffer and gives back the bytes written. Nothing is padded.
     ///
     /// # Errors
     /// [`BuildError`], and the buffer may have changed.
     #[inline]
-    fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BuildError> {
-        let (needed, available) = (self.size(), buffer.len());
+    pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BuildError> {
+        let (needed, available) = (Part::size(self), buffer.len());
         let place = buffer.get_mut(..needed).ok_or(BuildError::NoRoom { needed, available })?;
         self.put(place, None)?;
         Ok(place)
@@ -48,8 +50,8 @@ pub trait Part {
     /// # Errors
     /// [`BuildError::OptionsTooLong`].
     #[cfg(feature = "alloc")]
-    fn to_vec(&self) -> Result<alloc::vec::Vec<u8>, BuildError> {
-        let mut bytes = alloc::vec![0; self.size()];
+    pub fn to_vec(&self) -> Result<alloc::vec::Vec<u8>, BuildError> {
+        let mut bytes = alloc::vec![0; Part::size(self)];
         self.put(&mut bytes, None)?;
         Ok(bytes)
     }

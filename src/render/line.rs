@@ -16,7 +16,7 @@ use crate::wire::vlan::Vlan;
 /// What a packet is, in one line: addresses, protocol, and what matters of it.
 ///
 /// ```
-/// use layercake::packet::{Decoder, Frame, Part};
+/// use layercake::packet::{Decoder, Frame};
 /// use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
 ///
 /// let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());

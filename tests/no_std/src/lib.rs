@@ -3,7 +3,7 @@
 #![no_std]
 
 use layercake::field::Severity;
-use layercake::packet::{Decoder, Frame, Part};
+use layercake::packet::{Decoder, Frame};
 use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
 
 unsafe extern "C" {
