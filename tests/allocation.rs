@@ -89,7 +89,7 @@ fn building() {
             ("2001:db8::1".parse().unwrap(), [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2].into());
         let cake = Ethernet::new(a, b) / Ipv6::new(source, destination) / Icmpv6::echo_request(1, 2) / [0; 9];
         length += black_box(cake.write(&mut buffer).unwrap()).len();
-        let cake = Icmpv4::new(Icmpv4Type(8), 0) / &[1, 2, 3];
+        let cake = Icmpv4::new(Icmpv4Type(8), 0) / [1, 2, 3];
         length += black_box(cake.write(&mut buffer).unwrap()).len();
         assert!((Udp::new(1, 2) / [0; 300]).write(&mut buffer).is_err());
     });

@@ -922,7 +922,7 @@ fn built_as_by_smoltcp() {
         };
         let ours = Udp::new(case.ports.0, case.ports.1) / payload;
         let theirs = over4(IpProtocol::Udp, 8 + payload.len(), &mut |place| emit(place, v4));
-        same("IPv4, UDP", &(ethernet() / ipv4(&case) / ours.clone()), &theirs);
+        same("IPv4, UDP", &(ethernet() / ipv4(&case) / ours), &theirs);
         let theirs = over6(IpProtocol::Udp, 8 + payload.len(), &mut |place| emit(place, v6));
         same("IPv6, UDP", &(ethernet() / ipv6(&case) / ours), &theirs);
 
@@ -1059,7 +1059,7 @@ fn built_as_by_pnet() {
         let theirs =
             link(Some(id), &over4(&case, IpNextHeaderProtocols::Udp, udp.packet()), EtherTypes::Ipv4);
         let ours = Udp::new(case.ports.0, case.ports.1) / payload;
-        same("VLAN, IPv4, UDP", &(ethernet() / Vlan::new(id) / ipv4(&case) / ours.clone()), &theirs);
+        same("VLAN, IPv4, UDP", &(ethernet() / Vlan::new(id) / ipv4(&case) / ours), &theirs);
         udp.set_checksum(0);
         let checksum = pnet_udp::ipv6_checksum(&udp.to_immutable(), &FROM6.into(), &TO6.into());
         udp.set_checksum(checksum);
