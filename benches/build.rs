@@ -34,7 +34,7 @@ fn layercake(input: &Input, buffer: &mut [u8]) -> usize {
     let frame = Ethernet::new(Mac(input.source), Mac(input.destination))
         / Ipv4::new(input.from.into(), input.to.into()).dont_fragment(true)
         / Udp::new(input.ports.0, input.ports.1)
-        / &input.payload;
+        / input.payload.as_slice();
     frame.write(buffer).unwrap().len()
 }
 
