@@ -28,7 +28,6 @@ const PEERS: &[(&str, Peer)] =
 #[allow(clippy::op_ref)] // A payload is borrowed, as the others borrow it.
 fn layercake(input: &Input, buffer: &mut [u8]) -> usize {
     use layercake::field::Mac;
-    use layercake::packet::Part;
     use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
 
     let frame = Ethernet::new(Mac(input.source), Mac(input.destination))

@@ -70,3 +70,8 @@ pub mod render;
 pub mod text;
 pub mod time;
 pub mod wire;
+
+/// The library example of the README, which has to run.
+#[cfg(all(doctest, feature = "alloc"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use allocation_counter::measure;
 use layercake::field::Mac;
 use layercake::names::Icmpv4Type;
-use layercake::packet::{Decoder, Frame, Part};
+use layercake::packet::{Decoder, Frame};
 use layercake::wire::{
     arp::Arp, ethernet::Ethernet, icmpv4::Icmpv4, icmpv6::Icmpv6, ipv4::Ipv4, ipv6::Ipv6, tcp::Tcp, udp::Udp,
     vlan::Vlan,

@@ -5,7 +5,7 @@ mod common;
 
 use common::{fixtures, frames, root};
 use layercake::field::{Kind, Next, Peel, Protocol};
-use layercake::packet::{Decoder, Frame, Limits, Part, Rule, When};
+use layercake::packet::{Decoder, Frame, Limits, Rule, When};
 use layercake::wire::ethernet::Ethernet;
 use layercake::wire::icmpv4::Icmpv4;
 use layercake::wire::ipv4::Ipv4;

@@ -788,7 +788,9 @@ fn tcp_with_options(case: &Case) -> Builder<Tcp> {
 #[track_caller]
 fn same(what: &str, ours: &impl Part, theirs: &[u8]) {
     let mut buffer = [0xaa; 2048];
-    let ours = ours.write(&mut buffer).unwrap();
+    let place = &mut buffer[..ours.size()];
+    ours.put(place, None).unwrap();
+    let ours = place;
     assert!(ours == theirs, "{what}\n  ours {ours:02x?}\ntheirs {theirs:02x?}");
     let packet = Decoder::new().packet(Frame::ethernet(&ours[..]));
     assert_eq!(packet.findings().next(), None, "{what}");
