@@ -159,3 +159,22 @@ fn a_protocol_of_ones_own() {
         assert_eq!(bits as usize, end * 8);
     }
 }
+
+/// The longest frame that captures hold: offloaded, so that the total length is zero and the frame's end counts.
+#[test]
+fn a_frame_of_256_kib() {
+    let payload = vec![0x5a; 262_144 - 42];
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).total_length(0);
+    let frame = (Ethernet::new(Default::default(), Default::default()) / ip / Udp::new(1, 2) / &payload[..])
+        .to_vec()
+        .unwrap();
+    assert_eq!(frame.len(), 262_144);
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    assert_eq!(packet.payload().len(), payload.len());
+    assert_eq!(
+        packet.findings().map(|finding| finding.code).collect::<Vec<_>>(),
+        ["ip.len.zero", "udp.length.bad"]
+    );
+    let bits: u64 = packet.fields().filter(|field| field.is_tile()).map(|field| u64::from(field.bits)).sum();
+    assert_eq!(bits, 262_144 * 8);
+}
