@@ -32,7 +32,7 @@ pub mod value;
 
 pub use builder::{BuildError, Builder, Completion, Given, Header};
 pub use finding::{Check, Detail, Finding, Reason, Scope, Severity, Verdict};
-pub use protocol::{Checksum, Claim, Cursor, Generated, Kind, Next, Peel, Protocol, Section};
+pub use protocol::{Checksum, Claim, Claimed, Cover, Cursor, Generated, Kind, Next, Peel, Protocol, Section};
 pub use value::{FieldType, Format, Mac, Value};
 
 use core::marker::PhantomData;

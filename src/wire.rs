@@ -30,15 +30,10 @@ pub mod tcp;
 pub mod udp;
 pub mod vlan;
 
-use crate::checksum::Pseudo;
-use crate::field::Completion;
+use crate::field::{BuildError, Completion};
 
 /// For headers that have nothing to complete.
 #[inline]
-fn nothing(_: &mut [u8], _: &Completion) {}
-
-/// For headers that do not change what a checksum inside them covers.
-#[inline]
-fn outer_pseudo(_: &[u8], outer: Option<Pseudo>) -> Option<Pseudo> {
-    outer
+fn nothing(_: &mut [u8], _: &Completion) -> Result<(), BuildError> {
+    Ok(())
 }

@@ -349,13 +349,28 @@ mod tests {
     #[test]
     fn every_cut_is_an_error_or_an_end() {
         let file = &include_bytes!("../../fixtures/arp.pcap")[..];
+        // Where each record ends, by the lengths in the file.
+        let mut ends = vec![24];
+        while let Some(length) = file.get(ends[ends.len() - 1] + 8..).and_then(|rest| rest.first_chunk::<4>())
+        {
+            ends.push(ends[ends.len() - 1] + 16 + u32::from_le_bytes(*length) as usize);
+        }
+        assert_eq!((ends.len(), ends[6]), (7, file.len()));
         for end in 0..file.len() {
-            let Ok(mut reader) = Reader::new(&file[..end]) else { continue };
+            let Ok(mut reader) = Reader::new(&file[..end]) else {
+                assert!(end < 24, "cut at {end}");
+                continue;
+            };
             let mut count = 0;
-            while let Ok(Some(_)) = reader.next() {
-                count += 1;
-            }
-            assert!(count < 7, "cut at {end}");
+            let damaged = loop {
+                match reader.next() {
+                    Ok(Some(_)) => count += 1,
+                    Ok(None) => break false,
+                    Err(_) => break true,
+                }
+            };
+            let whole = ends.iter().filter(|record| **record <= end).count() - 1;
+            assert_eq!((count, damaged), (whole, !ends.contains(&end)), "cut at {end}");
         }
     }
 }

@@ -4,8 +4,7 @@
 //! lengths, next-protocol numbers, checksums, is filled in when the packet is written, from what the header
 //! carries; what was given stays as it is, so any wrong packet can be built on purpose.
 
-use crate::checksum::Pseudo;
-use crate::field::{Field, FieldType, Protocol, value};
+use crate::field::{Field, FieldInfo, FieldType, Protocol, value};
 
 /// What the [`header!`](crate::header) macro says of a header type: how to view, build and complete it.
 pub trait Header: Sized {
@@ -22,11 +21,10 @@ pub trait Header: Sized {
     /// A view over bytes that begin with the header; `None` if they are too short.
     fn wrap<B: AsRef<[u8]>>(bytes: B) -> Option<Self::View<B>>;
     /// Fills lengths and next-protocol numbers that were not given. `bytes` are the header and its payload.
-    fn fill(bytes: &mut [u8], completion: &Completion);
-    /// Fills the checksum if it was not given, once all that it covers is in place.
-    fn seal(bytes: &mut [u8], completion: &Completion);
-    /// The addresses that checksums inside this header cover, given those of the header around it.
-    fn pseudo(bytes: &[u8], outer: Option<Pseudo>) -> Option<Pseudo>;
+    ///
+    /// # Errors
+    /// [`BuildError::TooLong`] if a length does not fit its field.
+    fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError>;
 }
 
 /// A header type that the registry knows.
@@ -50,17 +48,30 @@ pub struct Completion {
     pub ether_type: Option<u16>,
     /// The IP protocol number of what follows, if it has one.
     pub ip_protocol: Option<u8>,
-    /// The addresses of the enclosing IP header.
-    pub pseudo: Option<Pseudo>,
 }
 
 impl Completion {
     /// Writes `value` unless the field was given.
     #[inline(always)]
     pub fn auto<T: FieldType>(&self, bytes: &mut [u8], field: &Field<T>, value: T) {
-        if !self.given.has(field) {
+        if !self.given.has(&field.info) {
             let _ = field.write(bytes, value);
         }
+    }
+
+    /// Writes a length of `bytes` unless the field was given.
+    ///
+    /// # Errors
+    /// [`BuildError::TooLong`] if it does not fit.
+    #[inline(always)]
+    pub fn length(&self, bytes: &mut [u8], field: &Field<u16>, length: usize) -> Result<(), BuildError> {
+        if self.given.has(&field.info) {
+            return Ok(());
+        }
+        let value =
+            u16::try_from(length).map_err(|_| BuildError::TooLong { field: field.info.name, length })?;
+        let _ = field.write(bytes, value);
+        Ok(())
     }
 }
 
@@ -71,8 +82,8 @@ pub struct Given(u64);
 
 impl Given {
     #[inline(always)]
-    const fn cell<T>(field: &Field<T>) -> u64 {
-        match 1u64.checked_shl(field.info.start as u32 / 4) {
+    const fn cell(field: &FieldInfo) -> u64 {
+        match 1u64.checked_shl(field.start as u32 / 4) {
             Some(cell) => cell,
             None => 0,
         }
@@ -80,12 +91,12 @@ impl Given {
 
     /// Whether this field was given.
     #[inline(always)]
-    pub const fn has<T>(self, field: &Field<T>) -> bool {
+    pub const fn has(self, field: &FieldInfo) -> bool {
         self.0 & Self::cell(field) != 0
     }
 
     #[inline(always)]
-    const fn with<T>(self, field: &Field<T>) -> Self {
+    const fn with(self, field: &FieldInfo) -> Self {
         Self(self.0 | Self::cell(field))
     }
 }
@@ -99,6 +110,13 @@ pub enum BuildError {
         needed: usize,
         /// Bytes that the buffer has.
         available: usize,
+    },
+    /// A length does not fit its field; give the field to write it all the same.
+    TooLong {
+        /// The field.
+        field: &'static str,
+        /// Bytes that it should say.
+        length: usize,
     },
     /// The options of one header are longer than it can hold.
     OptionsTooLong {
@@ -114,6 +132,12 @@ impl core::fmt::Display for BuildError {
                 write!(
                     f,
                     "the packet needs {needed} bytes, the buffer has {available}; use one of its size()"
+                )
+            }
+            Self::TooLong { field, length } => {
+                write!(
+                    f,
+                    "{length} bytes are more than {field} can say; give it a value to write it all the same"
                 )
             }
             Self::OptionsTooLong { room } => {
@@ -154,7 +178,7 @@ impl<H: Header> Builder<H> {
     #[inline(always)]
     #[must_use]
     pub fn give<T: FieldType>(mut self, field: &Field<T>, value: T) -> Self {
-        self.given = self.given.with(field);
+        self.given = self.given.with(&field.info);
         self.preset(field, value)
     }
 

@@ -138,21 +138,11 @@ macro_rules! header {
             }
 
             #[inline]
-            fn fill(bytes: &mut [u8], completion: &$crate::field::Completion) {
+            fn fill(
+                bytes: &mut [u8],
+                completion: &$crate::field::Completion,
+            ) -> Result<(), $crate::field::BuildError> {
                 fill(bytes, completion)
-            }
-
-            #[inline]
-            fn seal(bytes: &mut [u8], completion: &$crate::field::Completion) {
-                seal(bytes, completion)
-            }
-
-            #[inline]
-            fn pseudo(
-                bytes: &[u8],
-                outer: Option<$crate::checksum::Pseudo>,
-            ) -> Option<$crate::checksum::Pseudo> {
-                pseudo(bytes, outer)
             }
         }
 

@@ -144,7 +144,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What a check sees of its layer.
+/// What a check sees of its layer: its bytes, and what the headers around it decide.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     /// The layer, header and content, as far as it is there.
@@ -155,17 +155,34 @@ pub struct Scope<'a> {
     pub room: usize,
     /// The field of an enclosing layer that ends the room; `None` if the frame's end does.
     pub limit: Option<&'static str>,
-    /// The addresses of the enclosing IP header.
+    /// The addresses that a checksum covers; `None` if there are none, or if what they are cannot be known.
     pub pseudo: Option<Pseudo>,
     /// The enclosing IP header is of version 6.
     pub over_ipv6: bool,
-    /// The enclosing IP packet is a fragment.
+    /// An enclosing IP packet is a fragment.
     pub fragment: bool,
+    /// The layer is quoted in an ICMP error, which may cut it anywhere.
+    pub quoted: bool,
     /// Why bytes at the layer's end may be missing: an enclosing header claims more than there is.
     pub missing: Option<Reason>,
 }
 
 impl<'a> Scope<'a> {
+    /// The scope of what lies in `bytes`, with nothing around it.
+    pub const fn of(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            header: 0,
+            room: bytes.len(),
+            limit: None,
+            pseudo: None,
+            over_ipv6: false,
+            fragment: false,
+            quoted: false,
+            missing: None,
+        }
+    }
+
     /// The header's bytes.
     pub fn header_bytes(&self) -> &'a [u8] {
         self.bytes.get(..self.header).unwrap_or(self.bytes)
@@ -176,9 +193,9 @@ impl<'a> Scope<'a> {
         self.bytes.get(self.header..).unwrap_or(&[])
     }
 
-    /// Why a checksum over the whole layer cannot be checked, if it cannot.
-    pub fn unchecked(&self) -> Option<Reason> {
-        if self.fragment { Some(Reason::Fragment) } else { self.missing }
+    /// Whether bytes may be missing for a reason that is nobody's fault.
+    pub fn excused(&self) -> bool {
+        self.fragment || self.quoted || self.missing.is_some_and(|reason| reason != Reason::Length)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What one protocol says of itself.
 
-use crate::field::{Check, FieldInfo, Scope, Value, Verdict};
+use crate::checksum::Sum;
+use crate::field::{Check, FieldInfo, Reason, Scope, Value, Verdict};
 
 /// The number of a protocol in the registry: below 128 built in, from 128 a user's own.
 ///
@@ -12,9 +13,14 @@ pub struct Kind(pub u8);
 impl Kind {
     /// No header: what follows is payload.
     pub const NONE: Self = Self(0);
-    /// The `n`th kind of a user.
+    /// The `n`th kind of a user, `n` less than 128.
     pub const fn user(n: u8) -> Self {
         Self(0x80 | n)
+    }
+
+    /// Whether it is one of a user's.
+    pub const fn is_user(self) -> bool {
+        self.0 & 0x80 != 0
     }
 }
 
@@ -41,6 +47,8 @@ pub struct Protocol {
     pub sections: fn(&[u8], &mut Cursor) -> Option<Section>,
     /// The length that the header claims for itself and what it carries.
     pub claim: Option<Claim>,
+    /// What this header decides for the layers inside it: it gets its own scope and changes what they will see.
+    pub surround: fn(&mut Scope<'_>),
     /// What can be wrong with it.
     pub checks: &'static [Check],
     /// Its checksum.
@@ -49,6 +57,24 @@ pub struct Protocol {
     pub generated: &'static [Generated],
     /// The tile of what it carries when nobody knows what that is.
     pub payload: &'static FieldInfo,
+}
+
+/// What a length field claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// So many bytes, header included.
+    Bytes(usize),
+    /// Nothing: an IPv4 total length of zero.
+    Nothing,
+    /// Less than the header itself, which cannot be.
+    Wrong,
+}
+
+impl Claimed {
+    /// The claim of a field that counts the header too, which has at least `least` bytes.
+    pub const fn at_least(claimed: usize, least: usize) -> Self {
+        if claimed < least { Self::Wrong } else { Self::Bytes(claimed) }
+    }
 }
 
 impl Protocol {
@@ -77,8 +103,8 @@ impl Protocol {
 pub struct Claim {
     /// The field that says so; findings name it when it limits what is inside.
     pub field: &'static FieldInfo,
-    /// The claimed bytes, header included; `None` where the field says nothing (an IPv4 total length of zero).
-    pub bytes: fn(&[u8]) -> Option<usize>,
+    /// What the field claims.
+    pub bytes: fn(&[u8]) -> Claimed,
     /// The code of the finding when that reaches beyond what encloses the layer.
     pub beyond: &'static str,
 }
@@ -168,22 +194,89 @@ impl Cursor {
     }
 }
 
+/// Decides nothing for the layers inside.
+pub fn no_surround(_: &mut Scope<'_>) {}
+
 /// No sections behind the fixed part.
 pub fn no_sections(_: &[u8], _: &mut Cursor) -> Option<Section> {
     None
 }
 
-/// The checksum of a protocol.
+/// The checksum of a protocol: where it stands and what it covers. Verifying and building both read this.
 #[derive(Clone, Copy, Debug)]
 pub struct Checksum {
     /// The field that holds it.
     pub field: &'static FieldInfo,
-    /// What can be said of it.
-    pub verdict: fn(&Scope<'_>) -> Verdict,
+    /// The bytes that it covers.
+    pub cover: Cover,
+    /// The protocol number in the pseudo-header; `None` if it covers none.
+    pub pseudo: Option<u8>,
+    /// Zero means that there is none, and a sum of zero is written as all ones (UDP).
+    pub optional: bool,
     /// The code of the finding when it is wrong.
     pub bad: &'static str,
     /// The code of the finding when it was not filled in.
     pub offload: &'static str,
+}
+
+/// What a checksum covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cover {
+    /// The header.
+    Header,
+    /// The header and all that it carries.
+    Layer,
+    /// As much as the header claims.
+    Claim,
+}
+
+impl Checksum {
+    /// The value that fits bytes in which the field is zero.
+    #[inline]
+    pub fn compute(&self, pseudo: Sum, bytes: &[u8]) -> u16 {
+        match pseudo.bytes(bytes).checksum() {
+            0 if self.optional => 0xffff,
+            checksum => checksum,
+        }
+    }
+
+    /// What can be said of the checksum in a layer; `None` if the header is cut before it.
+    pub fn verdict(&self, protocol: &Protocol, scope: &Scope<'_>) -> Option<Verdict> {
+        let Value::Number(found) = self.field.read(scope.header_bytes())? else { return None };
+        let found = found as u16;
+        let covered = match self.cover {
+            Cover::Header => Some((protocol.needed)(scope.bytes)).filter(|needed| *needed <= scope.header),
+            Cover::Layer => scope.missing.is_none().then_some(scope.bytes.len()),
+            Cover::Claim => match protocol.claim.map(|claim| (claim.bytes)(scope.bytes)) {
+                Some(Claimed::Bytes(bytes)) => Some(bytes),
+                _ => None,
+            },
+        };
+        let bytes = covered.and_then(|covered| scope.bytes.get(..covered));
+        Some(match (bytes, self.pseudo) {
+            _ if self.optional && found == 0 => Verdict::Absent,
+            _ if scope.fragment && self.cover != Cover::Header => Verdict::Unchecked(Reason::Fragment),
+            (None, _) => Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)),
+            (Some(bytes), None) => Verdict::of(found, Sum::of(bytes)),
+            (Some(bytes), Some(number)) => match scope.pseudo {
+                None => Verdict::Unchecked(Reason::Addresses),
+                Some(pseudo) => {
+                    let pseudo = pseudo.sum(number, u32::try_from(bytes.len()).unwrap_or(0));
+                    match Verdict::with_pseudo(found, pseudo, bytes) {
+                        Verdict::Bad { found, right: 0 } if self.optional => {
+                            Verdict::Bad { found, right: 0xffff }
+                        }
+                        verdict => verdict,
+                    }
+                }
+            },
+        })
+        .map(|verdict| match verdict {
+            // What is quoted may have been changed on its way, and an error may carry more behind it.
+            Verdict::Bad { .. } if scope.quoted => Verdict::Unchecked(Reason::Quoted),
+            verdict => verdict,
+        })
+    }
 }
 
 /// A value that is computed, and stands in no bits.

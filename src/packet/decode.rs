@@ -125,17 +125,17 @@ impl Record {
     pub(super) const EMPTY: Self =
         Self { layers: [Layer::NONE; INLINE], count: 0, network: 0, transport: 0, limited: false };
 
-    /// The outermost network header: IPv4, IPv6 or ARP.
+    /// Number of the outermost network header (IPv4, IPv6 or ARP) among the layers.
     #[inline]
-    pub fn network(&self) -> Option<&Layer> {
-        self.layers.get(usize::from(self.network).wrapping_sub(1))
+    pub fn network(&self) -> Option<usize> {
+        usize::from(self.network).checked_sub(1)
     }
 
-    /// The transport header of the outermost network header's own packet: TCP, UDP, ICMP or ICMPv6. A packet
-    /// that carries another one in a tunnel has none.
+    /// Number of the transport header of the outermost network header's own packet (TCP, UDP, ICMP or ICMPv6)
+    /// among the layers. A packet that carries another one in a tunnel has none.
     #[inline]
-    pub fn transport(&self) -> Option<&Layer> {
-        self.layers.get(usize::from(self.transport).wrapping_sub(1))
+    pub fn transport(&self) -> Option<usize> {
+        usize::from(self.transport).checked_sub(1).filter(|index| *index < NO_LAYER.wrapping_sub(1))
     }
 
     /// Number of headers.
@@ -199,18 +199,18 @@ impl Decoder {
         }
     }
 
-    /// Counts the layers that the record has no room for, and says whether there are more than the limit.
+    /// Goes on where the record has no room: counts the layers and says whether there are more than the limit.
     #[cold]
-    pub(super) fn deep(&self, mut kind: Kind, mut rest: &[u8], mut count: usize) -> (usize, bool) {
+    pub(super) fn deep(&self, mut kind: Kind, mut rest: &[u8], mut seen: Seen) -> (Seen, bool) {
         while kind != Kind::NONE {
-            if count >= usize::from(self.limits.layers) {
-                return (count, true);
+            if seen.count >= usize::from(self.limits.layers) {
+                return (seen, true);
             }
-            count = count.wrapping_add(1);
+            seen.add(kind);
             let Some(peel) = self.peel(kind, rest) else { break };
             (kind, rest) = (peel.next.unwrap_or(Kind::NONE), peel.content);
         }
-        (count, false)
+        (seen, false)
     }
 
     /// The first header of a frame.
@@ -234,7 +234,8 @@ impl Decoder {
     /// Takes off a header of a user's.
     #[cold]
     pub(super) fn peel_user<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Next>> {
-        (self.protocol(kind)?.peel)(bytes)
+        // A header of more than 65,535 bytes has no place in the record: it is taken as cut.
+        (self.protocol(kind)?.peel)(bytes).filter(|peel| peel.header <= usize::from(u16::MAX))
     }
 
     /// Where a number leads. Without `RULES` there are none of the user's, and nothing looks for them.
@@ -273,20 +274,41 @@ impl Decoder {
 /// An index that no layer has.
 const NO_LAYER: usize = u8::MAX as usize;
 
-/// How far a walk over a frame has come.
-pub(super) struct Walk<'a> {
-    /// What the header before carries, and where that begins.
-    pub(super) rest: &'a [u8],
-    start: u32,
+/// The layers that a walk has come by: how many, and at which place from 1 the packet's own network and transport
+/// headers are.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
     pub(super) count: usize,
     pub(super) network: usize,
     pub(super) transport: usize,
 }
 
+impl Seen {
+    #[inline(always)]
+    fn add(&mut self, kind: Kind) {
+        self.count = self.count.wrapping_add(1);
+        match kind.0 & (CLASS | 0x80) {
+            NETWORK if self.network == 0 => self.network = self.count,
+            // What a tunnel carries has a transport header; the tunnel's own packet has none.
+            NETWORK if self.transport == 0 => self.transport = NO_LAYER,
+            TRANSPORT if self.transport == 0 => self.transport = self.count,
+            _ => {}
+        }
+    }
+}
+
+/// How far a walk over a frame has come.
+pub(super) struct Walk<'a> {
+    /// What the header before carries, and where that begins.
+    pub(super) rest: &'a [u8],
+    start: u32,
+    pub(super) seen: Seen,
+}
+
 impl<'a> Walk<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         let rest = bytes.get(..u32::MAX as usize).unwrap_or(bytes);
-        Self { rest, start: 0, count: 0, network: 0, transport: 0 }
+        Self { rest, start: 0, seen: Seen { count: 0, network: 0, transport: 0 } }
     }
 
     /// Takes one header off. Says where it lies, and what leads on; without that the walk ends.
@@ -296,14 +318,7 @@ impl<'a> Walk<'a> {
         kind: Kind,
         peel: impl FnOnce(&'a [u8]) -> Option<Peel<'a, N>>,
     ) -> Result<(Layer, N), Layer> {
-        self.count = self.count.wrapping_add(1);
-        match kind.0 & CLASS {
-            NETWORK if self.network == 0 => self.network = self.count,
-            // What a tunnel carries has a transport header; the tunnel's own packet has none.
-            NETWORK if self.transport == 0 => self.transport = NO_LAYER,
-            TRANSPORT if self.transport == 0 => self.transport = self.count,
-            _ => {}
-        }
+        self.seen.add(kind);
         let Some(peel) = peel(self.rest) else { return Err(Layer::cut(kind, self.start, self.rest)) };
         let layer = Layer::of(kind, self.start, &peel);
         self.rest = peel.content;

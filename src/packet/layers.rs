@@ -6,6 +6,7 @@ use crate::field::builder::Registered;
 use crate::field::{Kind, Peel, Protocol};
 use crate::names::IpProtocol;
 use crate::packet::decode::INLINE;
+use crate::packet::registry::{CLASS, EXTENSION};
 use crate::packet::{Decoder, Frame, LinkType, Record};
 use crate::wire::{ethernet, ipv4, ipv6, tcp, udp};
 
@@ -154,6 +155,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     }
 
     /// The `index`th layer.
+    #[inline]
     pub fn layer(&self, index: usize) -> Option<Layer> {
         match self.record.layers.get(index) {
             Some(layer) if index < self.record.count() => Some(*layer),
@@ -207,22 +209,22 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
     /// The outermost network header: IPv4, IPv6 or ARP.
     #[inline]
-    pub fn network(&self) -> Option<&Layer> {
-        self.record.network()
+    pub fn network(&self) -> Option<Layer> {
+        self.layer(self.record.network()?)
     }
 
     /// The transport header of the outermost network header's own packet: TCP, UDP, ICMP or ICMPv6. A packet
     /// that carries another one in a tunnel has none; [`Packet::nth`] reaches what is inside.
     #[inline]
-    pub fn transport(&self) -> Option<&Layer> {
-        self.record.transport()
+    pub fn transport(&self) -> Option<Layer> {
+        self.layer(self.record.transport()?)
     }
 
     /// What the packet's transport header carries; without one, what the innermost header carries.
     #[inline]
     pub fn payload(&self) -> &[u8] {
         let bytes = self.bytes();
-        match self.record.transport() {
+        match self.transport() {
             Some(transport) => bytes.get(transport.behind_header() as usize..transport.end()).unwrap_or(&[]),
             None => match self.headers().last() {
                 Some(layer) => bytes.get(layer.content()..layer.end()).unwrap_or(&[]),
@@ -234,7 +236,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     /// Source and destination address of the outermost IP header.
     #[inline]
     pub fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
-        let network = self.record.network()?;
+        let network = self.network()?;
         let header = self.bytes().get(network.start()..network.end())?;
         match network.kind {
             Kind::IPV4 => {
@@ -252,7 +254,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     /// Source and destination port of the packet's transport header.
     #[inline]
     pub fn ports(&self) -> Option<(u16, u16)> {
-        let transport = self.record.transport()?;
+        let transport = self.transport()?;
         let header = self.bytes().get(transport.start()..transport.end())?.first_chunk::<4>()?;
         match transport.kind {
             Kind::TCP => Some((tcp::SOURCE_PORT.read(header)?, tcp::DESTINATION_PORT.read(header)?)),
@@ -264,20 +266,17 @@ impl<B: AsRef<[u8]>> Packet<B> {
     /// What tells the packet's conversation from others; `None` without an IP header.
     pub fn flow_key(&self) -> Option<Flow> {
         let (source, destination) = self.addresses()?;
-        let network = self.record.network()?;
-        let protocol = self.record.transport().and_then(|transport| match transport.kind {
-            Kind::ICMPV4 => Some(IpProtocol::ICMPV4),
-            Kind::ICMPV6 => Some(IpProtocol::ICMPV6),
-            Kind::TCP => Some(IpProtocol::TCP),
-            Kind::UDP => Some(IpProtocol::UDP),
-            _ => None,
-        });
-        let header = self.header_bytes(network);
-        let stated = match network.kind {
-            Kind::IPV4 => ipv4::PROTOCOL_NUMBER.read(header)?,
-            _ => ipv6::NEXT_HEADER.read(header)?,
+        let index = self.record.network()?;
+        let mut layers = self.layers().skip(index);
+        let network = self.header_bytes(&layers.next()?);
+        let first = match self.network()?.kind {
+            Kind::IPV4 => ipv4::PROTOCOL_NUMBER.read(network)?,
+            _ => ipv6::NEXT_HEADER.read(network)?,
         };
-        Some(Flow { source, destination, protocol: protocol.unwrap_or(stated), ports: self.ports() })
+        // Each extension header begins with the number of what follows it.
+        let extensions = layers.take_while(|layer| layer.kind.0 & (CLASS | 0x80) == EXTENSION);
+        let last = extensions.filter_map(|layer| self.header_bytes(&layer).first().copied()).last();
+        Some(Flow { source, destination, protocol: last.map_or(first, IpProtocol), ports: self.ports() })
     }
 }
 

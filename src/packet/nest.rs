@@ -4,9 +4,9 @@
 //! an IPv4 header and, as its payload, and so on. It is written from the outside in, and completed from the
 //! inside out: what was not given (lengths, next-protocol numbers, checksums) is filled in from what lies inside.
 
-use crate::checksum::Pseudo;
+use crate::checksum::{Pseudo, Sum};
 use crate::field::builder::Registered;
-use crate::field::{BuildError, Builder, Completion};
+use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Scope, Value};
 
 /// A header with what it carries.
 #[derive(Clone, Copy, Debug)]
@@ -74,18 +74,38 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
             header: header.len(),
             ether_type: P::ETHER_TYPE,
             ip_protocol: P::IP_PROTOCOL,
-            pseudo,
         };
         if let Some(front) = place.get_mut(..header.len()) {
             front.copy_from_slice(header);
         }
-        H::fill(place, &completion);
-        let pseudo = H::pseudo(place, pseudo);
+        H::fill(place, &completion)?;
+        let mut scope = Scope { header: completion.header, pseudo, ..Scope::of(place) };
+        (H::PROTOCOL.surround)(&mut scope);
+        let around = scope.pseudo;
         if let Some(inside) = place.get_mut(completion.header..) {
-            self.inside.put(inside, pseudo)?;
+            self.inside.put(inside, around)?;
         }
-        H::seal(place, &completion);
+        if let Some(checksum) = &H::PROTOCOL.checksum
+            && !completion.given.has(checksum.field)
+        {
+            seal(checksum, place, completion.header, pseudo);
+        }
         Ok(())
+    }
+}
+
+/// Fills in a checksum once all that it covers is in place; without the addresses that it covers it stays zero.
+#[inline]
+fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pseudo>) {
+    let covered = if checksum.cover == Cover::Header { header } else { place.len() };
+    let sum = match (checksum.pseudo, pseudo) {
+        (None, _) => Sum::ZERO,
+        (Some(number), Some(pseudo)) => pseudo.sum(number, u32::try_from(covered).unwrap_or(0)),
+        (Some(_), None) => return,
+    };
+    if let Some(bytes) = place.get_mut(..covered) {
+        let value = checksum.compute(sum, bytes);
+        let _ = checksum.field.write(bytes, Value::Number(u64::from(value)));
     }
 }
 

@@ -7,8 +7,8 @@ use crate::field::builder::Registered;
 use crate::field::{Kind, Next, Peel, Protocol};
 use crate::packet::decode::{INLINE, Walk};
 use crate::packet::{Decoder, Record};
-use crate::wire::ipv6_extension::{authentication, destination_options, fragment, hop_by_hop, routing};
-use crate::wire::{arp, ethernet, icmpv4, icmpv6, ipv4, ipv6, tcp, udp, vlan};
+#[allow(clippy::wildcard_imports)] // So that a new protocol needs its line alone.
+use crate::wire::{ipv6_extension::*, *};
 
 /// The class of a kind: bits 5 and 6 of its number.
 pub(super) const CLASS: u8 = 0x60;
@@ -89,7 +89,7 @@ macro_rules! registry {
             while kind != Kind::NONE {
                 $(
                     if kind.0 == Kind::$KIND.0 {
-                        let index = walk.count;
+                        let index = walk.seen.count;
                         if index >= room {
                             break;
                         }
@@ -106,7 +106,7 @@ macro_rules! registry {
                     }
                 )*
                 if !matches!(kind, $(Kind::$KIND)|*) {
-                    let index = walk.count;
+                    let index = walk.seen.count;
                     if index >= room {
                         break;
                     }
@@ -120,11 +120,11 @@ macro_rules! registry {
                 }
             }
             if kind != Kind::NONE {
-                (walk.count, record.limited) = decoder.deep(kind, walk.rest, walk.count);
+                (walk.seen, record.limited) = decoder.deep(kind, walk.rest, walk.seen);
             }
-            record.count = walk.count as u8;
-            record.network = walk.network as u8;
-            record.transport = walk.transport as u8;
+            record.count = walk.seen.count as u8;
+            record.network = walk.seen.network as u8;
+            record.transport = walk.seen.transport as u8;
             record
         }
     };

@@ -1,26 +1,22 @@
 //! What is wrong with a packet, and what can be said of its checksums.
 
-use crate::field::protocol::Checksum;
-use crate::field::{Field, FieldInfo, Finding, Kind, Reason, Scope, Severity, Verdict};
+use crate::field::{Claimed, Detail, FieldInfo, Finding, Protocol, Reason, Scope, Severity, Verdict};
 use crate::packet::layers::PacketRef;
-use crate::packet::{Layer, Packet};
-use crate::wire::ipv4::{self, Ipv4};
-use crate::wire::ipv6::Ipv6;
-use crate::wire::ipv6_extension::{fragment, routing};
+use crate::packet::{Layer, Layers, Packet};
 
 impl<B: AsRef<[u8]>> Packet<B> {
     /// What is wrong with the packet or worth knowing, layer by layer from the outside in. Being strict is a
     /// filter over these: `packet.findings().all(|finding| finding.severity < Severity::Error)`.
     pub fn findings(&self) -> Findings<'_> {
-        Findings { packet: PacketRef::of(self), layer: 0, check: 0 }
+        let packet = PacketRef::of(self);
+        Findings { packet, scopes: packet.scopes(), now: None, check: 0 }
     }
 
     /// What can be said of each checksum: layer, field and verdict.
     pub fn checksums(&self) -> impl Iterator<Item = (usize, &'static FieldInfo, Verdict)> + '_ {
-        let packet = PacketRef::of(self);
-        (0..packet.record.count()).filter_map(move |index| {
-            let (checksum, verdict, _) = packet.verdict(index)?;
-            Some((index, checksum.field, verdict))
+        PacketRef::of(self).scopes().filter_map(|scoped| {
+            let checksum = scoped.protocol.checksum.as_ref()?;
+            Some((scoped.index, checksum.field, checksum.verdict(scoped.protocol, &scoped.scope)?))
         })
     }
 
@@ -30,93 +26,138 @@ impl<B: AsRef<[u8]>> Packet<B> {
     }
 }
 
-impl<'a> PacketRef<'a> {
-    fn header(&self, index: usize) -> Option<Layer> {
-        self.layers().nth(index).filter(|layer| !layer.is_rest())
-    }
-
-    fn verdict(&self, index: usize) -> Option<(Checksum, Verdict, Layer)> {
-        let layer = self.header(index)?;
-        let checksum = self.decoder.protocol(layer.kind)?.checksum?;
-        // A header that is cut before its checksum has none to speak of.
-        let end =
-            usize::from(checksum.field.start).saturating_add(usize::from(checksum.field.bits)).div_ceil(8);
-        if layer.header() < end {
-            return None;
-        }
-        Some((checksum, (checksum.verdict)(&scope(self, index)?), layer))
-    }
-}
-
-/// What a check of the layer at `index` sees: the headers around it decide what its end means.
+/// What a check of the layer at `index` sees.
 pub(super) fn scope<'a>(packet: &PacketRef<'a>, index: usize) -> Option<Scope<'a>> {
-    let mut scope = Scope {
-        bytes: &[],
-        header: 0,
-        room: packet.bytes.len(),
-        limit: None,
-        pseudo: None,
-        over_ipv6: false,
-        fragment: false,
-        missing: packet.cut.then_some(Reason::Cut),
-    };
-    let mut quoted = false;
-    for (at, layer) in packet.layers().enumerate() {
-        if at == index {
-            scope.bytes = packet.bytes.get(layer.start()..layer.end())?;
-            scope.header = layer.header();
-            scope.room = scope.room.checked_sub(layer.start())?;
-            if quoted && scope.missing == Some(Reason::Length) {
-                scope.missing = Some(Reason::Quoted);
-            }
-            return (!layer.is_rest()).then_some(scope);
-        }
-        scope.surround(packet, &layer);
-        quoted |= matches!(layer.kind, Kind::ICMPV4 | Kind::ICMPV6);
-    }
-    None
+    packet.scopes().nth(index).map(|scoped| scoped.scope)
 }
 
-impl Scope<'_> {
-    /// Goes one layer in. Until the layer itself is reached, `room` is the end of the room in the frame.
-    fn surround(&mut self, packet: &PacketRef<'_>, layer: &Layer) {
-        let bytes = packet.bytes.get(layer.start()..layer.end()).unwrap_or(&[]);
-        let claim = packet.decoder.protocol(layer.kind).and_then(|protocol| protocol.claim);
-        if let Some((claim, claimed)) = claim.and_then(|claim| Some((claim, (claim.bytes)(bytes)?))) {
-            let room = self.room.saturating_sub(layer.start());
-            let at_frame_end = self.room == packet.bytes.len();
-            self.missing = match claimed.cmp(&room) {
-                core::cmp::Ordering::Greater if packet.cut && at_frame_end => Some(Reason::Cut),
-                core::cmp::Ordering::Greater => Some(self.missing.unwrap_or(Reason::Length)),
-                _ => None,
-            };
-            if claimed < room {
-                self.limit = Some(claim.field.name);
+impl<'a> PacketRef<'a> {
+    fn scopes(&self) -> Scopes<'a> {
+        Scopes { packet: *self, layers: self.layers(), last: None }
+    }
+}
+
+/// A header with what its checks see.
+#[derive(Clone, Copy, Debug)]
+struct Scoped<'a> {
+    index: usize,
+    layer: Layer,
+    protocol: &'static Protocol,
+    scope: Scope<'a>,
+    /// The end of the room in the frame.
+    end: usize,
+}
+
+/// The headers from the outside in, each with what the ones around it decide.
+#[derive(Clone, Debug)]
+struct Scopes<'a> {
+    packet: PacketRef<'a>,
+    layers: Layers<'a>,
+    last: Option<Scoped<'a>>,
+}
+
+impl<'a> Iterator for Scopes<'a> {
+    type Item = Scoped<'a>;
+
+    fn next(&mut self) -> Option<Scoped<'a>> {
+        let layer = self.layers.next().filter(|layer| !layer.is_rest())?;
+        let protocol = self.packet.decoder.protocol(layer.kind)?;
+        let (mut scope, end, index) = match &self.last {
+            None => {
+                let missing = self.packet.cut.then_some(Reason::Cut);
+                (Scope { missing, ..Scope::of(self.packet.bytes) }, self.packet.bytes.len(), 0)
             }
-        }
-        self.room = layer.end();
-        let is = |field: &Field<bool>| field.read(bytes) == Some(true);
-        match layer.kind {
-            Kind::IPV4 => {
-                self.pseudo = Ipv4::view(bytes).ok().map(|ip| ip.pseudo());
-                self.over_ipv6 = false;
-                self.fragment = is(&ipv4::MORE_FRAGMENTS) || ipv4::FRAGMENT_OFFSET.read(bytes) != Some(0);
-            }
-            Kind::IPV6 => {
-                self.pseudo = Ipv6::view(bytes).ok().map(|ip| ip.pseudo());
-                self.over_ipv6 = true;
-                self.fragment = false;
-            }
-            Kind::FRAGMENT => {
-                self.fragment = is(&fragment::MORE) || fragment::OFFSET.read(bytes) != Some(0);
-            }
-            Kind::ROUTING => {
-                let header = packet.bytes.get(layer.start()..layer.content()).unwrap_or(&[]);
-                if let (Some(pseudo), Some(last)) = (self.pseudo, routing::final_destination(header)) {
-                    self.pseudo = Some(pseudo.to(last));
+            Some(around) => (around.inside(&self.packet), around.layer.end(), around.index.saturating_add(1)),
+        };
+        scope.bytes = self.packet.bytes.get(layer.start()..layer.end())?;
+        scope.header = layer.header();
+        scope.room = end.checked_sub(layer.start())?;
+        self.last = Some(Scoped { index, layer, protocol, scope, end });
+        self.last
+    }
+}
+
+impl<'a> Scoped<'a> {
+    /// What the header claims, and how many bytes there are for it.
+    fn claim(&self) -> Option<(&'static FieldInfo, Claimed)> {
+        self.protocol.claim.map(|claim| (claim.field, (claim.bytes)(self.scope.bytes)))
+    }
+
+    /// Whether the room ends where the capture cut the frame.
+    fn is_cut(&self, packet: &PacketRef<'_>) -> bool {
+        packet.cut && self.end == packet.bytes.len()
+    }
+
+    /// What the layer inside will see.
+    fn inside(&self, packet: &PacketRef<'_>) -> Scope<'a> {
+        let mut scope = self.scope;
+        match self.claim() {
+            Some((field, Claimed::Bytes(claimed))) if claimed <= scope.room => {
+                scope.missing = None;
+                if claimed < scope.room {
+                    scope.limit = Some(field.name);
                 }
             }
-            _ => {}
+            Some((_, Claimed::Bytes(_))) => {
+                scope.missing = Some(match scope.missing {
+                    _ if self.is_cut(packet) => Reason::Cut,
+                    _ if scope.quoted => Reason::Quoted,
+                    _ if scope.fragment => Reason::Fragment,
+                    missing => missing.unwrap_or(Reason::Length),
+                });
+            }
+            Some((_, Claimed::Wrong)) => scope.missing = Some(Reason::Length),
+            Some((_, Claimed::Nothing)) | None => {}
+        }
+        (self.protocol.surround)(&mut scope);
+        scope
+    }
+
+    /// The `check`th check: first those that every header has, then its own. `None` behind the last.
+    fn check(&self, packet: &PacketRef<'_>, check: usize) -> Option<Option<Finding>> {
+        let (protocol, scope) = (self.protocol, &self.scope);
+        match check {
+            0 => {
+                let needed = (protocol.needed)(scope.bytes);
+                Some((scope.header < needed).then(|| Finding {
+                    code: "header.cut",
+                    severity: if scope.excused() { Severity::Note } else { Severity::Error },
+                    layer: self.index,
+                    field: None,
+                    start: 0,
+                    bits: (scope.header as u32).saturating_mul(8),
+                    text: "the header is cut short",
+                    detail: Detail::Length {
+                        needed: needed as u64,
+                        available: scope.header as u64,
+                        limit: scope.limit,
+                    },
+                }))
+            }
+            1 => Some(protocol.claim.and_then(|claim| {
+                let Claimed::Bytes(claimed) = (claim.bytes)(scope.bytes) else { return None };
+                let excused = scope.excused() || self.is_cut(packet);
+                let text = "the length reaches behind what carries it";
+                let beyond = Finding::at(claim.field, claim.beyond, Severity::Error, text);
+                (claimed > scope.room && !excused).then(|| beyond.length(claimed, scope.room, scope.limit))
+            })),
+            2 => {
+                Some(protocol.checksum.as_ref().and_then(
+                    |checksum| match checksum.verdict(protocol, scope)? {
+                        Verdict::Bad { found, right } => {
+                            let text = "the checksum is wrong";
+                            let bad = Finding::at(checksum.field, checksum.bad, Severity::Error, text);
+                            Some(bad.value(u64::from(found), u64::from(right)))
+                        }
+                        Verdict::Unfilled => {
+                            let text = "the checksum was left for the network card to fill in";
+                            Some(Finding::at(checksum.field, checksum.offload, Severity::Note, text))
+                        }
+                        Verdict::Ok | Verdict::Absent | Verdict::Unchecked(_) => None,
+                    },
+                ))
+            }
+            _ => protocol.checks.get(check.checked_sub(3)?).map(|check| check(scope)),
         }
     }
 }
@@ -125,7 +166,8 @@ impl Scope<'_> {
 #[derive(Clone, Debug)]
 pub struct Findings<'a> {
     packet: PacketRef<'a>,
-    layer: usize,
+    scopes: Scopes<'a>,
+    now: Option<Scoped<'a>>,
     check: usize,
 }
 
@@ -134,95 +176,30 @@ impl Iterator for Findings<'_> {
 
     fn next(&mut self) -> Option<Finding> {
         loop {
-            let count = self.packet.record.count();
-            if self.layer >= count {
-                let frame = self.check;
-                self.check = self.check.checked_add(1)?;
-                match frame_finding(&self.packet, frame)? {
-                    Some(finding) => return Some(finding),
-                    None => continue,
-                }
+            if self.now.is_none() && self.check == 0 {
+                self.now = self.scopes.next();
             }
             let check = self.check;
             self.check = self.check.saturating_add(1);
-            match self.packet.check(self.layer, check) {
-                Some(Some(mut finding)) => {
-                    let layer = self.packet.header(self.layer)?;
-                    finding.layer = self.layer;
-                    finding.start = finding.start.saturating_add(layer.start.saturating_mul(8));
-                    return Some(finding);
-                }
-                Some(None) => {}
-                None => {
-                    self.layer = self.layer.saturating_add(1);
-                    self.check = 0;
-                }
+            let found = match &self.now {
+                Some(scoped) => match scoped.check(&self.packet, check) {
+                    Some(found) => found.map(|mut finding| {
+                        finding.layer = scoped.index;
+                        finding.start = finding.start.saturating_add(scoped.layer.start.saturating_mul(8));
+                        finding
+                    }),
+                    None => {
+                        (self.now, self.check) = (None, 0);
+                        None
+                    }
+                },
+                None => frame_finding(&self.packet, check)?,
+            };
+            if found.is_some() {
+                return found;
             }
         }
     }
-}
-
-impl PacketRef<'_> {
-    /// The `check`th check of a layer: first those that every header has, then its own. `None` behind the last.
-    fn check(&self, index: usize, check: usize) -> Option<Option<Finding>> {
-        let layer = self.header(index)?;
-        let protocol = self.decoder.protocol(layer.kind)?;
-        let scope = scope(self, index)?;
-        match check {
-            0 => {
-                let needed = (protocol.needed)(scope.bytes);
-                let cut = scope.header < needed;
-                let excused = matches!(scope.missing, Some(Reason::Quoted | Reason::Cut));
-                Some(cut.then(|| Finding {
-                    code: "header.cut",
-                    severity: if excused { Severity::Note } else { Severity::Error },
-                    layer: index,
-                    field: None,
-                    start: 0,
-                    bits: (scope.header as u32).saturating_mul(8),
-                    text: "the header is cut short",
-                    detail: length(needed, scope.header, scope.limit),
-                }))
-            }
-            1 => Some(protocol.claim.and_then(|claim| {
-                let claimed = (claim.bytes)(scope.bytes)?;
-                let at_frame_end = scope.room.saturating_add(layer.start()) == self.bytes.len();
-                let excused = scope.fragment
-                    || matches!(scope.missing, Some(Reason::Quoted | Reason::Cut))
-                    || self.cut && at_frame_end
-                    || self.is_quoted(index);
-                (claimed > scope.room && !excused).then(|| {
-                    let text = "the length reaches behind what carries it";
-                    Finding::at(claim.field, claim.beyond, Severity::Error, text).length(
-                        claimed,
-                        scope.room,
-                        scope.limit,
-                    )
-                })
-            })),
-            2 => Some(self.verdict(index).and_then(|(checksum, verdict, _)| match verdict {
-                Verdict::Bad { found, right } => {
-                    let text = "the checksum is wrong";
-                    let bad = Finding::at(checksum.field, checksum.bad, Severity::Error, text);
-                    Some(bad.value(u64::from(found), u64::from(right)))
-                }
-                Verdict::Unfilled => {
-                    let text = "the checksum was left for the network card to fill in";
-                    Some(Finding::at(checksum.field, checksum.offload, Severity::Note, text))
-                }
-                Verdict::Ok | Verdict::Absent | Verdict::Unchecked(_) => None,
-            })),
-            _ => protocol.checks.get(check.checked_sub(3)?).map(|check| check(&scope)),
-        }
-    }
-
-    fn is_quoted(&self, index: usize) -> bool {
-        self.layers().take(index).any(|layer| matches!(layer.kind, Kind::ICMPV4 | Kind::ICMPV6))
-    }
-}
-
-fn length(needed: usize, available: usize, limit: Option<&'static str>) -> crate::field::Detail {
-    crate::field::Detail::Length { needed: needed as u64, available: available as u64, limit }
 }
 
 /// What is to be said of the frame as a whole. `None` behind the last check.
@@ -235,9 +212,9 @@ fn frame_finding(packet: &PacketRef<'_>, check: usize) -> Option<Option<Finding>
         start: (start as u32).saturating_mul(8),
         bits: (packet.bytes.len().saturating_sub(start) as u32).saturating_mul(8),
         text,
-        detail: crate::field::Detail::None,
+        detail: Detail::None,
     };
-    let deepest = packet.record.count().checked_sub(1).and_then(|last| packet.header(last));
+    let deepest = packet.record.count().checked_sub(1).and_then(|last| packet.layers().nth(last));
     match check {
         0 => Some(packet.record.limited.then(|| {
             let start = deepest.map_or(0, |layer| layer.content());

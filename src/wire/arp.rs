@@ -2,10 +2,13 @@
 
 use core::net::Ipv4Addr;
 
-use crate::field::{Builder, Check, Cursor, Field, FieldInfo, Finding, Generated, Mac, Next, Peel, Protocol};
-use crate::field::{Format, Role, Section, Severity, Value};
+use crate::field::protocol::no_surround;
+use crate::field::{
+    Builder, Check, Cursor, Field, FieldInfo, Finding, Format, Generated, Mac, Next, Peel, Protocol, Role,
+    Section, Severity, Value,
+};
 use crate::names::{ArpOperation, EtherType, HardwareType};
-use crate::wire::{data, nothing as fill, nothing as seal, outer_pseudo as pseudo};
+use crate::wire::{data, nothing as fill};
 
 crate::header! {
     /// The fixed part; the addresses behind it have the lengths that it gives.
@@ -99,6 +102,7 @@ pub static PROTOCOL: Protocol = Protocol {
     needed,
     sections,
     claim: None,
+    surround: no_surround,
     checks: CHECKS,
     checksum: None,
     generated: GENERATED,

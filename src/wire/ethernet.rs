@@ -1,10 +1,12 @@
 //! Ethernet II, and the length framing of IEEE 802.3 that shares its header.
 
 use crate::checksum::crc32;
-use crate::field::protocol::no_sections;
-use crate::field::{Builder, Check, Claim, Completion, Finding, Mac, Next, Peel, Protocol, Severity};
+use crate::field::protocol::{no_sections, no_surround};
+use crate::field::{
+    BuildError, Builder, Check, Claim, Claimed, Completion, Finding, Mac, Next, Peel, Protocol, Severity,
+};
 use crate::names::EtherType;
-use crate::wire::{data, nothing as seal, outer_pseudo as pseudo};
+use crate::wire::data;
 
 crate::header! {
     /// ```text
@@ -48,12 +50,13 @@ pub static PROTOCOL: Protocol = Protocol {
     sections: no_sections,
     claim: Some(Claim {
         field: &LENGTH.info,
-        bytes: |bytes| {
-            let length = LENGTH.read(bytes).filter(|length| *length < LEAST_TYPE)?;
-            usize::from(length).checked_add(Ethernet::LEN)
+        bytes: |bytes| match LENGTH.read(bytes) {
+            Some(length @ ..LEAST_TYPE) => Claimed::Bytes(usize::from(length).saturating_add(Ethernet::LEN)),
+            _ => Claimed::Nothing,
         },
         beyond: "eth.len.beyond",
     }),
+    surround: no_surround,
     checks: CHECKS,
     checksum: None,
     generated: &[],
@@ -105,10 +108,11 @@ impl Ethernet {
 }
 
 #[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) {
+fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
     if let Some(ether_type) = completion.ether_type {
         completion.auto(bytes, &ETHER_TYPE, EtherType(ether_type));
     }
+    Ok(())
 }
 
 #[cfg(test)]

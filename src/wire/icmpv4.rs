@@ -2,12 +2,9 @@
 
 use core::net::Ipv4Addr;
 
-use crate::checksum::Sum;
-use crate::field::{
-    Builder, Checksum, Completion, Cursor, FieldInfo, Next, Peel, Protocol, Reason, Scope, Section, Verdict,
-};
-use crate::names::{Icmpv4Type, IpProtocol};
-use crate::wire::{data, nothing as fill, outer_pseudo as pseudo};
+use crate::field::{Builder, Checksum, Cover, Cursor, FieldInfo, Kind, Next, Peel, Protocol, Section};
+use crate::names::Icmpv4Type;
+use crate::wire::{data, nothing as fill};
 
 crate::header! {
     /// ```text
@@ -278,14 +275,18 @@ pub static PROTOCOL: Protocol = Protocol {
         extension::content::FIELDS,
     ],
     length: Icmpv4::LEN,
-    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
+    peel,
     needed,
     sections,
     claim: None,
+    // What an error carries is quoted.
+    surround: |scope| scope.quoted = true,
     checks: &[],
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
-        verdict,
+        cover: Cover::Layer,
+        pseudo: None,
+        optional: false,
         bad: "icmp.checksum.bad",
         offload: "icmp.checksum.offload",
     }),
@@ -295,7 +296,7 @@ pub static PROTOCOL: Protocol = Protocol {
 
 /// The header; an error goes on with the packet that it quotes, which is IPv4.
 #[inline(always)]
-pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     bytes.first_chunk::<4>()?;
     let fixed = needed(bytes);
     let behind = bytes.get(fixed..)?;
@@ -311,7 +312,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
         | Icmpv4Type::SOURCE_QUENCH
         | Icmpv4Type::REDIRECT
         | Icmpv4Type::TIME_EXCEEDED
-        | Icmpv4Type::PARAMETER_PROBLEM => Some(IpProtocol::IPV4),
+        | Icmpv4Type::PARAMETER_PROBLEM => Some(Next::Kind(Kind::IPV4)),
         _ => None,
     };
     Some(Peel { header, content, next })
@@ -332,14 +333,6 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
         },
         Some(Icmpv4Type::EXTENDED_ECHO_REQUEST) => extension::section(header, cursor),
         _ => None,
-    }
-}
-
-fn verdict(scope: &Scope<'_>) -> Verdict {
-    match (CHECKSUM.read(scope.bytes), scope.unchecked()) {
-        (_, Some(reason)) => Verdict::Unchecked(reason),
-        (None, _) => Verdict::Unchecked(Reason::Length),
-        (Some(found), _) => Verdict::of(found, Sum::of(scope.bytes)),
     }
 }
 
@@ -389,10 +382,4 @@ impl<B: AsRef<[u8]>> Icmpv4<B> {
     pub fn payload(&self) -> &[u8] {
         self.bytes().get(needed(self.bytes())..).unwrap_or(&[])
     }
-}
-
-#[inline]
-fn seal(bytes: &mut [u8], completion: &Completion) {
-    let checksum = Sum::of(bytes).checksum();
-    completion.auto(bytes, &CHECKSUM, checksum);
 }

@@ -4,10 +4,11 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::field::tlv::{self, OptionKind, Options, Rules};
-use crate::field::{Builder, Check, Checksum, Completion, Cursor, FieldInfo, Mac, Next, Peel, Protocol};
-use crate::field::{Reason, Scope, Section, Verdict};
+use crate::field::{
+    Builder, Check, Checksum, Cover, Cursor, FieldInfo, Kind, Mac, Next, Peel, Protocol, Section,
+};
 use crate::names::{Icmpv6Type, IpProtocol, MulticastRecordType, NdpOptionType};
-use crate::wire::{data, nothing as fill, outer_pseudo as pseudo};
+use crate::wire::{data, nothing as fill};
 
 crate::header! {
     /// ```text
@@ -563,14 +564,18 @@ pub static PROTOCOL: Protocol = Protocol {
         options::other::FIELDS,
     ],
     length: Icmpv6::LEN,
-    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
+    peel,
     needed: |bytes| body(bytes).1,
     sections,
     claim: None,
+    // What an error carries is quoted.
+    surround: |scope| scope.quoted = true,
     checks: CHECKS,
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
-        verdict,
+        cover: Cover::Layer,
+        pseudo: Some(IpProtocol::ICMPV6.0),
+        optional: false,
         bad: "icmpv6.checksum.bad",
         offload: "icmpv6.checksum.offload",
     }),
@@ -580,7 +585,7 @@ pub static PROTOCOL: Protocol = Protocol {
 
 /// The header, options and lists included; an error goes on with the packet that it quotes, which is IPv6.
 #[inline(always)]
-pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     bytes.first_chunk::<4>()?;
     let (_, fixed, tail) = body(bytes);
     let behind = bytes.get(fixed..)?;
@@ -591,7 +596,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
             (header, bytes.get(header..)?)
         }
     };
-    Some(Peel { header, content, next: (tail == Tail::Packet).then_some(IpProtocol::IPV6) })
+    Some(Peel { header, content, next: (tail == Tail::Packet).then_some(Next::Kind(Kind::IPV6)) })
 }
 
 fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
@@ -652,18 +657,6 @@ fn records(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
         _ => {
             cursor.phase = 0;
             cursor.take(record_auxiliary::FIELDS, cursor.until.saturating_sub(cursor.at))
-        }
-    }
-}
-
-fn verdict(scope: &Scope<'_>) -> Verdict {
-    match (CHECKSUM.read(scope.bytes), scope.unchecked(), scope.pseudo) {
-        (_, Some(reason), _) => Verdict::Unchecked(reason),
-        (None, ..) => Verdict::Unchecked(Reason::Length),
-        (_, _, None) => Verdict::Unchecked(Reason::Addresses),
-        (Some(found), _, Some(pseudo)) => {
-            let length = u32::try_from(scope.bytes.len()).unwrap_or(0);
-            Verdict::with_pseudo(found, pseudo.sum(IpProtocol::ICMPV6.0, length), scope.bytes)
         }
     }
 }
@@ -732,13 +725,5 @@ impl<B: AsRef<[u8]>> Icmpv6<B> {
     /// What lies behind the header: the data of an echo message, the packet that an error quotes.
     pub fn payload(&self) -> &[u8] {
         peel(self.bytes()).map_or(&[], |peel| peel.content)
-    }
-}
-
-#[inline]
-fn seal(bytes: &mut [u8], completion: &Completion) {
-    if let (Some(pseudo), false) = (completion.pseudo, completion.given.has(&CHECKSUM)) {
-        let sum = pseudo.sum(IpProtocol::ICMPV6.0, u32::try_from(bytes.len()).unwrap_or(0)).bytes(bytes);
-        let _ = CHECKSUM.write(bytes, sum.checksum());
     }
 }

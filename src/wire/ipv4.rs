@@ -2,13 +2,12 @@
 
 use core::net::Ipv4Addr;
 
-use crate::checksum::{Pseudo, Sum};
+use crate::checksum::Pseudo;
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    Builder, Check, Checksum, Claim, Completion, Cursor, FieldInfo, Finding, Next, Peel, Protocol, Reason,
-    Scope,
+    BuildError, Builder, Check, Checksum, Claim, Claimed, Completion, Cover, Cursor, FieldInfo, Finding,
+    Next, Peel, Protocol, Scope, Section, Severity,
 };
-use crate::field::{Section, Severity, Verdict};
 use crate::names::{Dscp, Ecn, IpProtocol, Ipv4OptionType};
 use crate::wire::data;
 
@@ -251,13 +250,19 @@ pub static PROTOCOL: Protocol = Protocol {
     sections,
     claim: Some(Claim {
         field: &TOTAL_LENGTH.info,
-        bytes: |bytes| TOTAL_LENGTH.read(bytes).map(usize::from).filter(|total| *total >= needed(bytes)),
+        bytes: |bytes| match TOTAL_LENGTH.read(bytes) {
+            None | Some(0) => Claimed::Nothing,
+            Some(total) => Claimed::at_least(usize::from(total), needed(bytes)),
+        },
         beyond: "ip.len.beyond",
     }),
+    surround,
     checks: CHECKS,
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
-        verdict,
+        cover: Cover::Header,
+        pseudo: None,
+        optional: false,
         bad: "ip.checksum.bad",
         offload: "ip.checksum.offload",
     }),
@@ -277,7 +282,15 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
     let length = usize::from(first & 0x0f) << 2;
     let total = usize::from(TOTAL_LENGTH.read(header)?);
     let content = bytes.get(length..total).or_else(|| bytes.get(length..))?;
-    let next = if FRAGMENT_OFFSET.read(header)? == 0 { PROTOCOL_NUMBER.read(header) } else { None };
+    // The numbers of IPv6 extension headers mean nothing here.
+    let next = match PROTOCOL_NUMBER.read(header)? {
+        IpProtocol::HOP_BY_HOP
+        | IpProtocol::ROUTING
+        | IpProtocol::FRAGMENT
+        | IpProtocol::DESTINATION_OPTIONS => None,
+        protocol if FRAGMENT_OFFSET.read(header)? == 0 => Some(protocol),
+        _ => None,
+    };
     Some(Peel { header: length, content, next })
 }
 
@@ -292,12 +305,23 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
     tlv::section(&options::OPTIONS, header, header.len(), cursor)
 }
 
-fn verdict(scope: &Scope<'_>) -> Verdict {
+fn surround(scope: &mut Scope<'_>) {
     let header = scope.header_bytes();
-    match CHECKSUM.read(header) {
-        Some(found) if header.len() >= needed(header) => Verdict::of(found, Sum::of(header)),
-        _ => Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)),
-    }
+    let more = MORE_FRAGMENTS.read(header) == Some(true) || FRAGMENT_OFFSET.read(header).unwrap_or(0) != 0;
+    scope.fragment |= more;
+    scope.over_ipv6 = false;
+    // While a source route is not used up, the last address of it is the destination; which of the two a sender
+    // covers is not the same everywhere.
+    let routed = |item: tlv::Item<'_>| {
+        let route = matches!(
+            Ipv4OptionType(item.kind),
+            Ipv4OptionType::LOOSE_SOURCE_ROUTE | Ipv4OptionType::STRICT_SOURCE_ROUTE
+        );
+        route && item.bytes.get(2).is_some_and(|pointer| usize::from(*pointer) < item.bytes.len())
+    };
+    let options = header.get(Ipv4::LEN..).unwrap_or(&[]);
+    let on_its_way = tlv::walk(options, &Rules::IP_AND_TCP).any(routed);
+    scope.pseudo = Ipv4::view(header).ok().filter(|_| !on_its_way).map(|ip| ip.pseudo());
 }
 
 const CHECKS: &[Check] = &[
@@ -389,24 +413,11 @@ impl<B: AsRef<[u8]>> Ipv4<B> {
 }
 
 #[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) {
+fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
     completion.auto(bytes, &IHL, (completion.header >> 2) as u8);
-    completion.auto(bytes, &TOTAL_LENGTH, u16::try_from(bytes.len()).unwrap_or(0));
+    completion.length(bytes, &TOTAL_LENGTH, bytes.len())?;
     if let Some(protocol) = completion.ip_protocol {
         completion.auto(bytes, &PROTOCOL_NUMBER, IpProtocol(protocol));
     }
-    if let Some(header) = bytes.get_mut(..completion.header)
-        && !completion.given.has(&CHECKSUM)
-    {
-        let checksum = Sum::of(header).checksum();
-        let _ = CHECKSUM.write(header, checksum);
-    }
-}
-
-#[inline]
-fn seal(_: &mut [u8], _: &Completion) {}
-
-#[inline]
-fn pseudo(bytes: &[u8], _: Option<Pseudo>) -> Option<Pseudo> {
-    Some(Pseudo::v4(SOURCE.read(bytes)?, DESTINATION.read(bytes)?))
+    Ok(())
 }

@@ -5,9 +5,11 @@ use core::net::Ipv6Addr;
 
 use crate::checksum::Pseudo;
 use crate::field::protocol::no_sections;
-use crate::field::{Builder, Check, Claim, Completion, Finding, Next, Peel, Protocol, Severity};
+use crate::field::{
+    BuildError, Builder, Check, Claim, Claimed, Completion, Finding, Next, Peel, Protocol, Scope, Severity,
+};
 use crate::names::{Dscp, Ecn, IpProtocol};
-use crate::wire::{data, nothing as seal};
+use crate::wire::data;
 
 crate::header! {
     /// ```text
@@ -54,12 +56,13 @@ pub static PROTOCOL: Protocol = Protocol {
     sections: no_sections,
     claim: Some(Claim {
         field: &PAYLOAD_LENGTH.info,
-        bytes: |bytes| {
-            let length = PAYLOAD_LENGTH.read(bytes).filter(|length| *length > 0)?;
-            usize::from(length).checked_add(Ipv6::LEN)
+        bytes: |bytes| match PAYLOAD_LENGTH.read(bytes) {
+            None | Some(0) => Claimed::Nothing,
+            Some(length) => Claimed::Bytes(usize::from(length).saturating_add(Ipv6::LEN)),
         },
         beyond: "ipv6.plen.beyond",
     }),
+    surround,
     checks: CHECKS,
     checksum: None,
     generated: &[],
@@ -75,10 +78,16 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
         return Some(Peel { header: Ipv6::LEN, content: rest, next: None });
     }
     let content = match PAYLOAD_LENGTH.read(header)? {
+        0 if NEXT_HEADER.read(header) == Some(IpProtocol::NO_NEXT_HEADER) => rest.get(..0)?,
         0 => rest,
         length => rest.get(..usize::from(length)).unwrap_or(rest),
     };
     Some(Peel { header: Ipv6::LEN, content, next: NEXT_HEADER.read(header) })
+}
+
+fn surround(scope: &mut Scope<'_>) {
+    scope.pseudo = Ipv6::view(scope.bytes).ok().map(|ip| ip.pseudo());
+    scope.over_ipv6 = true;
 }
 
 const CHECKS: &[Check] = &[
@@ -123,17 +132,13 @@ impl<B: AsRef<[u8]>> Ipv6<B> {
 }
 
 #[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) {
+fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
     let payload = bytes.len().saturating_sub(Ipv6::LEN);
-    completion.auto(bytes, &PAYLOAD_LENGTH, u16::try_from(payload).unwrap_or(0));
+    completion.length(bytes, &PAYLOAD_LENGTH, payload)?;
     if let Some(protocol) = completion.ip_protocol {
         completion.auto(bytes, &NEXT_HEADER, IpProtocol(protocol));
     } else {
         completion.auto(bytes, &NEXT_HEADER, IpProtocol::NO_NEXT_HEADER);
     }
-}
-
-#[inline]
-fn pseudo(bytes: &[u8], _: Option<Pseudo>) -> Option<Pseudo> {
-    Some(Pseudo::v6(SOURCE.read(bytes)?, DESTINATION.read(bytes)?))
+    Ok(())
 }

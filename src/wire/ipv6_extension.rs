@@ -7,12 +7,13 @@
 
 use core::net::Ipv6Addr;
 
+use crate::field::protocol::no_surround;
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    Builder, Check, Completion, Cursor, Field, Finding, Next, Peel, Protocol, Section, Severity,
+    BuildError, Builder, Check, Completion, Cursor, Field, Finding, Next, Peel, Protocol, Section, Severity,
 };
 use crate::names::{IpProtocol, Ipv6OptionType, RoutingType};
-use crate::wire::{data, nothing, outer_pseudo};
+use crate::wire::data;
 
 /// The header with its length in 8-byte units, the first one not counted.
 #[inline(always)]
@@ -160,7 +161,6 @@ macro_rules! options_header {
         $(#[$doc])*
         pub mod $module {
             use super::*;
-            use super::{outer_pseudo as pseudo, nothing as seal};
 
             crate::header! {
                 $(#[$doc])*
@@ -188,6 +188,13 @@ macro_rules! options_header {
                 needed: needed_units,
                 sections: options::sections,
                 claim: None,
+                // A home address stands in for the source (RFC 6275 section 11.3.1).
+                surround: |scope| {
+                    let options = scope.header_bytes().get(2..).unwrap_or(&[]);
+                    if tlv::walk(options, &Rules::IPV6).any(|item| item.kind == Ipv6OptionType::HOME_ADDRESS.0) {
+                        scope.pseudo = None;
+                    }
+                },
                 checks: &[options::BROKEN],
                 checksum: None,
                 generated: &[],
@@ -225,8 +232,9 @@ macro_rules! options_header {
             }
 
             #[inline]
-            fn fill(bytes: &mut [u8], completion: &Completion) {
+            fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
                 complete(bytes, completion, &NEXT_HEADER, &LENGTH);
+                Ok(())
             }
         }
     };
@@ -244,9 +252,7 @@ options_header! {
 
 pub mod routing {
     //! The routing header.
-    use super::nothing as seal;
     use super::*;
-    use crate::checksum::Pseudo;
 
     crate::header! {
         /// ```text
@@ -322,6 +328,14 @@ pub mod routing {
         needed: needed_units,
         sections,
         claim: None,
+        surround: |scope| {
+            let header = scope.header_bytes();
+            // With segments left, the last address is the destination; of an unknown type it is not known.
+            if SEGMENTS_LEFT.read(header).is_some_and(|left| left > 0) {
+                let last = final_destination(header);
+                scope.pseudo = scope.pseudo.and_then(|pseudo| Some(pseudo.to(last?)));
+            }
+        },
         checks: CHECKS,
         checksum: None,
         generated: &[],
@@ -387,21 +401,15 @@ pub mod routing {
     }
 
     #[inline]
-    fn fill(bytes: &mut [u8], completion: &Completion) {
+    fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
         complete(bytes, completion, &NEXT_HEADER, &LENGTH);
-    }
-
-    /// What is behind the header is checked against the final destination.
-    fn pseudo(bytes: &[u8], outer: Option<Pseudo>) -> Option<Pseudo> {
-        let header = bytes.get(..needed_units(bytes)).unwrap_or(bytes);
-        outer.map(|outer| final_destination(header).map_or(outer, |last| outer.to(last)))
+        Ok(())
     }
 }
 
 pub mod fragment {
     //! The fragment header.
     use super::*;
-    use super::{nothing as seal, outer_pseudo as pseudo};
     use crate::field::protocol::no_sections;
 
     crate::header! {
@@ -434,6 +442,11 @@ pub mod fragment {
         needed: |_| Fragment::LEN,
         sections: no_sections,
         claim: None,
+        surround: |scope| {
+            let header = scope.header_bytes();
+            let more = MORE.read(header) == Some(true) || OFFSET.read(header).unwrap_or(0) != 0;
+            scope.fragment |= more;
+        },
         checks: &[],
         checksum: None,
         generated: &[],
@@ -457,16 +470,16 @@ pub mod fragment {
     }
 
     #[inline]
-    fn fill(bytes: &mut [u8], completion: &Completion) {
+    fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
         let next = completion.ip_protocol.map_or(IpProtocol::NO_NEXT_HEADER, IpProtocol);
         completion.auto(bytes, &NEXT_HEADER, next);
+        Ok(())
     }
 }
 
 pub mod authentication {
     //! The authentication header.
     use super::*;
-    use super::{nothing as seal, outer_pseudo as pseudo};
 
     crate::header! {
         /// ```text
@@ -510,6 +523,7 @@ pub mod authentication {
             left => cursor.take(icv::FIELDS, left),
         },
         claim: None,
+        surround: no_surround,
         checks: &[],
         checksum: None,
         generated: &[],
@@ -538,7 +552,7 @@ pub mod authentication {
     }
 
     #[inline]
-    fn fill(bytes: &mut [u8], completion: &Completion) {
+    fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
         completion.auto(
             bytes,
             &NEXT_HEADER,
@@ -546,5 +560,6 @@ pub mod authentication {
         );
         let words = (completion.header >> 2).saturating_sub(2);
         completion.auto(bytes, &LENGTH, u8::try_from(words).unwrap_or(u8::MAX));
+        Ok(())
     }
 }

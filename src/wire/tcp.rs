@@ -1,12 +1,12 @@
 //! TCP, [RFC 9293](https://www.rfc-editor.org/rfc/rfc9293).
 
+use crate::field::protocol::no_surround;
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    Builder, Check, Checksum, Completion, Cursor, FieldInfo, Finding, Format, Generated, Next, Peel,
+    BuildError, Builder, Check, Checksum, Completion, Cover, Cursor, FieldInfo, Finding, Format, Generated,
+    Next, Peel, Protocol, Role, Section, Severity, Value,
 };
-use crate::field::{Protocol, Reason, Role, Scope, Section, Severity, Value, Verdict};
 use crate::names::{IpProtocol, TcpOptionKind};
-use crate::wire::outer_pseudo as pseudo;
 
 crate::header! {
     /// ```text
@@ -232,10 +232,13 @@ pub static PROTOCOL: Protocol = Protocol {
     needed,
     sections,
     claim: None,
+    surround: no_surround,
     checks: CHECKS,
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
-        verdict,
+        cover: Cover::Layer,
+        pseudo: Some(IpProtocol::TCP.0),
+        optional: false,
         bad: "tcp.checksum.bad",
         offload: "tcp.checksum.offload",
     }),
@@ -286,18 +289,6 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
         return cursor.hold(options::all::FIELDS, left);
     }
     tlv::section(&options::OPTIONS, header, header.len(), cursor)
-}
-
-fn verdict(scope: &Scope<'_>) -> Verdict {
-    match (CHECKSUM.read(scope.bytes), scope.unchecked(), scope.pseudo) {
-        (_, Some(reason), _) => Verdict::Unchecked(reason),
-        (None, ..) => Verdict::Unchecked(Reason::Length),
-        (_, _, None) => Verdict::Unchecked(Reason::Addresses),
-        (Some(found), _, Some(pseudo)) => {
-            let length = u32::try_from(scope.bytes.len()).unwrap_or(0);
-            Verdict::with_pseudo(found, pseudo.sum(IpProtocol::TCP.0, length), scope.bytes)
-        }
-    }
 }
 
 const CHECKS: &[Check] = &[
@@ -404,16 +395,9 @@ impl<B: AsRef<[u8]>> Tcp<B> {
 }
 
 #[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) {
+fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
     completion.auto(bytes, &DATA_OFFSET, (completion.header >> 2) as u8);
-}
-
-#[inline]
-fn seal(bytes: &mut [u8], completion: &Completion) {
-    if let (Some(pseudo), false) = (completion.pseudo, completion.given.has(&CHECKSUM)) {
-        let sum = pseudo.sum(IpProtocol::TCP.0, u32::try_from(bytes.len()).unwrap_or(0)).bytes(bytes);
-        let _ = CHECKSUM.write(bytes, sum.checksum());
-    }
+    Ok(())
 }
 
 #[cfg(test)]

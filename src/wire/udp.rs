@@ -1,11 +1,11 @@
 //! UDP, [RFC 768](https://www.rfc-editor.org/rfc/rfc768).
 
+use crate::field::protocol::{no_sections, no_surround};
 use crate::field::{
-    Builder, Checksum, Claim, Completion, Finding, Next, Peel, Protocol, Scope, Severity, Verdict,
+    BuildError, Builder, Check, Checksum, Claim, Claimed, Completion, Cover, Finding, Next, Peel, Protocol,
+    Severity,
 };
-use crate::field::{Check, Reason, protocol::no_sections};
 use crate::names::IpProtocol;
-use crate::wire::outer_pseudo as pseudo;
 
 crate::header! {
     /// ```text
@@ -46,13 +46,19 @@ pub static PROTOCOL: Protocol = Protocol {
     sections: no_sections,
     claim: Some(Claim {
         field: &LENGTH.info,
-        bytes: |bytes| LENGTH.read(bytes).map(usize::from).filter(|length| *length >= Udp::LEN),
+        bytes: |bytes| match LENGTH.read(bytes) {
+            None => Claimed::Nothing,
+            Some(length) => Claimed::at_least(usize::from(length), Udp::LEN),
+        },
         beyond: "udp.length.beyond",
     }),
+    surround: no_surround,
     checks: CHECKS,
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
-        verdict,
+        cover: Cover::Claim,
+        pseudo: Some(IpProtocol::UDP.0),
+        optional: true,
         bad: "udp.checksum.bad",
         offload: "udp.checksum.offload",
     }),
@@ -71,27 +77,6 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
         content,
         next: Some(Next::Udp(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)),
     })
-}
-
-/// Zero is no checksum; over IPv6 only some tunnels may do that (RFC 6935).
-fn verdict(scope: &Scope<'_>) -> Verdict {
-    let (Some(length), Some(found)) = (LENGTH.read(scope.bytes), CHECKSUM.read(scope.bytes)) else {
-        return Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length));
-    };
-    let covered = scope.bytes.get(..usize::from(length)).filter(|covered| covered.len() >= Udp::LEN);
-    match (found, scope.fragment, covered, scope.pseudo) {
-        (0, ..) => Verdict::Absent,
-        (_, true, ..) => Verdict::Unchecked(Reason::Fragment),
-        (_, _, None, _) => Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)),
-        (_, _, _, None) => Verdict::Unchecked(Reason::Addresses),
-        (_, _, Some(covered), Some(pseudo)) => {
-            match Verdict::with_pseudo(found, pseudo.sum(IpProtocol::UDP.0, u32::from(length)), covered) {
-                // A computed sum of zero is sent as all ones.
-                Verdict::Bad { found, right: 0 } => Verdict::Bad { found, right: 0xffff },
-                verdict => verdict,
-            }
-        }
-    }
 }
 
 const CHECKS: &[Check] = &[
@@ -140,16 +125,9 @@ impl<B: AsRef<[u8]>> Udp<B> {
 }
 
 #[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) {
-    completion.auto(bytes, &LENGTH, u16::try_from(bytes.len()).unwrap_or(0));
-}
-
-#[inline]
-fn seal(bytes: &mut [u8], completion: &Completion) {
-    if let (Some(pseudo), false) = (completion.pseudo, completion.given.has(&CHECKSUM)) {
-        let sum = pseudo.sum(IpProtocol::UDP.0, u32::try_from(bytes.len()).unwrap_or(0)).bytes(bytes);
-        let _ = CHECKSUM.write(bytes, if sum.checksum() == 0 { 0xffff } else { sum.checksum() });
-    }
+fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
+    completion.length(bytes, &LENGTH, bytes.len())?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! VLAN tags: IEEE 802.1Q, and 802.1ad (QinQ) by nesting them.
 
-use crate::field::protocol::no_sections;
-use crate::field::{Builder, Claim, Completion, Next, Peel, Protocol};
+use crate::field::protocol::{no_sections, no_surround};
+use crate::field::{BuildError, Builder, Claim, Claimed, Completion, Next, Peel, Protocol};
 use crate::names::EtherType;
-use crate::wire::{data, nothing as seal, outer_pseudo as pseudo};
+use crate::wire::data;
 
 crate::header! {
     /// The tag behind the EtherType 0x8100 or 0x88a8 that announces it.
@@ -37,12 +37,13 @@ pub static PROTOCOL: Protocol = Protocol {
     sections: no_sections,
     claim: Some(Claim {
         field: &LENGTH.info,
-        bytes: |bytes| {
-            let length = LENGTH.read(bytes).filter(|length| *length < 0x0600)?;
-            usize::from(length).checked_add(Vlan::LEN)
+        bytes: |bytes| match LENGTH.read(bytes) {
+            Some(length @ ..0x0600) => Claimed::Bytes(usize::from(length).saturating_add(Vlan::LEN)),
+            _ => Claimed::Nothing,
         },
         beyond: "vlan.len.beyond",
     }),
+    surround: no_surround,
     checks: &[],
     checksum: None,
     generated: &[],
@@ -81,8 +82,9 @@ impl Vlan {
 }
 
 #[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) {
+fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
     if let Some(ether_type) = completion.ether_type {
         completion.auto(bytes, &ETHER_TYPE, EtherType(ether_type));
     }
+    Ok(())
 }
