@@ -77,6 +77,7 @@ pub struct FieldInfo {
 
 impl FieldInfo {
     /// The width of this field in a section of `length` bytes, in bits.
+    #[inline]
     pub fn width(&self, length: usize) -> usize {
         match self.bits {
             0 => length.saturating_mul(8).saturating_sub(usize::from(self.start)),
@@ -85,6 +86,7 @@ impl FieldInfo {
     }
 
     /// Reads the field from the bytes of its section. `None` if it does not lie in them whole.
+    #[inline]
     pub fn read<'a>(&self, section: &'a [u8]) -> Option<Value<'a>> {
         let (start, width) = (usize::from(self.start), self.width(section.len()));
         match self.format {
@@ -98,6 +100,7 @@ impl FieldInfo {
 
     /// Writes `value` into the bytes of its section and changes nothing else: the declared setter.
     /// `None`, and nothing written, if the value is of another type or the place is not there.
+    #[inline]
     pub fn write(&self, section: &mut [u8], value: Value<'_>) -> Option<()> {
         let (start, width) = (usize::from(self.start), self.width(section.len()));
         match value {

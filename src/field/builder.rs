@@ -4,7 +4,7 @@
 //! lengths, next-protocol numbers, checksums, is filled in when the packet is written, from what the header
 //! carries; what was given stays as it is, so any wrong packet can be built on purpose.
 
-use crate::field::{Field, FieldInfo, FieldType, Protocol, value};
+use crate::field::{Field, FieldInfo, FieldType, Kind, Protocol, value};
 
 /// What the [`header!`](crate::header) macro says of a header type: how to view, build and complete it.
 pub trait Header: Sized {
@@ -29,7 +29,9 @@ pub trait Header: Sized {
 
 /// A header type that the registry knows.
 pub trait Registered: Header {
-    /// Its entry in the registry.
+    /// Its number in the registry.
+    const KIND: Kind;
+    /// What it says of itself.
     const PROTOCOL: &'static Protocol;
     /// The EtherType that leads to it.
     const ETHER_TYPE: Option<u16>;

@@ -169,6 +169,7 @@ pub struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     /// The scope of what lies in `bytes`, with nothing around it.
+    #[inline]
     pub const fn of(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
@@ -184,11 +185,13 @@ impl<'a> Scope<'a> {
     }
 
     /// The header's bytes.
+    #[inline]
     pub fn header_bytes(&self) -> &'a [u8] {
         self.bytes.get(..self.header).unwrap_or(self.bytes)
     }
 
     /// What the header carries.
+    #[inline]
     pub fn content(&self) -> &'a [u8] {
         self.bytes.get(self.header..).unwrap_or(&[])
     }

@@ -195,6 +195,7 @@ impl Cursor {
 }
 
 /// Decides nothing for the layers inside.
+#[inline]
 pub fn no_surround(_: &mut Scope<'_>) {}
 
 /// No sections behind the fixed part.

@@ -42,6 +42,7 @@ impl Rules {
 
 impl Rules {
     /// The bytes of an item whose length says this.
+    #[inline]
     fn size(&self, length: u8) -> usize {
         let behind = 2usize.saturating_sub(self.counts);
         usize::from(length).saturating_mul(self.unit).saturating_add(behind)
@@ -70,6 +71,7 @@ impl<'a> Item<'a> {
 
 /// Walks a list. It ends at the end of the bytes, behind the item that ends the list, or behind a broken item;
 /// every item is at least one byte long, so it always ends.
+#[inline]
 pub fn walk<'a>(list: &'a [u8], rules: &'a Rules) -> Walk<'a> {
     Walk { list, rules, at: 0 }
 }
@@ -85,6 +87,7 @@ pub struct Walk<'a> {
 impl<'a> Iterator for Walk<'a> {
     type Item = Item<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Item<'a>> {
         let item = item_at(self.list, self.at, self.rules)?;
         self.at = self.at.saturating_add(item.bytes.len());
@@ -95,6 +98,7 @@ impl<'a> Iterator for Walk<'a> {
 impl core::iter::FusedIterator for Walk<'_> {}
 
 /// The item at byte `at` of a list.
+#[inline]
 pub fn item_at<'a>(list: &'a [u8], at: usize, rules: &Rules) -> Option<Item<'a>> {
     let rest = list.get(at..)?;
     let kind = *rest.first()?;

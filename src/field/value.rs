@@ -40,6 +40,7 @@ pub enum Value<'a> {
 }
 
 impl Format {
+    #[inline]
     pub(crate) fn value(self, bits: u128, scale: u16) -> Value<'static> {
         match self {
             Self::Number | Self::Hex | Self::Bytes => {
@@ -53,6 +54,7 @@ impl Format {
     }
 
     /// The bits of a value of this format; `None` for a value of another, or one that is no multiple of `scale`.
+    #[inline]
     pub(crate) fn bits(self, value: Value<'_>, scale: u16) -> Option<u128> {
         let scale = u64::from(scale);
         match (self, value) {

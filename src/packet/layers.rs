@@ -159,8 +159,24 @@ impl<B: AsRef<[u8]>> Packet<B> {
     pub fn layer(&self, index: usize) -> Option<Layer> {
         match self.record.layers.get(index) {
             Some(layer) if index < self.record.count() => Some(*layer),
-            _ => self.layers().nth(index),
+            _ => self.walk_to(index),
         }
+    }
+
+    /// The layer of a number that the record gives, which counts from 1.
+    #[inline(always)]
+    fn numbered(&self, number: u8) -> Option<Layer> {
+        match self.record.layers.get(usize::from(number).wrapping_sub(1)) {
+            Some(layer) => Some(*layer),
+            None => self.walk_to(usize::from(number.checked_sub(1)?)),
+        }
+    }
+
+    /// A layer that does not stand in the record.
+    #[cold]
+    #[inline(never)]
+    fn walk_to(&self, index: usize) -> Option<Layer> {
+        self.layers().nth(index)
     }
 
     /// What the kind of a layer says of itself; `None` for what is no header.
@@ -188,12 +204,8 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
     /// The `n`th header of a type, from the outside in: `packet.nth::<Ipv4>(1)` is the inner one.
     pub fn nth<H: Registered>(&self, n: usize) -> Option<H::View<&[u8]>> {
-        let layer = self.headers().filter(|layer| self.is::<H>(layer)).nth(n)?;
+        let layer = self.headers().filter(|layer| layer.kind == H::KIND).nth(n)?;
         H::wrap(self.layer_bytes(&layer))
-    }
-
-    fn is<H: Registered>(&self, layer: &Layer) -> bool {
-        self.protocol(layer).is_some_and(|protocol| core::ptr::eq(protocol, H::PROTOCOL))
     }
 
     /// The outermost header of a type for changing it in place. A setter changes its bits and nothing else: no
@@ -202,7 +214,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     where
         B: AsMut<[u8]>,
     {
-        let layer = self.headers().find(|layer| self.is::<H>(layer))?;
+        let layer = self.headers().find(|layer| layer.kind == H::KIND)?;
         let bytes = self.frame.bytes.as_mut().get_mut(layer.start()..layer.end())?;
         H::wrap(bytes)
     }
@@ -210,14 +222,14 @@ impl<B: AsRef<[u8]>> Packet<B> {
     /// The outermost network header: IPv4, IPv6 or ARP.
     #[inline]
     pub fn network(&self) -> Option<Layer> {
-        self.layer(self.record.network()?)
+        self.numbered(self.record.network)
     }
 
     /// The transport header of the outermost network header's own packet: TCP, UDP, ICMP or ICMPv6. A packet
     /// that carries another one in a tunnel has none; [`Packet::nth`] reaches what is inside.
     #[inline]
     pub fn transport(&self) -> Option<Layer> {
-        self.layer(self.record.transport()?)
+        self.numbered(self.record.transport)
     }
 
     /// What the packet's transport header carries; without one, what the innermost header carries.
@@ -226,10 +238,16 @@ impl<B: AsRef<[u8]>> Packet<B> {
         let bytes = self.bytes();
         match self.transport() {
             Some(transport) => bytes.get(transport.behind_header() as usize..transport.end()).unwrap_or(&[]),
-            None => match self.headers().last() {
-                Some(layer) => bytes.get(layer.content()..layer.end()).unwrap_or(&[]),
-                None => bytes,
-            },
+            None => self.innermost_content(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn innermost_content(&self) -> &[u8] {
+        match self.headers().last() {
+            Some(layer) => self.bytes().get(layer.content()..layer.end()).unwrap_or(&[]),
+            None => self.bytes(),
         }
     }
 

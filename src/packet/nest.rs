@@ -6,7 +6,8 @@
 
 use crate::checksum::{Pseudo, Sum};
 use crate::field::builder::Registered;
-use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Scope, Value};
+use crate::field::value::write_bits;
+use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Scope};
 
 /// A header with what it carries.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +96,7 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
 }
 
 /// Fills in a checksum once all that it covers is in place; without the addresses that it covers it stays zero.
-#[inline]
+#[inline(always)]
 fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pseudo>) {
     let covered = if checksum.cover == Cover::Header { header } else { place.len() };
     let sum = match (checksum.pseudo, pseudo) {
@@ -105,7 +106,7 @@ fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pse
     };
     if let Some(bytes) = place.get_mut(..covered) {
         let value = checksum.compute(sum, bytes);
-        let _ = checksum.field.write(bytes, Value::Number(u64::from(value)));
+        let _ = write_bits(bytes, usize::from(checksum.field.start), 16, u128::from(value));
     }
 }
 

@@ -31,6 +31,7 @@ macro_rules! registry {
 
         $(
             impl Registered for $module::$Header {
+                const KIND: Kind = Kind::$KIND;
                 const PROTOCOL: &'static Protocol = &$module::PROTOCOL;
                 const ETHER_TYPE: Option<u16> = number!($($ether)?);
                 const IP_PROTOCOL: Option<u8> = number!($($protocol)?);

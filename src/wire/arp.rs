@@ -85,7 +85,7 @@ part!(target_mac, Mac, 48, "arp.dst.hw_mac", "Target MAC address");
 part!(target_ipv4, Ipv4Addr, 32, "arp.dst.proto_ipv4", "Target IP address");
 
 /// What the registry needs to know.
-pub static PROTOCOL: Protocol = Protocol {
+pub const PROTOCOL: Protocol = Protocol {
     prefix: "arp",
     name: "Address Resolution Protocol",
     spec: "RFC 826",

@@ -38,7 +38,7 @@ pub const LEAST_TYPE: u16 = 0x0600;
 pub const LEAST_FRAME: usize = 60;
 
 /// What the registry needs to know.
-pub static PROTOCOL: Protocol = Protocol {
+pub const PROTOCOL: Protocol = Protocol {
     prefix: "eth",
     name: "Ethernet",
     spec: "IEEE 802.3 clause 3.2",

@@ -250,7 +250,7 @@ fn body(header: &[u8]) -> (&'static [FieldInfo], usize) {
 }
 
 /// What the registry needs to know.
-pub static PROTOCOL: Protocol = Protocol {
+pub const PROTOCOL: Protocol = Protocol {
     prefix: "icmp",
     name: "Internet Control Message Protocol",
     spec: "RFC 792",

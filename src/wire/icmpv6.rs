@@ -512,7 +512,7 @@ enum Tail {
 }
 
 /// What the registry needs to know.
-pub static PROTOCOL: Protocol = Protocol {
+pub const PROTOCOL: Protocol = Protocol {
     prefix: "icmpv6",
     name: "Internet Control Message Protocol v6",
     spec: "RFC 4443",

@@ -225,7 +225,7 @@ pub mod options {
 }
 
 /// What the registry needs to know.
-pub static PROTOCOL: Protocol = Protocol {
+pub const PROTOCOL: Protocol = Protocol {
     prefix: "ip",
     name: "Internet Protocol Version 4",
     spec: "RFC 791",
@@ -305,6 +305,7 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
     tlv::section(&options::OPTIONS, header, header.len(), cursor)
 }
 
+#[inline]
 fn surround(scope: &mut Scope<'_>) {
     let header = scope.header_bytes();
     let more = MORE_FRAGMENTS.read(header) == Some(true) || FRAGMENT_OFFSET.read(header).unwrap_or(0) != 0;

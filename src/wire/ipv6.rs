@@ -44,7 +44,7 @@ crate::header! {
 }
 
 /// What the registry needs to know.
-pub static PROTOCOL: Protocol = Protocol {
+pub const PROTOCOL: Protocol = Protocol {
     prefix: "ipv6",
     name: "Internet Protocol Version 6",
     spec: "RFC 8200",
@@ -85,6 +85,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
     Some(Peel { header: Ipv6::LEN, content, next: NEXT_HEADER.read(header) })
 }
 
+#[inline]
 fn surround(scope: &mut Scope<'_>) {
     scope.pseudo = Ipv6::view(scope.bytes).ok().map(|ip| ip.pseudo());
     scope.over_ipv6 = true;

@@ -177,7 +177,7 @@ macro_rules! options_header {
             }
 
             /// What the registry needs to know.
-            pub static PROTOCOL: Protocol = Protocol {
+            pub const PROTOCOL: Protocol = Protocol {
                 prefix: $prefix,
                 name: $name,
                 spec: $spec,
@@ -310,7 +310,7 @@ pub mod routing {
     }
 
     /// What the registry needs to know.
-    pub static PROTOCOL: Protocol = Protocol {
+    pub const PROTOCOL: Protocol = Protocol {
         prefix: "ipv6.routing",
         name: "IPv6 Routing Header",
         spec: "RFC 8200 section 4.4",
@@ -431,7 +431,7 @@ pub mod fragment {
     }
 
     /// What the registry needs to know.
-    pub static PROTOCOL: Protocol = Protocol {
+    pub const PROTOCOL: Protocol = Protocol {
         prefix: "ipv6.fraghdr",
         name: "IPv6 Fragment Header",
         spec: "RFC 8200 section 4.5",
@@ -509,7 +509,7 @@ pub mod authentication {
     }
 
     /// What the registry needs to know.
-    pub static PROTOCOL: Protocol = Protocol {
+    pub const PROTOCOL: Protocol = Protocol {
         prefix: "ah",
         name: "Authentication Header",
         spec: "RFC 4302",

@@ -206,7 +206,7 @@ pub mod options {
 }
 
 /// What the registry needs to know.
-pub static PROTOCOL: Protocol = Protocol {
+pub const PROTOCOL: Protocol = Protocol {
     prefix: "tcp",
     name: "Transmission Control Protocol",
     spec: "RFC 9293",

@@ -34,7 +34,7 @@ crate::fields! {
 }
 
 /// What the registry needs to know.
-pub static PROTOCOL: Protocol = Protocol {
+pub const PROTOCOL: Protocol = Protocol {
     prefix: "udp",
     name: "User Datagram Protocol",
     spec: "RFC 768",

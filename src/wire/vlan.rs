@@ -25,7 +25,7 @@ crate::header! {
 }
 
 /// What the registry needs to know.
-pub static PROTOCOL: Protocol = Protocol {
+pub const PROTOCOL: Protocol = Protocol {
     prefix: "vlan",
     name: "802.1Q Virtual LAN",
     spec: "IEEE 802.1Q clause 9.6",
