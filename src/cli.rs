@@ -20,7 +20,7 @@ Examples:
   layercake capture.pcap                    a line for each packet
   layercake capture.pcap -v --packets 4     every layer and field of packet 4
   layercake capture.pcap --json | jq .      a JSON object for each packet
-  layercake '45 00 00 1c ...'               the breakdown of a packet in hex
+  layercake '45 00 00 1c 00 01'             the breakdown of a packet in hex
   xxd -p packet.bin | layercake             the same from standard input
 
 Exit codes:

@@ -122,6 +122,29 @@ impl FieldInfo {
     }
 }
 
+/// Checks a table when it is compiled: places are not backwards, flags have one bit, and tiles come in order and do
+/// not overlap, unless a condition chooses between them. Called by the [`fields!`](crate::fields) macro.
+#[doc(hidden)]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // Runs at compile time alone.
+pub const fn check_table(fields: &[FieldInfo], ends: &[u16]) {
+    let (mut row, mut free) = (0, 0);
+    while row < fields.len() {
+        let field = &fields[row];
+        assert!(ends[row] == 0 || field.start < ends[row], "a field ends before it begins");
+        assert!(!matches!(field.format, Format::Flag) || field.bits == 1, "a flag has one bit");
+        assert!(matches!(field.format, Format::Bytes) || field.bits > 0, "only bytes reach to the end");
+        assert!(
+            !matches!(field.format, Format::Number | Format::Hex) || field.bits <= 64,
+            "too wide for a number"
+        );
+        if matches!(field.role, Role::Tile) {
+            assert!(field.start >= free || field.when.is_some(), "tiles overlap or are out of order");
+            free = field.start + field.bits;
+        }
+        row += 1;
+    }
+}
+
 /// A field with the Rust type of its value: `tcp::SOURCE_PORT` is a `Field<u16>`.
 ///
 /// It reads headers that are cut short, one field at a time; a view reads whole ones.

@@ -150,6 +150,32 @@ fn text_bits(name: &str, text: &str, width: usize) -> Vec<bool> {
     }
 }
 
+/// Every row that a packet shows stands in the tables of its protocol, which documentation and look-up by name read.
+#[test]
+fn every_row_is_in_a_table() {
+    let known: HashSet<&str> = every_field().map(|field| field.name).collect();
+    let rest = [
+        "data.data",
+        "udp.payload",
+        "tcp.payload",
+        "eth.padding",
+        "eth.trailer",
+        "eth.fcs",
+        "trailer",
+        "unparsed",
+    ];
+    let mut missing: BTreeMap<&str, usize> = BTreeMap::new();
+    for captured in fixtures() {
+        let packet = Decoder::new().packet(captured.frame());
+        for field in packet.fields().filter(|field| field.info.role != Role::Generated) {
+            if !known.contains(field.info.name) && !rest.contains(&field.info.name) {
+                *missing.entry(field.info.name).or_default() += 1;
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// Types are fixed by a field's name, so that JSON can be read without the packet.
 #[test]
 fn one_name_has_one_type() {

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::capture::{CaptureError, Reader};
 use crate::cli::input::{self, Argument, Input, Unusable};
 use crate::cli::output::{self, Colour, Ending, Output};
 use crate::packet::{Decoder, Frame, LinkType, Packet};
@@ -19,8 +20,8 @@ pub struct Decode {
     #[arg(value_name = "FILE|HEX")]
     inputs: Vec<String>,
     /// Break every packet down: layers, fields, byte ranges, findings
-    #[arg(short, long)]
-    verbose: bool,
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
     /// A JSON object for each packet, one a line; `flat` for one without nesting
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "nested")]
     json: Option<Json>,
@@ -98,7 +99,12 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
     if inputs.is_empty() {
         inputs.push(Argument::Path("-".to_string()));
     }
-    let mut run = Run { arguments, output: Output::standard(arguments.color), ending: Ending::Fine };
+    let mut run = Run {
+        arguments,
+        output: Output::standard(arguments.color),
+        ending: Ending::Fine,
+        several: inputs.len() > 1,
+    };
     for input in &inputs {
         match input::open(input) {
             Ok(Input::Capture(reader)) => {
@@ -106,7 +112,8 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
                     Argument::Path(path) => input::label(path),
                     Argument::Text(_) => String::new(),
                 };
-                run.capture(&name, reader)?;
+                let live = *input == Argument::Path("-".to_string()) || io::stdout().is_terminal();
+                run.capture(&name, live, reader)?;
             }
             Ok(Input::Packet(bytes)) => run.text(&bytes)?,
             Err(Unusable(message, ending)) => run.complain(&message, ending)?,
@@ -120,6 +127,7 @@ struct Run<'a> {
     arguments: &'a Decode,
     output: Output,
     ending: Ending,
+    several: bool,
 }
 
 impl Run<'_> {
@@ -131,19 +139,18 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn capture(
-        &mut self,
-        name: &str,
-        mut reader: crate::capture::Reader<Box<dyn io::Read>>,
-    ) -> io::Result<()> {
+    fn capture(&mut self, name: &str, live: bool, mut reader: Reader<Box<dyn io::Read>>) -> io::Result<()> {
         let link = self.arguments.link.unwrap_or(reader.header().link);
         if link.name().is_none() {
-            let message =
-                format!("{name}: frames of link type {} are not decoded; override with --link", link.0);
+            let message = format!("{name}: frames of link type {} are not decoded yet", link.0);
             output::remark(&message);
         }
+        if self.several {
+            self.output.flush()?;
+            output::remark(&format!("{name}:"));
+        }
         let mut delivered = 0;
-        loop {
+        while self.arguments.count != Some(delivered) {
             let wanted = self.arguments.packets.as_ref();
             match reader.next() {
                 Ok(None) => return Ok(()),
@@ -154,24 +161,32 @@ impl Run<'_> {
                 Ok(Some(record)) => {
                     let context = Context { number: record.number, time: Some(record.time), interface: 0 };
                     let packet = Decoder::new().packet(Frame { link, ..record.frame });
-                    self.packet(&packet, context, self.arguments.verbose)?;
+                    self.packet(&packet, context, self.arguments.verbose > 0)?;
                     delivered += 1;
+                }
+                Err(error @ CaptureError::Io(_)) => {
+                    return self.complain(&format!("{name} {error}"), Ending::Usage);
                 }
                 Err(error) => return self.complain(&format!("{name} {error}"), Ending::Damaged),
             }
-            if self.arguments.count == Some(delivered) {
-                return Ok(());
+            // Somebody may be waiting for each packet.
+            if live {
+                self.output.flush()?;
             }
         }
+        Ok(())
     }
 
     fn text(&mut self, bytes: &[u8]) -> io::Result<()> {
         let link = self.arguments.link.unwrap_or_else(|| {
             let link = input::guess_link(bytes);
-            let begins = if link == LinkType::RAW { "an IP header" } else { "Ethernet" };
+            let (begins, other) = match link {
+                LinkType::RAW => ("an IP header", "ethernet"),
+                _ => ("Ethernet", "raw"),
+            };
+            let length = bytes.len();
             output::remark(&format!(
-                "read as: hex, 1 packet, {} bytes, starts at {begins}; override with --link",
-                bytes.len()
+                "read as: hex, 1 packet, {length} bytes, starts at {begins}; override with --link {other}"
             ));
             link
         });

@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use crate::capture::{CaptureError, Reader, pcap};
 use crate::cli::output::{Ending, printable};
 use crate::packet::{Decoder, Frame, LinkType};
-use crate::text::hex::{self, BadHex};
+use crate::text::hex::{self, BadHex, Reason};
 
 /// The longest text that is read, in bytes. A frame of the greatest length, written as `0x00, `, has a tenth.
 const LONGEST_TEXT: u64 = 16 << 20;
@@ -63,9 +63,10 @@ pub fn open(argument: &Argument) -> Result<Input, Unusable> {
     match argument {
         Argument::Path(path) => open_path(path).map_err(|error| explain(path, error)),
         Argument::Text(text) => read_text(text).map(Input::Packet).map_err(|bad| {
-            let message = match looks_like_path(text) {
+            let one_word = !text.contains(char::is_whitespace) && bad.reason == Reason::NotHex;
+            let message = match one_word || looks_like_path(text) {
                 true => format!("{}: there is no such file, and it is not hex either", printable(text)),
-                false => caret(text, &bad, "not hex"),
+                false => caret(text, &bad, "here"),
             };
             Unusable(message, Ending::Usage)
         }),
@@ -129,6 +130,9 @@ fn explain(path: &str, problem: Problem) -> Unusable {
             Unusable(format!("{name} {error}"), Ending::Damaged)
         }
         Problem::Capture(error) => Unusable(format!("{name} {error}"), Ending::Usage),
+        Problem::Text(_, BadHex { reason: Reason::Empty, .. }) => {
+            Unusable(format!("{name} is empty; a capture file or hex is expected"), Ending::Usage)
+        }
         Problem::Text(text, bad) => Unusable(caret(&text, &bad, &format!("in {name}")), Ending::Usage),
         Problem::Long => {
             let message =
@@ -139,7 +143,9 @@ fn explain(path: &str, problem: Problem) -> Unusable {
 }
 
 fn looks_like_path(text: &str) -> bool {
-    text.contains(['/', '\\']) || text.contains(".pcap") || Path::new(text).extension().is_some()
+    let one_word = !text.contains(char::is_whitespace);
+    text.contains(".pcap")
+        || one_word && (text.contains(['/', '\\']) || Path::new(text).extension().is_some())
 }
 
 /// The message with the line of the text that it is about, and a caret under the place.
@@ -173,18 +179,22 @@ fn caret(text: &str, bad: &BadHex, label: &str) -> String {
     text.strip_prefix("error: ").map_or(text.clone(), str::to_string)
 }
 
-/// Where the bytes of a text begin: text does not say it. Ethernet, unless they make sense as an IP packet and not
-/// as a frame: a version 4 header with a right checksum, or a version 6 header whose length is that of the text.
+/// Where the bytes of a text begin: text does not say it. Ethernet, unless they are an IP packet by their first four
+/// bits and their length: IPv4 whose total length is that of the text or whose checksum is right, IPv6 whose payload
+/// length fits.
 pub fn guess_link(bytes: &[u8]) -> LinkType {
     use crate::field::Verdict;
     let raw = Decoder::new().packet(Frame::new(LinkType::RAW, bytes));
-    let sound = match bytes.first() {
-        Some(0x45..=0x4f) => raw.checksums().next().is_some_and(|(_, _, verdict)| verdict == Verdict::Ok),
-        Some(0x60..=0x6f) => {
-            let framed = Decoder::new().packet(Frame::ethernet(bytes));
-            raw.findings().next().is_none() && framed.network().is_none() && bytes.len() >= 40
+    let length = |at: usize| {
+        bytes.get(at..).and_then(|rest| rest.first_chunk()).map(|b| usize::from(u16::from_be_bytes(*b)))
+    };
+    let is_ip = match bytes.first() {
+        Some(0x45..=0x4f) if bytes.len() >= 20 => {
+            let sound = raw.checksums().next().is_some_and(|(_, _, verdict)| verdict == Verdict::Ok);
+            sound || length(2) == Some(bytes.len())
         }
+        Some(0x60..=0x6f) => length(4).map(|payload| payload + 40) == Some(bytes.len()),
         _ => false,
     };
-    if sound { LinkType::RAW } else { LinkType::ETHERNET }
+    if is_ip { LinkType::RAW } else { LinkType::ETHERNET }
 }

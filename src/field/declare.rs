@@ -57,6 +57,7 @@ macro_rules! fields {
         )*
         /// The table of fields, in the order of their bits.
         pub const FIELDS: &[$crate::field::FieldInfo] = &[$($NAME.info),*];
+        const _: () = $crate::field::check_table(FIELDS, &[$($end),*]);
     };
     (@when) => { None };
     (@when $when:path) => { Some($when as fn(&[u8]) -> bool) };
@@ -155,7 +156,7 @@ macro_rules! header {
     )*) => {
         impl<B: AsRef<[u8]>> $Header<B> {
             $($(
-                #[doc = concat!($label, ": `", $name, "`.")]
+                #[doc = concat!($label, ": `", $name, "`", ".")]
                 #[inline]
                 pub fn $get(&self) -> $T {
                     // A view holds the fixed part, so the field is there.
@@ -166,7 +167,7 @@ macro_rules! header {
 
         impl<B: AsRef<[u8]> + AsMut<[u8]>> $Header<B> {
             $($(
-                #[doc = concat!("Sets ", $label, ", `", $name, "`, and nothing else.")]
+                #[doc = concat!("Sets ", $label, ", `", $name, "`", ", and nothing else.")]
                 #[inline]
                 pub fn $set(&mut self, value: $T) {
                     let _ = $NAME.write(self.bytes.as_mut(), value);
@@ -176,7 +177,7 @@ macro_rules! header {
 
         impl $crate::field::Builder<$Header> {
             $($(
-                #[doc = concat!($label, ", `", $name, "`, exactly as given.")]
+                #[doc = concat!($label, ", `", $name, "`", ", exactly as given: its low bits if the value is wider.")]
                 #[inline]
                 #[must_use]
                 pub fn $get(self, value: $T) -> Self {

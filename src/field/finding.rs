@@ -27,6 +27,12 @@ impl Severity {
     }
 }
 
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// One thing that is wrong with a packet, or worth knowing: what, where, and against which limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {

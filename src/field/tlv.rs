@@ -1,5 +1,5 @@
-//! The one walker over every type-length-value list: options of IPv4, TCP, IPv6 and neighbour discovery, and
-//! later DHCP and EDNS.
+//! The one walker over every type-length-value list: options of IPv4, TCP, IPv6 and neighbour discovery, each
+//! with one byte for its kind and one for its length.
 //!
 //! ```
 //! use layercake::field::tlv::{Item, Rules, walk};
@@ -63,9 +63,10 @@ pub struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    /// The data behind kind and length.
-    pub fn data(&self) -> &'a [u8] {
-        self.bytes.get(2..).unwrap_or(&[])
+    /// The data behind kind and length; none of an item that is its kind alone.
+    pub fn data(&self, rules: &Rules) -> &'a [u8] {
+        let alone = rules.pad == Some(self.kind) || rules.end == Some(self.kind);
+        if alone { &[] } else { self.bytes.get(2..).unwrap_or(&[]) }
     }
 }
 
@@ -145,8 +146,12 @@ impl<H: Header> Builder<H> {
         if rules.pad == Some(kind) || rules.end == Some(kind) {
             return self.append(&[kind]);
         }
-        let size = data.len().saturating_add(rules.counts).div_ceil(rules.unit.max(1));
-        self.append(&[kind, u8::try_from(size).unwrap_or(u8::MAX)]).append(data)
+        let unit = rules.unit.max(1);
+        let size = data.len().saturating_add(rules.counts).div_ceil(unit);
+        let missing = size.saturating_mul(unit).saturating_sub(data.len().saturating_add(rules.counts));
+        let padding = [0; 8];
+        let padding = padding.get(..missing).unwrap_or(&[]);
+        self.append(&[kind, u8::try_from(size).unwrap_or(u8::MAX)]).append(data).append(padding)
     }
 }
 

@@ -39,6 +39,20 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
 }
 
+/// Numbers in decimal, bytes in hex, addresses as they are written.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Mac(mac) => mac.fmt(f),
+            Self::Ipv4(address) => address.fmt(f),
+            Self::Ipv6(address) => address.fmt(f),
+            Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+        }
+    }
+}
+
 impl Format {
     #[inline]
     pub(crate) fn value(self, bits: u128, scale: u16) -> Value<'static> {

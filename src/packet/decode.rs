@@ -55,6 +55,11 @@ impl<B: AsRef<[u8]>> Frame<B> {
         Self { link, bytes, length }
     }
 
+    /// A whole IP packet without a frame around it: IPv4 or IPv6, as its first four bits say.
+    pub fn raw(bytes: B) -> Self {
+        Self::new(LinkType::RAW, bytes)
+    }
+
     /// A whole Ethernet frame.
     pub fn ethernet(bytes: B) -> Self {
         Self::new(LinkType::ETHERNET, bytes)

@@ -44,14 +44,19 @@ pub enum Reason {
     Odd,
     /// Something else than hex digits and separators.
     NotHex,
+    /// The lines begin with offsets, which would be taken for bytes.
+    Offsets,
 }
 
 impl fmt::Display for BadHex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.reason {
             Reason::Empty => "there is no hex in the text",
-            Reason::Odd => "an odd number of hex digits: each byte has two",
-            Reason::NotHex => "this is not hex: digits 0-9 and a-f in pairs are",
+            Reason::Odd => "an odd number of hex digits: each byte has two, one is missing here or too many",
+            Reason::NotHex => "this is not hex: bytes are pairs of the digits 0-9 and a-f",
+            Reason::Offsets => {
+                "this is a hex dump with offsets, which are not read yet: leave them out (xxd -p does)"
+            }
         })
     }
 }
@@ -63,7 +68,11 @@ impl core::error::Error for BadHex {}
 /// # Errors
 /// [`BadHex`] says what is wrong and where.
 pub fn read(text: &str) -> Result<Vec<u8>, BadHex> {
+    if let Some(span) = offset(text) {
+        return Err(BadHex { reason: Reason::Offsets, span });
+    }
     let (rest, groups) = groups(text).unwrap_or((text, Vec::new()));
+    let rest = rest.trim_start();
     let at = |part: &str| (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
     // Half a pair in front of a strange character is part of the strange word.
     let strange = if rest.is_empty() { usize::MAX } else { at(rest) };
@@ -89,6 +98,41 @@ pub fn read(text: &str) -> Result<Vec<u8>, BadHex> {
     }
 }
 
+/// The first offset, if lines begin with them: a number of four digits or more that says how many bytes came before
+/// it, and that a colon or a group of another width follows.
+fn offset(text: &str) -> Option<Range<usize>> {
+    let mut found = None;
+    let (mut bytes, mut start) = (0usize, 0usize);
+    for line in text.split_inclusive('\n') {
+        let content = line.trim();
+        let at = start.saturating_add(line.len().saturating_sub(line.trim_start().len()));
+        start = start.saturating_add(line.len());
+        let prefix = if content.starts_with("0x") || content.starts_with("0X") { 2 } else { 0 };
+        let digits = content.get(prefix..).unwrap_or("");
+        let width = digits.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let (number, rest) = digits.split_at_checked(width)?;
+        if content.is_empty() {
+            continue;
+        }
+        let next =
+            rest.trim_start_matches([':', ' ', '\t']).bytes().take_while(u8::is_ascii_hexdigit).count();
+        let says = width >= 4 && usize::from_str_radix(number, 16) == Ok(bytes);
+        // The last line may be an offset alone: the length of it all.
+        let alone = rest.is_empty() && found.is_some();
+        let apart = rest.starts_with(':') || next > 0 && next != width || alone;
+        if !says || !apart {
+            return None;
+        }
+        found = found.or(Some(at..at.saturating_add(prefix).saturating_add(width)));
+        // What the line holds, as far as it is hex; a column of characters behind it does not matter here.
+        let groups = rest.split_whitespace().map(|group| group.trim_matches(':'));
+        let pairs =
+            groups.take_while(|group| group.len() % 2 == 0 && group.bytes().all(|b| b.is_ascii_hexdigit()));
+        bytes = bytes.saturating_add(pairs.take(16).map(|group| group.len() / 2).sum::<usize>().min(16));
+    }
+    found
+}
+
 /// Groups of digits, each with its prefix and what separates it from the next.
 fn groups(text: &str) -> IResult<&str, Vec<&str>> {
     preceded(separators, many0(terminated(group, separators))).parse(text)
@@ -99,7 +143,11 @@ fn group(text: &str) -> IResult<&str, &str> {
         .parse(text)
 }
 
+/// White space and punctuation; of points no more than one, because `...` stands for something left out.
 fn separators(text: &str) -> IResult<&str, ()> {
+    if text.starts_with("..") || text.trim_start().starts_with("..") {
+        return Ok((text, ()));
+    }
     value(
         (),
         take_while(|c: char| c.is_whitespace() || matches!(c, ',' | ':' | ';' | '-' | '.' | '"' | '\'')),
@@ -111,6 +159,29 @@ fn separators(text: &str) -> IResult<&str, ()> {
 mod tests {
     use super::*;
 
+    /// The beginnings of what xxd, tcpdump, Wireshark, od and hexdump print. Offsets must never be taken for bytes.
+    #[test]
+    fn offsets_are_no_bytes() {
+        let dumps = [
+            "00000000: 4500 001c 0001 0000 4011 f6cc c000 0201  E.......@.......\n00000010: c000 0202",
+            "\t0x0000:  4500 001c 0001 0000 4011 f6cc c000 0201\n\t0x0010:  c000 0202 0035 0035 0008 0000",
+            "0000   45 00 00 1c 00 01 00 00 40 11 f6 cc c0 00 02 01\n0010   c0 00 02 02",
+            "000000 45 00 00 1c 00 01 00 00 40 11 f6 cc c0 00 02 01\n000010 c0 00 02 02\n000014",
+            "0000   45 00 00 1c",
+        ];
+        for dump in dumps {
+            assert_eq!(read(dump).unwrap_err().reason, Reason::Offsets, "{dump}");
+        }
+        for hex in [
+            "0000 0000 0000 4500",
+            "4500001c 00010000",
+            "000000000000\n4500001c0001",
+            "00:00:00:00:00:00:45:00",
+        ] {
+            assert!(read(hex).is_ok(), "{hex}");
+        }
+    }
+
     #[test]
     fn says_what_and_where() {
         assert_eq!(read("").unwrap_err().reason, Reason::Empty);
@@ -119,5 +190,7 @@ mod tests {
         assert_eq!(read("45 hello 00").unwrap_err(), BadHex { reason: Reason::NotHex, span: 3..8 });
         assert_eq!(read("45 é").unwrap_err(), BadHex { reason: Reason::NotHex, span: 3..5 });
         assert_eq!(read(r#""\x45\x00""#).unwrap(), [0x45, 0]);
+        assert_eq!(read("45 00 ...").unwrap_err(), BadHex { reason: Reason::NotHex, span: 6..9 });
+        assert_eq!(read("004c.143a").unwrap(), [0x00, 0x4c, 0x14, 0x3a]);
     }
 }

@@ -92,6 +92,10 @@ pub const PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     tables: &[
         addresses::FIELDS,
+        sender_mac::FIELDS,
+        sender_ipv4::FIELDS,
+        target_mac::FIELDS,
+        target_ipv4::FIELDS,
         sender_hardware::FIELDS,
         sender_protocol::FIELDS,
         target_hardware::FIELDS,

@@ -99,7 +99,7 @@ pub fn has_frame_check_sequence(frame: &[u8], trailer: &[u8]) -> bool {
 }
 
 impl Ethernet {
-    /// An Ethernet II header; the type is filled in from what follows when the packet is written.
+    /// An Ethernet II header from `source` to `destination`, in this order as in all headers here; the type is filled in from what follows when the packet is written.
     #[inline]
     #[allow(clippy::new_ret_no_self)]
     pub fn new(source: Mac, destination: Mac) -> Builder<Self> {

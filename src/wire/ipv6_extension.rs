@@ -134,6 +134,7 @@ pub mod options {
 
     pub(super) const TABLES: &[&[crate::field::FieldInfo]] = &[
         head::FIELDS,
+        alone::FIELDS,
         group::FIELDS,
         padding::FIELDS,
         router_alert::FIELDS,
