@@ -115,6 +115,7 @@ static COLOUR: Protocol = Protocol {
     spec: "example",
     fields: colour::FIELDS,
     tables: &[],
+    lists: &[],
     length: 4,
     peel: |bytes| {
         let (header, content) = bytes.split_first_chunk::<4>()?;

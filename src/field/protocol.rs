@@ -35,8 +35,11 @@ pub struct Protocol {
     pub spec: &'static str,
     /// The table of its fixed part.
     pub fields: &'static [FieldInfo],
-    /// Every other table that a section of it can have; for documentation and look-up by name.
+    /// The tables of sections that can stand in a header once, besides the fixed part's; for documentation and
+    /// look-up by name.
     pub tables: &'static [&'static [FieldInfo]],
+    /// The tables of sections that can stand in a header several times: those of lists.
+    pub lists: &'static [&'static [FieldInfo]],
     /// Length of the fixed part in bytes.
     pub length: usize,
     /// How long the header is and what follows; `None` if the header is cut short.
@@ -80,21 +83,13 @@ impl Claimed {
 impl Protocol {
     /// Every table that a section of it can have, that of the fixed part first.
     pub fn all_tables(&self) -> impl Iterator<Item = &'static [FieldInfo]> + use<> {
-        core::iter::once(self.fields).chain(self.tables.iter().copied())
+        core::iter::once(self.fields).chain(self.tables.iter().copied()).chain(self.lists.iter().copied())
     }
 
-    /// Whether a field of this name can stand in one header more than once: it is twice in a table, or in the
-    /// table of a list, whose positions count from the item and not from the header.
+    /// Whether a field of this name can stand in one header more than once.
     pub fn repeats(&self, name: &str) -> bool {
-        let fixed = self.length.saturating_mul(8);
-        self.all_tables().any(|table| {
-            let times = table.iter().filter(|field| field.name == name).count();
-            let in_list = || {
-                table.iter().any(|field| usize::from(field.start) < fixed)
-                    && !core::ptr::eq(table, self.fields)
-            };
-            times > 1 || times == 1 && in_list()
-        })
+        let times = |table: &[FieldInfo]| table.iter().filter(|field| field.name == name).count();
+        self.lists.iter().any(|table| times(table) > 0) || self.all_tables().any(|table| times(table) > 1)
     }
 }
 

@@ -246,8 +246,8 @@ impl<B: AsRef<[u8]>> Serialize for Flat<'_, B> {
             let mut of_layer: Vec<(&str, bool, Vec<One<'_>>)> = Vec::new();
             while let Some(field) = fields.next_if(|field| field.layer == index) {
                 let Some(value) = field.value().filter(|_| has_value(field.info)) else { continue };
-                let repeats =
-                    packet.protocol(&layer).is_some_and(|protocol| protocol.repeats(field.info.name));
+                let repeats = field.info.name == "unparsed"
+                    || packet.protocol(&layer).is_some_and(|protocol| protocol.repeats(field.info.name));
                 match of_layer.iter_mut().find(|(name, ..)| *name == field.info.name) {
                     Some((_, repeats, values)) => {
                         *repeats = true;

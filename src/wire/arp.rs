@@ -101,6 +101,7 @@ pub const PROTOCOL: Protocol = Protocol {
         target_hardware::FIELDS,
         target_protocol::FIELDS,
     ],
+    lists: &[],
     length: Arp::LEN,
     peel,
     needed,

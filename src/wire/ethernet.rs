@@ -44,6 +44,7 @@ pub const PROTOCOL: Protocol = Protocol {
     spec: "IEEE 802.3 clause 3.2",
     fields: FIELDS,
     tables: &[],
+    lists: &[],
     length: Ethernet::LEN,
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed: |_| Ethernet::LEN,

@@ -260,7 +260,6 @@ pub const PROTOCOL: Protocol = Protocol {
         unused::FIELDS,
         extended::FIELDS,
         router_advertisement::FIELDS,
-        router_address::FIELDS,
         fragmentation_needed::FIELDS,
         redirect::FIELDS,
         parameter_problem::FIELDS,
@@ -268,6 +267,9 @@ pub const PROTOCOL: Protocol = Protocol {
         address_mask::FIELDS,
         extended_echo_request::FIELDS,
         extended_echo_reply::FIELDS,
+    ],
+    lists: &[
+        router_address::FIELDS,
         extension::group::FIELDS,
         extension::head::FIELDS,
         extension::object::FIELDS,

@@ -230,7 +230,8 @@ pub const PROTOCOL: Protocol = Protocol {
     name: "Internet Protocol Version 4",
     spec: "RFC 791",
     fields: FIELDS,
-    tables: &[
+    tables: &[],
+    lists: &[
         options::head::FIELDS,
         options::group::FIELDS,
         options::pointer::FIELDS,

@@ -50,6 +50,7 @@ pub const PROTOCOL: Protocol = Protocol {
     spec: "RFC 8200",
     fields: FIELDS,
     tables: &[],
+    lists: &[],
     length: Ipv6::LEN,
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed: |_| Ipv6::LEN,

@@ -211,7 +211,8 @@ pub const PROTOCOL: Protocol = Protocol {
     name: "Transmission Control Protocol",
     spec: "RFC 9293",
     fields: FIELDS,
-    tables: &[
+    tables: &[payload::FIELDS],
+    lists: &[
         options::head::FIELDS,
         options::all::FIELDS,
         options::group::FIELDS,
@@ -225,7 +226,6 @@ pub const PROTOCOL: Protocol = Protocol {
         options::fast_open::FIELDS,
         options::other::FIELDS,
         options::padding::FIELDS,
-        payload::FIELDS,
     ],
     length: Tcp::LEN,
     peel,

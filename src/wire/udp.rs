@@ -40,6 +40,7 @@ pub const PROTOCOL: Protocol = Protocol {
     spec: "RFC 768",
     fields: FIELDS,
     tables: &[payload::FIELDS],
+    lists: &[],
     length: Udp::LEN,
     peel,
     needed: |_| Udp::LEN,

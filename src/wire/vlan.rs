@@ -31,6 +31,7 @@ pub const PROTOCOL: Protocol = Protocol {
     spec: "IEEE 802.1Q clause 9.6",
     fields: FIELDS,
     tables: &[],
+    lists: &[],
     length: Vlan::LEN,
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed: |_| Vlan::LEN,
