@@ -13,7 +13,7 @@
 //! let mut udp = Udp::view(&mut bytes[..])?;
 //! assert_eq!((udp.source_port(), udp.destination_port()), (5353, 53));
 //! udp.set_destination_port(5353);
-//! assert_eq!(udp.payload(), b"hi");
+//! assert_eq!(udp.by_ref().payload(), b"hi");
 //! # Ok::<(), layercake::field::Short>(())
 //! ```
 #![deny(clippy::arithmetic_side_effects)]

@@ -305,3 +305,17 @@ fn too_long_is_said() {
     assert_eq!(error, BuildError::TooLong { field: "ip.len", length: 70_028 });
     assert!((ip.total_length(0) / Udp::new(1, 2).length(0) / &payload[..]).to_vec().is_ok());
 }
+
+/// What a view over borrowed bytes gives back lives as long as the bytes, not as long as the view.
+#[test]
+fn a_payload_outlives_its_view() {
+    fn payload(datagram: &[u8]) -> &[u8] {
+        Udp::view(datagram).map_or(&[], |udp| udp.payload())
+    }
+    fn kinds<'p>(packet: &'p layercake::packet::Packet<&[u8]>) -> impl Iterator<Item = u8> + 'p {
+        packet.get::<Tcp>().into_iter().flat_map(|tcp| tcp.options()).map(|option| option.kind)
+    }
+    assert_eq!(payload(&[0, 1, 0, 2, 0, 10, 0, 0, 7, 7, 9]), [7, 7]);
+    let all = frames(&root().join("fixtures/http.pcap"));
+    assert_eq!(kinds(&Decoder::new().packet(all[2].frame())).collect::<Vec<_>>(), [2, 4, 8, 1, 3]);
+}

@@ -115,6 +115,12 @@ macro_rules! header {
                 self.bytes.as_ref()
             }
 
+            /// The same view over borrowed bytes, which knows payload and options too.
+            #[inline]
+            pub fn by_ref(&self) -> $Header<&[u8]> {
+                $Header { bytes: self.bytes.as_ref() }
+            }
+
             /// Gives back what was viewed.
             #[inline]
             pub fn into_inner(self) -> B {

@@ -373,15 +373,15 @@ impl Icmpv4 {
     }
 }
 
-impl<B: AsRef<[u8]>> Icmpv4<B> {
+impl<'a> Icmpv4<&'a [u8]> {
     /// Identifier and sequence number of an echo message.
     pub fn echo(&self) -> Option<(u16, u16)> {
         matches!(self.message_type(), Icmpv4Type::ECHO_REQUEST | Icmpv4Type::ECHO_REPLY).then_some(())?;
-        Some((echo::IDENTIFIER.read(self.bytes())?, echo::SEQUENCE.read(self.bytes())?))
+        Some((echo::IDENTIFIER.read(self.bytes)?, echo::SEQUENCE.read(self.bytes)?))
     }
 
     /// What lies behind the header: the data of an echo message, the packet that an error quotes.
-    pub fn payload(&self) -> &[u8] {
-        self.bytes().get(needed(self.bytes())..).unwrap_or(&[])
+    pub fn payload(&self) -> &'a [u8] {
+        self.bytes.get(needed(self.bytes)..).unwrap_or(&[])
     }
 }

@@ -710,22 +710,22 @@ impl Icmpv6 {
     }
 }
 
-impl<B: AsRef<[u8]>> Icmpv6<B> {
+impl<'a> Icmpv6<&'a [u8]> {
     /// Identifier and sequence number of an echo message.
     pub fn echo(&self) -> Option<(u16, u16)> {
         matches!(self.message_type(), Icmpv6Type::ECHO_REQUEST | Icmpv6Type::ECHO_REPLY).then_some(())?;
-        Some((echo::IDENTIFIER.read(self.bytes())?, echo::SEQUENCE.read(self.bytes())?))
+        Some((echo::IDENTIFIER.read(self.bytes)?, echo::SEQUENCE.read(self.bytes)?))
     }
 
     /// The options of neighbour discovery.
-    pub fn options(&self) -> tlv::Walk<'_> {
-        let (_, fixed, tail) = body(self.bytes());
-        let list = if tail == Tail::Options { self.bytes().get(fixed..) } else { None };
+    pub fn options(&self) -> tlv::Walk<'a> {
+        let (_, fixed, tail) = body(self.bytes);
+        let list = if tail == Tail::Options { self.bytes.get(fixed..) } else { None };
         tlv::walk(list.unwrap_or(&[]), &Rules::NDP)
     }
 
     /// What lies behind the header: the data of an echo message, the packet that an error quotes.
-    pub fn payload(&self) -> &[u8] {
-        peel(self.bytes()).map_or(&[], |peel| peel.content)
+    pub fn payload(&self) -> &'a [u8] {
+        peel(self.bytes).map_or(&[], |peel| peel.content)
     }
 }

@@ -390,21 +390,21 @@ impl Builder<Ipv4> {
     }
 }
 
-impl<B: AsRef<[u8]>> Ipv4<B> {
+impl<'a> Ipv4<&'a [u8]> {
     /// Length of the header with its options in bytes, as far as it is there.
     #[inline]
     pub fn header_length(&self) -> usize {
-        needed(self.bytes()).min(self.bytes().len())
+        needed(self.bytes).min(self.bytes.len())
     }
 
     /// The options.
-    pub fn options(&self) -> tlv::Walk<'_> {
-        tlv::walk(self.bytes().get(Ipv4::LEN..self.header_length()).unwrap_or(&[]), &Rules::IP_AND_TCP)
+    pub fn options(&self) -> tlv::Walk<'a> {
+        tlv::walk(self.bytes.get(Ipv4::LEN..self.header_length()).unwrap_or(&[]), &Rules::IP_AND_TCP)
     }
 
     /// The payload up to the total length, or all that is there if that says more.
-    pub fn payload(&self) -> &[u8] {
-        peel(self.bytes()).map_or(&[], |peel| peel.content)
+    pub fn payload(&self) -> &'a [u8] {
+        peel(self.bytes).map_or(&[], |peel| peel.content)
     }
 
     /// The addresses as the checksum of a transport header sees them.

@@ -120,10 +120,10 @@ impl Ipv6 {
     }
 }
 
-impl<B: AsRef<[u8]>> Ipv6<B> {
+impl<'a> Ipv6<&'a [u8]> {
     /// What follows the header, up to the payload length, or all that is there if that says more or zero.
-    pub fn payload(&self) -> &[u8] {
-        peel(self.bytes()).map_or(&[], |peel| peel.content)
+    pub fn payload(&self) -> &'a [u8] {
+        peel(self.bytes).map_or(&[], |peel| peel.content)
     }
 
     /// The addresses as the checksum of a transport header sees them when no routing header stands between.

@@ -225,11 +225,11 @@ macro_rules! options_header {
                 }
             }
 
-            impl<B: AsRef<[u8]>> $Header<B> {
+            impl<'a> $Header<&'a [u8]> {
                 /// The options.
-                pub fn options(&self) -> tlv::Walk<'_> {
-                    let header = needed_units(self.bytes()).min(self.bytes().len());
-                    tlv::walk(self.bytes().get(2..header).unwrap_or(&[]), &Rules::IPV6)
+                pub fn options(&self) -> tlv::Walk<'a> {
+                    let header = needed_units(self.bytes).min(self.bytes.len());
+                    tlv::walk(self.bytes.get(2..header).unwrap_or(&[]), &Rules::IPV6)
                 }
             }
 

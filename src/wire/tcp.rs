@@ -376,21 +376,21 @@ impl Builder<Tcp> {
     }
 }
 
-impl<B: AsRef<[u8]>> Tcp<B> {
+impl<'a> Tcp<&'a [u8]> {
     /// Length of the header with its options in bytes, as far as it is there.
     #[inline]
     pub fn header_length(&self) -> usize {
-        needed(self.bytes()).min(self.bytes().len())
+        needed(self.bytes).min(self.bytes.len())
     }
 
     /// The options.
-    pub fn options(&self) -> tlv::Walk<'_> {
-        tlv::walk(self.bytes().get(Tcp::LEN..self.header_length()).unwrap_or(&[]), &Rules::IP_AND_TCP)
+    pub fn options(&self) -> tlv::Walk<'a> {
+        tlv::walk(self.bytes.get(Tcp::LEN..self.header_length()).unwrap_or(&[]), &Rules::IP_AND_TCP)
     }
 
     /// What the segment carries.
-    pub fn payload(&self) -> &[u8] {
-        self.bytes().get(self.header_length()..).unwrap_or(&[])
+    pub fn payload(&self) -> &'a [u8] {
+        self.bytes.get(self.header_length()..).unwrap_or(&[])
     }
 }
 

@@ -118,10 +118,10 @@ impl Udp {
     }
 }
 
-impl<B: AsRef<[u8]>> Udp<B> {
+impl<'a> Udp<&'a [u8]> {
     /// The payload as long as the length field says, or all that is there if that says more.
-    pub fn payload(&self) -> &[u8] {
-        peel(self.bytes()).map_or(&[], |peel| peel.content)
+    pub fn payload(&self) -> &'a [u8] {
+        peel(self.bytes).map_or(&[], |peel| peel.content)
     }
 }
 
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(Udp::view(&bytes[..7]).unwrap_err().available, 7);
         let mut owned = Udp::view(bytes).unwrap();
         owned.set_length(12);
-        assert_eq!(owned.payload(), [1, 2, 3, 4]);
+        assert_eq!(owned.by_ref().payload(), [1, 2, 3, 4]);
         assert_eq!(owned.into_inner()[..6], [0xa1, 0x26, 0, 0x35, 0, 12]);
     }
 }
