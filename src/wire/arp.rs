@@ -256,17 +256,17 @@ impl Arp {
     }
 }
 
-impl<'a> Arp<&'a [u8]> {
+impl<B: AsRef<[u8]>> Arp<B> {
     /// Sender's hardware and protocol address, if they are of Ethernet and IPv4.
     pub fn sender(&self) -> Option<(Mac, Ipv4Addr)> {
-        let bytes = self.bytes;
+        let bytes = self.bytes();
         is_ethernet_and_ipv4(bytes).then_some(())?;
         Some((addresses::SENDER_MAC.read(bytes)?, addresses::SENDER_IP.read(bytes)?))
     }
 
     /// Target's hardware and protocol address, if they are of Ethernet and IPv4.
     pub fn target(&self) -> Option<(Mac, Ipv4Addr)> {
-        let bytes = self.bytes;
+        let bytes = self.bytes();
         is_ethernet_and_ipv4(bytes).then_some(())?;
         Some((addresses::TARGET_MAC.read(bytes)?, addresses::TARGET_IP.read(bytes)?))
     }
