@@ -17,11 +17,6 @@ impl Kind {
     pub const fn user(n: u8) -> Self {
         Self(0x80 | n)
     }
-
-    /// Whether it is one of a user's.
-    pub const fn is_user(self) -> bool {
-        self.0 & 0x80 != 0
-    }
 }
 
 /// One protocol: its table, and the functions that say what a table cannot.
