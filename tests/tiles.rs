@@ -250,8 +250,8 @@ proptest! {
         link in prop::sample::select(vec![LinkType::ETHERNET, LinkType::RAW, LinkType::IPV4, LinkType::IPV6, LinkType(9999)]),
         cut in 0usize..3,
     ) {
-        check(Frame { link, bytes: &bytes, length: bytes.len() + cut * 100 });
-        check_json(Frame { link, bytes: &bytes, length: bytes.len() });
+        check(Frame { length: bytes.len() + cut * 100, ..Frame::new(link, &bytes[..]) });
+        check_json(Frame::new(link, &bytes[..]));
     }
 
     /// Arbitrary bytes seldom get past the first header: these begin as real packets do and go on as they like.

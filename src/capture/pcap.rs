@@ -264,6 +264,7 @@ impl<R: Read> Reader<R> {
                 link: self.header.link,
                 bytes: buffer,
                 length: (number(&head, 12, order) as usize).max(captured),
+                check_sequence: None,
             },
         }))
     }

@@ -46,13 +46,15 @@ pub struct Frame<B> {
     pub bytes: B,
     /// Length of the frame on the wire; more than there are bytes if the capture cut it.
     pub length: usize,
+    /// Bytes of frame check sequence at the end of the frame, if its capture says so.
+    pub check_sequence: Option<u8>,
 }
 
 impl<B: AsRef<[u8]>> Frame<B> {
     /// A whole frame.
     pub fn new(link: LinkType, bytes: B) -> Self {
         let length = bytes.as_ref().len();
-        Self { link, bytes, length }
+        Self { link, bytes, length, check_sequence: None }
     }
 
     /// A whole IP packet without a frame around it: IPv4 or IPv6, as its first four bits say.

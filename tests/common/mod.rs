@@ -15,11 +15,13 @@ pub struct Captured {
     pub link: LinkType,
     pub bytes: Vec<u8>,
     pub length: usize,
+    pub check_sequence: Option<u8>,
 }
 
 impl Captured {
     pub fn frame(&self) -> Frame<&[u8]> {
-        Frame { link: self.link, bytes: &self.bytes, length: self.length }
+        let Self { length, check_sequence, .. } = *self;
+        Frame { length, check_sequence, ..Frame::new(self.link, &self.bytes[..]) }
     }
 }
 
@@ -51,6 +53,7 @@ pub fn frames(path: &Path) -> Vec<Captured> {
             link: record.frame.link,
             bytes: record.frame.bytes.to_vec(),
             length: record.frame.length,
+            check_sequence: record.frame.check_sequence,
         });
     }
     frames
