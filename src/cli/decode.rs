@@ -140,7 +140,7 @@ impl Run<'_> {
     }
 
     fn capture(&mut self, name: &str, live: bool, mut reader: Reader<Box<dyn io::Read>>) -> io::Result<()> {
-        let link = self.arguments.link.unwrap_or(reader.header().link);
+        let link = self.arguments.link.unwrap_or_default();
         if link.name().is_none() {
             let message = format!("{name}: frames of link type {} are not decoded yet", link.0);
             output::remark(&message);
@@ -159,7 +159,8 @@ impl Run<'_> {
                 }
                 Ok(Some(record)) if wanted.is_some_and(|wanted| !wanted.contains(record.number)) => {}
                 Ok(Some(record)) => {
-                    let context = Context { number: record.number, time: Some(record.time), interface: 0 };
+                    let context =
+                        Context { number: record.number, time: record.time, interface: record.interface };
                     let packet = Decoder::new().packet(Frame { link, ..record.frame });
                     self.packet(&packet, context, self.arguments.verbose > 0)?;
                     delivered += 1;
