@@ -86,8 +86,8 @@ impl FileHeader {
                 0xa1b2_c3d4 => (Variant::Classic, order, Precision::Microseconds),
                 0xa1b2_3c4d => (Variant::Classic, order, Precision::Nanoseconds),
                 0xa1b2_cd34 => (Variant::Modified, order, Precision::Microseconds),
-                0x1c00_01ac => (Variant::IxiaHardware, order, Precision::Nanoseconds),
-                0x1c00_01ab => (Variant::IxiaSoftware, order, Precision::Nanoseconds),
+                0x1c00_01ac => (Variant::IxiaHardware, order, Precision::Microseconds),
+                0x1c00_01ab => (Variant::IxiaSoftware, order, Precision::Microseconds),
                 _ => return None,
             })
         };
