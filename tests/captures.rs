@@ -211,17 +211,17 @@ fn damage_says_where_and_what() {
         (
             "bad-lengths-differ.pcapng",
             1,
-            "is damaged in block 4 at byte 124: its length is 76 at its beginning and 72 at its end; what follows is not read, the 1 packets before it are whole",
+            "is damaged in block 4 at byte 124: its length is 76 at its beginning and 72 at its end; what follows is not read, the packet before it is whole",
         ),
         (
             "bad-block-length.pcapng",
             1,
-            "is damaged in block 4 at byte 124: it claims 4294967280 bytes, at most 16777216 are possible; what follows cannot be found, the 1 packets before it are whole",
+            "is damaged in block 4 at byte 124: it claims 4294967280 bytes, at most 16777216 are possible; what follows cannot be found, the packet before it is whole",
         ),
         (
             "bad-block-length-small.pcapng",
             1,
-            "is damaged in block 4 at byte 124: it claims 8 bytes, at least 12 are needed; what follows cannot be found, the 1 packets before it are whole",
+            "is damaged in block 4 at byte 124: it claims 8 bytes, at least 12 are needed; what follows cannot be found, the packet before it is whole",
         ),
         (
             "bad-interface.pcapng",
@@ -236,17 +236,17 @@ fn damage_says_where_and_what() {
         (
             "bad-byte-order.pcapng",
             1,
-            "is damaged in block 4 at byte 124: the byte order of the section is given as 11 22 33 44; what follows is not read, the 1 packets before it are whole",
+            "is damaged in block 4 at byte 124: the byte order of the section is given as 11 22 33 44; what follows is not read, the packet before it is whole",
         ),
         (
             "bad-version.pcapng",
             1,
-            "is damaged in block 4 at byte 124: the section has version 2.0, 1.0 is read; what follows is not read, the 1 packets before it are whole",
+            "is damaged in block 4 at byte 124: the section has version 2.0, 1.0 is read; what follows is not read, the packet before it is whole",
         ),
         (
             "bad-cut.pcapng",
             1,
-            "is cut in block 4 at byte 124: 76 bytes needed, 50 there; the 1 packets before it are whole",
+            "is cut in block 4 at byte 124: 76 bytes needed, 50 there; the packet before it is whole",
         ),
     ];
     for (name, count, message) in cases {
@@ -452,6 +452,21 @@ fn every_cut_is_an_error_or_an_end() {
                 assert!(path.ends_with("arp.pcap.gz") || path.ends_with("arp.pcap.zst"), "{at}");
             }
         }
+    }
+}
+
+/// What a cut compressed file holds in whole blocks comes out.
+#[test]
+fn what_was_whole_comes_out_of_cut_compression() {
+    for (name, parts) in
+        [("arp.pcap.gz", 2), ("arp.pcap.zst", 2), ("arp.pcap.lz4", 1), ("bad-cut.pcapng.gz", 0)]
+    {
+        let file = fixture(&format!("formats/{name}"));
+        // All but the checksum at the end is there.
+        let cut = if parts == 0 { &file[..] } else { &file[..file.len() - 3] };
+        let (records, errors) = read(cut);
+        assert_eq!(records.len(), if parts == 0 { 1 } else { 6 }, "{name}");
+        assert!(matches!(errors[..], [CaptureError::Compressed { .. }]), "{name}: {errors:?}");
     }
 }
 

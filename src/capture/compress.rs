@@ -5,7 +5,8 @@
 //! Which one it is, the first bytes say. Several members or frames, one behind another, are one content; frames that are
 //! to be skipped are skipped. What is compressed twice is undone once. The most memory that a file can ask for: zstd's
 //! window, of which 128 MiB are allowed (what `zstd --long` makes), three times the greatest lz4 block of 4 MiB, 32 KiB
-//! of gzip. Checksums are checked; one that is wrong is damage behind the last bytes that it covers.
+//! of gzip. zstd gives out what lies a window back, and the rest at the end of a frame: from a pipe, packets in zstd come
+//! late. Checksums are checked; one that is wrong is damage behind the last bytes that it covers.
 
 #[cfg(feature = "compression")]
 pub(super) mod unpack;

@@ -175,8 +175,17 @@ impl Place {
     fn whole(&self) -> String {
         match self.unit {
             Unit::Record => format!("the {} before it are whole", self.packets),
-            Unit::Block => format!("the {} packets before it are whole", self.packets),
+            Unit::Block => whole_before(self.packets),
         }
+    }
+}
+
+/// How many packets were delivered.
+fn whole_before(packets: u64) -> String {
+    match packets {
+        0 => "no packet stands before it".to_string(),
+        1 => "the packet before it is whole".to_string(),
+        packets => format!("the {packets} packets before it are whole"),
     }
 }
 
@@ -254,10 +263,10 @@ impl fmt::Display for CaptureError {
                     false => write!(f, "left out, and what follows is read"),
                 }
             }
-            Self::Compressed { compression, packets, message } => write!(
-                f,
-                "is damaged in its {compression} compression: {message}; the {packets} packets before that are whole"
-            ),
+            Self::Compressed { compression, packets, message } => {
+                let whole = whole_before(*packets);
+                write!(f, "is damaged in its {compression} compression: {message}; {whole}")
+            }
         }
     }
 }

@@ -60,7 +60,7 @@ enum State<R: Read> {
     /// Between two members.
     Between(Feed<R>),
     Gzip(GzDecoder<Feed<R>>),
-    Zstd(Box<(ZstdDecoder, Feed<R>)>),
+    Zstd(Box<Zstd<R>>),
     Lz4(Box<Lz4Decoder<Feed<R>>>),
     /// At the end, or behind an error.
     Over,
@@ -116,7 +116,7 @@ impl<R: Read> Unpack<R> {
                 decoder.set_max_window_size(ZSTD_WINDOW);
                 let result = decoder.init(&mut feed).map(|()| 0).map_err(io::Error::other);
                 outcome(result, &mut feed)?;
-                State::Zstd(Box::new((decoder, feed)))
+                State::Zstd(Box::new(Zstd { decoder, feed, error: None }))
             }
             Compression::Lz4 => State::Lz4(Box::new(Lz4Decoder::new(feed))),
         })
@@ -171,17 +171,13 @@ impl<R: Read> Read for Unpack<R> {
                         }
                     }
                 }
-                State::Zstd(mut both) => {
-                    let (decoder, feed) = &mut *both;
-                    let result = zstd(decoder, feed, place);
-                    match outcome(result, feed)? {
-                        0 => State::Between(both.1),
-                        count => {
-                            self.state = State::Zstd(both);
-                            return Ok(count);
-                        }
+                State::Zstd(mut zstd) => match zstd.read(place)? {
+                    0 => State::Between(zstd.feed),
+                    count => {
+                        self.state = State::Zstd(zstd);
+                        return Ok(count);
                     }
-                }
+                },
                 State::Lz4(mut decoder) => {
                     let result = decoder.read(place);
                     match outcome(result, decoder.get_mut())? {
@@ -199,17 +195,48 @@ impl<R: Read> Read for Unpack<R> {
     }
 }
 
-/// What comes next of a zstd frame; 0 at its end.
-fn zstd<R: Read>(decoder: &mut ZstdDecoder, feed: &mut Feed<R>, place: &mut [u8]) -> io::Result<usize> {
-    while decoder.can_collect() == 0 && !decoder.is_finished() {
-        decoder.decode_blocks(&mut *feed, BlockDecodingStrategy::UptoBlocks(1)).map_err(io::Error::other)?;
+/// A zstd frame. Its decompressor holds back the last window until the frame ends.
+struct Zstd<R> {
+    decoder: ZstdDecoder,
+    feed: Feed<R>,
+    /// What went wrong; said when everything before it has been given out.
+    error: Option<io::Error>,
+}
+
+/// An empty last block, with a checksum behind it if one is wanted.
+const LAST_BLOCK: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
+
+impl<R: Read> Zstd<R> {
+    /// What comes next; 0 at the end of the frame.
+    fn read(&mut self, place: &mut [u8]) -> io::Result<usize> {
+        let one = || BlockDecodingStrategy::UptoBlocks(1);
+        while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+            let result =
+                self.decoder.decode_blocks(&mut self.feed, one()).map(|_| 0).map_err(io::Error::other);
+            if let Err(error) = outcome(result, &mut self.feed) {
+                // With an end of our own, the blocks before this one come out.
+                let ended = self.decoder.decode_blocks(&LAST_BLOCK[..], one());
+                if ended.is_err() || self.error.is_some() {
+                    return Err(error);
+                }
+                self.error = Some(error);
+            }
+        }
+        match (self.decoder.read(place)?, self.error.take()) {
+            (0, Some(error)) => Err(error),
+            (0, None) => {
+                let said = self.decoder.get_checksum_from_data();
+                match said.is_some() && said != self.decoder.get_calculated_checksum() {
+                    true => Err(damage(io::Error::other("the checksum is wrong"))),
+                    false => Ok(0),
+                }
+            }
+            (count, error) => {
+                self.error = error;
+                Ok(count)
+            }
+        }
     }
-    let count = decoder.read(place)?;
-    let said = decoder.get_checksum_from_data();
-    if count == 0 && said.is_some() && said != decoder.get_calculated_checksum() {
-        return Err(io::Error::other("the checksum is wrong"));
-    }
-    Ok(count)
 }
 
 /// An error between two members: from below as it is, or about the content.
