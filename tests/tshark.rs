@@ -368,8 +368,10 @@ fn file(tools: &Tools, path: &Path, name: &str) -> Report {
                 }
                 let time = theirs.field("frame.time_epoch").map(|field| field.show.as_str());
                 let ours = record.time.map(|time| time.to_string());
-                // Before 1970 there is no time here.
-                let time = time.filter(|time| !time.starts_with('-'));
+                // Before 1970 and after 2554 there is no time here.
+                let seconds = |time: &str| time.split('.').next().and_then(|whole| whole.parse::<u64>().ok());
+                let time =
+                    time.filter(|time| seconds(time).is_some_and(|whole| whole <= u64::MAX / 1_000_000_000));
                 // tshark refuses fractions of a second or more; here they carry over.
                 if time != ours.as_deref() && !theirs.remarks("frame.time_invalid") {
                     report

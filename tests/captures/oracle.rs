@@ -15,6 +15,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("big-endian.pcapng", "the offset of times is read in the wrong byte order there"),
     ("ixia-hardware.pcap", "not known there"),
     ("ixia-software.pcap", "not known there"),
+    ("test902.pcapng", "as big-endian.pcapng"),
+    ("test006.ntar", "as length-not-filled.pcapng"),
     ("resolutions.pcapng", "it keeps seconds in 64 bits, which 10^127 does not fit"),
     ("version-2.2.pcap", "lengths of old versions are taken the other way round"),
 ];
