@@ -320,7 +320,7 @@ impl Checksum {
 
     /// The sum of the pseudo-header for `length` covered bytes: zero if it covers none, `None` if the addresses
     /// are not known.
-    #[inline]
+    #[inline(always)]
     pub fn pseudo_sum(&self, pseudo: Option<Pseudo>, length: usize) -> Option<Sum> {
         match self.pseudo {
             None => Some(Sum::ZERO),
@@ -329,7 +329,7 @@ impl Checksum {
     }
 
     /// The value that fits the covered bytes: the one that stands there, if that does.
-    #[inline]
+    #[inline(always)]
     pub fn compute(&self, pseudo: Sum, bytes: &[u8]) -> u32 {
         match self.algorithm {
             Algorithm::Internet => {
@@ -348,13 +348,16 @@ impl Checksum {
                     checksum => u32::from(checksum),
                 }
             }
-            Algorithm::Crc32c => {
-                let start = usize::from(self.field.start) / 8;
-                let (before, rest) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
-                let zeros = checksum::crc32c(checksum::crc32c(0, before), &[0; 4]);
-                checksum::crc32c(zeros, rest.get(4..).unwrap_or(&[])).swap_bytes()
-            }
+            Algorithm::Crc32c => self.crc32c(bytes),
         }
+    }
+
+    #[inline(never)]
+    fn crc32c(&self, bytes: &[u8]) -> u32 {
+        let start = usize::from(self.field.start) / 8;
+        let (before, rest) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
+        let zeros = checksum::crc32c(checksum::crc32c(0, before), &[0; 4]);
+        checksum::crc32c(zeros, rest.get(4..).unwrap_or(&[])).swap_bytes()
     }
 
     /// What can be said of the checksum in a layer; `None` if the header is cut before it.
