@@ -140,8 +140,8 @@ impl Seals {
                 new => new,
             };
             if new != now.found {
-                if let Some(place) = bytes.get_mut(own.clone()) {
-                    place.copy_from_slice(&new.to_be_bytes());
+                if let Some(place) = bytes.get_mut(own.start..).and_then(|rest| rest.first_chunk_mut()) {
+                    *place = new.to_be_bytes();
                 }
                 updates = updates.and(now.found, new, own.start);
                 updated = Some(match updated {
