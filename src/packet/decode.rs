@@ -1,39 +1,18 @@
 //! Taking a packet apart: header after header, each written down as a place.
 
 use crate::field::{Kind, Next, Peel, Protocol};
+pub use crate::names::LinkType;
 use crate::names::{EtherType, IpProtocol};
 use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT};
 use crate::packet::{Layer, Packet};
 
-/// The link-layer header that a capture's frames begin with: pcap's
-/// [LINKTYPE](https://www.tcpdump.org/linktypes.html) numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct LinkType(pub u32);
-
 impl LinkType {
-    /// Ethernet.
-    pub const ETHERNET: Self = Self(1);
-    /// IPv4 or IPv6, as the first four bits say.
-    pub const RAW: Self = Self(101);
-    /// IPv4.
-    pub const IPV4: Self = Self(228);
-    /// IPv6.
-    pub const IPV6: Self = Self(229);
+    /// The link types that are decoded here.
+    pub const DECODED: [Self; 4] = [Self::ETHERNET, Self::RAW, Self::IPV4, Self::IPV6];
 
-    /// The name, if it is one that is decoded here.
-    pub const fn name(self) -> Option<&'static str> {
-        match self {
-            Self::ETHERNET => Some("ethernet"),
-            Self::RAW => Some("raw"),
-            Self::IPV4 => Some("ipv4"),
-            Self::IPV6 => Some("ipv6"),
-            _ => None,
-        }
-    }
-
-    /// The link type of this name.
+    /// The link type of this name, if it is one that is decoded here.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::ETHERNET, Self::RAW, Self::IPV4, Self::IPV6].into_iter().find(|link| link.name() == Some(name))
+        Self::DECODED.into_iter().find(|link| link.name() == Some(name))
     }
 }
 
