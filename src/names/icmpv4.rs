@@ -26,7 +26,7 @@ names! {
     pub struct Icmpv4Type(u8) as Number {
         ECHO_REPLY = 0, "Echo reply", "RFC 792";
         DESTINATION_UNREACHABLE = 3, "Destination unreachable", "RFC 792";
-        SOURCE_QUENCH = 4, "Source quench", "RFC 6633";
+        SOURCE_QUENCH = 4, "Source quench (deprecated)", "RFC 6633";
         REDIRECT = 5, "Redirect", "RFC 792";
         ALTERNATE_HOST_ADDRESS = 6, "Alternate host address (deprecated)", "RFC 6918";
         ECHO_REQUEST = 8, "Echo request", "RFC 792";
@@ -36,10 +36,10 @@ names! {
         PARAMETER_PROBLEM = 12, "Parameter problem", "RFC 792";
         TIMESTAMP_REQUEST = 13, "Timestamp request", "RFC 792";
         TIMESTAMP_REPLY = 14, "Timestamp reply", "RFC 792";
-        INFORMATION_REQUEST = 15, "Information request", "RFC 6918";
-        INFORMATION_REPLY = 16, "Information reply", "RFC 6918";
-        ADDRESS_MASK_REQUEST = 17, "Address mask request", "RFC 6918";
-        ADDRESS_MASK_REPLY = 18, "Address mask reply", "RFC 6918";
+        INFORMATION_REQUEST = 15, "Information request (deprecated)", "RFC 6918";
+        INFORMATION_REPLY = 16, "Information reply (deprecated)", "RFC 6918";
+        ADDRESS_MASK_REQUEST = 17, "Address mask request (deprecated)", "RFC 6918";
+        ADDRESS_MASK_REPLY = 18, "Address mask reply (deprecated)", "RFC 6918";
         RESERVED_FOR_SECURITY = 19, "Reserved (for security)", "IANA";
         TRACEROUTE = 30, "Traceroute (deprecated)", "RFC 6918";
         DATAGRAM_CONVERSION_ERROR = 31, "Datagram conversion error (deprecated)", "RFC 6918";

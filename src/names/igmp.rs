@@ -4,7 +4,7 @@
 //!
 //! - `tables/igmp.csv`: <https://www.iana.org/assignments/igmp-type-numbers/>, transcribed by hand from the
 //!   documents named in each row; not fetched from IANA, 2026-11-22.
-//! - `tables/multicast_record.csv`: <https://www.iana.org/assignments/igmp-type-numbers/>, transcribed by
+//! - `tables/multicast_record.csv`: <https://www.rfc-editor.org/rfc/rfc3810#section-5.2.12>, transcribed by
 //!   hand from the documents named in each row; not fetched from IANA, 2026-11-22.
 
 names! {
