@@ -1,5 +1,6 @@
 //! Names against their tables and against the documents: the tables are read here a second time, in Rust, so that a
 //! fault of the script that generates from them shows.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
