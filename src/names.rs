@@ -15,8 +15,8 @@
 //!
 //! The files beside this one are generated: `src/names/generate.py` makes them from `src/names/tables/*.csv`, and each
 //! says which registry it stands for, and from what source and of what date the table is. The ports are IANA's own
-//! list, in a copy; the other tables were transcribed by hand from the RFCs that their rows name, and compared with
-//! what Debian's netbase says.
+//! list, in a copy; the other tables were written down by hand after the RFCs that their rows name, and are compared
+//! with what Debian's netbase says.
 //!
 //! ```
 //! use layercake::names::{EtherType, Icmpv4Type, IpProtocol, service};
