@@ -318,6 +318,20 @@ impl Checksum {
         scope.bytes.get(..covered?)
     }
 
+    /// How many bytes of a layer it covers, as far as they are there.
+    pub fn extent(&self, protocol: &Protocol, scope: &Scope<'_>) -> usize {
+        let extent = match self.cover {
+            Cover::Header => scope.header,
+            Cover::Layer => scope.bytes.len(),
+            Cover::Claim => match protocol.claim.map(|claim| (claim.bytes)(scope.bytes)) {
+                Some(Claimed::Bytes(bytes)) => bytes,
+                _ => scope.bytes.len(),
+            },
+            Cover::Part(part) => part(scope.bytes).unwrap_or(scope.bytes.len()),
+        };
+        extent.min(scope.bytes.len())
+    }
+
     /// The sum of the pseudo-header for `length` covered bytes: zero if it covers none, `None` if the addresses
     /// are not known.
     #[inline(always)]

@@ -22,6 +22,17 @@ impl<B: AsRef<[u8]>> Packet<B> {
         })
     }
 
+    /// The headers, and the tails that have a table, each with what its checks see.
+    pub(crate) fn judged(&self) -> impl Iterator<Item = (Layer, &'static Protocol, Scope<'_>)> + '_ {
+        PacketRef::of(self).scopes().map(|scoped| (scoped.layer, scoped.protocol, scoped.scope))
+    }
+
+    /// The same for the `index`th layer.
+    pub(crate) fn judged_at(&self, index: usize) -> Option<(Layer, &'static Protocol, Scope<'_>)> {
+        let scoped = PacketRef::of(self).scopes().find(|scoped| scoped.index == index)?;
+        Some((scoped.layer, scoped.protocol, scoped.scope))
+    }
+
     /// What the checks of a layer see.
     pub fn scope(&self, layer: usize) -> Option<Scope<'_>> {
         scope(&PacketRef::of(self), layer)
