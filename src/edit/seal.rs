@@ -71,10 +71,11 @@ impl Seals {
     pub(super) fn of<B: AsRef<[u8]>>(packet: &Packet<B>, change: &Range<usize>) -> Option<Self> {
         let mut seals = [None; Self::MOST];
         let mut places = seals.iter_mut();
-        for (layer, protocol, scope) in packet.judged() {
+        let mut scopes = packet.scopes();
+        while let Some((_, layer, protocol)) = scopes.advance() {
             let Some(checksum) = &protocol.checksum else { continue };
-            let (at, found) = field(checksum, protocol, &scope, layer.start())?;
-            let length = checksum.extent(protocol, &scope);
+            let (at, found) = field(checksum, protocol, &scopes.scope, layer.start())?;
+            let length = checksum.extent(protocol, &scopes.scope);
             let (start, end) = (layer.start(), layer.start().checked_add(length)?);
             let whole = start <= change.start && change.end <= end;
             let apart = change.end <= start || end <= change.start;
@@ -83,7 +84,7 @@ impl Seals {
                 Algorithm::Crc32c if apart => continue,
                 _ => return None,
             }
-            let pseudo = checksum.pseudo_sum(scope.pseudo, length);
+            let pseudo = checksum.pseudo_sum(scopes.scope.pseudo, length);
             // It may be right or not filled in: which of the two only the data can say.
             if checksum.pseudo.is_some() && pseudo.is_some_and(|pseudo| pseudo.fold() == found) {
                 return None;
@@ -295,7 +296,14 @@ impl Right {
         index: usize,
         set: Option<&Range<usize>>,
     ) -> Option<(usize, usize, u32)> {
-        let (layer, protocol, scope) = packet.judged_at(index)?;
+        let mut scopes = packet.scopes();
+        let (layer, protocol) = loop {
+            let (at, layer, protocol) = scopes.advance()?;
+            if at == index {
+                break (layer, protocol);
+            }
+        };
+        let scope = scopes.scope;
         let checksum = protocol.checksum.as_ref()?;
         let inside = usize::from(checksum.field.start) / 8;
         let bits = usize::from(checksum.field.bits);
