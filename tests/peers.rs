@@ -467,7 +467,7 @@ mod pnet {
                         (&bytes[20..tcp.header_length()], theirs.get_options_raw()),
                     ],
                 );
-                let kinds: Vec<u8> = tcp.options().map(|option| option.kind).collect();
+                let kinds: Vec<u8> = tcp.options().map(|option| option.kind as u8).collect();
                 let their_kinds: Vec<u8> =
                     theirs.get_options_iter().map(|option| option.get_number().0).collect();
                 compared.same("pnet", "tcp", &[(kinds, their_kinds)]);

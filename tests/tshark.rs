@@ -65,6 +65,7 @@ const DISSECTORS: &[&str] = &[
     "tcp",
     "udp",
     "vlan",
+    "vxlan",
 ];
 const PREFERENCES: &[&str] = &[
     "tcp.desegment_tcp_streams:FALSE",

@@ -1,8 +1,10 @@
 //! What is wrong with a packet, and what can be said of its checksums.
 
-use crate::field::{Claimed, Detail, FieldInfo, Finding, Protocol, Reason, Scope, Severity, Verdict};
+use crate::checksum::crc32;
+use crate::field::{Claimed, Detail, FieldInfo, Finding, Kind, Protocol, Reason, Scope, Severity, Verdict};
 use crate::packet::layers::PacketRef;
 use crate::packet::{Layer, Layers, Packet};
+use crate::wire::data;
 
 impl<B: AsRef<[u8]>> Packet<B> {
     /// What is wrong with the packet or worth knowing, layer by layer from the outside in. Being strict is a
@@ -20,6 +22,17 @@ impl<B: AsRef<[u8]>> Packet<B> {
         })
     }
 
+    /// The headers, and the tails that have a table, each with what its checks see.
+    pub(crate) fn judged(&self) -> impl Iterator<Item = (Layer, &'static Protocol, Scope<'_>)> + '_ {
+        PacketRef::of(self).scopes().map(|scoped| (scoped.layer, scoped.protocol, scoped.scope))
+    }
+
+    /// The same for the `index`th layer.
+    pub(crate) fn judged_at(&self, index: usize) -> Option<(Layer, &'static Protocol, Scope<'_>)> {
+        let scoped = PacketRef::of(self).scopes().find(|scoped| scoped.index == index)?;
+        Some((scoped.layer, scoped.protocol, scoped.scope))
+    }
+
     /// What the checks of a layer see.
     pub fn scope(&self, layer: usize) -> Option<Scope<'_>> {
         scope(&PacketRef::of(self), layer)
@@ -28,12 +41,12 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
 /// What a check of the layer at `index` sees.
 pub(super) fn scope<'a>(packet: &PacketRef<'a>, index: usize) -> Option<Scope<'a>> {
-    packet.scopes().nth(index).map(|scoped| scoped.scope)
+    packet.scopes().find(|scoped| scoped.index == index).map(|scoped| scoped.scope)
 }
 
 impl<'a> PacketRef<'a> {
     fn scopes(&self) -> Scopes<'a> {
-        Scopes { packet: *self, layers: self.layers(), last: None }
+        Scopes { packet: *self, layers: self.layers(), index: 0, last: None }
     }
 }
 
@@ -53,6 +66,8 @@ struct Scoped<'a> {
 struct Scopes<'a> {
     packet: PacketRef<'a>,
     layers: Layers<'a>,
+    /// Of the next layer.
+    index: usize,
     last: Option<Scoped<'a>>,
 }
 
@@ -60,20 +75,34 @@ impl<'a> Iterator for Scopes<'a> {
     type Item = Scoped<'a>;
 
     fn next(&mut self) -> Option<Scoped<'a>> {
-        let layer = self.layers.next().filter(|layer| !layer.is_rest())?;
-        let protocol = self.packet.decoder.protocol(layer.kind)?;
-        let (mut scope, end, index) = match &self.last {
+        let (layer, protocol, index) = loop {
+            let (layer, index) = (self.layers.next()?, self.index);
+            self.index = index.saturating_add(1);
+            if let Some(protocol) = self.packet.decoder.protocol(layer.kind) {
+                break (layer, protocol, index);
+            }
+            // A header whose kind nobody knows has nothing inside that could be judged.
+            if !layer.is_rest() {
+                return None;
+            }
+        };
+        let (mut scope, end) = match &self.last {
+            // A tail lies in no header but its own, which has said how long it is.
+            _ if layer.is_rest() => {
+                (Scope { missing: self.packet.cut.then_some(Reason::Cut), ..Scope::of(&[]) }, layer.end())
+            }
             None => {
                 let missing = self.packet.cut.then_some(Reason::Cut);
-                (Scope { missing, ..Scope::of(self.packet.bytes) }, self.packet.bytes.len(), 0)
+                (Scope { missing, ..Scope::of(self.packet.bytes) }, self.packet.bytes.len())
             }
-            Some(around) => (around.inside(&self.packet), around.layer.end(), around.index.saturating_add(1)),
+            Some(around) => (around.inside(&self.packet), around.layer.end()),
         };
         scope.bytes = self.packet.bytes.get(layer.start()..layer.end())?;
         scope.header = layer.header();
         scope.room = end.checked_sub(layer.start())?;
-        self.last = Some(Scoped { index, layer, protocol, scope, end });
-        self.last
+        let scoped = Scoped { index, layer, protocol, scope, end };
+        self.last = Some(scoped);
+        Some(scoped)
     }
 }
 
@@ -231,6 +260,22 @@ fn frame_finding(packet: &PacketRef<'_>, check: usize) -> Option<Option<Finding>
                 frame("link.unknown", Severity::Note, "frames of this link type are not decoded", 0)
             }))
         }
+        2 => Some(check_sequence(packet).map(|(start, found, right)| {
+            let text = "the frame check sequence is wrong";
+            let bad = frame("eth.fcs.bad", Severity::Error, text, start);
+            let detail = Detail::Value { found: u64::from(found), right: u64::from(right) };
+            Finding { field: Some(data::frame_check_sequence::FCS.info.name), detail, ..bad }
+        })),
         _ => None,
     }
+}
+
+/// Where the check sequence of a whole Ethernet frame stands that the capture says is there and that does not fit;
+/// what stands there, and what would be right.
+fn check_sequence(packet: &PacketRef<'_>) -> Option<(usize, u32, u32)> {
+    let first = packet.record.layers.first().filter(|first| first.kind == Kind::ETHERNET);
+    let (frame, sequence) = packet.bytes.split_at_checked(packet.body.filter(|_| first.is_some())?)?;
+    let found = u32::from_be_bytes(*sequence.first_chunk().filter(|_| sequence.len() == 4)?);
+    let right = crc32(frame).swap_bytes();
+    (found != right).then_some((frame.len(), found, right))
 }

@@ -1,0 +1,321 @@
+//! Checksums that follow a change.
+
+use core::ops::Range;
+
+use crate::checksum::{Sum, crc32};
+use crate::field::value::write_bits;
+use crate::field::{Algorithm, Checksum, Kind, Protocol, Scope, Verdict};
+use crate::packet::Packet;
+
+/// The difference that a change makes to a sum of the frame's 16-bit words, counted from its first byte.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Delta(Sum);
+
+impl Delta {
+    /// Before the change: the old bytes are taken out.
+    pub(super) fn before(bytes: &[u8], range: &Range<usize>) -> Self {
+        Self(Sum::ZERO.word(!aligned(bytes, range)))
+    }
+
+    /// After it: the new bytes are put in.
+    pub(super) fn after(&mut self, bytes: &[u8], range: &Range<usize>) {
+        self.0 = self.0.word(aligned(bytes, range));
+    }
+
+    fn and(self, old: u16, new: u16, at: usize) -> Self {
+        let turn = |word: u16| if at.is_multiple_of(2) { word } else { word.swap_bytes() };
+        Self(self.0.word(!turn(old)).word(turn(new)))
+    }
+
+    /// The difference to a sum that begins at byte `start` of the frame: at an odd byte the halves of each word are
+    /// exchanged (RFC 1071 section 2).
+    fn from(self, start: usize) -> u16 {
+        let sum = self.0.fold();
+        if start.is_multiple_of(2) { sum } else { sum.swap_bytes() }
+    }
+}
+
+/// The sum of some bytes, as part of one that begins at the frame's first byte.
+fn aligned(bytes: &[u8], range: &Range<usize>) -> u16 {
+    let sum = Sum::of(bytes.get(range.clone()).unwrap_or(&[])).fold();
+    if range.start.is_multiple_of(2) { sum } else { sum.swap_bytes() }
+}
+
+/// One checksum of a packet: where it stands and what it covers.
+#[derive(Clone, Copy, Debug)]
+struct Seal {
+    kind: Kind,
+    checksum: &'static Checksum,
+    /// First byte of its field in the frame.
+    at: usize,
+    /// The bytes of the frame that it covers, as far as they are there.
+    start: usize,
+    end: usize,
+    /// The sum of the pseudo-header; zero if it covers none, `None` if the addresses are not known.
+    pseudo: Option<Sum>,
+    found: u16,
+}
+
+/// The checksums of a packet that a change can concern, from the outside in, if they are all such that can be updated
+/// from the difference.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seals {
+    seals: [Option<Seal>; Self::MOST],
+}
+
+impl Seals {
+    /// A packet with more checksums than this has them computed anew.
+    const MOST: usize = 8;
+
+    /// `None` if a CRC-32C covers the change, or a checksum covers a part of it, or there are too many of them.
+    pub(super) fn of<B: AsRef<[u8]>>(packet: &Packet<B>, change: &Range<usize>) -> Option<Self> {
+        let mut seals = [None; Self::MOST];
+        let mut places = seals.iter_mut();
+        for (layer, protocol, scope) in packet.judged() {
+            let Some(checksum) = &protocol.checksum else { continue };
+            let (at, found) = field(checksum, protocol, &scope, layer.start())?;
+            let length = checksum.extent(protocol, &scope);
+            let (start, end) = (layer.start(), layer.start().checked_add(length)?);
+            let whole = start <= change.start && change.end <= end;
+            let apart = change.end <= start || end <= change.start;
+            match checksum.algorithm {
+                Algorithm::Internet if whole || apart => {}
+                Algorithm::Crc32c if apart => continue,
+                _ => return None,
+            }
+            let pseudo = checksum.pseudo_sum(scope.pseudo, length);
+            // It may be right or not filled in: which of the two only the data can say.
+            if checksum.pseudo.is_some() && pseudo.is_some_and(|pseudo| pseudo.fold() == found) {
+                return None;
+            }
+            *places.next()? = Some(Seal { kind: layer.kind, checksum, at, start, end, pseudo, found });
+        }
+        Some(Self { seals })
+    }
+
+    /// Whether these stand and cover as those do.
+    pub(super) fn same_places(&self, other: &Self) -> bool {
+        self.seals.iter().zip(&other.seals).all(|pair| match pair {
+            (Some(a), Some(b)) => {
+                (a.kind, a.at, a.start, a.end, a.pseudo.is_some())
+                    == (b.kind, b.at, b.start, b.end, b.pseudo.is_some())
+            }
+            (None, None) => true,
+            _ => false,
+        })
+    }
+
+    /// Updates the checksums, from the inside out, after a change that made this difference; `after` are these after the change.
+    pub(super) fn update(&self, after: &Self, change: (Delta, &Range<usize>), bytes: &mut [u8]) {
+        let (delta, range) = change;
+        // What the updates themselves change, which checksums further out cover.
+        let (mut updates, mut updated): (Delta, Option<Range<usize>>) = (Delta(Sum::ZERO), None);
+        for pair in self.seals.iter().zip(&after.seals).rev() {
+            let (Some(before), Some(now)) = pair else { continue };
+            let own = before.at..before.at.saturating_add(2);
+            let is_set = range.start < own.end && own.start < range.end;
+            if is_set || now.found == 0 && now.checksum.optional {
+                continue;
+            }
+            let covers = |part: &Range<usize>| before.start <= part.start && part.end <= before.end;
+            let mut sum = Sum::ZERO.word(!now.found);
+            if covers(range) {
+                sum = sum.word(delta.from(before.start));
+            }
+            if updated.as_ref().is_some_and(covers) {
+                sum = sum.word(updates.from(before.start));
+            }
+            if let (Some(old), Some(new)) = (before.pseudo, now.pseudo) {
+                sum = sum.word(!old.fold()).plus(new);
+            }
+            let covered = bytes.get(before.start..before.end).unwrap_or(&[]);
+            let new = match sum.checksum() {
+                0 if now.checksum.optional => 0xffff,
+                // Zero or all ones; only where all is zero it is all ones.
+                0 if now.checksum.pseudo.is_none()
+                    && zero_but(covered, own.start.saturating_sub(before.start)) =>
+                {
+                    0xffff
+                }
+                new => new,
+            };
+            if new != now.found {
+                if let Some(place) = bytes.get_mut(own.start..).and_then(|rest| rest.first_chunk_mut()) {
+                    *place = new.to_be_bytes();
+                }
+                updates = updates.and(now.found, new, own.start);
+                updated = Some(match updated {
+                    Some(inner) => own.start.min(inner.start)..own.end.max(inner.end),
+                    None => own,
+                });
+            }
+        }
+    }
+}
+
+/// Whether all bytes but the two at `at` are zero.
+fn zero_but(bytes: &[u8], at: usize) -> bool {
+    bytes.iter().enumerate().all(|(place, byte)| *byte == 0 || place.wrapping_sub(at) < 2)
+}
+
+/// Where in the frame the field of a checksum stands, and what it holds; `None` if the header is cut before it.
+fn field(checksum: &Checksum, protocol: &Protocol, scope: &Scope<'_>, start: usize) -> Option<(usize, u16)> {
+    let inside = usize::from(checksum.field.start) / 8;
+    let header = scope.header_bytes().get(..protocol.length)?;
+    let found = header.get(inside..)?.first_chunk()?;
+    Some((start.checked_add(inside)?, u16::from_be_bytes(*found)))
+}
+
+/// What was right before a change, and what was not filled in, layer by layer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Right {
+    right: u64,
+    unfilled: u64,
+    check_sequence: bool,
+}
+
+/// A checksum that was right, or is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Right,
+    Unfilled,
+    Other,
+}
+
+impl Right {
+    /// What is right in a packet.
+    pub(super) fn of<B: AsRef<[u8]>>(packet: &Packet<B>) -> Self {
+        let mut all = Self { check_sequence: is_checked(packet), ..Self::default() };
+        for (layer, _, verdict) in packet.checksums() {
+            let bit = 1u64.checked_shl(layer as u32).unwrap_or(0);
+            match verdict {
+                Verdict::Ok => all.right |= bit,
+                Verdict::Unfilled => all.unfilled |= bit,
+                Verdict::Bad { .. } | Verdict::Absent | Verdict::Unchecked(_) => {}
+            }
+        }
+        all
+    }
+
+    /// What is to be right once all that is wrong or not filled in has been mended.
+    pub(super) fn mended<B: AsRef<[u8]>>(packet: &Packet<B>) -> Self {
+        let mut all = Self { check_sequence: packet.has_check_sequence(), ..Self::default() };
+        for (layer, _, verdict) in packet.checksums() {
+            if matches!(verdict, Verdict::Ok | Verdict::Unfilled | Verdict::Bad { .. }) {
+                all.right |= 1u64.checked_shl(layer as u32).unwrap_or(0);
+            }
+        }
+        all
+    }
+
+    /// The same with a layer more in front of the `index`th, whose checksum is to be right.
+    #[cfg(feature = "alloc")]
+    pub(super) fn inserted(self, index: usize) -> Self {
+        let (low, bit) = split(index);
+        let shift = |bits: u64| (bits & low) | ((bits & !low) << 1);
+        Self { right: shift(self.right) | bit, unfilled: shift(self.unfilled), ..self }
+    }
+
+    /// The same where the `index`th layer's checksum may be what it is.
+    #[cfg(feature = "alloc")]
+    pub(super) fn without(self, index: usize) -> Self {
+        Self { right: self.right & !split(index).1, ..self }
+    }
+
+    /// The same without the `index`th layer.
+    #[cfg(feature = "alloc")]
+    pub(super) fn removed(self, index: usize) -> Self {
+        let (low, bit) = split(index);
+        let shift = |bits: u64| (bits & low) | ((bits & !low & !bit) >> 1);
+        Self { right: shift(self.right), unfilled: shift(self.unfilled), ..self }
+    }
+
+    fn state(&self, layer: usize) -> State {
+        let has = |bits: u64| bits & 1u64.checked_shl(layer as u32).unwrap_or(0) != 0;
+        match (has(self.right), has(self.unfilled)) {
+            (true, _) => State::Right,
+            (false, true) => State::Unfilled,
+            (false, false) => State::Other,
+        }
+    }
+
+    /// Makes right what was right, from the inside out, but not a checksum that stands in `set`. Says how many values changed.
+    pub(super) fn restore<B: AsRef<[u8]> + AsMut<[u8]>>(
+        &self,
+        packet: &mut Packet<B>,
+        set: Option<&Range<usize>>,
+    ) -> usize {
+        let mut changed = 0usize;
+        let count = packet.layers().count();
+        for index in (0..count).rev() {
+            if self.state(index) != State::Other
+                && let Some((start, bits, value)) = self.value(packet, index, set)
+                && write_bits(
+                    packet.bytes_mut().get_mut(start..).unwrap_or_default(),
+                    0,
+                    bits,
+                    u128::from(value),
+                )
+                .is_some()
+            {
+                changed = changed.saturating_add(1);
+            }
+        }
+        if self.check_sequence && check_again(packet) {
+            changed = changed.saturating_add(1);
+        }
+        changed
+    }
+
+    /// Where the checksum of a layer stands in the frame, its width in bits, and the value that it should have, if it has another.
+    fn value<B: AsRef<[u8]>>(
+        &self,
+        packet: &Packet<B>,
+        index: usize,
+        set: Option<&Range<usize>>,
+    ) -> Option<(usize, usize, u32)> {
+        let (layer, protocol, scope) = packet.judged_at(index)?;
+        let checksum = protocol.checksum.as_ref()?;
+        let inside = usize::from(checksum.field.start) / 8;
+        let bits = usize::from(checksum.field.bits);
+        let start = layer.start().checked_add(inside)?;
+        let end = start.checked_add(bits / 8)?;
+        if set.is_some_and(|set| set.start < end && start < set.end) {
+            return None;
+        }
+        let found = scope.header_bytes().get(inside..inside.checked_add(bits / 8)?)?;
+        let found = found.iter().fold(0u32, |word, byte| (word << 8) | u32::from(*byte));
+        let covered = checksum.covered(protocol, &scope)?;
+        let pseudo = checksum.pseudo_sum(scope.pseudo, covered.len())?;
+        let value = match self.state(index) {
+            State::Right => checksum.compute(pseudo, covered),
+            State::Unfilled => u32::from(pseudo.fold()),
+            State::Other => return None,
+        };
+        (value != found).then_some((start, bits, value))
+    }
+}
+
+/// The bits below a layer's, and its own.
+#[cfg(feature = "alloc")]
+fn split(index: usize) -> (u64, u64) {
+    let bit = 1u64.checked_shl(index as u32).unwrap_or(0);
+    (bit.wrapping_sub(1), bit)
+}
+
+/// Whether a frame carries a check sequence that fits.
+pub(super) fn is_checked<B: AsRef<[u8]>>(packet: &Packet<B>) -> bool {
+    let place = packet.check_sequence_place();
+    place.is_some_and(|(body, found)| packet.bytes().get(..body).map(crc32) == Some(found))
+}
+
+/// Makes the check sequence fit again that did before a change, and says whether it had to. It is at the frame's
+/// end; where the capture says nothing about it, it cannot be seen while it does not fit.
+pub(super) fn check_again<B: AsRef<[u8]> + AsMut<[u8]>>(packet: &mut Packet<B>) -> bool {
+    let Some((body, place)) = packet.bytes_mut().split_last_chunk_mut::<4>() else { return false };
+    let right = crc32(body).to_le_bytes();
+    let wrong = *place != right;
+    *place = right;
+    packet.refresh();
+    wrong
+}
