@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use crate::checksum::{Sum, crc32};
 use crate::field::value::write_bits;
-use crate::field::{Algorithm, Checksum, Kind, Protocol, Scope, Verdict};
+use crate::field::{Algorithm, Checksum, Cover, Kind, Protocol, Scope, Verdict};
 use crate::packet::Packet;
 
 /// The difference that a change makes to a sum of the frame's 16-bit words, counted from its first byte.
@@ -91,6 +91,27 @@ impl Seals {
             *places.next()? = Some(Seal { kind: layer.kind, checksum, at, start, end, pseudo, found });
         }
         Some(Self { seals })
+    }
+
+    /// The same with what stands in the fields now.
+    pub(super) fn read(&self, bytes: &[u8]) -> Option<Self> {
+        let mut now = *self;
+        for seal in now.seals.iter_mut().flatten() {
+            seal.found = u16::from_be_bytes(*bytes.get(seal.at..)?.first_chunk()?);
+        }
+        Some(now)
+    }
+
+    /// Whether a change concerns the pseudo-header of one of these: it lies further out than what that covers. Only
+    /// then have the checksums to be looked at again, or if what one of them covers stands in the change.
+    pub(super) fn may_differ(&self, change: &Range<usize>) -> bool {
+        self.seals.iter().flatten().any(|seal| {
+            let outside =
+                seal.pseudo.is_none_or(|_| seal.checksum.pseudo.is_some()) && change.end <= seal.start;
+            let says_so =
+                !matches!(seal.checksum.cover, Cover::Header | Cover::Layer) && seal.start <= change.start;
+            outside || says_so
+        })
     }
 
     /// Whether these stand and cover as those do.

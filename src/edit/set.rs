@@ -135,7 +135,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
         place.write(self.bytes_mut(), value).ok_or(missing)?;
         delta.after(self.bytes(), &range);
         self.refresh();
-        let after = Seals::of(self, &range);
+        let after =
+            if before.may_differ(&range) { Seals::of(self, &range) } else { before.read(self.bytes()) };
         if let Some(after) = after
             && record == *self.record()
             && before.same_places(&after)

@@ -179,6 +179,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
             Some(_) => self.bytes().split_at_checked(self.frame.body())?,
             // Where nothing is said, it lies behind the packet, and only one that fits is one.
             None => {
+                self.network().is_none_or(|network| network.end() < self.bytes().len()).then_some(())?;
                 let last = self.layers().last().filter(|last| last.kind == Kind::FRAME_CHECK_SEQUENCE)?;
                 self.bytes().split_at_checked(last.start())?
             }

@@ -46,7 +46,7 @@ pub(super) fn scope<'a>(packet: &PacketRef<'a>, index: usize) -> Option<Scope<'a
 
 impl<'a> PacketRef<'a> {
     fn scopes(&self) -> Scopes<'a> {
-        Scopes { packet: *self, layers: self.layers(), index: 0, last: None }
+        Scopes { packet: *self, layers: self.layers(), index: 0, tails: false, last: None }
     }
 }
 
@@ -68,6 +68,8 @@ struct Scopes<'a> {
     layers: Layers<'a>,
     /// Of the next layer.
     index: usize,
+    /// A header has something behind its content.
+    tails: bool,
     last: Option<Scoped<'a>>,
 }
 
@@ -76,7 +78,11 @@ impl<'a> Iterator for Scopes<'a> {
 
     fn next(&mut self) -> Option<Scoped<'a>> {
         let (layer, protocol, index) = loop {
-            let (layer, index) = (self.layers.next()?, self.index);
+            let index = self.index;
+            if index >= self.packet.record.count() && !self.tails {
+                return None;
+            }
+            let layer = self.layers.next()?;
             self.index = index.saturating_add(1);
             if let Some(protocol) = self.packet.decoder.protocol(layer.kind) {
                 break (layer, protocol, index);
@@ -100,6 +106,7 @@ impl<'a> Iterator for Scopes<'a> {
         scope.bytes = self.packet.bytes.get(layer.start()..layer.end())?;
         scope.header = layer.header();
         scope.room = end.checked_sub(layer.start())?;
+        self.tails |= protocol.tail != Kind::NONE;
         let scoped = Scoped { index, layer, protocol, scope, end };
         self.last = Some(scoped);
         Some(scoped)
