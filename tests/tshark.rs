@@ -105,6 +105,13 @@ const NOT_YET: &[(&str, &str)] = &[
     ("fixtures/made/tcp-options.pcap", "kinds of TCP options that are seldom seen"),
     ("fixtures/redirect.pcap", "the packet in the option of an ICMPv6 redirect"),
     ("fixtures/tcp-fastopen.pcap", "a request for a cookie, which is an option without content"),
+    ("fixtures/bad/vxlan-cut.pcap", "VXLAN's name for the group policy flag, and the payload of its UDP"),
+    (
+        "fixtures/bad/vxlan-flags-zero.pcap",
+        "VXLAN's name for the group policy flag, and the payload of its UDP",
+    ),
+    ("fixtures/made/vxlan-flags.pcap", "VXLAN's name for the group policy flag, and the payload of its UDP"),
+    ("fixtures/vxlan.pcap", "VXLAN's name for the group policy flag, and the payload of its UDP"),
 ];
 
 #[derive(Default, Clone)]
