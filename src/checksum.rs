@@ -1,5 +1,5 @@
-//! Checksums: the Internet checksum (RFC 1071), its incremental update (RFC 1624), pseudo-headers, and
-//! the CRC-32 of Ethernet.
+//! Checksums: the Internet checksum (RFC 1071), its incremental update (RFC 1624), pseudo-headers, the
+//! CRC-32 of Ethernet and the CRC-32C of SCTP.
 //!
 //! ```
 //! use layercake::checksum::{Sum, update};
@@ -152,21 +152,29 @@ fn fold16(sum: u64) -> u16 {
 }
 
 #[expect(clippy::indexing_slicing, reason = "in a constant an index out of range does not compile")]
-const CRC32_TABLE: [u32; 256] = {
+const fn crc_table(polynomial: u32) -> [u32; 256] {
     let mut table = [0u32; 256];
     let mut byte = 0;
     while byte < 256 {
         let mut crc = byte as u32;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+            crc = if crc & 1 == 1 { (crc >> 1) ^ polynomial } else { crc >> 1 };
             bit += 1;
         }
         table[byte] = crc;
         byte += 1;
     }
     table
-};
+}
+
+/// Goes on with a reflected CRC of 32 bits, which begins and ends with its complement.
+fn crc(table: &[u32; 256], crc: u32, bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!crc, |crc, byte| {
+        let index = (crc as u8) ^ byte;
+        table.get(usize::from(index)).map_or(crc, |entry| entry ^ (crc >> 8))
+    })
+}
 
 /// The CRC-32 of IEEE 802.3, as the frame check sequence of an Ethernet frame carries it (least significant
 /// byte first).
@@ -176,10 +184,23 @@ const CRC32_TABLE: [u32; 256] = {
 /// assert_eq!(layercake::checksum::crc32(b"123456789"), 0xcbf4_3926);
 /// ```
 pub fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0u32, |crc, byte| {
-        let index = (crc as u8) ^ byte;
-        CRC32_TABLE.get(usize::from(index)).map_or(crc, |entry| entry ^ (crc >> 8))
-    })
+    static TABLE: [u32; 256] = crc_table(0xedb8_8320);
+    crc(&TABLE, 0, bytes)
+}
+
+/// The CRC-32C of SCTP (RFC 9260 appendix A), least significant byte first; `before` is that of the bytes before
+/// these, 0 at the start.
+///
+/// ```
+/// use layercake::checksum::crc32c;
+///
+/// // The check value of CRC-32/ISCSI.
+/// assert_eq!(crc32c(0, b"123456789"), 0xe306_9283);
+/// assert_eq!(crc32c(crc32c(0, b"1234"), b"56789"), 0xe306_9283);
+/// ```
+pub fn crc32c(before: u32, bytes: &[u8]) -> u32 {
+    static TABLE: [u32; 256] = crc_table(0x82f6_3b78);
+    crc(&TABLE, before, bytes)
 }
 
 #[cfg(test)]

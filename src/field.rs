@@ -32,7 +32,10 @@ pub mod value;
 
 pub use builder::{BuildError, Builder, Completion, Given, Header};
 pub use finding::{Check, Detail, Finding, Reason, Scope, Severity, Verdict};
-pub use protocol::{Checksum, Claim, Claimed, Cover, Cursor, Generated, Kind, Next, Peel, Protocol, Section};
+pub use protocol::{
+    Algorithm, Announce, Checksum, Claim, Claimed, Cover, Cursor, Generated, Kind, Next, Numbers, Peel,
+    Phrase, Protocol, Section,
+};
 pub use value::{FieldType, Format, Mac, Value};
 
 use core::marker::PhantomData;

@@ -29,11 +29,4 @@ pub mod ipv6_extension;
 pub mod tcp;
 pub mod udp;
 pub mod vlan;
-
-use crate::field::{BuildError, Completion};
-
-/// For headers that have nothing to complete.
-#[inline]
-fn nothing(_: &mut [u8], _: &Completion) -> Result<(), BuildError> {
-    Ok(())
-}
+pub mod vxlan;

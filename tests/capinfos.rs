@@ -15,8 +15,14 @@ use layercake::capture::{CaptureError, Reader, Writer};
 
 /// Files that capinfos counts otherwise, and why.
 const OTHERWISE: &[(&str, &str)] = &[
-    ("clusterfuzz-testcase-minimized-FuzzTarget-5631583764873216", "reserved bits beside the link type are an error there"),
-    ("clusterfuzz-testcase-minimized-FuzzTarget-5685520970809344", "reserved bits beside the link type are an error there"),
+    (
+        "clusterfuzz-testcase-minimized-FuzzTarget-5631583764873216",
+        "reserved bits beside the link type are an error there",
+    ),
+    (
+        "clusterfuzz-testcase-minimized-FuzzTarget-5685520970809344",
+        "reserved bits beside the link type are an error there",
+    ),
     ("atm-oam-heapoverflow.pcap", "it takes the four bytes that ATM frames begin with out of their length"),
     ("hoobr_juniper3.pcap", "reserved bits beside the link type are an error there"),
     ("vtp_asan-2.pcap", "it reads no file of this link type"),

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{fixtures, frames, root};
-use layercake::field::{BuildError, Kind, Next, Peel, Protocol, Reason, Verdict};
+use layercake::field::{BuildError, Kind, Reason, Verdict};
 use layercake::names::{Ipv6OptionType, RoutingType};
 use layercake::packet::{Decoder, Frame, Limits, Rule, When};
 use layercake::wire::ethernet::Ethernet;
@@ -50,7 +50,10 @@ fn a_tunnel_is_layers_too() {
         assert_eq!(packet.addresses().unwrap().0, packet.get::<Ipv4>().unwrap().source());
         assert!(packet.transport().is_none(), "the tunnel's own packet has no transport header");
         assert!(
-            packet.headers().last().unwrap().kind.0 & 0x60 == 0x60,
+            matches!(
+                packet.headers().last().unwrap().kind,
+                Kind::TCP | Kind::UDP | Kind::ICMPV4 | Kind::ICMPV6
+            ),
             "the innermost header is a transport header"
         );
     }
@@ -101,56 +104,66 @@ fn what_was_whole_stays_whole() {
     }
 }
 
-layercake::fields! {
-    /// A header of one's own: a colour and the EtherType of what follows.
-    pub mod colour in "example" {
-        tile COLOUR: u16 as Hex = 0..16, "colour.value", "Colour";
-        tile NEXT: u16 as Hex = 16..32, "colour.next", "Next";
+/// A header of one's own, in a crate that only uses this one.
+mod colour {
+    use layercake::field::builder::Registered;
+    use layercake::field::{Announce, Builder, Kind, Numbers, Peel, Protocol};
+    use layercake::names::EtherType;
+
+    layercake::header! {
+        /// A colour and the EtherType of what follows.
+        pub struct Colour(4) builder ColourFields "colour" in "example" {
+            tile COLOUR(colour, set_colour): u16 as Hex = 0..16, "colour.value", "Colour";
+            tile NEXT(next, set_next): EtherType = 16..32, "colour.next", "Next";
+        }
+    }
+
+    pub static PROTOCOL: Protocol = Protocol {
+        prefix: "colour",
+        name: "Colour",
+        spec: "example",
+        fields: FIELDS,
+        length: Colour::LEN,
+        peel: |bytes| {
+            let (header, content) = bytes.split_first_chunk::<4>()?;
+            Some(Peel { header: 4, content, tail: 0, next: NEXT.read(header).map(Into::into) })
+        },
+        needed: |_| Colour::LEN,
+        announce: Some(Announce { field: &NEXT.info, numbers: Numbers::EtherType, nothing: None }),
+        ..Protocol::PLAIN
+    };
+
+    impl Registered for Colour {
+        const KIND: Kind = Kind::user(0);
+        const PROTOCOL: &'static Protocol = &PROTOCOL;
+        const ETHER_TYPE: Option<u16> = Some(0x88b5);
+        const IP_PROTOCOL: Option<u8> = None;
+    }
+
+    impl Colour {
+        #[allow(clippy::new_ret_no_self)]
+        pub fn new(colour: u16) -> Builder<Self> {
+            Builder::<Self>::empty().colour(colour)
+        }
     }
 }
-
-static COLOUR: Protocol = Protocol {
-    prefix: "colour",
-    name: "Colour",
-    spec: "example",
-    fields: colour::FIELDS,
-    tables: &[],
-    lists: &[],
-    length: 4,
-    peel: |bytes| {
-        let (header, content) = bytes.split_first_chunk::<4>()?;
-        let next = colour::NEXT.read(header).map(Next::EtherType);
-        Some(Peel { header: 4, content, next })
-    },
-    needed: |_| 4,
-    sections: layercake::field::protocol::no_sections,
-    claim: None,
-    surround: layercake::field::protocol::no_surround,
-    checks: &[],
-    checksum: None,
-    generated: &[],
-    payload: &layercake::wire::data::payload::DATA.info,
-};
+use colour::{Colour, ColourFields};
 
 static RULES: &[Rule] = &[
-    Rule {
-        when: When::EtherType(layercake::names::EtherType(0x88b5)),
-        kind: Kind::user(0),
-        protocol: Some(&COLOUR),
-    },
-    Rule { when: When::UdpPort(9999), kind: Kind::user(0), protocol: Some(&COLOUR) },
+    Rule::of::<Colour>(When::EtherType(layercake::names::EtherType(0x88b5))),
+    Rule::of::<Colour>(When::UdpPort(9999)),
 ];
 
 /// A user's protocol is a layer like any other, between built-in ones and behind a port.
 #[test]
 fn a_protocol_of_ones_own() {
-    let inner = (Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(1, 9999) / [0, 7, 0, 0])
-        .to_vec()
-        .unwrap();
-    let header = [0x12, 0x34, 0x08, 0x00];
-    let ethernet =
-        Ethernet::new(Default::default(), Default::default()).ether_type(layercake::names::EtherType(0x88b5));
-    let frame = (ethernet / [&header[..], &inner[..]].concat()).to_vec().unwrap();
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let ethernet = Ethernet::new(Default::default(), Default::default());
+    let frame =
+        (ethernet / Colour::new(0x1234) / ip / Udp::new(1, 9999) / Colour::new(7).next(0x88b6.into()))
+            .to_vec()
+            .unwrap();
+    assert_eq!(frame[12..18], [0x88, 0xb5, 0x12, 0x34, 0x08, 0x00]);
 
     let packet = Decoder::new().rules(RULES).packet(Frame::ethernet(&frame[..]));
     let names: Vec<&str> = packet.headers().map(|layer| packet.protocol(&layer).unwrap().prefix).collect();
@@ -161,6 +174,7 @@ fn a_protocol_of_ones_own() {
         .map(|field| field.offset())
         .collect();
     assert_eq!(colours, [14, 46]);
+    assert_eq!(packet.nth::<Colour>(1).unwrap().colour(), 7);
     assert_eq!(Decoder::new().packet(Frame::ethernet(&frame[..])).headers().count(), 1);
     for end in 0..frame.len() {
         let cut = Decoder::new().rules(RULES).packet(Frame::ethernet(&frame[..end]));
@@ -312,7 +326,7 @@ fn a_payload_outlives_its_view() {
     fn payload(datagram: &[u8]) -> &[u8] {
         Udp::view(datagram).map_or(&[], |udp| udp.payload())
     }
-    fn kinds<'p>(packet: &'p layercake::packet::Packet<&[u8]>) -> impl Iterator<Item = u8> + 'p {
+    fn kinds<'p>(packet: &'p layercake::packet::Packet<&[u8]>) -> impl Iterator<Item = u16> + 'p {
         packet.get::<Tcp>().into_iter().flat_map(|tcp| tcp.options()).map(|option| option.kind)
     }
     assert_eq!(payload(&[0, 1, 0, 2, 0, 10, 0, 0, 7, 7, 9]), [7, 7]);

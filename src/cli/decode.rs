@@ -216,9 +216,13 @@ impl Run<'_> {
                 }
             } else if let Item::Record(record) = &item {
                 let link = self.arguments.link.unwrap_or(record.frame.link);
-                if link.name().is_none() && unknown.insert(link.0) {
+                if !link.is_decoded() && unknown.insert(link.0) {
+                    let known = link.name().map(|known| format!(" ({known})")).unwrap_or_default();
                     self.output.flush()?;
-                    output::remark(&format!("{name}: frames of link type {} are not decoded yet", link.0));
+                    output::remark(&format!(
+                        "{name}: frames of link type {}{known} are not decoded yet",
+                        link.0
+                    ));
                 }
                 let comments: Vec<_> = record.comments().collect();
                 let context = Context {

@@ -20,16 +20,11 @@ pub trait Header: Sized {
     fn room() -> Self::Room;
     /// A view over bytes that begin with the header; `None` if they are too short.
     fn wrap<B: AsRef<[u8]>>(bytes: B) -> Option<Self::View<B>>;
-    /// Fills lengths and next-protocol numbers that were not given. `bytes` are the header and its payload.
-    ///
-    /// # Errors
-    /// [`BuildError::TooLong`] if a length does not fit its field.
-    fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError>;
 }
 
-/// A header type that the registry knows.
+/// A header type that the registry knows, or a user's with a kind of its own.
 pub trait Registered: Header {
-    /// Its number in the registry.
+    /// Its number in the registry; [`Kind::user`] for a user's.
     const KIND: Kind;
     /// What it says of itself.
     const PROTOCOL: &'static Protocol;
@@ -46,10 +41,6 @@ pub struct Completion {
     pub given: Given,
     /// Length of the header with its options, in bytes.
     pub header: usize,
-    /// The EtherType of what follows, if it has one.
-    pub ether_type: Option<u16>,
-    /// The IP protocol number of what follows, if it has one.
-    pub ip_protocol: Option<u8>,
 }
 
 impl Completion {
@@ -120,6 +111,11 @@ pub enum BuildError {
         /// Bytes that it should say.
         length: usize,
     },
+    /// A header has no number by which the one around it could announce it.
+    NoNumber {
+        /// The field that would hold the number; give it a value.
+        field: &'static str,
+    },
     /// The options of one header are longer than it can hold.
     OptionsTooLong {
         /// Bytes that a header of this kind can have.
@@ -141,6 +137,9 @@ impl core::fmt::Display for BuildError {
                     f,
                     "{length} bytes are more than {field} can say; give it a value to write it all the same"
                 )
+            }
+            Self::NoNumber { field } => {
+                write!(f, "no number says that this header follows; give {field} a value")
             }
             Self::OptionsTooLong { room } => {
                 write!(f, "the options do not fit: this header can have {room} bytes in all; leave some out")

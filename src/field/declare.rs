@@ -73,11 +73,14 @@ macro_rules! fields {
 ///
 /// After the type's name stands the length of its fixed part in bytes. A header with options goes on with `max`,
 /// the bytes that a builder of it has room for, and `step`, the multiple of bytes that it is padded to.
+///
+/// Outside this crate the builder's methods need a trait, whose name stands behind `builder`: see
+/// [`Rule`](crate::packet::Rule) for a header of a user's own.
 #[macro_export]
 macro_rules! header {
     (
         $(#[$doc:meta])*
-        pub struct $Header:ident($len:literal $(max $room:literal step $step:literal)?) $prefix:literal in $spec:literal { $($rows:tt)* }
+        pub struct $Header:ident($len:literal $(max $room:literal step $step:literal)?) $(builder $Methods:ident)? $prefix:literal in $spec:literal { $($rows:tt)* }
     ) => {
         $crate::fields! { @table $spec; $($rows)* }
 
@@ -143,17 +146,49 @@ macro_rules! header {
             fn wrap<B: AsRef<[u8]>>(bytes: B) -> Option<$Header<B>> {
                 (bytes.as_ref().len() >= $len).then_some($Header { bytes })
             }
-
-            #[inline]
-            fn fill(
-                bytes: &mut [u8],
-                completion: &$crate::field::Completion,
-            ) -> Result<(), $crate::field::BuildError> {
-                fill(bytes, completion)
-            }
         }
 
         $crate::header! { @accessors $Header; $($rows)* }
+        $crate::header! { @builder $Header [$($Methods)?]; $($rows)* }
+    };
+    (@builder $Header:ident []; $(
+        $(#[$doc:meta])*
+        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(if $when:path)?,
+        $name:literal, $label:literal $(, $row_spec:literal)?;
+    )*) => {
+        impl $crate::field::Builder<$Header> {
+            $($(
+                #[doc = concat!($label, ", `", $name, "`", ", exactly as given: its low bits if the value is wider.")]
+                #[inline]
+                #[must_use]
+                pub fn $get(self, value: $T) -> Self {
+                    self.give(&$NAME, value)
+                }
+            )?)*
+        }
+    };
+    (@builder $Header:ident [$Methods:ident]; $(
+        $(#[$doc:meta])*
+        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(if $when:path)?,
+        $name:literal, $label:literal $(, $row_spec:literal)?;
+    )*) => {
+        #[doc = concat!("The fields of a [`", stringify!($Header), "`] under construction.")]
+        pub trait $Methods: Sized {
+            $($(
+                #[doc = concat!($label, ", `", $name, "`", ", exactly as given: its low bits if the value is wider.")]
+                #[must_use]
+                fn $get(self, value: $T) -> Self;
+            )?)*
+        }
+
+        impl $Methods for $crate::field::Builder<$Header> {
+            $($(
+                #[inline]
+                fn $get(self, value: $T) -> Self {
+                    self.give(&$NAME, value)
+                }
+            )?)*
+        }
     };
     (@accessors $Header:ident; $(
         $(#[$doc:meta])*
@@ -177,17 +212,6 @@ macro_rules! header {
                 #[inline]
                 pub fn $set(&mut self, value: $T) {
                     let _ = $NAME.write(self.bytes.as_mut(), value);
-                }
-            )?)*
-        }
-
-        impl $crate::field::Builder<$Header> {
-            $($(
-                #[doc = concat!($label, ", `", $name, "`", ", exactly as given: its low bits if the value is wider.")]
-                #[inline]
-                #[must_use]
-                pub fn $get(self, value: $T) -> Self {
-                    self.give(&$NAME, value)
                 }
             )?)*
         }

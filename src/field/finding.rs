@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::checksum::{Pseudo, Sum};
+use crate::checksum::Pseudo;
 use crate::field::FieldInfo;
 
 /// How bad a finding is.
@@ -219,9 +219,9 @@ pub enum Verdict {
     /// It is wrong.
     Bad {
         /// What is there.
-        found: u16,
+        found: u32,
         /// What would be right.
-        right: u16,
+        right: u32,
     },
     /// The sender did not compute one (UDP over IPv4 may leave it zero).
     Absent,
@@ -255,25 +255,6 @@ impl Reason {
             Self::Quoted => "quoted in part",
             Self::Length => "a length is wrong",
             Self::Addresses => "no IP header around it",
-        }
-    }
-}
-
-impl Verdict {
-    /// The verdict for data whose whole sum, checksum included, is `sum`.
-    pub fn of(found: u16, sum: Sum) -> Self {
-        if sum.fold() == 0xffff {
-            return Self::Ok;
-        }
-        // The sum without the field, complemented: add the complement of the field to take it out.
-        Self::Bad { found, right: sum.word(!found).checksum() }
-    }
-
-    /// The same for a checksum that also covers a pseudo-header, which the network card may yet have to fill in.
-    pub fn with_pseudo(found: u16, pseudo: Sum, bytes: &[u8]) -> Self {
-        match Self::of(found, pseudo.bytes(bytes)) {
-            Self::Bad { .. } if found == pseudo.fold() => Self::Unfilled,
-            verdict => verdict,
         }
     }
 }

@@ -1,25 +1,25 @@
 //! What one protocol says of itself.
 
-use crate::checksum::Sum;
-use crate::field::{Check, FieldInfo, Reason, Scope, Value, Verdict};
+use crate::checksum::{self, Pseudo, Sum};
+use crate::field::{BuildError, Check, Completion, FieldInfo, Reason, Scope, Value, Verdict};
 
-/// The number of a protocol in the registry: below 128 built in, from 128 a user's own.
-///
-/// Bits 5 and 6 of a built-in kind say its class, so that the decoder can tell a network header from a
+/// The number of a protocol in the registry. Its upper byte is the class: link, network, extension, transport,
+/// application, what is no header, and from 0x80 a user's own. So the decoder can tell a network header from a
 /// transport header without a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct Kind(pub u8);
+pub struct Kind(pub u16);
 
 impl Kind {
     /// No header: what follows is payload.
     pub const NONE: Self = Self(0);
-    /// The `n`th kind of a user, `n` less than 128.
-    pub const fn user(n: u8) -> Self {
-        Self(0x80 | n)
+    /// The `n`th kind of a user, `n` less than 32,768.
+    pub const fn user(n: u16) -> Self {
+        Self(0x8000 | n)
     }
 }
 
-/// One protocol: its table, and the functions that say what a table cannot.
+/// One protocol: its table, and the functions that say what a table cannot. What a header has not is left out, by
+/// ending with [`..Protocol::PLAIN`](Protocol::PLAIN).
 #[derive(Clone, Copy, Debug)]
 pub struct Protocol {
     /// The prefix of its fields' names: `udp`.
@@ -51,10 +51,60 @@ pub struct Protocol {
     pub checks: &'static [Check],
     /// Its checksum.
     pub checksum: Option<Checksum>,
+    /// The field that says which header follows.
+    pub announce: Option<Announce>,
+    /// Fills in lengths that were not given. `bytes` are the header and what it carries.
+    pub fill: fn(&mut [u8], &Completion) -> Result<(), BuildError>,
+    /// What [`Peel::tail`] is.
+    pub tail: Kind,
     /// Values computed from elsewhere.
     pub generated: &'static [Generated],
+    /// What it says of itself in a packet's line, behind the addresses: `UDP, 5 bytes`.
+    pub summary: &'static [Phrase],
     /// The tile of what it carries when nobody knows what that is.
     pub payload: &'static FieldInfo,
+}
+
+crate::fields! {
+    /// What a header carries when nobody knows what it is.
+    pub mod payload in "the enclosing header" {
+        tile DATA: [u8; 0] = 0..0, "data.data", "Payload";
+    }
+}
+
+/// A piece of what a protocol says of itself in a packet's line.
+#[derive(Clone, Copy, Debug)]
+pub enum Phrase {
+    /// This text.
+    Text(&'static str),
+    /// The value of a field of the fixed part, or of a table that goes on with it: its name if it has one.
+    Value(&'static FieldInfo),
+    /// The labels of those flags that are set, with a space between them.
+    Flags(&'static [(&'static FieldInfo, &'static str)]),
+    /// Number of bytes that the header carries, as in `5 bytes`.
+    Content,
+    /// These, if the header is so.
+    If(fn(&[u8]) -> bool, &'static [Phrase]),
+}
+
+/// The field that says which header follows, and the numbers that it uses.
+#[derive(Clone, Copy, Debug)]
+pub struct Announce {
+    /// The field, in the fixed part.
+    pub field: &'static FieldInfo,
+    /// What its numbers are.
+    pub numbers: Numbers,
+    /// The number that a builder writes when nothing that has a number follows; `None` leaves zero.
+    pub nothing: Option<u16>,
+}
+
+/// The numbers by which one header announces another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// EtherTypes.
+    EtherType,
+    /// IP protocol numbers.
+    IpProtocol,
 }
 
 /// What a length field claims.
@@ -76,6 +126,30 @@ impl Claimed {
 }
 
 impl Protocol {
+    /// A header that has nothing but its fixed part, and says of itself no more than its name.
+    pub const PLAIN: Self = Self {
+        prefix: "",
+        name: "",
+        spec: "",
+        fields: &[],
+        tables: &[],
+        lists: &[],
+        length: 0,
+        peel: |_| None,
+        needed: |_| 0,
+        sections: |_, _| None,
+        claim: None,
+        surround: |_| {},
+        checks: &[],
+        checksum: None,
+        announce: None,
+        fill: |_, _| Ok(()),
+        tail: Kind::NONE,
+        generated: &[],
+        summary: &[],
+        payload: &payload::DATA.info,
+    };
+
     /// Every table that a section of it can have, that of the fixed part first.
     pub fn all_tables(&self) -> impl Iterator<Item = &'static [FieldInfo]> + use<> {
         core::iter::once(self.fields).chain(self.tables.iter().copied()).chain(self.lists.iter().copied())
@@ -106,6 +180,9 @@ pub struct Peel<'a, N> {
     pub header: usize,
     /// What it carries, up to the end that it claims, if that lies within the bytes given.
     pub content: &'a [u8],
+    /// Bytes behind the content that belong to the header too: the extension structure behind what an ICMP error
+    /// quotes.
+    pub tail: usize,
     /// What says which header comes next; `None` where nothing follows but payload.
     pub next: Option<N>,
 }
@@ -114,7 +191,7 @@ impl<'a, N> Peel<'a, N> {
     /// The same with the number that leads on turned into another.
     #[inline(always)]
     pub fn map<M>(self, lead: impl FnOnce(N) -> M) -> Peel<'a, M> {
-        Peel { header: self.header, content: self.content, next: self.next.map(lead) }
+        Peel { header: self.header, content: self.content, tail: self.tail, next: self.next.map(lead) }
     }
 }
 
@@ -184,20 +261,13 @@ impl Cursor {
     }
 }
 
-/// Decides nothing for the layers inside.
-#[inline]
-pub fn no_surround(_: &mut Scope<'_>) {}
-
-/// No sections behind the fixed part.
-pub fn no_sections(_: &[u8], _: &mut Cursor) -> Option<Section> {
-    None
-}
-
 /// The checksum of a protocol: where it stands and what it covers. Verifying and building both read this.
 #[derive(Clone, Copy, Debug)]
 pub struct Checksum {
-    /// The field that holds it.
+    /// The field that holds it, in the fixed part.
     pub field: &'static FieldInfo,
+    /// How it is computed.
+    pub algorithm: Algorithm,
     /// The bytes that it covers.
     pub cover: Cover,
     /// The protocol number in the pseudo-header; `None` if it covers none.
@@ -210,8 +280,17 @@ pub struct Checksum {
     pub offload: &'static str,
 }
 
-/// What a checksum covers.
+/// How a checksum is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// The Internet checksum (RFC 1071), 16 bits.
+    Internet,
+    /// CRC-32C, 32 bits, least significant byte first (RFC 9260 appendix A).
+    Crc32c,
+}
+
+/// What a checksum covers.
+#[derive(Clone, Copy, Debug)]
 pub enum Cover {
     /// The header.
     Header,
@@ -219,22 +298,14 @@ pub enum Cover {
     Layer,
     /// As much as the header claims.
     Claim,
+    /// As many bytes of the layer as this says; `None` if it says what cannot be.
+    Part(fn(&[u8]) -> Option<usize>),
 }
 
 impl Checksum {
-    /// The value that fits bytes in which the field is zero.
+    /// The bytes of a layer that it covers; `None` if a length is wrong or they are not all there.
     #[inline]
-    pub fn compute(&self, pseudo: Sum, bytes: &[u8]) -> u16 {
-        match pseudo.bytes(bytes).checksum() {
-            0 if self.optional => 0xffff,
-            checksum => checksum,
-        }
-    }
-
-    /// What can be said of the checksum in a layer; `None` if the header is cut before it.
-    pub fn verdict(&self, protocol: &Protocol, scope: &Scope<'_>) -> Option<Verdict> {
-        let Value::Number(found) = self.field.read(scope.header_bytes())? else { return None };
-        let found = found as u16;
+    pub fn covered<'a>(&self, protocol: &Protocol, scope: &Scope<'a>) -> Option<&'a [u8]> {
         let covered = match self.cover {
             Cover::Header => Some((protocol.needed)(scope.bytes)).filter(|needed| *needed <= scope.header),
             Cover::Layer => scope.missing.is_none().then_some(scope.bytes.len()),
@@ -242,32 +313,96 @@ impl Checksum {
                 Some(Claimed::Bytes(bytes)) => Some(bytes),
                 _ => None,
             },
+            Cover::Part(part) => part(scope.bytes),
         };
-        let bytes = covered.and_then(|covered| scope.bytes.get(..covered));
-        Some(match (bytes, self.pseudo) {
-            _ if self.optional && found == 0 => Verdict::Absent,
-            _ if scope.fragment && self.cover != Cover::Header => Verdict::Unchecked(Reason::Fragment),
-            (None, _) => Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)),
-            (Some(bytes), None) => Verdict::of(found, Sum::of(bytes)),
-            (Some(bytes), Some(number)) => match scope.pseudo {
-                None => Verdict::Unchecked(Reason::Addresses),
-                Some(pseudo) => {
-                    let pseudo = pseudo.sum(number, u32::try_from(bytes.len()).unwrap_or(0));
-                    match Verdict::with_pseudo(found, pseudo, bytes) {
-                        Verdict::Bad { found, right: 0 } if self.optional => {
-                            Verdict::Bad { found, right: 0xffff }
-                        }
-                        verdict => verdict,
-                    }
-                }
+        scope.bytes.get(..covered?)
+    }
+
+    /// How many bytes of a layer it covers, as far as they are there.
+    pub fn extent(&self, protocol: &Protocol, scope: &Scope<'_>) -> usize {
+        let extent = match self.cover {
+            Cover::Header => scope.header,
+            Cover::Layer => scope.bytes.len(),
+            Cover::Claim => match protocol.claim.map(|claim| (claim.bytes)(scope.bytes)) {
+                Some(Claimed::Bytes(bytes)) => bytes,
+                _ => scope.bytes.len(),
             },
-        })
-        .map(|verdict| match verdict {
+            Cover::Part(part) => part(scope.bytes).unwrap_or(scope.bytes.len()),
+        };
+        extent.min(scope.bytes.len())
+    }
+
+    /// The sum of the pseudo-header for `length` covered bytes: zero if it covers none, `None` if the addresses
+    /// are not known.
+    #[inline(always)]
+    pub fn pseudo_sum(&self, pseudo: Option<Pseudo>, length: usize) -> Option<Sum> {
+        match self.pseudo {
+            None => Some(Sum::ZERO),
+            Some(number) => Some(pseudo?.sum(number, u32::try_from(length).unwrap_or(0))),
+        }
+    }
+
+    /// The value that fits the covered bytes: the one that stands there, if that does.
+    #[inline(always)]
+    pub fn compute(&self, pseudo: Sum, bytes: &[u8]) -> u32 {
+        match self.algorithm {
+            Algorithm::Internet => {
+                let start = usize::from(self.field.start) / 8;
+                let field = bytes.get(start..).and_then(|rest| rest.first_chunk());
+                let found = field.map_or(0, |field| u16::from_be_bytes(*field));
+                let sum = pseudo.bytes(bytes);
+                if sum.fold() == 0xffff && !(self.optional && found == 0) {
+                    return u32::from(found);
+                }
+                // To take the field out of the sum is to add its complement.
+                match sum.word(!found).checksum() {
+                    0 if self.optional => 0xffff,
+                    // Nothing but zeros: the complement of zero.
+                    0 if pseudo == Sum::ZERO && zero_but(bytes, start) => 0xffff,
+                    checksum => u32::from(checksum),
+                }
+            }
+            Algorithm::Crc32c => self.crc32c(bytes),
+        }
+    }
+
+    #[inline(never)]
+    fn crc32c(&self, bytes: &[u8]) -> u32 {
+        let start = usize::from(self.field.start) / 8;
+        let (before, rest) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
+        let zeros = checksum::crc32c(checksum::crc32c(0, before), &[0; 4]);
+        checksum::crc32c(zeros, rest.get(4..).unwrap_or(&[])).swap_bytes()
+    }
+
+    /// What can be said of the checksum in a layer; `None` if the header is cut before it.
+    pub fn verdict(&self, protocol: &Protocol, scope: &Scope<'_>) -> Option<Verdict> {
+        let Value::Number(found) = self.field.read(scope.header_bytes())? else { return None };
+        let found = found as u32;
+        if self.optional && found == 0 {
+            return Some(Verdict::Absent);
+        }
+        if scope.fragment && !matches!(self.cover, Cover::Header) {
+            return Some(Verdict::Unchecked(Reason::Fragment));
+        }
+        let Some(bytes) = self.covered(protocol, scope) else {
+            return Some(Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)));
+        };
+        let Some(pseudo) = self.pseudo_sum(scope.pseudo, bytes.len()) else {
+            return Some(Verdict::Unchecked(Reason::Addresses));
+        };
+        Some(match self.compute(pseudo, bytes) {
+            right if right == found => Verdict::Ok,
+            _ if self.pseudo.is_some() && found == u32::from(pseudo.fold()) => Verdict::Unfilled,
             // What is quoted may have been changed on its way, and an error may carry more behind it.
-            Verdict::Bad { .. } if scope.quoted => Verdict::Unchecked(Reason::Quoted),
-            verdict => verdict,
+            _ if scope.quoted => Verdict::Unchecked(Reason::Quoted),
+            right => Verdict::Bad { found, right },
         })
     }
+}
+
+/// Whether all bytes but the two at `at` are zero: then the sum is zero, and its complement all ones.
+pub(crate) fn zero_but(bytes: &[u8], at: usize) -> bool {
+    bytes.iter().enumerate().all(|(place, byte)| *byte == 0 || place.wrapping_sub(at) < 2)
 }
 
 /// A value that is computed, and stands in no bits.

@@ -1,39 +1,21 @@
 //! Taking a packet apart: header after header, each written down as a place.
 
+use crate::field::builder::Registered;
 use crate::field::{Kind, Next, Peel, Protocol};
+pub use crate::names::LinkType;
 use crate::names::{EtherType, IpProtocol};
 use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT};
 use crate::packet::{Layer, Packet};
 
-/// The link-layer header that a capture's frames begin with: pcap's
-/// [LINKTYPE](https://www.tcpdump.org/linktypes.html) numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct LinkType(pub u32);
-
 impl LinkType {
-    /// Ethernet.
-    pub const ETHERNET: Self = Self(1);
-    /// IPv4 or IPv6, as the first four bits say.
-    pub const RAW: Self = Self(101);
-    /// IPv4.
-    pub const IPV4: Self = Self(228);
-    /// IPv6.
-    pub const IPV6: Self = Self(229);
-
-    /// The name, if it is one that is decoded here.
-    pub const fn name(self) -> Option<&'static str> {
-        match self {
-            Self::ETHERNET => Some("ethernet"),
-            Self::RAW => Some("raw"),
-            Self::IPV4 => Some("ipv4"),
-            Self::IPV6 => Some("ipv6"),
-            _ => None,
-        }
+    /// Whether frames of this type are decoded here.
+    pub fn is_decoded(self) -> bool {
+        matches!(self, Self::RAW | Self(12 | 14)) || registry::by_link_type(self.0) != Kind::NONE
     }
 
-    /// The link type of this name.
+    /// The link type of this name, if it is one that is decoded here.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::ETHERNET, Self::RAW, Self::IPV4, Self::IPV6].into_iter().find(|link| link.name() == Some(name))
+        (0..=0xffff).map(Self).find(|link| link.is_decoded() && link.name() == Some(name))
     }
 }
 
@@ -51,6 +33,16 @@ pub struct Frame<B> {
 }
 
 impl<B: AsRef<[u8]>> Frame<B> {
+    /// Length of what was captured without the check sequence that the capture says is there.
+    #[inline]
+    pub(super) fn body(&self) -> usize {
+        let captured = self.bytes.as_ref().len();
+        match self.check_sequence {
+            Some(length) if self.length <= captured => captured.saturating_sub(usize::from(length)),
+            _ => captured,
+        }
+    }
+
     /// A whole frame.
     pub fn new(link: LinkType, bytes: B) -> Self {
         let length = bytes.as_ref().len();
@@ -92,6 +84,64 @@ pub enum When {
 
 /// A user's rule: which header a number leads to. It comes before what is built in, so it can also say that a
 /// number means something else here.
+///
+/// A header of one's own is declared as those of this crate are; it is a layer like any other, with fields,
+/// findings, a view, and a builder that goes between others:
+///
+/// ```
+/// use layercake::field::builder::Registered;
+/// use layercake::field::{Announce, Kind, Numbers, Peel, Protocol};
+/// use layercake::names::EtherType;
+/// use layercake::packet::{Decoder, Frame, Rule, When};
+/// use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
+///
+/// layercake::header! {
+///     /// A tag of our own: a colour, a size, and the EtherType of what follows.
+///     pub struct Tag(4) builder TagFields "tag" in "our wiki" {
+///         tile COLOUR(colour, set_colour): u8 = 0..4, "tag.colour", "Colour";
+///         tile SIZE(size, set_size): u16 as Hex = 4..16, "tag.size", "Size";
+///         tile NEXT(next, set_next): EtherType = 16..32, "tag.next", "Next";
+///     }
+/// }
+///
+/// static TAG: Protocol = Protocol {
+///     prefix: "tag",
+///     name: "Our Tag",
+///     spec: "our wiki",
+///     fields: FIELDS,
+///     length: Tag::LEN,
+///     needed: |_| Tag::LEN,
+///     peel: |bytes| {
+///         let (header, content) = bytes.split_first_chunk::<4>()?;
+///         Some(Peel { header: 4, content, tail: 0, next: NEXT.read(header).map(Into::into) })
+///     },
+///     announce: Some(Announce { field: &NEXT.info, numbers: Numbers::EtherType, nothing: None }),
+///     ..Protocol::PLAIN
+/// };
+///
+/// impl Registered for Tag {
+///     const KIND: Kind = Kind::user(0);
+///     const PROTOCOL: &'static Protocol = &TAG;
+///     const ETHER_TYPE: Option<u16> = Some(0x88b5);
+///     const IP_PROTOCOL: Option<u8> = None;
+/// }
+///
+/// static RULES: &[Rule] = &[Rule::of::<Tag>(When::EtherType(EtherType(0x88b5)))];
+///
+/// # fn main() -> Result<(), layercake::field::BuildError> {
+/// let tag = layercake::field::Builder::<Tag>::empty().colour(3).size(0x123);
+/// let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+/// let mut buffer = [0; 64];
+/// let frame = (Ethernet::new(Default::default(), Default::default()) / tag / ip / Udp::new(1, 2) / b"hello")
+///     .write(&mut buffer)?;
+///
+/// let packet = Decoder::new().rules(RULES).packet(Frame::ethernet(frame));
+/// assert_eq!(packet.get::<Tag>().unwrap().size(), 0x123);
+/// assert_eq!(packet.payload(), b"hello");
+/// assert!(packet.fields().any(|field| field.info.name == "tag.colour"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// The number.
@@ -100,6 +150,13 @@ pub struct Rule {
     pub kind: Kind,
     /// What a user's kind says of itself; `None` for a built-in one.
     pub protocol: Option<&'static Protocol>,
+}
+
+impl Rule {
+    /// The rule that leads to the headers of a type.
+    pub const fn of<H: Registered>(when: When) -> Self {
+        Self { when, kind: H::KIND, protocol: Some(H::PROTOCOL) }
+    }
 }
 
 /// Takes packets apart. One decoder serves all packets; it is a small value and can be copied.
@@ -167,14 +224,12 @@ impl Decoder {
     /// The same with rules of the user's.
     ///
     /// ```
-    /// use layercake::field::Kind;
     /// use layercake::names::EtherType;
     /// use layercake::packet::{Decoder, Frame, Rule, When};
     /// use layercake::wire::ipv4::Ipv4;
     ///
     /// // IPv4 behind an EtherType of one's own.
-    /// static RULES: &[Rule] =
-    ///     &[Rule { when: When::EtherType(EtherType(0x88b5)), kind: Kind::IPV4, protocol: None }];
+    /// static RULES: &[Rule] = &[Rule::of::<Ipv4>(When::EtherType(EtherType(0x88b5)))];
     ///
     /// let mut frame = [0; 34];
     /// frame[12..16].copy_from_slice(&[0x88, 0xb5, 0x45, 0x00]);
@@ -191,7 +246,9 @@ impl Decoder {
     /// [`Packet::findings`] say why.
     #[inline]
     pub fn packet<B: AsRef<[u8]>>(&self, frame: Frame<B>) -> Packet<B> {
-        Packet { record: self.record(frame.link, frame.bytes.as_ref()), frame, decoder: *self }
+        let bytes = frame.bytes.as_ref();
+        let body = bytes.get(..frame.body()).unwrap_or(bytes);
+        Packet { record: self.record(frame.link, body), frame, decoder: *self }
     }
 
     /// Where the layers of a frame lie.
@@ -224,10 +281,10 @@ impl Decoder {
     #[inline(always)]
     fn first(&self, link: LinkType, bytes: &[u8]) -> Kind {
         let built_in = match (link, bytes.first()) {
-            (LinkType::ETHERNET, _) => Kind::ETHERNET,
-            (LinkType::IPV4, _) | (LinkType::RAW, Some(0x40..=0x4f)) => Kind::IPV4,
-            (LinkType::IPV6, _) | (LinkType::RAW, Some(0x60..=0x6f)) => Kind::IPV6,
-            _ => Kind::NONE,
+            (LinkType::RAW | LinkType(12 | 14), Some(0x60..=0x6f)) => Kind::IPV6,
+            (LinkType::RAW | LinkType(12 | 14), Some(0x40..=0x4f)) => Kind::IPV4,
+            (LinkType::RAW | LinkType(12 | 14), _) => Kind::NONE,
+            (LinkType(link), _) => registry::by_link_type(link),
         };
         if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::Link(link)]) }
     }
@@ -251,7 +308,11 @@ impl Decoder {
         let built_in = match next {
             Next::EtherType(ether_type) => registry::by_ether_type(ether_type),
             Next::IpProtocol(protocol) => registry::by_ip_protocol(protocol),
-            Next::Udp(..) | Next::Tcp(..) => Kind::NONE,
+            Next::Udp(from, to) => match registry::by_udp_port(to) {
+                Kind::NONE => registry::by_udp_port(from),
+                kind => kind,
+            },
+            Next::Tcp(..) => Kind::NONE,
             Next::Kind(kind) => kind,
         };
         if !RULES {
@@ -294,7 +355,7 @@ impl Seen {
     #[inline(always)]
     fn add(&mut self, kind: Kind) {
         self.count = self.count.wrapping_add(1);
-        match kind.0 & (CLASS | 0x80) {
+        match kind.0 & CLASS {
             NETWORK if self.network == 0 => self.network = self.count,
             // What a tunnel carries has a transport header; the tunnel's own packet has none.
             NETWORK if self.transport == 0 => self.transport = NO_LAYER,

@@ -6,7 +6,7 @@ use crate::field::builder::Registered;
 use crate::field::{Kind, Peel, Protocol};
 use crate::names::IpProtocol;
 use crate::packet::decode::INLINE;
-use crate::packet::registry::{CLASS, EXTENSION};
+use crate::packet::registry::{CLASS, EXTENSION, REST};
 use crate::packet::{Decoder, Frame, LinkType, Record};
 use crate::wire::{ethernet, ipv4, ipv6, tcp, udp};
 
@@ -24,17 +24,17 @@ pub struct Layer {
 
 impl Kind {
     /// Bytes that no header claims.
-    pub const PAYLOAD: Self = Self(0x10);
+    pub const PAYLOAD: Self = Self(REST | 1);
     /// Zeros that fill a frame.
-    pub const PADDING: Self = Self(0x11);
+    pub const PADDING: Self = Self(REST | 2);
     /// Bytes behind the end of a packet that lies in another one.
-    pub const TRAILER: Self = Self(0x12);
+    pub const TRAILER: Self = Self(REST | 3);
     /// Bytes behind the end of a packet that lies in a frame, and that are not padding.
-    pub const FRAME_TRAILER: Self = Self(0x15);
+    pub const FRAME_TRAILER: Self = Self(REST | 4);
     /// The check sequence of an Ethernet frame.
-    pub const FRAME_CHECK_SEQUENCE: Self = Self(0x13);
+    pub const FRAME_CHECK_SEQUENCE: Self = Self(REST | 5);
     /// Bytes that should be a header and cannot be read as one.
-    pub const UNPARSED: Self = Self(0x14);
+    pub const UNPARSED: Self = Self(REST | 6);
 }
 
 impl Layer {
@@ -44,8 +44,13 @@ impl Layer {
     #[inline(always)]
     pub(super) fn of<N>(kind: Kind, start: u32, peel: &Peel<'_, N>) -> Self {
         let content = start.wrapping_add(peel.header as u32);
-        let end = content.wrapping_add(peel.content.len() as u32);
+        let end = content.wrapping_add(peel.content.len() as u32).wrapping_add(peel.tail as u32);
         Self { kind, header: peel.header as u16, start, end }
+    }
+
+    /// What is no header.
+    pub(super) const fn rest(kind: Kind, start: u32, end: u32) -> Self {
+        Self { kind, start, header: 0, end }
     }
 
     /// A header that is cut short: all that is left.
@@ -84,7 +89,7 @@ impl Layer {
 
     /// Whether this is payload, padding, trailer or not parsed, and no header.
     pub fn is_rest(&self) -> bool {
-        (Kind::PAYLOAD.0..=Kind::FRAME_TRAILER.0).contains(&self.kind.0)
+        self.kind.0 & CLASS == REST
     }
 }
 
@@ -136,6 +141,65 @@ impl<B: AsRef<[u8]>> Packet<B> {
     #[inline]
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// Takes the frame apart again, after its bytes were changed so that the layers may lie elsewhere.
+    pub fn refresh(&mut self) {
+        let bytes = self.frame.bytes.as_ref();
+        let body = bytes.get(..self.frame.body()).unwrap_or(bytes);
+        self.record = self.decoder.record(self.frame.link, body);
+    }
+
+    /// The bytes of the frame, to be changed; [`Packet::refresh`] if the layers may lie elsewhere then.
+    pub fn bytes_mut(&mut self) -> &mut [u8]
+    where
+        B: AsMut<[u8]>,
+    {
+        self.frame.bytes.as_mut()
+    }
+
+    /// Where the frame ends and its check sequence begins, if it has one.
+    pub(crate) fn body_end(&self) -> usize {
+        self.check_sequence_place().map_or(self.bytes().len(), |(body, _)| body)
+    }
+
+    /// Whether the frame ends with the check sequence of Ethernet.
+    pub(crate) fn has_check_sequence(&self) -> bool {
+        self.check_sequence_place().is_some()
+    }
+
+    /// Where the check sequence of an Ethernet frame stands, and what it says.
+    pub(crate) fn check_sequence_place(&self) -> Option<(usize, u32)> {
+        let ethernet = self.record.layers.first().is_some_and(|first| first.kind == Kind::ETHERNET);
+        let said = self.frame.check_sequence;
+        if !ethernet || said.is_some_and(|length| length != 4) {
+            return None;
+        }
+        let (body, sequence) = match said {
+            Some(_) => self.bytes().split_at_checked(self.frame.body())?,
+            // Where nothing is said, it lies behind the packet, and only one that fits is one.
+            None => {
+                self.network().is_none_or(|network| network.end() < self.bytes().len()).then_some(())?;
+                let last = self.layers().last().filter(|last| last.kind == Kind::FRAME_CHECK_SEQUENCE)?;
+                self.bytes().split_at_checked(last.start())?
+            }
+        };
+        Some((body.len(), u32::from_le_bytes(*sequence.first_chunk()?)))
+    }
+
+    /// Where [`Packet::payload`] lies.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn payload_range(&self) -> core::ops::Range<usize> {
+        match self.transport().or_else(|| self.headers().last()) {
+            Some(layer) => layer.content()..layer.end(),
+            None => 0..self.bytes().len(),
+        }
+    }
+
+    /// Says how long the frame is on the wire.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn set_length(&mut self, length: usize) {
+        self.frame.length = length;
     }
 
     /// Gives the bytes back.
@@ -292,9 +356,17 @@ impl<B: AsRef<[u8]>> Packet<B> {
             _ => ipv6::NEXT_HEADER.read(network)?,
         };
         // Each extension header begins with the number of what follows it.
-        let extensions = layers.take_while(|layer| layer.kind.0 & (CLASS | 0x80) == EXTENSION);
+        let extensions = layers.take_while(|layer| layer.kind.0 & CLASS == EXTENSION);
         let last = extensions.filter_map(|layer| self.header_bytes(&layer).first().copied()).last();
         Some(Flow { source, destination, protocol: last.map_or(first, IpProtocol), ports: self.ports() })
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Packet<alloc::vec::Vec<u8>> {
+    /// The bytes of the frame, to be made longer or shorter.
+    pub(crate) fn bytes_vec(&mut self) -> &mut alloc::vec::Vec<u8> {
+        &mut self.frame.bytes
     }
 }
 
@@ -306,16 +378,20 @@ pub(super) struct PacketRef<'a> {
     pub(super) decoder: Decoder,
     /// The capture cut the frame.
     pub(super) cut: bool,
+    /// Where the frame ends and the check sequence begins that the capture says is there; `None` if it says nothing.
+    pub(super) body: Option<usize>,
 }
 
 impl<'a> PacketRef<'a> {
     pub(super) fn of<B: AsRef<[u8]>>(packet: &'a Packet<B>) -> Self {
-        Self { bytes: packet.bytes(), record: &packet.record, decoder: packet.decoder, cut: packet.is_cut() }
+        let (bytes, cut) = (packet.bytes(), packet.is_cut());
+        let body = packet.frame.check_sequence.map(|_| packet.frame.body());
+        Self { bytes, record: &packet.record, decoder: packet.decoder, cut, body }
     }
 
     pub(super) fn layers(&self) -> Layers<'a> {
-        let (bytes, record, decoder) = (self.bytes, self.record, self.decoder);
-        Layers { bytes, record, decoder, index: 0, last: Layer::NONE, rest: Rest::Start }
+        let Self { bytes, record, decoder, body, .. } = *self;
+        Layers { bytes, record, decoder, body, index: 0, last: Layer::NONE, rest: Rest::Start }
     }
 }
 
@@ -325,23 +401,25 @@ pub struct Layers<'a> {
     bytes: &'a [u8],
     record: &'a Record,
     decoder: Decoder,
+    body: Option<usize>,
     index: usize,
     last: Layer,
     rest: Rest,
 }
 
-/// Where the walk over what no header claims stands.
+/// Where the walk over what no header claims stands: from the inside of the innermost header out to the frame.
 #[derive(Clone, Copy, Debug)]
 enum Rest {
     /// Behind the innermost header.
     Start,
-    /// At this byte; the header to look at next is this far in.
-    At {
-        byte: u32,
-        depth: usize,
-    },
-    /// Before the last four bytes, which are a frame check sequence.
-    FrameCheckSequence,
+    /// All up to this byte has been given. What comes next is what of its content the `depth`th header, counted from
+    /// 1, leaves over; 0 is the frame itself.
+    Content { byte: u32, depth: usize },
+    /// The same for the tail of the `depth`th header.
+    Tail { byte: u32, depth: usize },
+    /// Before the last bytes, from this one on, which are a frame check sequence.
+    FrameCheckSequence { byte: u32 },
+    /// Behind the frame.
     Done,
 }
 
@@ -357,32 +435,39 @@ impl Iterator for Layers<'_> {
         loop {
             match self.rest {
                 Rest::Start => {
-                    let depth = self.record.count().saturating_sub(1);
-                    let (byte, end) = match self.record.count() {
-                        0 => (0, self.bytes.len() as u32),
-                        _ => (self.last.behind_header(), self.last.end),
+                    let depth = self.record.count();
+                    let (byte, end) = match depth {
+                        0 => (0, self.frame_end()),
+                        _ => (self.last.behind_header(), self.tail_of(&self.last)),
                     };
-                    self.rest = Rest::At { byte: end, depth };
+                    self.rest = self.behind(end, depth);
                     if byte < end {
-                        return Some(self.rest_layer(self.payload_kind(), byte, end));
+                        return Some(Layer::rest(self.payload_kind(), byte, end));
                     }
                 }
-                Rest::At { byte, depth } => {
-                    // The end of what the header at `depth` lies in: the header around it, or the frame.
-                    let around = depth.checked_sub(1).and_then(|outer| self.header(outer));
-                    let end = around.map_or(self.bytes.len() as u32, |outer| outer.end);
-                    self.rest = match depth.checked_sub(1) {
-                        Some(outer) => Rest::At { byte: end, depth: outer },
-                        None => Rest::Done,
-                    };
-                    if byte < end && self.record.count() > 0 {
+                Rest::Content { byte, depth } => {
+                    let around = depth.checked_sub(1).and_then(|index| self.header(index));
+                    let end = around.map_or(self.frame_end(), |around| self.tail_of(&around));
+                    self.rest = self.behind(end.max(byte), depth);
+                    if byte < end {
                         return Some(self.trailer(around, byte, end));
                     }
                 }
-                Rest::FrameCheckSequence => {
+                Rest::Tail { byte, depth } => {
+                    let owner = depth.checked_sub(1).and_then(|index| self.header(index))?;
+                    self.rest = Rest::Content { byte: owner.end, depth: depth.saturating_sub(1) };
+                    if byte < owner.end {
+                        let kind =
+                            self.decoder.protocol(owner.kind).map_or(Kind::TRAILER, |owner| owner.tail);
+                        return Some(Layer::rest(kind, byte, owner.end));
+                    }
+                }
+                Rest::FrameCheckSequence { byte } => {
                     self.rest = Rest::Done;
                     let end = self.bytes.len() as u32;
-                    return Some(self.rest_layer(Kind::FRAME_CHECK_SEQUENCE, end.saturating_sub(4), end));
+                    if byte < end {
+                        return Some(Layer::rest(Kind::FRAME_CHECK_SEQUENCE, byte, end));
+                    }
                 }
                 Rest::Done => return None,
             }
@@ -417,8 +502,24 @@ impl Layers<'_> {
         })
     }
 
-    fn rest_layer(&self, kind: Kind, start: u32, end: u32) -> Layer {
-        Layer { kind, start, header: 0, end }
+    fn frame_end(&self) -> u32 {
+        self.body.unwrap_or(self.bytes.len()) as u32
+    }
+
+    /// What comes behind the content of the `depth`th header.
+    fn behind(&self, byte: u32, depth: usize) -> Rest {
+        match depth {
+            0 => Rest::FrameCheckSequence { byte: self.frame_end() },
+            _ => Rest::Tail { byte, depth },
+        }
+    }
+
+    /// Where the content of a header ends, and its tail begins if it has one.
+    fn tail_of(&self, layer: &Layer) -> u32 {
+        let owner = self.decoder.protocol(layer.kind).filter(|protocol| protocol.tail != Kind::NONE);
+        let bytes = self.bytes.get(layer.start()..layer.end()).unwrap_or(&[]);
+        let tail = owner.and_then(|protocol| (protocol.peel)(bytes)).map_or(0, |peel| peel.tail);
+        layer.end.saturating_sub(tail as u32)
     }
 
     /// What the innermost header carries is payload, unless it should have been a header.
@@ -439,18 +540,18 @@ impl Layers<'_> {
             || around.is_none()
                 && self.record.layers.first().is_some_and(|first| first.kind == Kind::ETHERNET);
         if !in_frame {
-            return self.rest_layer(Kind::TRAILER, start, end);
+            return Layer::rest(Kind::TRAILER, start, end);
         }
         let to_the_end = end as usize == self.bytes.len();
-        if to_the_end && ethernet::has_frame_check_sequence(self.bytes, rest) {
-            self.rest = Rest::FrameCheckSequence;
+        if to_the_end && self.body.is_none() && ethernet::has_frame_check_sequence(self.bytes, rest) {
             let before = end.saturating_sub(4);
+            self.rest = Rest::FrameCheckSequence { byte: before };
             if start == before {
                 return self.next().unwrap_or(Layer::NONE);
             }
-            return self.rest_layer(self.padding_kind(start, before), start, before);
+            return Layer::rest(self.padding_kind(start, before), start, before);
         }
-        self.rest_layer(self.padding_kind(start, end), start, end)
+        Layer::rest(self.padding_kind(start, end), start, end)
     }
 
     /// Padding is zeros in a frame that would be too short without them.

@@ -4,10 +4,10 @@
 //! an IPv4 header and, as its payload, and so on. It is written from the outside in, and completed from the
 //! inside out: what was not given (lengths, next-protocol numbers, checksums) is filled in from what lies inside.
 
-use crate::checksum::{Pseudo, Sum};
+use crate::checksum::Pseudo;
 use crate::field::builder::Registered;
 use crate::field::value::write_bits;
-use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Scope};
+use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Numbers, Scope};
 
 /// A header with what it carries.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,8 @@ pub trait Part {
     const ETHER_TYPE: Option<u16>;
     /// The IP protocol number by which a header announces it.
     const IP_PROTOCOL: Option<u8>;
+    /// Whether it begins with a header, which the one around it announces if it announces anything.
+    const HEADER: bool;
 
     /// Its size in bytes, with everything inside.
     fn size(&self) -> usize;
@@ -61,6 +63,7 @@ impl<H: Registered, P: Part> Cake<H, P> {
 impl<H: Registered, P: Part> Part for Cake<H, P> {
     const ETHER_TYPE: Option<u16> = H::ETHER_TYPE;
     const IP_PROTOCOL: Option<u8> = H::IP_PROTOCOL;
+    const HEADER: bool = true;
 
     #[inline]
     fn size(&self) -> usize {
@@ -70,16 +73,26 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
     #[inline]
     fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError> {
         let header = self.header.bytes()?;
-        let completion = Completion {
-            given: self.header.given(),
-            header: header.len(),
-            ether_type: P::ETHER_TYPE,
-            ip_protocol: P::IP_PROTOCOL,
-        };
+        let completion = Completion { given: self.header.given(), header: header.len() };
         if let Some(front) = place.get_mut(..header.len()) {
             front.copy_from_slice(header);
         }
-        H::fill(place, &completion)?;
+        if let Some(announce) = &H::PROTOCOL.announce
+            && !completion.given.has(announce.field)
+        {
+            let number = match announce.numbers {
+                Numbers::EtherType => P::ETHER_TYPE,
+                Numbers::IpProtocol => P::IP_PROTOCOL.map(u16::from),
+            };
+            if P::HEADER && number.is_none() {
+                return Err(BuildError::NoNumber { field: announce.field.name });
+            }
+            if let Some(number) = number.or(announce.nothing) {
+                let (start, bits) = (usize::from(announce.field.start), usize::from(announce.field.bits));
+                let _ = write_bits(place, start, bits, u128::from(number));
+            }
+        }
+        (H::PROTOCOL.fill)(place, &completion)?;
         let mut scope = Scope { header: completion.header, pseudo, ..Scope::of(place) };
         (H::PROTOCOL.surround)(&mut scope);
         let around = scope.pseudo;
@@ -98,15 +111,15 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
 /// Fills in a checksum once all that it covers is in place; without the addresses that it covers it stays zero.
 #[inline(always)]
 fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pseudo>) {
-    let covered = if checksum.cover == Cover::Header { header } else { place.len() };
-    let sum = match (checksum.pseudo, pseudo) {
-        (None, _) => Sum::ZERO,
-        (Some(number), Some(pseudo)) => pseudo.sum(number, u32::try_from(covered).unwrap_or(0)),
-        (Some(_), None) => return,
+    let covered = match checksum.cover {
+        Cover::Header => header,
+        Cover::Layer | Cover::Claim => place.len(),
+        Cover::Part(part) => part(place).unwrap_or(place.len()),
     };
-    if let Some(bytes) = place.get_mut(..covered) {
+    if let (Some(sum), Some(bytes)) = (checksum.pseudo_sum(pseudo, covered), place.get_mut(..covered)) {
         let value = checksum.compute(sum, bytes);
-        let _ = write_bits(bytes, usize::from(checksum.field.start), 16, u128::from(value));
+        let (start, bits) = (usize::from(checksum.field.start), usize::from(checksum.field.bits));
+        let _ = write_bits(bytes, start, bits, u128::from(value));
     }
 }
 
@@ -114,6 +127,7 @@ fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pse
 impl<H: Registered> Part for Builder<H> {
     const ETHER_TYPE: Option<u16> = H::ETHER_TYPE;
     const IP_PROTOCOL: Option<u8> = H::IP_PROTOCOL;
+    const HEADER: bool = true;
 
     #[inline]
     fn size(&self) -> usize {
@@ -122,7 +136,7 @@ impl<H: Registered> Part for Builder<H> {
 
     #[inline]
     fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError> {
-        Cake { header: *self, inside: [].as_slice() }.put(place, pseudo)
+        Cake { header: *self, inside: [0; 0] }.put(place, pseudo)
     }
 }
 
@@ -132,6 +146,7 @@ macro_rules! payload {
         impl $($generics)* Part for $Payload {
             const ETHER_TYPE: Option<u16> = None;
             const IP_PROTOCOL: Option<u8> = None;
+            const HEADER: bool = false;
 
             #[inline]
             fn size(&self) -> usize {

@@ -10,17 +10,23 @@ use crate::packet::{Decoder, Record};
 #[allow(clippy::wildcard_imports)] // So that a new protocol needs its line alone.
 use crate::wire::{ipv6_extension::*, *};
 
-/// The class of a kind: bits 5 and 6 of its number.
-pub(super) const CLASS: u8 = 0x60;
-pub(super) const LINK: u8 = 0x00;
-pub(super) const NETWORK: u8 = 0x20;
-pub(super) const EXTENSION: u8 = 0x40;
-pub(super) const TRANSPORT: u8 = 0x60;
+/// The class of a kind: the upper byte of its number.
+pub(super) const CLASS: u16 = 0xff00;
+pub(super) const LINK: u16 = 0x0100;
+pub(super) const NETWORK: u16 = 0x0200;
+pub(super) const EXTENSION: u16 = 0x0300;
+pub(super) const TRANSPORT: u16 = 0x0400;
+pub(super) const APPLICATION: u16 = 0x0500;
+/// What is no header: payload, padding, trailers, and what stands behind a header's content.
+pub(super) const REST: u16 = 0x0600;
 
 macro_rules! registry {
     ($(
         $KIND:ident = $class:ident | $number:literal, $module:ident::$Header:ident
-            $(, EtherType $ether:literal $(| $more_ether:literal)*)? $(, IpProtocol $protocol:literal)?;
+            $(, LinkType $link:literal $(| $more_link:literal)*)?
+            $(, EtherType $ether:literal $(..= $last_ether:literal)? $(| $more_ether:literal)*)?
+            $(, IpProtocol $protocol:literal)?
+            $(, UdpPort $udp:literal $(| $more_udp:literal)*)?;
     )*) => {
         impl Kind {
             $(
@@ -49,11 +55,37 @@ macro_rules! registry {
             }
         }
 
+        /// The EtherType and the IP protocol number that lead to a built-in kind.
+        pub const fn numbers(kind: Kind) -> (Option<u16>, Option<u8>) {
+            match kind {
+                $(Kind::$KIND => (number!($($ether)?), number!($($protocol)?)),)*
+                _ => (None, None),
+            }
+        }
+
+        /// The header that a capture's link type says frames begin with; [`Kind::NONE`] if none is built in.
+        #[inline(always)]
+        pub const fn by_link_type(link: u32) -> Kind {
+            match link {
+                $($($link $(| $more_link)* => Kind::$KIND,)?)*
+                _ => Kind::NONE,
+            }
+        }
+
+        /// The header that a UDP port leads to; [`Kind::NONE`] if none is built in.
+        #[inline(always)]
+        pub const fn by_udp_port(port: u16) -> Kind {
+            match port {
+                $($($udp $(| $more_udp)* => Kind::$KIND,)?)*
+                _ => Kind::NONE,
+            }
+        }
+
         /// The header that an EtherType leads to; [`Kind::NONE`] if none is built in.
         #[inline(always)]
         pub const fn by_ether_type(ether_type: u16) -> Kind {
             match ether_type {
-                $($($ether $(| $more_ether)* => Kind::$KIND,)?)*
+                $($($ether $(..= $last_ether)? $(| $more_ether)* => Kind::$KIND,)?)*
                 _ => Kind::NONE,
             }
         }
@@ -141,11 +173,11 @@ macro_rules! number {
 }
 
 registry! {
-    ETHERNET = LINK | 1, ethernet::Ethernet;
+    ETHERNET = LINK | 1, ethernet::Ethernet, LinkType 1, IpProtocol 143;
     VLAN = LINK | 2, vlan::Vlan, EtherType 0x8100 | 0x88a8 | 0x9100;
     ARP = NETWORK | 1, arp::Arp, EtherType 0x0806;
-    IPV4 = NETWORK | 2, ipv4::Ipv4, EtherType 0x0800, IpProtocol 4;
-    IPV6 = NETWORK | 3, ipv6::Ipv6, EtherType 0x86dd, IpProtocol 41;
+    IPV4 = NETWORK | 2, ipv4::Ipv4, LinkType 228, EtherType 0x0800, IpProtocol 4;
+    IPV6 = NETWORK | 3, ipv6::Ipv6, LinkType 229, EtherType 0x86dd, IpProtocol 41;
     HOP_BY_HOP = EXTENSION | 1, hop_by_hop::HopByHop, IpProtocol 0;
     ROUTING = EXTENSION | 2, routing::Routing, IpProtocol 43;
     FRAGMENT = EXTENSION | 3, fragment::Fragment, IpProtocol 44;
@@ -155,4 +187,5 @@ registry! {
     TCP = TRANSPORT | 2, tcp::Tcp, IpProtocol 6;
     UDP = TRANSPORT | 3, udp::Udp, IpProtocol 17;
     ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
+    VXLAN = APPLICATION | 1, vxlan::Vxlan, UdpPort 4789;
 }

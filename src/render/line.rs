@@ -3,14 +3,9 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
-use crate::field::{Kind, Severity};
-use crate::names::{ArpOperation, EtherType};
+use crate::field::{FieldInfo, Kind, Phrase, Scope, Severity, Value};
 use crate::packet::Packet;
-use crate::wire::arp::Arp;
-use crate::wire::ethernet::Ethernet;
-use crate::wire::icmpv4::Icmpv4;
-use crate::wire::icmpv6::Icmpv6;
-use crate::wire::tcp::Tcp;
+use crate::render::value_text;
 use crate::wire::vlan::Vlan;
 
 /// What a packet is, in one line: addresses, protocol, and what matters of it.
@@ -61,97 +56,69 @@ fn end(address: IpAddr, port: Option<u16>) -> String {
     }
 }
 
+/// What the packet's transport header says of itself, or else the number of what IP carries.
 fn internet<B: AsRef<[u8]>>(packet: &Packet<B>, line: &mut String) {
-    let Some(transport) = packet.transport() else {
-        if let Some(flow) = packet.flow_key() {
+    match (packet.record().transport(), packet.flow_key()) {
+        (Some(transport), _) => own_words(packet, transport, line),
+        (None, Some(flow)) => {
             let _ = write!(line, "{}, {} bytes", flow.protocol, packet.payload().len());
         }
-        return;
-    };
-    let payload = packet.payload().len();
-    match transport.kind {
-        Kind::TCP => {
-            let _ = write!(line, "TCP");
-            if let Some(tcp) = packet.get::<Tcp>() {
-                let _ = write!(line, " [{}] seq {}", flags(&tcp), tcp.sequence());
-                if tcp.ack() {
-                    let _ = write!(line, " ack {}", tcp.acknowledgment());
+        (None, None) => {}
+    }
+}
+
+/// What a layer says of itself.
+fn own_words<B: AsRef<[u8]>>(packet: &Packet<B>, index: usize, line: &mut String) {
+    let protocol = packet.layer(index).and_then(|layer| packet.protocol(&layer));
+    let (Some(protocol), Some(scope)) = (protocol, packet.scope(index)) else { return };
+    match protocol.summary {
+        [] => {
+            let _ = write!(line, "{}, {} bytes", protocol.name, scope.content().len());
+        }
+        phrases => say(phrases, &scope, line),
+    }
+}
+
+fn say(phrases: &[Phrase], scope: &Scope<'_>, line: &mut String) {
+    let header = scope.header_bytes();
+    for phrase in phrases {
+        let _ = match phrase {
+            Phrase::Text(text) => line.write_str(text),
+            Phrase::Value(info) => match info.read(header) {
+                Some(value) => line.write_str(&value_in_words(info, value)),
+                None => line.write_str("?"),
+            },
+            Phrase::Flags(flags) => {
+                let set = |info: &FieldInfo| info.read(header) == Some(Value::Flag(true));
+                let names: Vec<&str> =
+                    flags.iter().filter(|(info, _)| set(info)).map(|(_, name)| *name).collect();
+                line.write_str(&names.join(" "))
+            }
+            Phrase::Content => write!(line, "{} bytes", scope.content().len()),
+            Phrase::If(so, phrases) => {
+                if so(header) {
+                    say(phrases, scope, line);
                 }
-                let _ = write!(line, " win {}, {payload} bytes", tcp.window());
+                Ok(())
             }
-        }
-        Kind::UDP => {
-            let _ = write!(line, "UDP, {payload} bytes");
-        }
-        Kind::ICMPV4 => {
-            let _ = write!(line, "ICMP");
-            if let Some(icmp) = packet.get::<Icmpv4>() {
-                message(line, icmp.message_type(), icmp.code(), icmp.echo());
-            }
-        }
-        Kind::ICMPV6 => {
-            let _ = write!(line, "ICMPv6");
-            if let Some(icmp) = packet.get::<Icmpv6>() {
-                message(line, icmp.message_type(), icmp.code(), icmp.echo());
-            }
-        }
-        _ => {
-            let _ = write!(line, "{payload} bytes");
-        }
-    }
-}
-
-fn message(line: &mut String, kind: impl std::fmt::Display, code: u8, echo: Option<(u16, u16)>) {
-    let _ = write!(line, " {kind}");
-    match echo {
-        Some((identifier, sequence)) => {
-            let _ = write!(line, ", id {identifier} seq {sequence}");
-        }
-        None if code != 0 => {
-            let _ = write!(line, ", code {code}");
-        }
-        None => {}
-    }
-}
-
-fn flags<B: AsRef<[u8]>>(tcp: &Tcp<B>) -> String {
-    let set = [
-        (tcp.fin(), "FIN"),
-        (tcp.syn(), "SYN"),
-        (tcp.rst(), "RST"),
-        (tcp.psh(), "PSH"),
-        (tcp.ack(), "ACK"),
-        (tcp.urg(), "URG"),
-        (tcp.ece(), "ECE"),
-        (tcp.cwr(), "CWR"),
-        (tcp.ae(), "AE"),
-    ];
-    let names: Vec<&str> = set.into_iter().filter(|(set, _)| *set).map(|(_, name)| name).collect();
-    names.join(" ")
-}
-
-/// What has no IP header.
-fn link<B: AsRef<[u8]>>(packet: &Packet<B>, line: &mut String) {
-    if let Some((arp, sender, target)) =
-        packet.get::<Arp>().and_then(|arp| Some((arp, arp.sender()?, arp.target()?)))
-    {
-        let _ = match arp.operation() {
-            ArpOperation::REQUEST => write!(line, "ARP who has {}? tell {}", target.1, sender.1),
-            ArpOperation::REPLY => write!(line, "ARP {} is at {}", sender.1, sender.0),
-            other => write!(line, "ARP {other} from {} to {}", sender.1, target.1),
         };
-        return;
     }
-    let Some(ethernet) = packet.get::<Ethernet>() else {
-        let _ = write!(line, "{} bytes", packet.bytes().len());
-        return;
-    };
-    let innermost =
-        packet.nth::<Vlan>(packet.headers().filter(|l| l.kind == Kind::VLAN).count().saturating_sub(1));
-    let ether_type = innermost.map_or(ethernet.ether_type(), |vlan| vlan.ether_type());
-    let _ = write!(line, "{} > {} ", ethernet.source(), ethernet.destination());
-    let _ = match ether_type {
-        EtherType(length @ ..0x0600) => write!(line, "802.3, {length} bytes"),
-        other => write!(line, "{other}, {} bytes", packet.payload().len()),
-    };
+}
+
+fn value_in_words(info: &FieldInfo, value: Value<'_>) -> String {
+    match info.name_of(value) {
+        Some(name) => name.to_string(),
+        None => value_text(info, value),
+    }
+}
+
+/// What has no IP header: the innermost layer that is more than a tag says what it is, and Ethernet who sent it.
+fn link<B: AsRef<[u8]>>(packet: &Packet<B>, line: &mut String) {
+    let tagless = packet.headers().enumerate().filter(|(_, layer)| layer.kind != Kind::VLAN);
+    match tagless.last() {
+        Some((index, _)) => own_words(packet, index, line),
+        None => {
+            let _ = write!(line, "{} bytes", packet.bytes().len());
+        }
+    }
 }

@@ -2,13 +2,11 @@
 
 use core::net::Ipv4Addr;
 
-use crate::field::protocol::no_surround;
 use crate::field::{
-    Builder, Check, Cursor, Field, FieldInfo, Finding, Format, Generated, Mac, Next, Peel, Protocol, Role,
-    Section, Severity, Value,
+    Builder, Check, Cursor, Field, FieldInfo, Finding, Format, Generated, Mac, Next, Peel, Phrase, Protocol,
+    Role, Section, Severity, Value,
 };
 use crate::names::{ArpOperation, EtherType, HardwareType};
-use crate::wire::{data, nothing as fill};
 
 crate::header! {
     /// The fixed part; the addresses behind it have the lengths that it gives.
@@ -101,17 +99,37 @@ pub const PROTOCOL: Protocol = Protocol {
         target_hardware::FIELDS,
         target_protocol::FIELDS,
     ],
-    lists: &[],
     length: Arp::LEN,
     peel,
     needed,
     sections,
-    claim: None,
-    surround: no_surround,
     checks: CHECKS,
-    checksum: None,
     generated: GENERATED,
-    payload: &data::payload::DATA.info,
+    summary: &[
+        Phrase::Text("ARP "),
+        Phrase::If(
+            |header| is_certain(header, ArpOperation::REQUEST),
+            &[
+                Phrase::Text("who has "),
+                Phrase::Value(&addresses::TARGET_IP.info),
+                Phrase::Text("? tell "),
+                Phrase::Value(&addresses::SENDER_IP.info),
+            ],
+        ),
+        Phrase::If(
+            |header| is_certain(header, ArpOperation::REPLY),
+            &[
+                Phrase::Value(&addresses::SENDER_IP.info),
+                Phrase::Text(" is at "),
+                Phrase::Value(&addresses::SENDER_MAC.info),
+            ],
+        ),
+        Phrase::If(
+            |header| !is_certain(header, ArpOperation::REQUEST) && !is_certain(header, ArpOperation::REPLY),
+            &[Phrase::Value(&OPERATION.info)],
+        ),
+    ],
+    ..Protocol::PLAIN
 };
 
 /// The header with its addresses; it carries nothing.
@@ -120,7 +138,12 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     bytes.first_chunk::<8>()?;
     let header = needed(bytes);
     bytes.get(..header)?;
-    Some(Peel { header, content: &[], next: None })
+    Some(Peel { header, content: &[], tail: 0, next: None })
+}
+
+/// Whether this is a whole message of this kind for Ethernet and IPv4.
+fn is_certain(header: &[u8], operation: ArpOperation) -> bool {
+    header.len() >= 28 && is_ethernet_and_ipv4(header) && OPERATION.read(header) == Some(operation)
 }
 
 fn needed(bytes: &[u8]) -> usize {

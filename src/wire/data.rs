@@ -1,11 +1,6 @@
 //! Bytes that no header claims: payload, padding, trailer, and what could not be read.
 
-crate::fields! {
-    /// What a header carries when nobody knows what it is.
-    pub mod payload in "the enclosing header" {
-        tile DATA: [u8; 0] = 0..0, "data.data", "Payload";
-    }
-}
+pub use crate::field::protocol::payload;
 
 crate::fields! {
     /// Zeros that fill a frame up to the least length of its link.

@@ -1,12 +1,10 @@
 //! Ethernet II, and the length framing of IEEE 802.3 that shares its header.
 
 use crate::checksum::crc32;
-use crate::field::protocol::{no_sections, no_surround};
 use crate::field::{
-    BuildError, Builder, Check, Claim, Claimed, Completion, Finding, Mac, Next, Peel, Protocol, Severity,
+    Announce, Builder, Check, Claim, Claimed, Finding, Mac, Next, Numbers, Peel, Phrase, Protocol, Severity,
 };
 use crate::names::EtherType;
-use crate::wire::data;
 
 crate::header! {
     /// ```text
@@ -43,12 +41,9 @@ pub const PROTOCOL: Protocol = Protocol {
     name: "Ethernet",
     spec: "IEEE 802.3 clause 3.2",
     fields: FIELDS,
-    tables: &[],
-    lists: &[],
     length: Ethernet::LEN,
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed: |_| Ethernet::LEN,
-    sections: no_sections,
     claim: Some(Claim {
         field: &LENGTH.info,
         bytes: |bytes| match LENGTH.read(bytes) {
@@ -57,24 +52,36 @@ pub const PROTOCOL: Protocol = Protocol {
         },
         beyond: "eth.len.beyond",
     }),
-    surround: no_surround,
     checks: CHECKS,
-    checksum: None,
-    generated: &[],
-    payload: &data::payload::DATA.info,
+    announce: Some(Announce { field: &ETHER_TYPE.info, numbers: Numbers::EtherType, nothing: None }),
+    // Where no type was given and none follows, the length of what follows stands.
+    fill: |bytes, completion| match ETHER_TYPE.read(bytes) {
+        Some(EtherType(..LEAST_TYPE)) => {
+            completion.length(bytes, &LENGTH, bytes.len().saturating_sub(Ethernet::LEN))
+        }
+        _ => Ok(()),
+    },
+    summary: &[
+        Phrase::Value(&SOURCE.info),
+        Phrase::Text(" > "),
+        Phrase::Value(&DESTINATION.info),
+        Phrase::If(
+            is_type,
+            &[Phrase::Text(" "), Phrase::Value(&ETHER_TYPE.info), Phrase::Text(", "), Phrase::Content],
+        ),
+        Phrase::If(is_length, &[Phrase::Text(" 802.3, "), Phrase::Content]),
+    ],
+    ..Protocol::PLAIN
 };
 
-/// The type, or, for a length, what it leaves of the frame.
+/// The type; a length, which stands in its place, ends the content, and leads to LLC.
 #[inline(always)]
 pub fn peel(bytes: &[u8]) -> Option<Peel<'_, EtherType>> {
     let (header, rest) = bytes.split_first_chunk::<14>()?;
     let ether_type = ETHER_TYPE.read(header)?;
-    if ether_type.0 >= LEAST_TYPE {
-        Some(Peel { header: Ethernet::LEN, content: rest, next: Some(ether_type) })
-    } else {
-        let content = rest.get(..usize::from(ether_type.0)).unwrap_or(rest);
-        Some(Peel { header: Ethernet::LEN, content, next: None })
-    }
+    let length = if ether_type.0 < LEAST_TYPE { usize::from(ether_type.0) } else { usize::MAX };
+    let content = rest.get(..length).unwrap_or(rest);
+    Some(Peel { header: Ethernet::LEN, content, tail: 0, next: Some(ether_type) })
 }
 
 fn is_length(header: &[u8]) -> bool {
@@ -108,14 +115,6 @@ impl Ethernet {
     }
 }
 
-#[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-    if let Some(ether_type) = completion.ether_type {
-        completion.auto(bytes, &ETHER_TYPE, EtherType(ether_type));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +128,7 @@ mod tests {
         assert_eq!((peel.next, peel.content.len()), (Some(EtherType::IPV4), 6));
         frame[12..14].copy_from_slice(&[0x00, 0x03]);
         let peel = super::peel(&frame).unwrap();
-        assert_eq!((peel.next, peel.content.len()), (None, 3));
+        assert_eq!((peel.next, peel.content.len()), (Some(EtherType(3)), 3));
         assert!(is_length(&frame));
     }
 }

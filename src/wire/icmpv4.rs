@@ -2,9 +2,11 @@
 
 use core::net::Ipv4Addr;
 
-use crate::field::{Builder, Checksum, Cover, Cursor, FieldInfo, Kind, Next, Peel, Protocol, Section};
+use crate::field::{
+    Algorithm, Builder, Checksum, Cover, Cursor, FieldInfo, Kind, Next, Peel, Phrase, Protocol, Section,
+};
 use crate::names::Icmpv4Type;
-use crate::wire::{data, nothing as fill};
+use crate::wire::data;
 
 crate::header! {
     /// ```text
@@ -280,20 +282,35 @@ pub const PROTOCOL: Protocol = Protocol {
     peel,
     needed,
     sections,
-    claim: None,
     // What an error carries is quoted.
     surround: |scope| scope.quoted = true,
-    checks: &[],
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
         cover: Cover::Layer,
         pseudo: None,
+        algorithm: Algorithm::Internet,
         optional: false,
         bad: "icmp.checksum.bad",
         offload: "icmp.checksum.offload",
     }),
-    generated: &[],
-    payload: &data::payload::DATA.info,
+    summary: &[
+        Phrase::Text("ICMP "),
+        Phrase::Value(&TYPE.info),
+        Phrase::If(
+            is_echo,
+            &[
+                Phrase::Text(", id "),
+                Phrase::Value(&echo::IDENTIFIER.info),
+                Phrase::Text(" seq "),
+                Phrase::Value(&echo::SEQUENCE.info),
+            ],
+        ),
+        Phrase::If(
+            |header| !is_echo(header) && CODE.read(header) != Some(0),
+            &[Phrase::Text(", code "), Phrase::Value(&CODE.info)],
+        ),
+    ],
+    ..Protocol::PLAIN
 };
 
 /// The header; an error goes on with the packet that it quotes, which is IPv4.
@@ -317,11 +334,15 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
         | Icmpv4Type::PARAMETER_PROBLEM => Some(Next::Kind(Kind::IPV4)),
         _ => None,
     };
-    Some(Peel { header, content, next })
+    Some(Peel { header, content, tail: 0, next })
 }
 
 fn needed(bytes: &[u8]) -> usize {
     body(bytes).1
+}
+
+fn is_echo(header: &[u8]) -> bool {
+    matches!(TYPE.read(header), Some(Icmpv4Type::ECHO_REQUEST | Icmpv4Type::ECHO_REPLY))
 }
 
 fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {

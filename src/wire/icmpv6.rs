@@ -5,10 +5,11 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    Builder, Check, Checksum, Cover, Cursor, FieldInfo, Kind, Mac, Next, Peel, Protocol, Section,
+    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Kind, Mac, Next, Peel, Phrase, Protocol,
+    Section,
 };
 use crate::names::{Icmpv6Type, IpProtocol, MulticastRecordType, NdpOptionType};
-use crate::wire::{data, nothing as fill};
+use crate::wire::data;
 
 crate::header! {
     /// ```text
@@ -391,7 +392,7 @@ pub mod options {
     macro_rules! kind {
         ($kind:ident, $table:ident $(, $repeat:expr)?) => {
             OptionKind {
-                kind: NdpOptionType::$kind.0,
+                kind: NdpOptionType::$kind.0 as u16,
                 first: $table::FIELDS,
                 $(repeat: $repeat,)?
                 ..OTHER
@@ -569,7 +570,6 @@ pub const PROTOCOL: Protocol = Protocol {
     peel,
     needed: |bytes| body(bytes).1,
     sections,
-    claim: None,
     // What an error carries is quoted.
     surround: |scope| scope.quoted = true,
     checks: CHECKS,
@@ -577,12 +577,29 @@ pub const PROTOCOL: Protocol = Protocol {
         field: &CHECKSUM.info,
         cover: Cover::Layer,
         pseudo: Some(IpProtocol::ICMPV6.0),
+        algorithm: Algorithm::Internet,
         optional: false,
         bad: "icmpv6.checksum.bad",
         offload: "icmpv6.checksum.offload",
     }),
-    generated: &[],
-    payload: &data::payload::DATA.info,
+    summary: &[
+        Phrase::Text("ICMPv6 "),
+        Phrase::Value(&TYPE.info),
+        Phrase::If(
+            is_echo,
+            &[
+                Phrase::Text(", id "),
+                Phrase::Value(&echo::IDENTIFIER.info),
+                Phrase::Text(" seq "),
+                Phrase::Value(&echo::SEQUENCE.info),
+            ],
+        ),
+        Phrase::If(
+            |header| !is_echo(header) && CODE.read(header) != Some(0),
+            &[Phrase::Text(", code "), Phrase::Value(&CODE.info)],
+        ),
+    ],
+    ..Protocol::PLAIN
 };
 
 /// The header, options and lists included; an error goes on with the packet that it quotes, which is IPv6.
@@ -598,7 +615,11 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
             (header, bytes.get(header..)?)
         }
     };
-    Some(Peel { header, content, next: (tail == Tail::Packet).then_some(Next::Kind(Kind::IPV6)) })
+    Some(Peel { header, content, tail: 0, next: (tail == Tail::Packet).then_some(Next::Kind(Kind::IPV6)) })
+}
+
+fn is_echo(header: &[u8]) -> bool {
+    matches!(TYPE.read(header), Some(Icmpv6Type::ECHO_REQUEST | Icmpv6Type::ECHO_REPLY))
 }
 
 fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {

@@ -5,11 +5,10 @@ use core::net::Ipv4Addr;
 use crate::checksum::Pseudo;
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    BuildError, Builder, Check, Checksum, Claim, Claimed, Completion, Cover, Cursor, FieldInfo, Finding,
-    Next, Peel, Protocol, Scope, Section, Severity,
+    Algorithm, Announce, Builder, Check, Checksum, Claim, Claimed, Cover, Cursor, FieldInfo, Finding, Next,
+    Numbers, Peel, Protocol, Scope, Section, Severity,
 };
 use crate::names::{Dscp, Ecn, IpProtocol, Ipv4OptionType};
-use crate::wire::data;
 
 crate::header! {
     /// ```text
@@ -163,7 +162,7 @@ pub mod options {
     macro_rules! kind {
         ($kind:ident, $first:expr, $repeat:expr) => {
             OptionKind {
-                kind: Ipv4OptionType::$kind.0,
+                kind: Ipv4OptionType::$kind.0 as u16,
                 group: &[group::$kind.info],
                 first: $first,
                 repeat: $repeat,
@@ -230,7 +229,6 @@ pub const PROTOCOL: Protocol = Protocol {
     name: "Internet Protocol Version 4",
     spec: "RFC 791",
     fields: FIELDS,
-    tables: &[],
     lists: &[
         options::head::FIELDS,
         options::group::FIELDS,
@@ -263,12 +261,17 @@ pub const PROTOCOL: Protocol = Protocol {
         field: &CHECKSUM.info,
         cover: Cover::Header,
         pseudo: None,
+        algorithm: Algorithm::Internet,
         optional: false,
         bad: "ip.checksum.bad",
         offload: "ip.checksum.offload",
     }),
-    generated: &[],
-    payload: &data::payload::DATA.info,
+    announce: Some(Announce { field: &PROTOCOL_NUMBER.info, numbers: Numbers::IpProtocol, nothing: None }),
+    fill: |bytes, completion| {
+        completion.auto(bytes, &IHL, (completion.header >> 2) as u8);
+        completion.length(bytes, &TOTAL_LENGTH, bytes.len())
+    },
+    ..Protocol::PLAIN
 };
 
 /// The protocol, and the payload up to the total length if that lies within the bytes given. A total length of
@@ -278,7 +281,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
     let (header, rest) = bytes.split_first_chunk::<20>()?;
     let [first, ..] = header;
     if !matches!(first, 0x45..=0x4f) {
-        return Some(Peel { header: Ipv4::LEN, content: rest, next: None });
+        return Some(Peel { header: Ipv4::LEN, content: rest, tail: 0, next: None });
     }
     let length = usize::from(first & 0x0f) << 2;
     let total = usize::from(TOTAL_LENGTH.read(header)?);
@@ -292,7 +295,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
         protocol if FRAGMENT_OFFSET.read(header)? == 0 => Some(protocol),
         _ => None,
     };
-    Some(Peel { header: length, content, next })
+    Some(Peel { header: length, content, tail: 0, next })
 }
 
 fn needed(bytes: &[u8]) -> usize {
@@ -316,7 +319,7 @@ fn surround(scope: &mut Scope<'_>) {
     // covers is not the same everywhere.
     let routed = |item: tlv::Item<'_>| {
         let route = matches!(
-            Ipv4OptionType(item.kind),
+            Ipv4OptionType(item.kind as u8),
             Ipv4OptionType::LOOSE_SOURCE_ROUTE | Ipv4OptionType::STRICT_SOURCE_ROUTE
         );
         route && item.bytes.get(2).is_some_and(|pointer| usize::from(*pointer) < item.bytes.len())
@@ -386,7 +389,7 @@ impl Builder<Ipv4> {
     /// options are padded with zeros to 32-bit words when the packet is written.
     #[must_use]
     pub fn option(self, kind: Ipv4OptionType, data: &[u8]) -> Self {
-        self.item(&Rules::IP_AND_TCP, kind.0, data)
+        self.item(&Rules::IP_AND_TCP, u16::from(kind.0), data)
     }
 }
 
@@ -412,14 +415,4 @@ impl<'a> Ipv4<&'a [u8]> {
     pub fn pseudo(&self) -> Pseudo {
         Pseudo::v4(self.source(), self.destination())
     }
-}
-
-#[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-    completion.auto(bytes, &IHL, (completion.header >> 2) as u8);
-    completion.length(bytes, &TOTAL_LENGTH, bytes.len())?;
-    if let Some(protocol) = completion.ip_protocol {
-        completion.auto(bytes, &PROTOCOL_NUMBER, IpProtocol(protocol));
-    }
-    Ok(())
 }

@@ -4,12 +4,10 @@
 use core::net::Ipv6Addr;
 
 use crate::checksum::Pseudo;
-use crate::field::protocol::no_sections;
 use crate::field::{
-    BuildError, Builder, Check, Claim, Claimed, Completion, Finding, Next, Peel, Protocol, Scope, Severity,
+    Announce, Builder, Check, Claim, Claimed, Finding, Next, Numbers, Peel, Protocol, Scope, Severity,
 };
 use crate::names::{Dscp, Ecn, IpProtocol};
-use crate::wire::data;
 
 crate::header! {
     /// ```text
@@ -49,12 +47,9 @@ pub const PROTOCOL: Protocol = Protocol {
     name: "Internet Protocol Version 6",
     spec: "RFC 8200",
     fields: FIELDS,
-    tables: &[],
-    lists: &[],
     length: Ipv6::LEN,
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed: |_| Ipv6::LEN,
-    sections: no_sections,
     claim: Some(Claim {
         field: &PAYLOAD_LENGTH.info,
         bytes: |bytes| match PAYLOAD_LENGTH.read(bytes) {
@@ -65,9 +60,11 @@ pub const PROTOCOL: Protocol = Protocol {
     }),
     surround,
     checks: CHECKS,
-    checksum: None,
-    generated: &[],
-    payload: &data::payload::DATA.info,
+    announce: Some(Announce { field: &NEXT_HEADER.info, numbers: Numbers::IpProtocol, nothing: Some(59) }),
+    fill: |bytes, completion| {
+        completion.length(bytes, &PAYLOAD_LENGTH, bytes.len().saturating_sub(Ipv6::LEN))
+    },
+    ..Protocol::PLAIN
 };
 
 /// The next header, and the payload up to the payload length if that lies within the bytes given. A payload
@@ -76,14 +73,14 @@ pub const PROTOCOL: Protocol = Protocol {
 pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
     let (header, rest) = bytes.split_first_chunk::<40>()?;
     if VERSION.read(header) != Some(6) {
-        return Some(Peel { header: Ipv6::LEN, content: rest, next: None });
+        return Some(Peel { header: Ipv6::LEN, content: rest, tail: 0, next: None });
     }
     let content = match PAYLOAD_LENGTH.read(header)? {
         0 if NEXT_HEADER.read(header) == Some(IpProtocol::NO_NEXT_HEADER) => rest.get(..0)?,
         0 => rest,
         length => rest.get(..usize::from(length)).unwrap_or(rest),
     };
-    Some(Peel { header: Ipv6::LEN, content, next: NEXT_HEADER.read(header) })
+    Some(Peel { header: Ipv6::LEN, content, tail: 0, next: NEXT_HEADER.read(header) })
 }
 
 #[inline]
@@ -131,16 +128,4 @@ impl<'a> Ipv6<&'a [u8]> {
     pub fn pseudo(&self) -> Pseudo {
         Pseudo::v6(self.source(), self.destination())
     }
-}
-
-#[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-    let payload = bytes.len().saturating_sub(Ipv6::LEN);
-    completion.length(bytes, &PAYLOAD_LENGTH, payload)?;
-    if let Some(protocol) = completion.ip_protocol {
-        completion.auto(bytes, &NEXT_HEADER, IpProtocol(protocol));
-    } else {
-        completion.auto(bytes, &NEXT_HEADER, IpProtocol::NO_NEXT_HEADER);
-    }
-    Ok(())
 }

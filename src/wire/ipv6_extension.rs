@@ -7,31 +7,30 @@
 
 use core::net::Ipv6Addr;
 
-use crate::field::protocol::no_surround;
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    BuildError, Builder, Check, Completion, Cursor, Field, Finding, Next, Peel, Protocol, Section, Severity,
+    Announce, BuildError, Builder, Check, Completion, Cursor, Field, Finding, Next, Numbers, Peel, Protocol,
+    Section, Severity,
 };
 use crate::names::{IpProtocol, Ipv6OptionType, RoutingType};
-use crate::wire::data;
 
 /// The header with its length in 8-byte units, the first one not counted.
 #[inline(always)]
 fn peel_units(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
     let [next, units, ..] = bytes.first_chunk::<8>()?;
     let header = usize::from(*units).saturating_mul(8).saturating_add(8);
-    Some(Peel { header, content: bytes.get(header..)?, next: Some(IpProtocol(*next)) })
+    Some(Peel { header, content: bytes.get(header..)?, tail: 0, next: Some(IpProtocol(*next)) })
 }
 
 fn needed_units(bytes: &[u8]) -> usize {
     bytes.get(1).map_or(8, |units| usize::from(*units).saturating_mul(8).saturating_add(8))
 }
 
-/// Next header and length for a builder.
-fn complete(bytes: &mut [u8], completion: &Completion, next: &Field<IpProtocol>, length: &Field<u8>) {
-    completion.auto(bytes, next, completion.ip_protocol.map_or(IpProtocol::NO_NEXT_HEADER, IpProtocol));
+/// The length in 8-byte units for a builder.
+fn fill_units(bytes: &mut [u8], completion: &Completion, length: &Field<u8>) -> Result<(), BuildError> {
     let units = completion.header.saturating_sub(8) >> 3;
     completion.auto(bytes, length, u8::try_from(units).unwrap_or(u8::MAX));
+    Ok(())
 }
 
 /// The tables of hop-by-hop and destination options.
@@ -108,7 +107,7 @@ pub mod options {
 
     macro_rules! kind {
         ($kind:ident, $table:ident) => {
-            OptionKind { kind: Ipv6OptionType::$kind.0, first: $table::FIELDS, ..OTHER }
+            OptionKind { kind: Ipv6OptionType::$kind.0 as u16, first: $table::FIELDS, ..OTHER }
         };
     }
 
@@ -183,24 +182,22 @@ macro_rules! options_header {
                 name: $name,
                 spec: $spec,
                 fields: FIELDS,
-                tables: &[],
                 lists: options::TABLES,
                 length: $Header::LEN,
                 peel: |bytes| Some(peel(bytes)?.map(Next::from)),
                 needed: needed_units,
                 sections: options::sections,
-                claim: None,
                 // A home address stands in for the source (RFC 6275 section 11.3.1).
                 surround: |scope| {
                     let options = scope.header_bytes().get(2..).unwrap_or(&[]);
-                    if tlv::walk(options, &Rules::IPV6).any(|item| item.kind == Ipv6OptionType::HOME_ADDRESS.0) {
+                    if tlv::walk(options, &Rules::IPV6).any(|item| item.kind == u16::from(Ipv6OptionType::HOME_ADDRESS.0)) {
                         scope.pseudo = None;
                     }
                 },
                 checks: &[options::BROKEN],
-                checksum: None,
-                generated: &[],
-                payload: &data::payload::DATA.info,
+                announce: Some(Announce { field: &NEXT_HEADER.info, numbers: Numbers::IpProtocol, nothing: Some(59) }),
+    fill: |bytes, completion| fill_units(bytes, completion, &LENGTH),
+    ..Protocol::PLAIN
             };
 
             /// The next header, behind the options.
@@ -221,7 +218,7 @@ macro_rules! options_header {
                 /// Adds an option: its type and data.
                 #[must_use]
                 pub fn option(self, kind: Ipv6OptionType, data: &[u8]) -> Self {
-                    self.item(&Rules::IPV6, kind.0, data)
+                    self.item(&Rules::IPV6, u16::from(kind.0), data)
                 }
             }
 
@@ -231,12 +228,6 @@ macro_rules! options_header {
                     let header = needed_units(self.bytes).min(self.bytes.len());
                     tlv::walk(self.bytes.get(2..header).unwrap_or(&[]), &Rules::IPV6)
                 }
-            }
-
-            #[inline]
-            fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-                complete(bytes, completion, &NEXT_HEADER, &LENGTH);
-                Ok(())
             }
         }
     };
@@ -323,7 +314,6 @@ pub mod routing {
         peel: |bytes| Some(peel(bytes)?.map(Next::from)),
         needed: needed_units,
         sections,
-        claim: None,
         surround: |scope| {
             let header = scope.header_bytes();
             // With segments left, the last address is the destination; of an unknown type it is not known.
@@ -333,9 +323,13 @@ pub mod routing {
             }
         },
         checks: CHECKS,
-        checksum: None,
-        generated: &[],
-        payload: &data::payload::DATA.info,
+        announce: Some(Announce {
+            field: &NEXT_HEADER.info,
+            numbers: Numbers::IpProtocol,
+            nothing: Some(59),
+        }),
+        fill: |bytes, completion| fill_units(bytes, completion, &LENGTH),
+        ..Protocol::PLAIN
     };
 
     /// The next header, behind the route.
@@ -395,18 +389,11 @@ pub mod routing {
             Builder::<Self>::empty().routing_type(routing_type).segments_left(segments_left)
         }
     }
-
-    #[inline]
-    fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-        complete(bytes, completion, &NEXT_HEADER, &LENGTH);
-        Ok(())
-    }
 }
 
 pub mod fragment {
     //! The fragment header.
     use super::*;
-    use crate::field::protocol::no_sections;
 
     crate::header! {
         /// ```text
@@ -432,22 +419,20 @@ pub mod fragment {
         name: "IPv6 Fragment Header",
         spec: "RFC 8200 section 4.5",
         fields: FIELDS,
-        tables: &[],
-        lists: &[],
         length: Fragment::LEN,
         peel: |bytes| Some(peel(bytes)?.map(Next::from)),
         needed: |_| Fragment::LEN,
-        sections: no_sections,
-        claim: None,
         surround: |scope| {
             let header = scope.header_bytes();
             let more = MORE.read(header) == Some(true) || OFFSET.read(header).unwrap_or(0) != 0;
             scope.fragment |= more;
         },
-        checks: &[],
-        checksum: None,
-        generated: &[],
-        payload: &data::payload::DATA.info,
+        announce: Some(Announce {
+            field: &NEXT_HEADER.info,
+            numbers: Numbers::IpProtocol,
+            nothing: Some(59),
+        }),
+        ..Protocol::PLAIN
     };
 
     /// The next header of a first fragment; behind any other, nothing leads on.
@@ -455,7 +440,7 @@ pub mod fragment {
     pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
         let (header, content) = bytes.split_first_chunk::<8>()?;
         let next = if OFFSET.read(header)? == 0 { NEXT_HEADER.read(header) } else { None };
-        Some(Peel { header: Fragment::LEN, content, next })
+        Some(Peel { header: Fragment::LEN, content, tail: 0, next })
     }
 
     impl Fragment {
@@ -464,13 +449,6 @@ pub mod fragment {
         pub fn new(identification: u32, offset: u16, more: bool) -> Builder<Self> {
             Builder::<Self>::empty().identification(identification).offset(offset).more(more)
         }
-    }
-
-    #[inline]
-    fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-        let next = completion.ip_protocol.map_or(IpProtocol::NO_NEXT_HEADER, IpProtocol);
-        completion.auto(bytes, &NEXT_HEADER, next);
-        Ok(())
     }
 }
 
@@ -512,7 +490,6 @@ pub mod authentication {
         spec: "RFC 4302",
         fields: FIELDS,
         tables: &[icv::FIELDS],
-        lists: &[],
         length: Authentication::LEN,
         peel: |bytes| Some(peel(bytes)?.map(Next::from)),
         needed,
@@ -520,12 +497,17 @@ pub mod authentication {
             0 => None,
             left => cursor.take(icv::FIELDS, left),
         },
-        claim: None,
-        surround: no_surround,
-        checks: &[],
-        checksum: None,
-        generated: &[],
-        payload: &data::payload::DATA.info,
+        announce: Some(Announce {
+            field: &NEXT_HEADER.info,
+            numbers: Numbers::IpProtocol,
+            nothing: Some(59),
+        }),
+        fill: |bytes, completion| {
+            let words = (completion.header >> 2).saturating_sub(2);
+            completion.auto(bytes, &LENGTH, u8::try_from(words).unwrap_or(u8::MAX));
+            Ok(())
+        },
+        ..Protocol::PLAIN
     };
 
     /// The next header, behind the integrity check value.
@@ -533,7 +515,7 @@ pub mod authentication {
     pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
         let [next, ..] = bytes.first_chunk::<12>()?;
         let header = needed(bytes);
-        Some(Peel { header, content: bytes.get(header..)?, next: Some(IpProtocol(*next)) })
+        Some(Peel { header, content: bytes.get(header..)?, tail: 0, next: Some(IpProtocol(*next)) })
     }
 
     fn needed(bytes: &[u8]) -> usize {
@@ -547,17 +529,5 @@ pub mod authentication {
         pub fn new(spi: u32, sequence: u32) -> Builder<Self> {
             Builder::<Self>::empty().spi(spi).sequence(sequence)
         }
-    }
-
-    #[inline]
-    fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-        completion.auto(
-            bytes,
-            &NEXT_HEADER,
-            completion.ip_protocol.map_or(IpProtocol::NO_NEXT_HEADER, IpProtocol),
-        );
-        let words = (completion.header >> 2).saturating_sub(2);
-        completion.auto(bytes, &LENGTH, u8::try_from(words).unwrap_or(u8::MAX));
-        Ok(())
     }
 }

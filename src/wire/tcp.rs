@@ -1,10 +1,9 @@
 //! TCP, [RFC 9293](https://www.rfc-editor.org/rfc/rfc9293).
 
-use crate::field::protocol::no_surround;
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    BuildError, Builder, Check, Checksum, Completion, Cover, Cursor, FieldInfo, Finding, Format, Generated,
-    Next, Peel, Protocol, Role, Section, Severity, Value,
+    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Format, Generated, Next, Peel,
+    Phrase, Protocol, Role, Section, Severity, Value,
 };
 use crate::names::{IpProtocol, TcpOptionKind};
 
@@ -169,7 +168,7 @@ pub mod options {
     macro_rules! kind {
         ($kind:ident, $first:expr, $repeat:expr) => {
             OptionKind {
-                kind: TcpOptionKind::$kind.0,
+                kind: TcpOptionKind::$kind.0 as u16,
                 group: &[group::$kind.info],
                 first: $first,
                 repeat: |_, _| ($repeat, 0),
@@ -231,13 +230,12 @@ pub const PROTOCOL: Protocol = Protocol {
     peel,
     needed,
     sections,
-    claim: None,
-    surround: no_surround,
     checks: CHECKS,
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
         cover: Cover::Layer,
         pseudo: Some(IpProtocol::TCP.0),
+        algorithm: Algorithm::Internet,
         optional: false,
         bad: "tcp.checksum.bad",
         offload: "tcp.checksum.offload",
@@ -259,6 +257,35 @@ pub const PROTOCOL: Protocol = Protocol {
         value: |scope| scope.missing.is_none().then_some(Value::Number(scope.content().len() as u64)),
     }],
     payload: &payload::PAYLOAD.info,
+    fill: |bytes, completion| {
+        completion.auto(bytes, &DATA_OFFSET, (completion.header >> 2) as u8);
+        Ok(())
+    },
+    summary: &[
+        Phrase::Text("TCP ["),
+        Phrase::Flags(&[
+            (&FIN.info, "FIN"),
+            (&SYN.info, "SYN"),
+            (&RST.info, "RST"),
+            (&PSH.info, "PSH"),
+            (&ACK.info, "ACK"),
+            (&URG.info, "URG"),
+            (&ECE.info, "ECE"),
+            (&CWR.info, "CWR"),
+            (&AE.info, "AE"),
+        ]),
+        Phrase::Text("] seq "),
+        Phrase::Value(&SEQUENCE.info),
+        Phrase::If(
+            |header| ACK.read(header) == Some(true),
+            &[Phrase::Text(" ack "), Phrase::Value(&ACKNOWLEDGMENT.info)],
+        ),
+        Phrase::Text(" win "),
+        Phrase::Value(&WINDOW.info),
+        Phrase::Text(", "),
+        Phrase::Content,
+    ],
+    ..Protocol::PLAIN
 };
 
 /// The ports, and what lies behind the options.
@@ -267,12 +294,13 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     let (header, rest) = bytes.split_first_chunk::<20>()?;
     let length = usize::from(DATA_OFFSET.read(header)?) << 2;
     if length < Tcp::LEN {
-        return Some(Peel { header: Tcp::LEN, content: rest, next: None });
+        return Some(Peel { header: Tcp::LEN, content: rest, tail: 0, next: None });
     }
     let content = bytes.get(length..)?;
     Some(Peel {
         header: length,
         content,
+        tail: 0,
         next: Some(Next::Tcp(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)),
     })
 }
@@ -341,7 +369,7 @@ impl Builder<Tcp> {
     /// options are padded with zeros to 32-bit words when the packet is written.
     #[must_use]
     pub fn option(self, kind: TcpOptionKind, data: &[u8]) -> Self {
-        self.item(&Rules::IP_AND_TCP, kind.0, data)
+        self.item(&Rules::IP_AND_TCP, u16::from(kind.0), data)
     }
 
     /// Maximum segment size.
@@ -394,12 +422,6 @@ impl<'a> Tcp<&'a [u8]> {
     }
 }
 
-#[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-    completion.auto(bytes, &DATA_OFFSET, (completion.header >> 2) as u8);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -413,7 +435,7 @@ mod tests {
         ];
         let tcp = Tcp::view(&header[..]).unwrap();
         assert!(tcp.syn() && !tcp.ack());
-        let kinds: Vec<u8> = tcp.options().map(|item| item.kind).collect();
+        let kinds: Vec<u16> = tcp.options().map(|item| item.kind).collect();
         assert_eq!(kinds, [2, 4, 8, 1, 3]);
         let mut cursor = Cursor::new(Tcp::LEN);
         let mut ends = Vec::new();

@@ -1,8 +1,7 @@
 //! UDP, [RFC 768](https://www.rfc-editor.org/rfc/rfc768).
 
-use crate::field::protocol::{no_sections, no_surround};
 use crate::field::{
-    BuildError, Builder, Check, Checksum, Claim, Claimed, Completion, Cover, Finding, Next, Peel, Protocol,
+    Algorithm, Builder, Check, Checksum, Claim, Claimed, Cover, Finding, Next, Peel, Phrase, Protocol,
     Severity,
 };
 use crate::names::IpProtocol;
@@ -40,11 +39,9 @@ pub const PROTOCOL: Protocol = Protocol {
     spec: "RFC 768",
     fields: FIELDS,
     tables: &[payload::FIELDS],
-    lists: &[],
     length: Udp::LEN,
     peel,
     needed: |_| Udp::LEN,
-    sections: no_sections,
     claim: Some(Claim {
         field: &LENGTH.info,
         bytes: |bytes| match LENGTH.read(bytes) {
@@ -53,18 +50,20 @@ pub const PROTOCOL: Protocol = Protocol {
         },
         beyond: "udp.length.beyond",
     }),
-    surround: no_surround,
     checks: CHECKS,
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
         cover: Cover::Claim,
         pseudo: Some(IpProtocol::UDP.0),
+        algorithm: Algorithm::Internet,
         optional: true,
         bad: "udp.checksum.bad",
         offload: "udp.checksum.offload",
     }),
-    generated: &[],
     payload: &payload::PAYLOAD.info,
+    fill: |bytes, completion| completion.length(bytes, &LENGTH, bytes.len()),
+    summary: &[Phrase::Text("UDP, "), Phrase::Content],
+    ..Protocol::PLAIN
 };
 
 /// The ports, and the payload as long as the length field says if that many bytes are there.
@@ -76,6 +75,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     Some(Peel {
         header: Udp::LEN,
         content,
+        tail: 0,
         next: Some(Next::Udp(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)),
     })
 }
@@ -123,12 +123,6 @@ impl<'a> Udp<&'a [u8]> {
     pub fn payload(&self) -> &'a [u8] {
         peel(self.bytes).map_or(&[], |peel| peel.content)
     }
-}
-
-#[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-    completion.length(bytes, &LENGTH, bytes.len())?;
-    Ok(())
 }
 
 #[cfg(test)]

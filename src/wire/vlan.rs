@@ -1,9 +1,7 @@
 //! VLAN tags: IEEE 802.1Q, and 802.1ad (QinQ) by nesting them.
 
-use crate::field::protocol::{no_sections, no_surround};
-use crate::field::{BuildError, Builder, Claim, Claimed, Completion, Next, Peel, Protocol};
+use crate::field::{Announce, Builder, Claim, Claimed, Next, Numbers, Peel, Phrase, Protocol};
 use crate::names::EtherType;
-use crate::wire::data;
 
 crate::header! {
     /// The tag behind the EtherType 0x8100 or 0x88a8 that announces it.
@@ -30,12 +28,9 @@ pub const PROTOCOL: Protocol = Protocol {
     name: "802.1Q Virtual LAN",
     spec: "IEEE 802.1Q clause 9.6",
     fields: FIELDS,
-    tables: &[],
-    lists: &[],
     length: Vlan::LEN,
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed: |_| Vlan::LEN,
-    sections: no_sections,
     claim: Some(Claim {
         field: &LENGTH.info,
         bytes: |bytes| match LENGTH.read(bytes) {
@@ -44,24 +39,23 @@ pub const PROTOCOL: Protocol = Protocol {
         },
         beyond: "vlan.len.beyond",
     }),
-    surround: no_surround,
-    checks: &[],
-    checksum: None,
-    generated: &[],
-    payload: &data::payload::DATA.info,
+    announce: Some(Announce { field: &ETHER_TYPE.info, numbers: Numbers::EtherType, nothing: None }),
+    fill: |bytes, completion| match ETHER_TYPE.read(bytes) {
+        Some(EtherType(..0x0600)) => completion.length(bytes, &LENGTH, bytes.len().saturating_sub(Vlan::LEN)),
+        _ => Ok(()),
+    },
+    summary: &[Phrase::Text("VLAN "), Phrase::Value(&ID.info), Phrase::Text(", "), Phrase::Content],
+    ..Protocol::PLAIN
 };
 
-/// The type, or, for a length, what it leaves of the frame.
+/// The type; a length, which stands in its place, ends the content, and leads to LLC.
 #[inline(always)]
 pub fn peel(bytes: &[u8]) -> Option<Peel<'_, EtherType>> {
     let (header, rest) = bytes.split_first_chunk::<4>()?;
     let ether_type = ETHER_TYPE.read(header)?;
-    if ether_type.0 >= 0x0600 {
-        Some(Peel { header: Vlan::LEN, content: rest, next: Some(ether_type) })
-    } else {
-        let content = rest.get(..usize::from(ether_type.0)).unwrap_or(rest);
-        Some(Peel { header: Vlan::LEN, content, next: None })
-    }
+    let length = if ether_type.0 < 0x0600 { usize::from(ether_type.0) } else { usize::MAX };
+    let content = rest.get(..length).unwrap_or(rest);
+    Some(Peel { header: Vlan::LEN, content, tail: 0, next: Some(ether_type) })
 }
 
 fn is_length(header: &[u8]) -> bool {
@@ -80,12 +74,4 @@ impl Vlan {
     pub fn new(id: u16) -> Builder<Self> {
         Builder::<Self>::empty().id(id)
     }
-}
-
-#[inline]
-fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-    if let Some(ether_type) = completion.ether_type {
-        completion.auto(bytes, &ETHER_TYPE, EtherType(ether_type));
-    }
-    Ok(())
 }
