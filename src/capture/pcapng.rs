@@ -7,7 +7,6 @@
 //!
 //! - [`options`]: what a block says besides what every block of its kind says.
 //! - [`interface`]: where packets were captured, and what their times count.
-//! - [`block`]: the blocks themselves.
 
 pub(super) mod block;
 pub mod interface;
