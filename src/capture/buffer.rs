@@ -97,7 +97,7 @@ mod tests {
         fn read(&mut self, place: &mut [u8]) -> io::Result<usize> {
             let Some(first) = place.first_mut().filter(|_| self.0 < 200) else { return Ok(0) };
             *first = self.0;
-            self.0 += 1;
+            self.0 = self.0.saturating_add(1);
             Ok(1)
         }
     }
