@@ -269,7 +269,7 @@ names! {
         SEGMENT = 4, "Segment routing";
     }
 
-    /// Option kind of TCP (IANA).
+    /// Option kind of TCP (IANA, TCP parameters).
     pub struct TcpOptionKind(u8) as Number {
         END_OF_LIST = 0, "End of option list";
         NO_OPERATION = 1, "No-operation";
@@ -277,8 +277,27 @@ names! {
         WINDOW_SCALE = 3, "Window scale";
         SACK_PERMITTED = 4, "SACK permitted";
         SACK = 5, "SACK";
+        ECHO = 6, "Echo (obsolete)";
+        ECHO_REPLY = 7, "Echo reply (obsolete)";
         TIMESTAMPS = 8, "Timestamps";
+        PARTIAL_ORDER_PERMITTED = 9, "Partial order permitted (obsolete)";
+        PARTIAL_ORDER_PROFILE = 10, "Partial order profile (obsolete)";
+        CONNECTION_COUNT = 11, "CC (obsolete)";
+        CONNECTION_COUNT_NEW = 12, "CC.NEW (obsolete)";
+        CONNECTION_COUNT_ECHO = 13, "CC.ECHO (obsolete)";
+        ALTERNATE_CHECKSUM = 14, "Alternate checksum request (obsolete)";
+        ALTERNATE_CHECKSUM_DATA = 15, "Alternate checksum data (obsolete)";
+        SKEETER = 16, "Skeeter";
+        BUBBA = 17, "Bubba";
+        TRAILER_CHECKSUM = 18, "Trailer checksum";
         MD5_SIGNATURE = 19, "MD5 signature";
+        SCPS_CAPABILITIES = 20, "SCPS capabilities";
+        SELECTIVE_NEGATIVE_ACK = 21, "Selective negative acknowledgments";
+        RECORD_BOUNDARIES = 22, "Record boundaries";
+        CORRUPTION_EXPERIENCED = 23, "Corruption experienced";
+        SNAP = 24, "SNAP";
+        COMPRESSION_FILTER = 26, "TCP compression filter";
+        QUICK_START = 27, "Quick-start response";
         USER_TIMEOUT = 28, "User timeout";
         AUTHENTICATION = 29, "Authentication";
         MULTIPATH = 30, "Multipath TCP";
@@ -286,6 +305,158 @@ names! {
         ENCRYPTION_NEGOTIATION = 69, "Encryption negotiation";
         ACCURATE_ECN_0 = 172, "Accurate ECN order 0";
         ACCURATE_ECN_1 = 174, "Accurate ECN order 1";
+        EXPERIMENT_1 = 253, "Experiment 1";
+        EXPERIMENT_2 = 254, "Experiment 2";
+    }
+
+    /// Identifier of a TCP experiment, the first 16 bits of it (IANA, TCP experimental option experiment identifiers).
+    pub struct TcpExperiment(u16) as Hex {
+        NEGOTIATION = 0x454e, "TCP-ENO";
+        HOST_ID = 0x0348, "HOST_ID";
+        ACK_RATE_REQUEST = 0x00ac, "ACK rate request";
+        FAST_OPEN = 0xf989, "Fast open";
+        SMC_R = 0xe2d4, "SMC-R";
+        ACCURATE_ECN = 0xacce, "Accurate ECN";
+        ACCURATE_ECN_0 = 0xacc0, "Accurate ECN order 0";
+        ACCURATE_ECN_1 = 0xacc1, "Accurate ECN order 1";
+    }
+
+    /// Subtype of a multipath TCP option (RFC 8684 section 9.2).
+    pub struct MultipathSubtype(u8) as Number {
+        CAPABLE = 0, "MP_CAPABLE";
+        JOIN = 1, "MP_JOIN";
+        DATA_SEQUENCE_SIGNAL = 2, "DSS";
+        ADD_ADDRESS = 3, "ADD_ADDR";
+        REMOVE_ADDRESS = 4, "REMOVE_ADDR";
+        PRIORITY = 5, "MP_PRIO";
+        FAIL = 6, "MP_FAIL";
+        FAST_CLOSE = 7, "MP_FASTCLOSE";
+        RESET = 8, "MP_TCPRST";
+        EXPERIMENT = 15, "MP_EXPERIMENTAL";
+    }
+
+    /// Why a subflow is reset (RFC 8684 section 3.6).
+    pub struct MultipathResetReason(u8) as Hex {
+        UNSPECIFIED = 0, "Unspecified error";
+        MULTIPATH = 1, "MPTCP-specific error";
+        RESOURCES = 2, "Lack of resources";
+        PROHIBITED = 3, "Administratively prohibited";
+        OUTSTANDING_DATA = 4, "Too much outstanding data";
+        PERFORMANCE = 5, "Unacceptable performance";
+        MIDDLEBOX = 6, "Middlebox interference";
+    }
+
+    /// Type of a chunk of SCTP (IANA, SCTP parameters).
+    pub struct SctpChunkType(u8) as Number {
+        DATA = 0, "DATA";
+        INIT = 1, "INIT";
+        INIT_ACK = 2, "INIT ACK";
+        SACK = 3, "SACK";
+        HEARTBEAT = 4, "HEARTBEAT";
+        HEARTBEAT_ACK = 5, "HEARTBEAT ACK";
+        ABORT = 6, "ABORT";
+        SHUTDOWN = 7, "SHUTDOWN";
+        SHUTDOWN_ACK = 8, "SHUTDOWN ACK";
+        ERROR = 9, "ERROR";
+        COOKIE_ECHO = 10, "COOKIE ECHO";
+        COOKIE_ACK = 11, "COOKIE ACK";
+        ECNE = 12, "ECNE";
+        CWR = 13, "CWR";
+        SHUTDOWN_COMPLETE = 14, "SHUTDOWN COMPLETE";
+        AUTH = 15, "AUTH";
+        NR_SACK = 16, "NR-SACK";
+        I_DATA = 64, "I-DATA";
+        ASCONF_ACK = 128, "ASCONF-ACK";
+        PACKET_DROPPED = 129, "PKTDROP";
+        RE_CONFIG = 130, "RE-CONFIG";
+        PAD = 132, "PAD";
+        FORWARD_TSN = 192, "FORWARD TSN";
+        ASCONF = 193, "ASCONF";
+        I_FORWARD_TSN = 194, "I-FORWARD-TSN";
+    }
+
+    /// Type of a parameter of SCTP (IANA, SCTP parameters).
+    pub struct SctpParameterType(u16) as Hex {
+        HEARTBEAT_INFORMATION = 1, "Heartbeat information";
+        IPV4_ADDRESS = 5, "IPv4 address";
+        IPV6_ADDRESS = 6, "IPv6 address";
+        STATE_COOKIE = 7, "State cookie";
+        UNRECOGNIZED = 8, "Unrecognized parameter";
+        COOKIE_PRESERVATIVE = 9, "Cookie preservative";
+        HOST_NAME = 11, "Host name address";
+        ADDRESS_TYPES = 12, "Supported address types";
+        OUTGOING_RESET = 13, "Outgoing SSN reset request";
+        INCOMING_RESET = 14, "Incoming SSN reset request";
+        TSN_RESET = 15, "SSN/TSN reset request";
+        RECONFIGURATION_RESPONSE = 16, "Re-configuration response";
+        ADD_OUTGOING = 17, "Add outgoing streams request";
+        ADD_INCOMING = 18, "Add incoming streams request";
+        ECN_CAPABLE = 0x8000, "ECN capable";
+        ZERO_CHECKSUM = 0x8001, "Zero checksum acceptable";
+        RANDOM = 0x8002, "Random";
+        CHUNK_LIST = 0x8003, "Chunk list";
+        HMAC_ALGORITHMS = 0x8004, "Requested HMAC algorithm";
+        PADDING = 0x8005, "Padding";
+        SUPPORTED_EXTENSIONS = 0x8008, "Supported extensions";
+        FORWARD_TSN = 0xc000, "Forward TSN supported";
+        ADD_ADDRESS = 0xc001, "Add IP address";
+        DELETE_ADDRESS = 0xc002, "Delete IP address";
+        ERROR_CAUSE = 0xc003, "Error cause indication";
+        SET_PRIMARY = 0xc004, "Set primary address";
+        SUCCESS = 0xc005, "Success indication";
+        ADAPTATION = 0xc006, "Adaptation layer indication";
+    }
+
+    /// Cause of an error of SCTP (IANA, SCTP parameters).
+    pub struct SctpCauseCode(u16) as Hex {
+        INVALID_STREAM = 1, "Invalid stream identifier";
+        MISSING_PARAMETER = 2, "Missing mandatory parameter";
+        STALE_COOKIE = 3, "Stale cookie";
+        OUT_OF_RESOURCE = 4, "Out of resource";
+        UNRESOLVABLE_ADDRESS = 5, "Unresolvable address";
+        UNRECOGNIZED_CHUNK = 6, "Unrecognized chunk type";
+        INVALID_PARAMETER = 7, "Invalid mandatory parameter";
+        UNRECOGNIZED_PARAMETERS = 8, "Unrecognized parameters";
+        NO_USER_DATA = 9, "No user data";
+        COOKIE_WHILE_SHUTTING_DOWN = 10, "Cookie received in shutdown";
+        RESTART = 11, "Restart with new addresses";
+        USER_ABORT = 12, "User-initiated abort";
+        PROTOCOL_VIOLATION = 13, "Protocol violation";
+        DELETE_LAST_ADDRESS = 0x00a0, "Delete last remaining address";
+        RESOURCE_SHORTAGE = 0x00a1, "Refused, resource shortage";
+        DELETE_SOURCE_ADDRESS = 0x00a2, "Delete source address";
+        ILLEGAL_ASCONF_ACK = 0x00a3, "Aborted, illegal ASCONF-ACK";
+        NO_AUTHORIZATION = 0x00a4, "Refused, no authorization";
+        UNSUPPORTED_HMAC = 0x0105, "Unsupported HMAC identifier";
+    }
+
+    /// What the user data of SCTP is (IANA, SCTP payload protocol identifiers; the most common).
+    pub struct SctpPayload(u32) as Number {
+        UNSPECIFIED = 0, "unspecified";
+        IUA = 1, "IUA";
+        M2UA = 2, "M2UA";
+        M3UA = 3, "M3UA";
+        SUA = 4, "SUA";
+        M2PA = 5, "M2PA";
+        V5UA = 6, "V5UA";
+        H_248 = 7, "H.248";
+        BICC = 8, "BICC/Q.2150.3";
+        TALI = 9, "TALI";
+        DUA = 10, "DUA";
+        ASAP = 11, "ASAP";
+        ENRP = 12, "ENRP";
+        H_323 = 13, "H.323";
+        S1AP = 18, "S1AP";
+        X2AP = 27, "X2AP";
+        DIAMETER = 46, "Diameter";
+        DIAMETER_DTLS = 47, "Diameter over DTLS";
+        WEBRTC_DCEP = 50, "WebRTC DCEP";
+        WEBRTC_STRING = 51, "WebRTC string";
+        WEBRTC_BINARY = 53, "WebRTC binary";
+        WEBRTC_STRING_EMPTY = 56, "WebRTC string, empty";
+        WEBRTC_BINARY_EMPTY = 57, "WebRTC binary, empty";
+        NGAP = 60, "NGAP";
+        XNAP = 61, "XnAP";
     }
 
     /// Type of an ICMP message (IANA).

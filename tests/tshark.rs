@@ -61,7 +61,9 @@ const DISSECTORS: &[&str] = &[
     "ieee8021ad",
     "ip",
     "ipv6",
+    "mptcp",
     "raw",
+    "sctp",
     "tcp",
     "udp",
     "vlan",
@@ -79,6 +81,10 @@ const PREFERENCES: &[&str] = &[
     "tcp.check_checksum:TRUE",
     "udp.check_checksum:TRUE",
     "eth.check_fcs:TRUE",
+    "sctp.checksum:CRC 32c",
+    "sctp.reassembly:FALSE",
+    "sctp.relative_tsns:FALSE",
+    "sctp.tsn_analysis:FALSE",
 ];
 
 #[derive(Default, Clone)]

@@ -10,8 +10,8 @@ use crate::pdml;
 
 /// The protocols that are compared, by the prefix of their fields' names.
 pub const PROTOCOLS: &[&str] = &[
-    "eth", "vlan", "vxlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "data", "unparsed",
-    "trailer",
+    "eth", "vlan", "vxlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "sctp", "data",
+    "unparsed", "trailer",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.
