@@ -24,6 +24,11 @@ pub const ALIASES: &[(&str, &[&str], &str)] = &[
     ("tcp.options.wscale.multiplier", &["tcp.options.wscale.shift"], "two to the power of the shift"),
     ("tcp.options.sack.dsack_le", &["tcp.options.sack_le"], "the edge of a block that reports a duplicate"),
     ("tcp.options.sack.dsack_re", &["tcp.options.sack_re"], "the edge of a block that reports a duplicate"),
+    (
+        "tcp.options.tfo.request",
+        &["tcp.options.tfo", "tcp.options.experimental.exid"],
+        "an option without a cookie asks for one",
+    ),
     ("icmp.ident_le", &["icmp.ident"], "the number in the other byte order"),
     ("icmp.length.original_datagram", &["icmp.length"], "the length in bytes"),
     ("icmp.seq_le", &["icmp.seq"], "the number in the other byte order"),

@@ -67,24 +67,14 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
-        title: "an MPTCP option",
-        why: "MPTCP is a protocol of its own to tshark, which is off, so that the option is data; here it is an option without a table",
-        holds: |difference, both| {
-            let bytes = match difference {
-                Difference::NotOurs { theirs } if theirs.name == "data.data" => theirs.pos..theirs.pos + 1,
-                Difference::NotTheirs { ours } => ours.bytes(),
-                _ => return false,
-            };
-            let is_multipath = |ours: &Ours<'_>| {
-                ours.name() == "tcp.options.unknown"
-                    && both.packet.bytes().get(ours.bytes().start) == Some(&30)
-            };
-            let mut options = both.ours.iter().filter(|ours| is_multipath(ours));
-            options.any(|option| {
-                let range = option.bytes();
-                let data = |field: &pdml::Field| field.name == "data.data" && field.pos == range.start;
-                range.contains(&bytes.start) && both.theirs.fields.iter().any(data)
-            })
+        title: "reserved bits of an MPTCP option",
+        why: "tshark shows those of some subtypes alone, and the flags of others as a byte with the subtype in it; here each bit is a tile",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name() == "tcp.options.mptcp.reserved"
+                    && untouched_but(ours, both, &["tcp.options.mptcp.flags"])
+            }
+            _ => false,
         },
     },
     Explained {
@@ -304,6 +294,8 @@ const NAMELESS: &[&str] = &[
     "ip.opt.data",
     "ip.opt.padding",
     "tcp.options.padding",
+    "tcp.options.qs.nonce",
+    "tcp.options.qs.reserved",
     "tcp.options.unknown.payload",
 ];
 const FRAME_END: &[&str] = &["eth.padding", "eth.trailer", "eth.fcs"];
