@@ -40,6 +40,7 @@ crate::header! {
         tile DATA_OFFSET(data_offset, set_data_offset): u8 = 96..100 * 4, "tcp.hdr_len", "Header length";
         group FLAGS(flags, set_flags): u16 as Hex = 100..112, "tcp.flags", "Flags";
         tile RESERVED(reserved, set_reserved): u8 = 100..103, "tcp.flags.res", "Reserved";
+        alias ACE: u8 = 103..106, "tcp.flags.ace", "Accurate ECN counter", "RFC 9768 section 3.2.2.1";
         tile AE(ae, set_ae): bool = 103..104, "tcp.flags.ae", "Accurate ECN", "RFC 9768 section 2.2";
         tile CWR(cwr, set_cwr): bool = 104..105, "tcp.flags.cwr", "Congestion window reduced", "RFC 3168 section 6.1";
         tile ECE(ece, set_ece): bool = 105..106, "tcp.flags.ece", "ECN-Echo", "RFC 3168 section 6.1";
@@ -193,8 +194,7 @@ const CHECKS: &[Check] = &[
         let wrong = |item: &tlv::Item<'_>| !item.broken && !options::fits(item);
         let item = tlv::walk(list, &Rules::IP_AND_TCP).find(wrong)?;
         let text = "the option's length is none that its kind can have";
-        let finding =
-            Finding::at(&options::head::LENGTH.info, "tcp.option_len.bad", Severity::Error, text);
+        let finding = Finding::at(&options::head::LENGTH.info, "tcp.option_len.bad", Severity::Error, text);
         Some(finding.place(Tcp::LEN.saturating_add(item.start), item.bytes.len()))
     },
     |scope| {

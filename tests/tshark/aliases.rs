@@ -111,6 +111,10 @@ pub const GENERATED: &[(&str, &str)] = &[
 /// first bit in them and number of bits.
 pub const MASKS: &[(&str, u32, u32)] = &[
     ("tcp.flags", 4, 12),
+    ("tcp.options.mptcp.flag_U.flag", 4, 1),
+    ("tcp.options.mptcp.flag_V.flag", 5, 1),
+    ("tcp.options.mptcp.flag_W.flag", 6, 1),
+    ("tcp.options.mptcp.flag_T.flag", 7, 1),
     ("icmp.ext.version", 0, 4),
     ("ipv6.opt.pmtu.rtn", 0, 15),
     ("ipv6.opt.pmtu.r_flag", 7, 1),

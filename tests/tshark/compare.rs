@@ -284,7 +284,11 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         Some(Value::Ipv6(address)) => show.parse() == Ok(address),
         Some(Value::Bytes(bytes)) => {
             let digits: String = show.chars().filter(|sign| *sign != ':').collect();
-            digits == hex_of(bytes) || is_prefix(bytes, show) || is_domain_name(bytes, show)
+            let text = std::str::from_utf8(bytes).map(|text| text.trim_end_matches('\0'));
+            digits == hex_of(bytes)
+                || is_prefix(bytes, show)
+                || is_domain_name(bytes, show)
+                || text == Ok(show)
         }
         None => true,
     }

@@ -34,12 +34,16 @@ crate::fields! {
         group SACK_PERMITTED: [u8; 0] = 0..0, "tcp.options.sack_perm", "SACK permitted", "RFC 2018 section 2";
         group SACK: [u8; 0] = 0..0, "tcp.options.sack", "SACK", "RFC 2018 section 3";
         group ECHO: [u8; 0] = 0..0, "tcp.options.echo", "Echo", "RFC 1072 section 3";
-        group ECHO_REPLY: [u8; 0] = 0..0, "tcp.options.echoreply", "Echo reply", "RFC 1072 section 3";
+        group ECHO_REPLY: [u8; 0] = 0..0, "tcp.options.echo", "Echo reply", "RFC 1072 section 3";
         group TIMESTAMPS: [u8; 0] = 0..0, "tcp.options.timestamp", "Timestamps", "RFC 7323 section 3";
         group CONNECTION_COUNT: [u8; 0] = 0..0, "tcp.options.cc", "Connection count", "RFC 1644 section 3.1";
-        group CONNECTION_COUNT_NEW: [u8; 0] = 0..0, "tcp.options.ccnew", "New connection count", "RFC 1644 section 3.1";
-        group CONNECTION_COUNT_ECHO: [u8; 0] = 0..0, "tcp.options.ccecho", "Connection count echo", "RFC 1644 section 3.1";
+        group CONNECTION_COUNT_NEW: [u8; 0] = 0..0, "tcp.options.cc", "New connection count", "RFC 1644 section 3.1";
+        group CONNECTION_COUNT_ECHO: [u8; 0] = 0..0, "tcp.options.cc", "Connection count echo", "RFC 1644 section 3.1";
         group MD5_SIGNATURE: [u8; 0] = 0..0, "tcp.options.md5", "MD5 signature", "RFC 2385 section 3";
+        group SCPS_CAPABILITIES: [u8; 0] = 0..0, "tcp.options.scps", "SCPS capabilities", "CCSDS 714.0-B-2 section 3.2";
+        group SELECTIVE_NEGATIVE_ACK: [u8; 0] = 0..0, "tcp.options.snack", "Selective negative ACK", "CCSDS 714.0-B-2 section 3.4";
+        group RECORD_BOUNDARIES: [u8; 0] = 0..0, "tcp.options.scpsrec", "Record boundary", "CCSDS 714.0-B-2 section 3.3";
+        group CORRUPTION_EXPERIENCED: [u8; 0] = 0..0, "tcp.options.scpscor", "Corruption experienced", "CCSDS 714.0-B-2 section 3.6";
         group QUICK_START: [u8; 0] = 0..0, "tcp.options.qs", "Quick-start response", "RFC 4782 section 4.2";
         group USER_TIMEOUT: [u8; 0] = 0..0, "tcp.options.user_to", "User timeout", "RFC 5482 section 2";
         group AUTHENTICATION: [u8; 0] = 0..0, "tcp.options.ao", "Authentication", "RFC 5925 section 2";
@@ -92,6 +96,26 @@ crate::fields! {
     /// MD5 signature.
     pub mod md5 in "RFC 2385 section 3" {
         tile DIGEST: [u8; 0] = 0..0, "tcp.options.md5.digest", "MD5 digest";
+    }
+}
+crate::fields! {
+    /// SCPS capabilities, as far as there are no extended ones.
+    pub mod scps in "CCSDS 714.0-B-2 section 3.2" {
+        tile VECTOR: u8 as Hex = 0..8, "tcp.options.scps.vector", "Capabilities";
+        alias BEST_EFFORT: bool = 0..1, "tcp.options.scpsflags.bets", "Partial reliability";
+        alias SHORT_SNACK: bool = 1..2, "tcp.options.scpsflags.snack1", "Short SNACK";
+        alias LONG_SNACK: bool = 2..3, "tcp.options.scpsflags.snack2", "Long SNACK";
+        alias COMPRESSION: bool = 3..4, "tcp.options.scpsflags.compress", "Header compression";
+        alias TIMESTAMPS: bool = 4..5, "tcp.options.scpsflags.nlts", "Network-layer timestamps";
+        alias RESERVED: u8 = 5..8, "tcp.options.scpsflags.reserved", "Reserved";
+        tile CONNECTION: u8 = 8..16, "tcp.options.scps.binding", "Connection identifier";
+    }
+}
+crate::fields! {
+    /// Selective negative acknowledgment, in front of a bit vector.
+    pub mod snack in "CCSDS 714.0-B-2 section 3.4" {
+        tile OFFSET: u16 = 0..16, "tcp.options.snack.offset", "Offset of the hole";
+        tile SIZE: u16 = 16..32, "tcp.options.snack.size", "Size of the hole";
     }
 }
 crate::fields! {
@@ -180,6 +204,8 @@ pub const TABLES: &[&[FieldInfo]] = &[
     timestamps::FIELDS,
     connection_count::FIELDS,
     md5::FIELDS,
+    scps::FIELDS,
+    snack::FIELDS,
     quick_start::FIELDS,
     user_timeout::FIELDS,
     authentication::FIELDS,
@@ -258,6 +284,14 @@ pub static OPTIONS: Options = Options {
         kind!(CONNECTION_COUNT_NEW, connection_count::FIELDS),
         kind!(CONNECTION_COUNT_ECHO, connection_count::FIELDS),
         kind!(MD5_SIGNATURE, md5::FIELDS),
+        kind!(SCPS_CAPABILITIES in SCPS_CAPABILITIES, |option, _| {
+            (if option.len() == 4 { scps::FIELDS } else { &[] }, 0)
+        }),
+        kind!(SELECTIVE_NEGATIVE_ACK in SELECTIVE_NEGATIVE_ACK, |_, at| {
+            (if at == 2 { snack::FIELDS } else { &[] }, 0)
+        }),
+        kind!(RECORD_BOUNDARIES, &[]),
+        kind!(CORRUPTION_EXPERIENCED, &[]),
         kind!(QUICK_START, quick_start::FIELDS),
         kind!(USER_TIMEOUT, user_timeout::FIELDS),
         kind!(AUTHENTICATION, authentication::FIELDS),
@@ -268,12 +302,7 @@ pub static OPTIONS: Options = Options {
         kind!(EXPERIMENT_1 in EXPERIMENT, |option, _| (experiment_of(option), 0)),
         kind!(EXPERIMENT_2 in EXPERIMENT, |option, _| (experiment_of(option), 0)),
     ],
-    other: OptionKind {
-        kind: 0,
-        group: &[group::OTHER.info],
-        first: other::FIELDS,
-        repeat: |_, _| (&[], 0),
-    },
+    other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_, _| (&[], 0) },
     padding: padding::FIELDS,
 };
 
@@ -304,6 +333,7 @@ pub fn fits(option: &Item<'_>) -> bool {
         Kind::TIMESTAMPS => length == 10,
         Kind::MD5_SIGNATURE => length == 18,
         Kind::QUICK_START => length == 8,
+        Kind::SELECTIVE_NEGATIVE_ACK => length >= 6,
         Kind::AUTHENTICATION => length >= 4,
         // A request is empty; a cookie has 4 to 16 bytes, an even number of them.
         Kind::FAST_OPEN => matches!(length, 2 | 6..=18) && length % 2 == 0,
