@@ -141,8 +141,9 @@ impl Run<'_> {
 
     fn capture(&mut self, name: &str, live: bool, mut reader: Reader<Box<dyn io::Read>>) -> io::Result<()> {
         let link = self.arguments.link.unwrap_or(reader.header().link);
-        if link.name().is_none() {
-            let message = format!("{name}: frames of link type {} are not decoded yet", link.0);
+        if !link.is_decoded() {
+            let known = link.name().map(|known| format!(" ({known})")).unwrap_or_default();
+            let message = format!("{name}: frames of link type {}{known} are not decoded yet", link.0);
             output::remark(&message);
         }
         if self.several {

@@ -35,7 +35,7 @@ use crate::field::{
     Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Next, Peel, Phrase, Protocol,
     Scope, Section, Severity,
 };
-use crate::names::{SctpChunkType, SctpPayload};
+use crate::names::{SctpChunkType, SctpPayloadProtocol};
 
 crate::header! {
     /// ```text
@@ -267,7 +267,14 @@ impl Builder<Sctp> {
 
     /// Adds a DATA chunk with a whole message.
     #[must_use]
-    pub fn data(self, tsn: u32, stream: u16, sequence: u16, protocol: SctpPayload, bytes: &[u8]) -> Self {
+    pub fn data(
+        self,
+        tsn: u32,
+        stream: u16,
+        sequence: u16,
+        protocol: SctpPayloadProtocol,
+        bytes: &[u8],
+    ) -> Self {
         let numbers = (u64::from(tsn) << 32) | (u64::from(stream) << 16) | u64::from(sequence);
         let pieces = [&numbers.to_be_bytes()[..], &protocol.0.to_be_bytes(), bytes];
         self.chunk_of(SctpChunkType::DATA, 3, &pieces)
@@ -306,7 +313,7 @@ pub struct UserData<'a> {
     /// The message's number in its stream.
     pub sequence: u16,
     /// What the data is.
-    pub protocol: SctpPayload,
+    pub protocol: SctpPayloadProtocol,
     /// The message begins here.
     pub begins: bool,
     /// The message ends here.
@@ -335,7 +342,7 @@ impl<'a> Chunk<'a> {
     }
 
     /// The parameters, for a chunk that holds parameters or causes; their kinds are
-    /// [`SctpParameterType`](crate::names::SctpParameterType) or [`SctpCauseCode`](crate::names::SctpCauseCode).
+    /// [`SctpParameterType`](crate::names::SctpParameterType) or [`SctpErrorCause`](crate::names::SctpErrorCause).
     pub fn items(&self) -> tlv::Walk<'a> {
         let first = match self.chunk_type {
             SctpChunkType::INIT | SctpChunkType::INIT_ACK => 16,

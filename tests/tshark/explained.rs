@@ -1,6 +1,6 @@
 //! Differences that are explained: condition, and why.
 
-use layercake::field::{Reason, Role, Value, Verdict};
+use layercake::field::{Kind, Reason, Role, Value, Verdict};
 
 use crate::compare::{Both, Difference, Ours, places_of, protocol_of};
 use crate::pdml;
@@ -106,7 +106,7 @@ pub const EXPLAINED: &[Explained] = &[
                 let flags = |at: usize| both.packet.bytes().get(at).is_some_and(|flags| flags & 3 != 3);
                 let start = ours.bytes().start;
                 ours.name() == "data.data"
-                    && both.packet.protocol(&both.packet.layer(ours.layer).unwrap()).unwrap().prefix == "sctp"
+                    && both.packet.layer(ours.layer).is_some_and(|layer| layer.kind == Kind::SCTP)
                     && [15, 19].iter().any(|back| start.checked_sub(*back).is_some_and(flags))
                     && untouched(ours, both)
             }
@@ -241,10 +241,12 @@ pub const EXPLAINED: &[Explained] = &[
     },
     Explained {
         title: "a checksum in a quoted packet",
-        why: "tshark does not check what is quoted; here it is checked where all that it covers is quoted",
+        why: "tshark does not check what is quoted, or takes what is quoted for all of it; here it is checked where \
+              all that it covers is quoted",
         holds: |difference, both| match difference {
-            Difference::Verdict { theirs, .. } => {
-                theirs.show == "2" && is_quoted(theirs.pos as u32 * 8, both)
+            Difference::Verdict { ours, theirs, .. } => {
+                let cut = matches!(ours, Some(Verdict::Unchecked(Reason::Quoted)));
+                (theirs.show == "2" || theirs.show == "0" && cut) && is_quoted(theirs.pos as u32 * 8, both)
             }
             _ => false,
         },

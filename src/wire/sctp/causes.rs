@@ -4,12 +4,12 @@ use super::chunks::CHUNKS;
 use super::parameters::PARAMETERS;
 use crate::field::FieldInfo;
 use crate::field::tlv::{Nested, OptionKind, Options, Rules};
-use crate::names::{SctpCauseCode, SctpParameterType};
+use crate::names::{SctpErrorCause, SctpParameterType};
 
 crate::fields! {
     /// Code and length.
     pub mod head in "RFC 9260 section 3.3.10" {
-        tile CODE: SctpCauseCode = 0..16, "sctp.cause_code", "Cause code";
+        tile CODE: SctpErrorCause as Hex = 0..16, "sctp.cause_code", "Cause code";
         tile LENGTH: u16 = 16..32, "sctp.cause_length", "Cause length";
     }
 }
@@ -35,7 +35,7 @@ crate::fields! {
 crate::fields! {
     /// A missing parameter.
     pub mod missing_parameter in "RFC 9260 section 3.3.10.2" {
-        tile TYPE: SctpParameterType = 0..16, "sctp.cause_missing_parameter_type", "Missing parameter type";
+        tile TYPE: SctpParameterType as Hex = 0..16, "sctp.cause_missing_parameter_type", "Missing parameter type";
     }
 }
 crate::fields! {
@@ -87,7 +87,7 @@ pub const TABLES: &[&[FieldInfo]] = &[
 macro_rules! cause {
     ($Kind:ident, $label:literal $(, first $first:ident)? $(, repeat $repeat:ident)?) => {
         OptionKind {
-            kind: SctpCauseCode::$Kind.0,
+            kind: SctpErrorCause::$Kind.0,
             group: &[FieldInfo { label: $label, ..group::CAUSE.info }],
             $(first: $first::FIELDS,)?
             $(repeat: |_, _| ($repeat::FIELDS, 0),)?
@@ -105,38 +105,38 @@ pub static CAUSES: Nested = Nested {
         head: head::FIELDS,
         alone: head::FIELDS,
         kinds: &[
-            cause!(INVALID_STREAM, "Invalid stream identifier", first invalid_stream),
-            cause!(MISSING_PARAMETER, "Missing mandatory parameter", first missing_parameters, repeat missing_parameter),
+            cause!(INVALID_STREAM_IDENTIFIER, "Invalid stream identifier", first invalid_stream),
+            cause!(MISSING_MANDATORY_PARAMETER, "Missing mandatory parameter", first missing_parameters, repeat missing_parameter),
             cause!(STALE_COOKIE, "Stale cookie", first stale_cookie),
             cause!(OUT_OF_RESOURCE, "Out of resource"),
             cause!(UNRESOLVABLE_ADDRESS, "Unresolvable address"),
-            cause!(UNRECOGNIZED_CHUNK, "Unrecognized chunk type"),
-            cause!(INVALID_PARAMETER, "Invalid mandatory parameter"),
+            cause!(UNRECOGNIZED_CHUNK_TYPE, "Unrecognized chunk type"),
+            cause!(INVALID_MANDATORY_PARAMETER, "Invalid mandatory parameter"),
             cause!(UNRECOGNIZED_PARAMETERS, "Unrecognized parameters"),
             cause!(NO_USER_DATA, "No user data", first no_user_data),
-            cause!(COOKIE_WHILE_SHUTTING_DOWN, "Cookie received in shutdown"),
-            cause!(RESTART, "Restart with new addresses"),
-            cause!(USER_ABORT, "User-initiated abort", first other),
+            cause!(COOKIE_RECEIVED_WHILE_SHUTTING_DOWN, "Cookie received in shutdown"),
+            cause!(RESTART_OF_AN_ASSOCIATION_WITH_NEW_ADDRESSES, "Restart with new addresses"),
+            cause!(USER_INITIATED_ABORT, "User-initiated abort", first other),
             cause!(PROTOCOL_VIOLATION, "Protocol violation", first other),
-            cause!(DELETE_LAST_ADDRESS, "Delete last remaining address"),
-            cause!(RESOURCE_SHORTAGE, "Refused, resource shortage"),
-            cause!(DELETE_SOURCE_ADDRESS, "Delete source address"),
-            cause!(ILLEGAL_ASCONF_ACK, "Aborted, illegal ASCONF-ACK"),
-            cause!(NO_AUTHORIZATION, "Refused, no authorization"),
-            cause!(UNSUPPORTED_HMAC, "Unsupported HMAC identifier", first unsupported_hmac),
+            cause!(REQUEST_TO_DELETE_LAST_REMAINING_IP_ADDRESS, "Delete last remaining address"),
+            cause!(OPERATION_REFUSED_DUE_TO_RESOURCE_SHORTAGE, "Refused, resource shortage"),
+            cause!(REQUEST_TO_DELETE_SOURCE_IP_ADDRESS, "Delete source address"),
+            cause!(ASSOCIATION_ABORTED_DUE_TO_ILLEGAL_ASCONF_ACK, "Aborted, illegal ASCONF-ACK"),
+            cause!(REQUEST_REFUSED_NO_AUTHORIZATION, "Refused, no authorization"),
+            cause!(UNSUPPORTED_HMAC_IDENTIFIER, "Unsupported HMAC identifier", first unsupported_hmac),
         ],
         other: OptionKind { first: other::FIELDS, ..PLAIN },
         padding: padding::FIELDS,
     },
-    inside: |code| match SctpCauseCode(code) {
-        SctpCauseCode::UNRESOLVABLE_ADDRESS
-        | SctpCauseCode::UNRECOGNIZED_PARAMETERS
-        | SctpCauseCode::RESTART
-        | SctpCauseCode::DELETE_LAST_ADDRESS
-        | SctpCauseCode::RESOURCE_SHORTAGE
-        | SctpCauseCode::DELETE_SOURCE_ADDRESS
-        | SctpCauseCode::NO_AUTHORIZATION => Some(&PARAMETERS),
-        SctpCauseCode::UNRECOGNIZED_CHUNK => Some(&CHUNKS),
+    inside: |code| match SctpErrorCause(code) {
+        SctpErrorCause::UNRESOLVABLE_ADDRESS
+        | SctpErrorCause::UNRECOGNIZED_PARAMETERS
+        | SctpErrorCause::RESTART_OF_AN_ASSOCIATION_WITH_NEW_ADDRESSES
+        | SctpErrorCause::REQUEST_TO_DELETE_LAST_REMAINING_IP_ADDRESS
+        | SctpErrorCause::OPERATION_REFUSED_DUE_TO_RESOURCE_SHORTAGE
+        | SctpErrorCause::REQUEST_TO_DELETE_SOURCE_IP_ADDRESS
+        | SctpErrorCause::REQUEST_REFUSED_NO_AUTHORIZATION => Some(&PARAMETERS),
+        SctpErrorCause::UNRECOGNIZED_CHUNK_TYPE => Some(&CHUNKS),
         _ => None,
     },
 };

@@ -4,7 +4,7 @@ use super::causes::CAUSES;
 use super::parameters::PARAMETERS;
 use crate::field::FieldInfo;
 use crate::field::tlv::{Nested, OptionKind, Options, Rules, Word};
-use crate::names::{SctpChunkType, SctpPayload};
+use crate::names::{SctpChunkType as Type, SctpPayloadProtocol};
 
 /// A byte for the type, one for the flags, two for the length, which counts the whole chunk but not the bytes that
 /// fill it up to four (RFC 9260 section 3.2).
@@ -14,7 +14,7 @@ pub const RULES: Rules =
 crate::fields! {
     /// Type, flags and length. What a flag means depends on the type.
     pub mod head in "RFC 9260 section 3.2" {
-        tile TYPE: SctpChunkType = 0..8, "sctp.chunk_type", "Chunk type";
+        tile TYPE: Type = 0..8, "sctp.chunk_type", "Chunk type";
         alias SKIP: bool = 0..1, "sctp.chunk_bit_1", "Skip if not recognized";
         alias REPORT: bool = 1..2, "sctp.chunk_bit_2", "Report if not recognized";
         tile FLAGS: u8 as Hex = 8..16, "sctp.chunk_flags", "Chunk flags";
@@ -35,18 +35,22 @@ crate::fields! {
 
 /// Conditions on the type that a chunk begins with.
 macro_rules! is {
-    ($($name:ident $($Kind:ident)|+;)*) => {$(
+    ($($name:ident $($Kind:path)|+;)*) => {$(
         fn $name(chunk: &[u8]) -> bool {
-            matches!(head::TYPE.read(chunk), Some($(SctpChunkType::$Kind)|+))
+            matches!(head::TYPE.read(chunk), Some($($Kind)|+))
         }
     )*};
 }
+/// Two kinds of chunks that IANA does not list: they are of drafts, and BSD sends them.
+const NR_SACK: Type = Type(16);
+const PACKET_DROPPED: Type = Type(129);
+
 is! {
-    is_data DATA | I_DATA;
-    is_sack SACK;
+    is_data Type::DATA | Type::I_DATA;
+    is_sack Type::SACK;
     is_nr_sack NR_SACK;
-    is_abort ABORT;
-    is_shutdown_complete SHUTDOWN_COMPLETE;
+    is_abort Type::ABORT;
+    is_shutdown_complete Type::SHUTDOWN_COMPLETE;
     is_packet_dropped PACKET_DROPPED;
 }
 
@@ -63,7 +67,7 @@ crate::fields! {
         alias SHOWN_TSN: u32 = 0..32, "sctp.data_tsn", "Transmission sequence number";
         tile STREAM: u16 as Hex = 32..48, "sctp.data_sid", "Stream identifier";
         tile SEQUENCE: u16 = 48..64, "sctp.data_ssn", "Stream sequence number";
-        tile PROTOCOL: SctpPayload = 64..96, "sctp.data_payload_proto_id", "Payload protocol";
+        tile PROTOCOL: SctpPayloadProtocol = 64..96, "sctp.data_payload_proto_id", "Payload protocol";
         tile DATA: [u8; 0] = 96..0, "data.data", "User data";
     }
 }
@@ -80,7 +84,7 @@ crate::fields! {
 crate::fields! {
     /// The first fragment of a message in I-DATA.
     pub mod i_data_first in "RFC 8260 section 2.1" {
-        tile PROTOCOL: SctpPayload = 0..32, "sctp.data_payload_proto_id", "Payload protocol";
+        tile PROTOCOL: SctpPayloadProtocol = 0..32, "sctp.data_payload_proto_id", "Payload protocol";
         tile DATA: [u8; 0] = 32..0, "data.data", "User data";
     }
 }
@@ -305,9 +309,9 @@ pub const TABLES: &[&[FieldInfo]] = &[
 
 /// A kind of chunk: its type, what stands first in it, and what repeats.
 macro_rules! chunk {
-    ($Kind:ident $label:literal $(, $first:ident $(, $repeat:expr)?)?) => {
+    ($Kind:path, $label:literal $(, $first:ident $(, $repeat:expr)?)?) => {
         OptionKind {
-            kind: SctpChunkType::$Kind.0 as u16,
+            kind: $Kind.0 as u16,
             group: &[FieldInfo { label: $label, ..group::CHUNK.info }],
             $(first: $first::FIELDS, $(repeat: $repeat,)?)?
             ..PLAIN
@@ -324,46 +328,49 @@ pub static CHUNKS: Nested = Nested {
         head: head::FIELDS,
         alone: head::FIELDS,
         kinds: &[
-            chunk!(DATA "DATA chunk", data),
-            chunk!(SACK "SACK chunk", sack, sack_blocks),
-            chunk!(INIT "INIT chunk", init),
-            chunk!(INIT_ACK "INIT ACK chunk", init_ack),
-            chunk!(HEARTBEAT "HEARTBEAT chunk"),
-            chunk!(HEARTBEAT_ACK "HEARTBEAT ACK chunk"),
-            chunk!(ABORT "ABORT chunk"),
-            chunk!(SHUTDOWN "SHUTDOWN chunk", shutdown),
-            chunk!(SHUTDOWN_ACK "SHUTDOWN ACK chunk"),
-            chunk!(ERROR "ERROR chunk"),
-            chunk!(COOKIE_ECHO "COOKIE ECHO chunk", cookie),
-            chunk!(COOKIE_ACK "COOKIE ACK chunk"),
-            chunk!(ECNE "ECNE chunk", ecne),
-            chunk!(CWR "CWR chunk", cwr),
-            chunk!(SHUTDOWN_COMPLETE "SHUTDOWN COMPLETE chunk"),
-            chunk!(AUTH "AUTH chunk", auth),
-            chunk!(NR_SACK "NR-SACK chunk", nr_sack, nr_sack_blocks),
-            chunk!(I_DATA "I-DATA chunk", i_data, i_data_rest),
-            chunk!(ASCONF_ACK "ASCONF-ACK chunk", asconf_ack),
-            chunk!(PACKET_DROPPED "PKTDROP chunk", packet_dropped),
-            chunk!(RE_CONFIG "RE-CONFIG chunk"),
-            chunk!(PAD "PAD chunk", pad),
-            chunk!(FORWARD_TSN "FORWARD TSN chunk", forward_tsn, |_, _| (forward_tsn_stream::FIELDS, 0)),
-            chunk!(ASCONF "ASCONF chunk", asconf),
-            chunk!(I_FORWARD_TSN "I-FORWARD-TSN chunk", i_forward_tsn, |_, _| {
+            chunk!(Type::DATA, "DATA chunk", data),
+            chunk!(Type::SACK, "SACK chunk", sack, sack_blocks),
+            chunk!(Type::INIT, "INIT chunk", init),
+            chunk!(Type::INIT_ACK, "INIT ACK chunk", init_ack),
+            chunk!(Type::HEARTBEAT, "HEARTBEAT chunk"),
+            chunk!(Type::HEARTBEAT_ACK, "HEARTBEAT ACK chunk"),
+            chunk!(Type::ABORT, "ABORT chunk"),
+            chunk!(Type::SHUTDOWN, "SHUTDOWN chunk", shutdown),
+            chunk!(Type::SHUTDOWN_ACK, "SHUTDOWN ACK chunk"),
+            chunk!(Type::ERROR, "ERROR chunk"),
+            chunk!(Type::COOKIE_ECHO, "COOKIE ECHO chunk", cookie),
+            chunk!(Type::COOKIE_ACK, "COOKIE ACK chunk"),
+            chunk!(Type::ECNE, "ECNE chunk", ecne),
+            chunk!(Type::CWR, "CWR chunk", cwr),
+            chunk!(Type::SHUTDOWN_COMPLETE, "SHUTDOWN COMPLETE chunk"),
+            chunk!(Type::AUTH, "AUTH chunk", auth),
+            chunk!(NR_SACK, "NR-SACK chunk", nr_sack, nr_sack_blocks),
+            chunk!(Type::I_DATA, "I-DATA chunk", i_data, i_data_rest),
+            chunk!(Type::ASCONF_ACK, "ASCONF-ACK chunk", asconf_ack),
+            chunk!(PACKET_DROPPED, "PKTDROP chunk", packet_dropped),
+            chunk!(Type::RE_CONFIG, "RE-CONFIG chunk"),
+            chunk!(Type::PAD, "PAD chunk", pad),
+            chunk!(Type::FORWARD_TSN, "FORWARD TSN chunk", forward_tsn, |_, _| (
+                forward_tsn_stream::FIELDS,
+                0
+            )),
+            chunk!(Type::ASCONF, "ASCONF chunk", asconf),
+            chunk!(Type::I_FORWARD_TSN, "I-FORWARD-TSN chunk", i_forward_tsn, |_, _| {
                 (i_forward_tsn_stream::FIELDS, 0)
             }),
         ],
         other: OptionKind { first: other::FIELDS, ..PLAIN },
         padding: padding::FIELDS,
     },
-    inside: |kind| match SctpChunkType(u8::try_from(kind).ok()?) {
-        SctpChunkType::INIT
-        | SctpChunkType::INIT_ACK
-        | SctpChunkType::HEARTBEAT
-        | SctpChunkType::HEARTBEAT_ACK
-        | SctpChunkType::ASCONF
-        | SctpChunkType::ASCONF_ACK
-        | SctpChunkType::RE_CONFIG => Some(&PARAMETERS),
-        SctpChunkType::ABORT | SctpChunkType::ERROR => Some(&CAUSES),
+    inside: |kind| match Type(u8::try_from(kind).ok()?) {
+        Type::INIT
+        | Type::INIT_ACK
+        | Type::HEARTBEAT
+        | Type::HEARTBEAT_ACK
+        | Type::ASCONF
+        | Type::ASCONF_ACK
+        | Type::RE_CONFIG => Some(&PARAMETERS),
+        Type::ABORT | Type::ERROR => Some(&CAUSES),
         _ => None,
     },
 };

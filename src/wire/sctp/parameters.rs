@@ -10,7 +10,7 @@ use crate::names::{SctpChunkType, SctpParameterType};
 crate::fields! {
     /// Type and length.
     pub mod head in "RFC 9260 section 3.2.1" {
-        tile TYPE: SctpParameterType = 0..16, "sctp.parameter_type", "Parameter type";
+        tile TYPE: SctpParameterType as Hex = 0..16, "sctp.parameter_type", "Parameter type";
         alias SKIP: bool = 0..1, "sctp.parameter_bit_1", "Skip if not recognized";
         alias REPORT: bool = 1..2, "sctp.parameter_bit_2", "Report if not recognized";
         tile LENGTH: u16 = 16..32, "sctp.parameter_length", "Parameter length";
@@ -213,44 +213,44 @@ pub static PARAMETERS: Nested = Nested {
         head: head::FIELDS,
         alone: head::FIELDS,
         kinds: &[
-            parameter!(HEARTBEAT_INFORMATION "Heartbeat information", first heartbeat),
+            parameter!(HEARTBEAT_INFO "Heartbeat information", first heartbeat),
             parameter!(IPV4_ADDRESS "IPv4 address", first ipv4),
             parameter!(IPV6_ADDRESS "IPv6 address", first ipv6),
             parameter!(STATE_COOKIE "State cookie", first state_cookie),
-            parameter!(UNRECOGNIZED "Unrecognized parameter"),
+            parameter!(UNRECOGNIZED_PARAMETER "Unrecognized parameter"),
             parameter!(COOKIE_PRESERVATIVE "Cookie preservative", first cookie_preservative),
-            parameter!(HOST_NAME "Host name address", first host_name),
-            parameter!(ADDRESS_TYPES "Supported address types", repeat address_type),
-            parameter!(OUTGOING_RESET "Outgoing SSN reset request", first outgoing_reset, repeat reset_stream),
-            parameter!(INCOMING_RESET "Incoming SSN reset request", first reset, repeat reset_stream),
-            parameter!(TSN_RESET "SSN/TSN reset request", first reset),
-            parameter!(RECONFIGURATION_RESPONSE "Re-configuration response", first reconfiguration_response, repeat reset_tsns),
-            parameter!(ADD_OUTGOING "Add outgoing streams request", first add_outgoing),
-            parameter!(ADD_INCOMING "Add incoming streams request", first add_incoming),
-            parameter!(ECN_CAPABLE "ECN capable"),
-            parameter!(ZERO_CHECKSUM "Zero checksum acceptable", first other),
+            parameter!(HOST_NAME_ADDRESS "Host name address", first host_name),
+            parameter!(SUPPORTED_ADDRESS_TYPES "Supported address types", repeat address_type),
+            parameter!(OUTGOING_SSN_RESET_REQUEST "Outgoing SSN reset request", first outgoing_reset, repeat reset_stream),
+            parameter!(INCOMING_SSN_RESET_REQUEST "Incoming SSN reset request", first reset, repeat reset_stream),
+            parameter!(SSN_TSN_RESET_REQUEST "SSN/TSN reset request", first reset),
+            parameter!(RE_CONFIGURATION_RESPONSE "Re-configuration response", first reconfiguration_response, repeat reset_tsns),
+            parameter!(ADD_OUTGOING_STREAMS_REQUEST "Add outgoing streams request", first add_outgoing),
+            parameter!(ADD_INCOMING_STREAMS_REQUEST "Add incoming streams request", first add_incoming),
+            parameter!(RESERVED_FOR_ECN_CAPABLE "ECN capable"),
+            parameter!(ZERO_CHECKSUM_ACCEPTABLE "Zero checksum acceptable", first other),
             parameter!(RANDOM "Random", first random),
             parameter!(CHUNK_LIST "Chunk list", repeat authenticated),
-            parameter!(HMAC_ALGORITHMS "Requested HMAC algorithm", repeat hmac),
+            parameter!(REQUESTED_HMAC_ALGORITHM "Requested HMAC algorithm", repeat hmac),
             parameter!(PADDING "Padding", first other),
             parameter!(SUPPORTED_EXTENSIONS "Supported extensions", repeat extension),
-            parameter!(FORWARD_TSN "Forward TSN supported"),
-            parameter!(ADD_ADDRESS "Add IP address", first correlation),
-            parameter!(DELETE_ADDRESS "Delete IP address", first correlation),
-            parameter!(ERROR_CAUSE "Error cause indication", first correlation),
-            parameter!(SET_PRIMARY "Set primary address", first correlation),
-            parameter!(SUCCESS "Success indication", first correlation),
-            parameter!(ADAPTATION "Adaptation layer indication", first adaptation),
+            parameter!(FORWARD_TSN_SUPPORTED "Forward TSN supported"),
+            parameter!(ADD_IP_ADDRESS "Add IP address", first correlation),
+            parameter!(DELETE_IP_ADDRESS "Delete IP address", first correlation),
+            parameter!(ERROR_CAUSE_INDICATION "Error cause indication", first correlation),
+            parameter!(SET_PRIMARY_ADDRESS "Set primary address", first correlation),
+            parameter!(SUCCESS_INDICATION "Success indication", first correlation),
+            parameter!(ADAPTATION_LAYER_INDICATION "Adaptation layer indication", first adaptation),
         ],
         other: OptionKind { first: other::FIELDS, ..PLAIN },
         padding: padding::FIELDS,
     },
     inside: |kind| match SctpParameterType(kind) {
-        SctpParameterType::UNRECOGNIZED
-        | SctpParameterType::ADD_ADDRESS
-        | SctpParameterType::DELETE_ADDRESS
-        | SctpParameterType::SET_PRIMARY => Some(&PARAMETERS),
-        SctpParameterType::ERROR_CAUSE => Some(&CAUSES),
+        SctpParameterType::UNRECOGNIZED_PARAMETER
+        | SctpParameterType::ADD_IP_ADDRESS
+        | SctpParameterType::DELETE_IP_ADDRESS
+        | SctpParameterType::SET_PRIMARY_ADDRESS => Some(&PARAMETERS),
+        SctpParameterType::ERROR_CAUSE_INDICATION => Some(&CAUSES),
         _ => None,
     },
 };

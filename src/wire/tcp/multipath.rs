@@ -16,12 +16,12 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::field::FieldInfo;
-use crate::names::{MultipathResetReason, MultipathSubtype};
+use crate::names::{MptcpResetReason, MptcpSubtype};
 
 crate::fields! {
     /// MP_CAPABLE, in front of its keys.
     pub mod capable in "RFC 8684 section 3.1" {
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile VERSION: u8 = 4..8, "tcp.options.mptcp.version", "Version";
         tile FLAGS: u8 as Hex = 8..16, "tcp.options.mptcp.flags", "Flags";
         alias CHECKSUM_REQUIRED: bool = 8..9, "tcp.options.mptcp.checksumreq.flags", "Checksum required";
@@ -70,7 +70,7 @@ crate::fields! {
     /// MP_JOIN of a SYN or a SYN/ACK.
     pub mod join in "RFC 8684 section 3.2" {
         group FLAGS: u8 as Hex = 0..8, "tcp.options.mptcp.flags", "Flags";
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile RESERVED: u8 = 4..7, "tcp.options.mptcp.reserved", "Reserved";
         tile BACKUP: bool = 7..8, "tcp.options.mptcp.backup.flag", "Backup";
         tile ADDRESS_ID: u8 = 8..16, "tcp.options.mptcp.addrid", "Address identifier";
@@ -93,7 +93,7 @@ crate::fields! {
 crate::fields! {
     /// MP_JOIN of an ACK.
     pub mod join_ack in "RFC 8684 section 3.2" {
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile RESERVED: u16 as Hex = 4..16, "tcp.options.mptcp.reserved", "Reserved";
         tile HMAC: [u8; 0] = 16..0, "tcp.options.mptcp.sendhmac", "Sender's HMAC";
     }
@@ -101,7 +101,7 @@ crate::fields! {
 crate::fields! {
     /// The data sequence signal, in front of what its flags say is there.
     pub mod signal in "RFC 8684 section 3.3" {
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile RESERVED: u8 = 4..8, "tcp.options.mptcp.reserved", "Reserved";
         tile FLAGS: u8 as Hex = 8..16, "tcp.options.mptcp.flags", "Flags";
         alias DATA_FIN: bool = 11..12, "tcp.options.mptcp.datafin.flag", "Data FIN";
@@ -142,7 +142,7 @@ crate::fields! {
 crate::fields! {
     /// ADD_ADDR, in front of the address.
     pub mod add_address in "RFC 8684 section 3.4.1" {
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile RESERVED: u8 = 4..7, "tcp.options.mptcp.reserved", "Reserved";
         tile ECHO: bool = 7..8, "tcp.options.mptcp.echo", "Echo";
         tile ADDRESS_ID: u8 = 8..16, "tcp.options.mptcp.addrid", "Address identifier";
@@ -151,7 +151,7 @@ crate::fields! {
 crate::fields! {
     /// ADD_ADDR of version 0, in front of the address.
     pub mod old_add_address in "RFC 6824 section 3.4.1" {
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile VERSION: u8 = 4..8, "tcp.options.mptcp.ipver", "IP version";
         tile ADDRESS_ID: u8 = 8..16, "tcp.options.mptcp.addrid", "Address identifier";
     }
@@ -183,7 +183,7 @@ crate::fields! {
 crate::fields! {
     /// REMOVE_ADDR, in front of the addresses.
     pub mod remove_address in "RFC 8684 section 3.4.2" {
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile RESERVED: u8 = 4..8, "tcp.options.mptcp.reserved", "Reserved";
     }
 }
@@ -197,7 +197,7 @@ crate::fields! {
     /// MP_PRIO.
     pub mod priority in "RFC 8684 section 3.3.8" {
         group FLAGS: u8 as Hex = 0..8, "tcp.options.mptcp.flags", "Flags";
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile RESERVED: u8 = 4..7, "tcp.options.mptcp.reserved", "Reserved";
         tile BACKUP: bool = 7..8, "tcp.options.mptcp.backup.flag", "Backup";
     }
@@ -205,7 +205,7 @@ crate::fields! {
 crate::fields! {
     /// MP_FAIL.
     pub mod fail in "RFC 8684 section 3.7" {
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile RESERVED: u16 as Hex = 4..16, "tcp.options.mptcp.reserved", "Reserved";
         tile SEQUENCE: u64 = 16..80, "tcp.options.mptcp.rawdataseqno", "Data sequence number";
     }
@@ -213,7 +213,7 @@ crate::fields! {
 crate::fields! {
     /// MP_FASTCLOSE.
     pub mod fast_close in "RFC 8684 section 3.5" {
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile RESERVED: u16 as Hex = 4..16, "tcp.options.mptcp.reserved", "Reserved";
         tile KEY: u64 = 16..80, "tcp.options.mptcp.recvkey", "Receiver's key";
     }
@@ -222,46 +222,46 @@ crate::fields! {
     /// MP_TCPRST.
     pub mod reset in "RFC 8684 section 3.6" {
         group FLAGS: u8 as Hex = 0..8, "tcp.options.mptcp.flags", "Flags";
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile U: bool = 4..5, "tcp.options.mptcp.flag_U.flag", "Reserved, U";
         tile V: bool = 5..6, "tcp.options.mptcp.flag_V.flag", "Reserved, V";
         tile W: bool = 6..7, "tcp.options.mptcp.flag_W.flag", "Reserved, W";
         tile TRANSIENT: bool = 7..8, "tcp.options.mptcp.flag_T.flag", "Transient";
-        tile REASON: MultipathResetReason = 8..16, "tcp.options.mptcp.rst_reason", "Reason";
+        tile REASON: MptcpResetReason = 8..16, "tcp.options.mptcp.rst_reason", "Reason";
     }
 }
 crate::fields! {
     /// A subtype that has no table.
     pub mod other in "RFC 8684 section 3" {
-        tile SUBTYPE: MultipathSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
+        tile SUBTYPE: MptcpSubtype = 0..4, "tcp.options.mptcp.subtype", "Subtype";
         tile RESERVED: u8 = 4..8, "tcp.options.mptcp.reserved", "Reserved";
         tile DATA: [u8; 0] = 8..0, "tcp.options.unknown.payload", "Option data";
     }
 }
 
 /// The subtype of an option, kind and length included.
-pub(super) fn subtype(option: &[u8]) -> Option<MultipathSubtype> {
+pub(super) fn subtype(option: &[u8]) -> Option<MptcpSubtype> {
     option.get(2..).and_then(|data| other::SUBTYPE.read(data))
 }
 
 /// Whether an option has a length that its subtype, and for the signal its flags, can have.
 pub(super) fn fits(option: &[u8]) -> bool {
-    use MultipathSubtype as Subtype;
+    use MptcpSubtype as Subtype;
     let length = option.len();
     match subtype(option) {
         None => false,
-        Some(Subtype::CAPABLE) => matches!(length, 4 | 12 | 20 | 22 | 24),
-        Some(Subtype::JOIN) => matches!(length, 12 | 16 | 24),
-        Some(Subtype::DATA_SEQUENCE_SIGNAL) => {
+        Some(Subtype::MP_CAPABLE) => matches!(length, 4 | 12 | 20 | 22 | 24),
+        Some(Subtype::MP_JOIN) => matches!(length, 12 | 16 | 24),
+        Some(Subtype::DSS) => {
             let signal = Signal::of(option);
             // The checksum is there if the connection agreed on it, which its first packets say.
             length == signal.end || signal.mapping > 0 && length == signal.end.saturating_add(2)
         }
-        Some(Subtype::ADD_ADDRESS) => matches!(length, 8 | 10 | 16 | 18 | 20 | 22 | 28 | 30),
-        Some(Subtype::REMOVE_ADDRESS | Subtype::RESET) if length < 4 => false,
-        Some(Subtype::RESET) => length == 4,
-        Some(Subtype::PRIORITY) => matches!(length, 3 | 4),
-        Some(Subtype::FAIL | Subtype::FAST_CLOSE) => length == 12,
+        Some(Subtype::ADD_ADDR) => matches!(length, 8 | 10 | 16 | 18 | 20 | 22 | 28 | 30),
+        Some(Subtype::REMOVE_ADDR | Subtype::MP_TCPRST) if length < 4 => false,
+        Some(Subtype::MP_TCPRST) => length == 4,
+        Some(Subtype::MP_PRIO) => matches!(length, 3 | 4),
+        Some(Subtype::MP_FAIL | Subtype::MP_FASTCLOSE) => length == 12,
         Some(_) => true,
     }
 }
@@ -300,20 +300,20 @@ pub(super) fn is_old_add_address(option: &[u8]) -> bool {
 
 /// What begins at byte `at` of an option.
 pub(super) fn part(option: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
-    use MultipathSubtype as Subtype;
+    use MptcpSubtype as Subtype;
     let length = option.len();
     let table = match (subtype(option), at) {
-        (Some(Subtype::CAPABLE), 2) => capable::FIELDS,
-        (Some(Subtype::CAPABLE), 4) => key::FIELDS,
-        (Some(Subtype::CAPABLE), 12) => receiver_key::FIELDS,
-        (Some(Subtype::CAPABLE), 20) => data_length::FIELDS,
-        (Some(Subtype::CAPABLE), 22) => checksum::FIELDS,
-        (Some(Subtype::JOIN), 2) if length == 24 => join_ack::FIELDS,
-        (Some(Subtype::JOIN), 2) => join::FIELDS,
-        (Some(Subtype::JOIN), _) if length == 12 => join_token::FIELDS,
-        (Some(Subtype::JOIN), _) => join_hmac::FIELDS,
-        (Some(Subtype::DATA_SEQUENCE_SIGNAL), 2) => signal::FIELDS,
-        (Some(Subtype::DATA_SEQUENCE_SIGNAL), _) => {
+        (Some(Subtype::MP_CAPABLE), 2) => capable::FIELDS,
+        (Some(Subtype::MP_CAPABLE), 4) => key::FIELDS,
+        (Some(Subtype::MP_CAPABLE), 12) => receiver_key::FIELDS,
+        (Some(Subtype::MP_CAPABLE), 20) => data_length::FIELDS,
+        (Some(Subtype::MP_CAPABLE), 22) => checksum::FIELDS,
+        (Some(Subtype::MP_JOIN), 2) if length == 24 => join_ack::FIELDS,
+        (Some(Subtype::MP_JOIN), 2) => join::FIELDS,
+        (Some(Subtype::MP_JOIN), _) if length == 12 => join_token::FIELDS,
+        (Some(Subtype::MP_JOIN), _) => join_hmac::FIELDS,
+        (Some(Subtype::DSS), 2) => signal::FIELDS,
+        (Some(Subtype::DSS), _) => {
             let signal = Signal::of(option);
             match at {
                 4 if signal.ack == 4 => data_ack::FIELDS,
@@ -323,18 +323,18 @@ pub(super) fn part(option: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
                 _ => long_mapping::FIELDS,
             }
         }
-        (Some(Subtype::ADD_ADDRESS), 2) if is_old_add_address(option) => old_add_address::FIELDS,
-        (Some(Subtype::ADD_ADDRESS), 2) => add_address::FIELDS,
-        (Some(Subtype::ADD_ADDRESS), 4) if length < 20 => ipv4::FIELDS,
-        (Some(Subtype::ADD_ADDRESS), 4) => ipv6::FIELDS,
-        (Some(Subtype::ADD_ADDRESS), 8 | 20) if matches!(length, 10 | 18 | 22 | 30) => port::FIELDS,
-        (Some(Subtype::ADD_ADDRESS), _) => address_hmac::FIELDS,
-        (Some(Subtype::REMOVE_ADDRESS), 2) => remove_address::FIELDS,
-        (Some(Subtype::PRIORITY), 2) => priority::FIELDS,
-        (Some(Subtype::REMOVE_ADDRESS | Subtype::PRIORITY), _) => address_id::FIELDS,
-        (Some(Subtype::FAIL), 2) => fail::FIELDS,
-        (Some(Subtype::FAST_CLOSE), 2) => fast_close::FIELDS,
-        (Some(Subtype::RESET), 2) => reset::FIELDS,
+        (Some(Subtype::ADD_ADDR), 2) if is_old_add_address(option) => old_add_address::FIELDS,
+        (Some(Subtype::ADD_ADDR), 2) => add_address::FIELDS,
+        (Some(Subtype::ADD_ADDR), 4) if length < 20 => ipv4::FIELDS,
+        (Some(Subtype::ADD_ADDR), 4) => ipv6::FIELDS,
+        (Some(Subtype::ADD_ADDR), 8 | 20) if matches!(length, 10 | 18 | 22 | 30) => port::FIELDS,
+        (Some(Subtype::ADD_ADDR), _) => address_hmac::FIELDS,
+        (Some(Subtype::REMOVE_ADDR), 2) => remove_address::FIELDS,
+        (Some(Subtype::MP_PRIO), 2) => priority::FIELDS,
+        (Some(Subtype::REMOVE_ADDR | Subtype::MP_PRIO), _) => address_id::FIELDS,
+        (Some(Subtype::MP_FAIL), 2) => fail::FIELDS,
+        (Some(Subtype::MP_FASTCLOSE), 2) => fast_close::FIELDS,
+        (Some(Subtype::MP_TCPRST), 2) => reset::FIELDS,
         _ => other::FIELDS,
     };
     (table, 0)

@@ -36,15 +36,15 @@ crate::fields! {
         group ECHO: [u8; 0] = 0..0, "tcp.options.echo", "Echo", "RFC 1072 section 3";
         group ECHO_REPLY: [u8; 0] = 0..0, "tcp.options.echo", "Echo reply", "RFC 1072 section 3";
         group TIMESTAMPS: [u8; 0] = 0..0, "tcp.options.timestamp", "Timestamps", "RFC 7323 section 3";
-        group CONNECTION_COUNT: [u8; 0] = 0..0, "tcp.options.cc", "Connection count", "RFC 1644 section 3.1";
-        group CONNECTION_COUNT_NEW: [u8; 0] = 0..0, "tcp.options.cc", "New connection count", "RFC 1644 section 3.1";
-        group CONNECTION_COUNT_ECHO: [u8; 0] = 0..0, "tcp.options.cc", "Connection count echo", "RFC 1644 section 3.1";
+        group CC: [u8; 0] = 0..0, "tcp.options.cc", "Connection count", "RFC 1644 section 3.1";
+        group CC_NEW: [u8; 0] = 0..0, "tcp.options.cc", "New connection count", "RFC 1644 section 3.1";
+        group CC_ECHO: [u8; 0] = 0..0, "tcp.options.cc", "Connection count echo", "RFC 1644 section 3.1";
         group MD5_SIGNATURE: [u8; 0] = 0..0, "tcp.options.md5", "MD5 signature", "RFC 2385 section 3";
         group SCPS_CAPABILITIES: [u8; 0] = 0..0, "tcp.options.scps", "SCPS capabilities", "CCSDS 714.0-B-2 section 3.2";
-        group SELECTIVE_NEGATIVE_ACK: [u8; 0] = 0..0, "tcp.options.snack", "Selective negative ACK", "CCSDS 714.0-B-2 section 3.4";
+        group SELECTIVE_NEGATIVE_ACKNOWLEDGEMENTS: [u8; 0] = 0..0, "tcp.options.snack", "Selective negative ACK", "CCSDS 714.0-B-2 section 3.4";
         group RECORD_BOUNDARIES: [u8; 0] = 0..0, "tcp.options.scpsrec", "Record boundary", "CCSDS 714.0-B-2 section 3.3";
         group CORRUPTION_EXPERIENCED: [u8; 0] = 0..0, "tcp.options.scpscor", "Corruption experienced", "CCSDS 714.0-B-2 section 3.6";
-        group QUICK_START: [u8; 0] = 0..0, "tcp.options.qs", "Quick-start response", "RFC 4782 section 4.2";
+        group QUICK_START_RESPONSE: [u8; 0] = 0..0, "tcp.options.qs", "Quick-start response", "RFC 4782 section 4.2";
         group USER_TIMEOUT: [u8; 0] = 0..0, "tcp.options.user_to", "User timeout", "RFC 5482 section 2";
         group AUTHENTICATION: [u8; 0] = 0..0, "tcp.options.ao", "Authentication", "RFC 5925 section 2";
         group MULTIPATH: [u8; 0] = 0..0, "tcp.options.mptcp", "Multipath TCP", "RFC 8684 section 3";
@@ -280,19 +280,19 @@ pub static OPTIONS: Options = Options {
         kind!(SACK_PERMITTED, &[]),
         kind!(ECHO, echo::FIELDS),
         kind!(ECHO_REPLY, echo::FIELDS),
-        kind!(CONNECTION_COUNT, connection_count::FIELDS),
-        kind!(CONNECTION_COUNT_NEW, connection_count::FIELDS),
-        kind!(CONNECTION_COUNT_ECHO, connection_count::FIELDS),
+        kind!(CC, connection_count::FIELDS),
+        kind!(CC_NEW, connection_count::FIELDS),
+        kind!(CC_ECHO, connection_count::FIELDS),
         kind!(MD5_SIGNATURE, md5::FIELDS),
         kind!(SCPS_CAPABILITIES in SCPS_CAPABILITIES, |option, _| {
             (if option.len() == 4 { scps::FIELDS } else { &[] }, 0)
         }),
-        kind!(SELECTIVE_NEGATIVE_ACK in SELECTIVE_NEGATIVE_ACK, |_, at| {
+        kind!(SELECTIVE_NEGATIVE_ACKNOWLEDGEMENTS in SELECTIVE_NEGATIVE_ACKNOWLEDGEMENTS, |_, at| {
             (if at == 2 { snack::FIELDS } else { &[] }, 0)
         }),
         kind!(RECORD_BOUNDARIES, &[]),
         kind!(CORRUPTION_EXPERIENCED, &[]),
-        kind!(QUICK_START, quick_start::FIELDS),
+        kind!(QUICK_START_RESPONSE, quick_start::FIELDS),
         kind!(USER_TIMEOUT, user_timeout::FIELDS),
         kind!(AUTHENTICATION, authentication::FIELDS),
         kind!(MULTIPATH in MULTIPATH, multipath::part),
@@ -322,18 +322,14 @@ pub fn fits(option: &Item<'_>) -> bool {
     let Ok(kind) = u8::try_from(option.kind).map(TcpOptionKind) else { return true };
     match kind {
         Kind::MAXIMUM_SEGMENT_SIZE | Kind::USER_TIMEOUT => length == 4,
-        Kind::WINDOW_SCALE | Kind::PARTIAL_ORDER_PROFILE | Kind::ALTERNATE_CHECKSUM => length == 3,
+        Kind::WINDOW_SCALE | Kind::PARTIAL_ORDER_PROFILE | Kind::ALTERNATE_CHECKSUM_REQUEST => length == 3,
         Kind::SACK_PERMITTED | Kind::PARTIAL_ORDER_PERMITTED => length == 2,
         Kind::SACK => length >= 10 && length % 8 == 2,
-        Kind::ECHO
-        | Kind::ECHO_REPLY
-        | Kind::CONNECTION_COUNT
-        | Kind::CONNECTION_COUNT_NEW
-        | Kind::CONNECTION_COUNT_ECHO => length == 6,
+        Kind::ECHO | Kind::ECHO_REPLY | Kind::CC | Kind::CC_NEW | Kind::CC_ECHO => length == 6,
         Kind::TIMESTAMPS => length == 10,
         Kind::MD5_SIGNATURE => length == 18,
-        Kind::QUICK_START => length == 8,
-        Kind::SELECTIVE_NEGATIVE_ACK => length >= 6,
+        Kind::QUICK_START_RESPONSE => length == 8,
+        Kind::SELECTIVE_NEGATIVE_ACKNOWLEDGEMENTS => length >= 6,
         Kind::AUTHENTICATION => length >= 4,
         // A request is empty; a cookie has 4 to 16 bytes, an even number of them.
         Kind::FAST_OPEN => matches!(length, 2 | 6..=18) && length % 2 == 0,

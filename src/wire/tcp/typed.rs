@@ -24,7 +24,7 @@ use core::net::IpAddr;
 use super::{Tcp, multipath, options};
 use crate::field::FieldType;
 use crate::field::tlv::{Item, Rules};
-use crate::names::{MultipathResetReason, MultipathSubtype, TcpExperiment, TcpOptionKind};
+use crate::names::{MptcpResetReason, MptcpSubtype, TcpExperiment, TcpOptionKind};
 
 /// An option of TCP and what it says. One whose kind has no meaning here, or whose length is none that its kind can
 /// have, is [`TcpOption::Other`].
@@ -190,10 +190,10 @@ pub enum Multipath<'a> {
         /// It may be tried again later.
         transient: bool,
         /// The reason.
-        reason: MultipathResetReason,
+        reason: MptcpResetReason,
     },
     /// Another subtype, and what stands behind it.
-    Other(MultipathSubtype, &'a [u8]),
+    Other(MptcpSubtype, &'a [u8]),
 }
 
 /// Which data of the connection a subflow's data is.
@@ -268,11 +268,11 @@ impl<'a> TcpOption<'a> {
 impl<'a> Multipath<'a> {
     /// Reads a whole option, kind and length included, whose length fits.
     fn of(option: &'a [u8]) -> Option<Self> {
-        use MultipathSubtype as Subtype;
+        use MptcpSubtype as Subtype;
         let (first, second): (u8, u8) = (number(option, 2)?, number(option, 3).unwrap_or(0));
         let flag = first & 1 != 0;
         Some(match multipath::subtype(option)? {
-            Subtype::CAPABLE => Self::Capable {
+            Subtype::MP_CAPABLE => Self::Capable {
                 version: first & 15,
                 flags: second,
                 key: number(option, 4),
@@ -280,26 +280,26 @@ impl<'a> Multipath<'a> {
                 data_length: number(option, 20),
                 checksum: number(option, 22),
             },
-            Subtype::JOIN if option.len() == 24 => Self::JoinAck(option.get(4..)?.first_chunk()?),
-            Subtype::JOIN if option.len() == 12 => Self::Join {
+            Subtype::MP_JOIN if option.len() == 24 => Self::JoinAck(option.get(4..)?.first_chunk()?),
+            Subtype::MP_JOIN if option.len() == 12 => Self::Join {
                 backup: flag,
                 address_id: second,
                 token: number(option, 4)?,
                 random: number(option, 8)?,
             },
-            Subtype::JOIN => Self::JoinReply {
+            Subtype::MP_JOIN => Self::JoinReply {
                 backup: flag,
                 address_id: second,
                 hmac: number(option, 4)?,
                 random: number(option, 12)?,
             },
-            Subtype::DATA_SEQUENCE_SIGNAL => Self::signal(option)?,
-            Subtype::ADD_ADDRESS => Self::add_address(option)?,
-            Subtype::REMOVE_ADDRESS => Self::RemoveAddresses(option.get(3..)?),
-            Subtype::PRIORITY => Self::Priority { backup: flag, address_id: number(option, 3) },
-            Subtype::FAIL => Self::Fail(number(option, 4)?),
-            Subtype::FAST_CLOSE => Self::FastClose(number(option, 4)?),
-            Subtype::RESET => Self::Reset { transient: flag, reason: MultipathResetReason(second) },
+            Subtype::DSS => Self::signal(option)?,
+            Subtype::ADD_ADDR => Self::add_address(option)?,
+            Subtype::REMOVE_ADDR => Self::RemoveAddresses(option.get(3..)?),
+            Subtype::MP_PRIO => Self::Priority { backup: flag, address_id: number(option, 3) },
+            Subtype::MP_FAIL => Self::Fail(number(option, 4)?),
+            Subtype::MP_FASTCLOSE => Self::FastClose(number(option, 4)?),
+            Subtype::MP_TCPRST => Self::Reset { transient: flag, reason: MptcpResetReason(second) },
             subtype => Self::Other(subtype, option.get(3..)?),
         })
     }
