@@ -97,8 +97,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("fixtures/bad/ipv6-option-length-beyond-header.pcap", "tshark reads the option, beyond its header"),
     ("fixtures/bad/ipv6-option-unknown.pcap", "data of an option that nobody knows"),
     ("fixtures/bad/ipv6-version-not-6.pcap", "tshark stops behind the version"),
-    ("fixtures/bad/tcp-mss-wrong-length.pcap", "tshark stops at an option of the wrong length"),
-    ("fixtures/bad/tcp-sack-wrong-length.pcap", "the rest of a list of blocks"),
     ("fixtures/made/icmp-extension.pcap", "the extensions of RFC 4884"),
     ("fixtures/made/icmp-types.pcap", "types of ICMP that are seldom seen"),
     ("fixtures/made/icmpv6-types.pcap", "types of ICMPv6 that are seldom seen"),

@@ -335,7 +335,7 @@ fn step(
             let Some(item) = item_at(list, cursor.at, &options.rules) else {
                 // Behind a list: out of it, and on behind the item that holds it.
                 let entered = cursor.around.innermost()?.take()?;
-                (cursor.item, cursor.until, cursor.phase) = (entered.item, entered.until, ALIGN);
+                (cursor.item, cursor.until, cursor.phase) = (entered.item, entered.until, REPEAT);
                 continue;
             };
             let length = if options.rules.alone(item.kind) { 1 } else { item.bytes.len() };

@@ -114,6 +114,19 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
+        title: "a TCP option whose length is none that its kind can have",
+        why: "its data is raw here; tshark reads it as far as it goes",
+        holds: |difference, both| {
+            let start = start_of(difference);
+            let mut findings = both.packet.findings();
+            difference.name().starts_with("tcp.option")
+                && findings.any(|finding| {
+                    let behind = finding.offset() + finding.byte_length();
+                    finding.code == "tcp.option_len.bad" && (finding.offset()..behind).contains(&start)
+                })
+        },
+    },
+    Explained {
         title: "a length in SCTP that is impossible",
         why: "what stands there is raw here; tshark goes on inside it, or gives up",
         holds: |difference, both| {
