@@ -99,6 +99,7 @@ macro_rules! cause {
 const PLAIN: OptionKind = OptionKind { kind: 0, group: group::FIELDS, first: &[], repeat: |_, _| (&[], 0) };
 
 /// A list of causes.
+#[allow(clippy::needless_update)] // Some kinds say all there is to say.
 pub static CAUSES: Nested = Nested {
     options: Options {
         rules: Rules::WORDS,

@@ -322,6 +322,7 @@ macro_rules! chunk {
 const PLAIN: OptionKind = OptionKind { kind: 0, group: group::FIELDS, first: &[], repeat: |_, _| (&[], 0) };
 
 /// The chunks of a packet.
+#[allow(clippy::needless_update)] // Some kinds say all there is to say.
 pub static CHUNKS: Nested = Nested {
     options: Options {
         rules: RULES,

@@ -207,6 +207,7 @@ macro_rules! parameter {
 const PLAIN: OptionKind = OptionKind { kind: 0, group: group::FIELDS, first: &[], repeat: |_, _| (&[], 0) };
 
 /// A list of parameters.
+#[allow(clippy::needless_update)] // Some kinds say all there is to say.
 pub static PARAMETERS: Nested = Nested {
     options: Options {
         rules: Rules::WORDS,

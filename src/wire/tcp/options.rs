@@ -332,7 +332,7 @@ pub fn fits(option: &Item<'_>) -> bool {
         Kind::SELECTIVE_NEGATIVE_ACKNOWLEDGEMENTS => length >= 6,
         Kind::AUTHENTICATION => length >= 4,
         // A request is empty; a cookie has 4 to 16 bytes, an even number of them.
-        Kind::FAST_OPEN => matches!(length, 2 | 6..=18) && length % 2 == 0,
+        Kind::FAST_OPEN => matches!(length, 2 | 6..=18) && length.is_multiple_of(2),
         Kind::ACCURATE_ECN_0 | Kind::ACCURATE_ECN_1 => matches!(length, 2 | 5 | 8 | 11),
         Kind::MULTIPATH => multipath::fits(option.bytes),
         _ => true,

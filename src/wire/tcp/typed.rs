@@ -3,8 +3,9 @@
 //! ```
 //! use layercake::wire::tcp::{Tcp, typed::TcpOption};
 //!
-//! let builder = Tcp::new(1234, 80).syn(true).mss(1460).sack_permitted().window_scale(7);
-//! let tcp = Tcp::view(builder.bytes()?).unwrap();
+//! let mut buffer = [0; 60];
+//! let syn = Tcp::new(1234, 80).syn(true).mss(1460).sack_permitted().window_scale(7) / b"";
+//! let tcp = Tcp::view(&*syn.write(&mut buffer)?).unwrap();
 //!
 //! let (mut mss, mut scale) = (536, 0);
 //! for option in tcp.typed_options() {
@@ -311,7 +312,6 @@ impl<'a> Multipath<'a> {
             false => number::<u32>(option, at).map(u64::from),
         };
         let mapping = layout.end.checked_sub(layout.mapping)?;
-        let subflow = layout.end.checked_sub(6)?;
         let has = |size: usize| (size > 0).then_some(());
         Some(Self::Signal {
             fin: number::<u8>(option, 3)? & 0x10 != 0,
@@ -320,7 +320,7 @@ impl<'a> Multipath<'a> {
                 None => None,
                 Some(()) => Some(Mapping {
                     sequence: wide(mapping, layout.mapping == 14)?,
-                    subflow: number(option, subflow)?,
+                    subflow: number(option, layout.end.checked_sub(6)?)?,
                     length: number(option, layout.end.checked_sub(2)?)?,
                     checksum: number(option, layout.end),
                 }),
