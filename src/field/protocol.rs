@@ -318,7 +318,14 @@ impl Checksum {
         scope.bytes.get(..covered?)
     }
 
-    /// The sum of the pseudo-header for `length` covered bytes: zero if it covers none, `None` if the addresses
+    /// The length that stands in the pseudo-header of a layer: where a part of it is covered, still that of the whole
+    /// (RFC 3828 section 3.1).
+    #[inline(always)]
+    pub fn pseudo_length(&self, layer: usize, covered: usize) -> usize {
+        if matches!(self.cover, Cover::Part(_)) { layer } else { covered }
+    }
+
+    /// The sum of the pseudo-header with this length in it: zero if it covers none, `None` if the addresses
     /// are not known.
     #[inline(always)]
     pub fn pseudo_sum(&self, pseudo: Option<Pseudo>, length: usize) -> Option<Sum> {
@@ -373,7 +380,11 @@ impl Checksum {
         let Some(bytes) = self.covered(protocol, scope) else {
             return Some(Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)));
         };
-        let Some(pseudo) = self.pseudo_sum(scope.pseudo, bytes.len()) else {
+        if matches!((self.cover, self.pseudo, scope.missing), (Cover::Part(_), Some(_), Some(_))) {
+            return Some(Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)));
+        }
+        let length = self.pseudo_length(scope.bytes.len(), bytes.len());
+        let Some(pseudo) = self.pseudo_sum(scope.pseudo, length) else {
             return Some(Verdict::Unchecked(Reason::Addresses));
         };
         Some(match self.compute(pseudo, bytes) {

@@ -37,6 +37,13 @@ impl<'a> PacketRef<'a> {
     fn scopes(&self) -> Scopes<'a> {
         Scopes { packet: *self, layers: self.layers(), index: 0, last: None }
     }
+
+    /// The header that a tail belongs to.
+    fn owner(&self, tail: &Layer) -> Option<Scoped<'a>> {
+        let owns =
+            |scoped: &Scoped<'_>| scoped.protocol.tail == tail.kind && scoped.layer.end() == tail.end();
+        self.scopes().take(self.record.count()).find(owns)
+    }
 }
 
 /// A header with what its checks see.
@@ -76,15 +83,16 @@ impl<'a> Iterator for Scopes<'a> {
             }
         };
         let (mut scope, end) = match &self.last {
-            // A tail lies in no header but its own, which has said how long it is.
-            _ if layer.is_rest() => {
-                (Scope { missing: self.packet.cut.then_some(Reason::Cut), ..Scope::of(&[]) }, layer.end())
-            }
+            // A tail lies in no header but its own, which has said how long it is; what that one may miss, it may too.
+            _ if layer.is_rest() => match self.packet.owner(&layer) {
+                Some(Scoped { scope, .. }) => (Scope { limit: None, pseudo: None, ..scope }, layer.end()),
+                None => (Scope::of(&[]), layer.end()),
+            },
             None => {
                 let missing = self.packet.cut.then_some(Reason::Cut);
                 (Scope { missing, ..Scope::of(self.packet.bytes) }, self.packet.bytes.len())
             }
-            Some(around) => (around.inside(&self.packet), around.layer.end()),
+            Some(around) => (around.inside(&self.packet), self.layers.tail_of(&around.layer) as usize),
         };
         scope.bytes = self.packet.bytes.get(layer.start()..layer.end())?;
         scope.header = layer.header();

@@ -315,6 +315,7 @@ fn surround(scope: &mut Scope<'_>) {
     let more = MORE_FRAGMENTS.read(header) == Some(true) || FRAGMENT_OFFSET.read(header).unwrap_or(0) != 0;
     scope.fragment |= more;
     scope.over_ipv6 = false;
+    scope.hop_limit = TTL.read(header);
     // While a source route is not used up, the last address of it is the destination; which of the two a sender
     // covers is not the same everywhere.
     let routed = |item: tlv::Item<'_>| {
