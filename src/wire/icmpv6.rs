@@ -1,12 +1,13 @@
 //! ICMPv6, [RFC 4443](https://www.rfc-editor.org/rfc/rfc4443): errors and echo.
 //!
-//! - [`ndp`]: neighbour discovery (RFC 4861) and its options.
+//! - [`ndp`]: neighbour discovery (RFC 4861); [`options`]: its options.
 //! - [`mld`]: multicast listener discovery (RFC 2710, RFC 3810).
 //! - [`node`]: home agents, node information, RPL.
 
 pub mod mld;
 pub mod ndp;
 pub mod node;
+pub mod options;
 
 use crate::field::tlv::{self, Rules};
 use crate::field::{
@@ -16,7 +17,7 @@ use crate::field::{
 use crate::names::{Icmpv6Type, IpProtocol};
 use crate::wire::data;
 use mld::{listener, listener_query_v2, listener_report_v2, listener_source, records};
-use ndp::{neighbour_advertisement, neighbour_solicitation, options, redirect, router_advertisement};
+use ndp::{neighbour_advertisement, neighbour_solicitation, redirect, router_advertisement};
 use node::{has_dodag_id, mobile, mobile_prefix, node_data, node_information, rpl_acknowledgement};
 
 crate::header! {
