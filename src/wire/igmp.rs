@@ -22,8 +22,6 @@ crate::header! {
     pub struct Igmp(4 max 128 step 4) "igmp" in "RFC 2236 section 2" {
         tile TYPE(message_type, set_message_type): IgmpType = 0..8, "igmp.type", "Type";
         tile MAXIMUM_CODE(maximum_code, set_maximum_code): u8 = 8..16, "igmp.max_resp", "Maximum response code";
-        alias EXPONENT: u8 = 9..12 if is_float, "igmp.max_resp.exp", "Exponent", "RFC 3376 section 4.1.1";
-        alias MANTISSA: u8 = 12..16 if is_float, "igmp.max_resp.mant", "Mantissa", "RFC 3376 section 4.1.1";
         tile CHECKSUM(checksum, set_checksum): u16 as Hex = 16..32, "igmp.checksum", "Checksum";
     }
 }
@@ -45,6 +43,8 @@ crate::fields! {
 crate::fields! {
     /// Membership query, version 3.
     pub mod query_v3 in "RFC 3376 section 4.1" {
+        alias EXPONENT: u8 = 9..12 if is_float, "igmp.max_resp.exp", "Exponent";
+        alias MANTISSA: u8 = 12..16 if is_float, "igmp.max_resp.mant", "Mantissa";
         tile ADDRESS: Ipv4Addr = 32..64, "igmp.maddr", "Group address";
         tile RESERVED: u8 as Hex = 64..68, "igmp.query.reserved", "Reserved";
         tile SUPPRESS: bool = 68..69, "igmp.s", "Suppress router processing";
@@ -83,7 +83,7 @@ crate::fields! {
 }
 
 fn is_float(header: &[u8]) -> bool {
-    MAXIMUM_CODE.read(header).is_some_and(|code| code >= 0x80) && version(header) == Some(3)
+    MAXIMUM_CODE.read(header).is_some_and(|code| code >= 0x80)
 }
 
 /// The number that a code of eight bits stands for: from 128 on it is a mantissa and an exponent (RFC 3376 sections
