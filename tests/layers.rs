@@ -5,7 +5,7 @@ mod common;
 
 use common::{fixtures, frames, root};
 use layercake::field::{BuildError, Kind, Mac, Reason, Severity, Verdict};
-use layercake::names::{IcmpExtensionClass, Icmpv4Type, Icmpv6Type, Ipv6OptionType, RoutingType};
+use layercake::names::{ExtensionClass, Icmpv4Type, Icmpv6Type, Ipv6OptionType, RoutingType};
 use layercake::packet::{Decoder, Frame, Limits, Rule, When};
 use layercake::wire::ethernet::Ethernet;
 use layercake::wire::icmp_extension::{IcmpExtension, LabelStackEntry};
@@ -308,7 +308,7 @@ fn an_extension_stands_behind_a_quote() {
 /// RFC 8335 section 2: an extended echo request is a header and a structure.
 #[test]
 fn an_extended_echo_asks_after_an_interface() {
-    let ask = IcmpExtension::new().object(IcmpExtensionClass::INTERFACE_IDENTIFICATION, 1, b"eth0");
+    let ask = IcmpExtension::new().object(ExtensionClass::INTERFACE_IDENTIFICATION, 1, b"eth0");
     let ask = (ask / [0; 0]).to_vec().unwrap();
     let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
     let request = Icmpv4::new(Icmpv4Type::EXTENDED_ECHO_REQUEST, 0).append(&[0, 1, 2, 1]);

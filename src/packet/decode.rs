@@ -2,39 +2,20 @@
 
 use crate::field::builder::Registered;
 use crate::field::{Kind, Next, Peel, Protocol};
+pub use crate::names::LinkType;
 use crate::names::{EtherType, IpProtocol};
 use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT};
 use crate::packet::{Layer, Packet};
 
-/// The link-layer header that a capture's frames begin with: pcap's
-/// [LINKTYPE](https://www.tcpdump.org/linktypes.html) numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct LinkType(pub u32);
-
 impl LinkType {
-    /// Ethernet.
-    pub const ETHERNET: Self = Self(1);
-    /// IPv4 or IPv6, as the first four bits say.
-    pub const RAW: Self = Self(101);
-    /// IPv4.
-    pub const IPV4: Self = Self(228);
-    /// IPv6.
-    pub const IPV6: Self = Self(229);
-
-    /// The name, if it is one that is decoded here.
-    pub const fn name(self) -> Option<&'static str> {
-        match self {
-            Self::ETHERNET => Some("ethernet"),
-            Self::RAW => Some("raw"),
-            Self::IPV4 => Some("ipv4"),
-            Self::IPV6 => Some("ipv6"),
-            _ => None,
-        }
+    /// Whether frames of this type are decoded here.
+    pub fn is_decoded(self) -> bool {
+        matches!(self, Self::RAW | Self(12 | 14)) || registry::by_link_type(self.0) != Kind::NONE
     }
 
-    /// The link type of this name.
+    /// The link type of this name, if it is one that is decoded here.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::ETHERNET, Self::RAW, Self::IPV4, Self::IPV6].into_iter().find(|link| link.name() == Some(name))
+        (0..=0xffff).map(Self).find(|link| link.is_decoded() && link.name() == Some(name))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::field::tlv::{self, Item, Rules, Word};
 use crate::field::{
     Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Peel, Protocol, Section, Severity,
 };
-use crate::names::IcmpExtensionClass;
+use crate::names::ExtensionClass;
 use crate::wire::data;
 
 crate::header! {
@@ -40,7 +40,7 @@ crate::fields! {
     /// What an object begins with.
     pub mod object in "RFC 4884 section 7.1" {
         tile LENGTH: u16 = 0..16, "icmp.ext.length", "Length";
-        tile CLASS: IcmpExtensionClass = 16..24, "icmp.ext.class", "Class";
+        tile CLASS: ExtensionClass = 16..24, "icmp.ext.class", "Class";
         tile TYPE: u8 = 24..32 if is_of_another_class, "icmp.ext.ctype", "Class type";
         group INTERFACE_TYPE: u8 = 24..32 if is_interface, "icmp.ext.ctype", "Class type";
         tile ROLE: u8 = 24..26 if is_interface, "icmp.int_info.role", "Interface role", "RFC 5837 section 4.1";
@@ -124,7 +124,7 @@ const OBJECTS: Rules =
     Rules { kind: Word::Byte(2), length: Word::Big(0), head: 4, counts: 4, ..Rules::BYTES };
 
 fn is_interface(object: &[u8]) -> bool {
-    object::CLASS.read(object) == Some(IcmpExtensionClass::INTERFACE_INFORMATION)
+    object::CLASS.read(object) == Some(ExtensionClass::INTERFACE_INFORMATION)
 }
 
 fn is_of_another_class(object: &[u8]) -> bool {
@@ -223,9 +223,9 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
 
 /// What stands next in an object that is not done with yet, and how many bytes that takes.
 fn content_of(object: &[u8], rest: &[u8]) -> (&'static [FieldInfo], usize) {
-    let identification = IcmpExtensionClass::INTERFACE_IDENTIFICATION;
+    let identification = ExtensionClass::INTERFACE_IDENTIFICATION;
     match (object::CLASS.read(object), object::TYPE.read(object)) {
-        (Some(IcmpExtensionClass::MPLS_LABEL_STACK), Some(1)) if rest.len() >= 4 => (label::FIELDS, 4),
+        (Some(ExtensionClass::MPLS_LABEL_STACK), Some(1)) if rest.len() >= 4 => (label::FIELDS, 4),
         (Some(class), Some(1)) if class == identification => (asked_name::FIELDS, rest.len()),
         (Some(class), Some(2)) if class == identification && rest.len() >= 4 => (asked_index::FIELDS, 4),
         (Some(class), Some(3)) if class == identification && rest.len() >= 4 => {
@@ -325,7 +325,7 @@ pub struct LabelStackEntry {
 impl Builder<IcmpExtension> {
     /// Adds an object; its length is filled in, and it is padded with zeros to 32-bit words.
     #[must_use]
-    pub fn object(self, class: IcmpExtensionClass, class_type: u8, data: &[u8]) -> Self {
+    pub fn object(self, class: ExtensionClass, class_type: u8, data: &[u8]) -> Self {
         let padded = data.len().checked_next_multiple_of(4).unwrap_or(data.len());
         let length = u16::try_from(padded.saturating_add(4)).unwrap_or(u16::MAX);
         let padding = [0; 3];
@@ -339,7 +339,7 @@ impl Builder<IcmpExtension> {
         let length = entries.len().saturating_mul(4).saturating_add(4);
         let head = self
             .append(&u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes())
-            .append(&[IcmpExtensionClass::MPLS_LABEL_STACK.0, 1]);
+            .append(&[ExtensionClass::MPLS_LABEL_STACK.0, 1]);
         entries.iter().fold(head, |stack, entry| {
             let word = (entry.label << 12)
                 | u32::from(entry.traffic_class & 7) << 9
@@ -359,8 +359,8 @@ pub struct Object<'a> {
 
 impl<'a> Object<'a> {
     /// What it is about.
-    pub fn class(&self) -> IcmpExtensionClass {
-        IcmpExtensionClass(self.item.kind as u8)
+    pub fn class(&self) -> ExtensionClass {
+        ExtensionClass(self.item.kind as u8)
     }
 
     /// Which of its class it is.
@@ -375,7 +375,7 @@ impl<'a> Object<'a> {
 
     /// The entries of an MPLS label stack; none in an object of another class.
     pub fn labels(&self) -> impl Iterator<Item = LabelStackEntry> + use<'a> {
-        let is_stack = (self.class(), self.class_type()) == (IcmpExtensionClass::MPLS_LABEL_STACK, 1);
+        let is_stack = (self.class(), self.class_type()) == (ExtensionClass::MPLS_LABEL_STACK, 1);
         let (entries, _) = if is_stack { self.data().as_chunks::<4>() } else { (&[][..], &[][..]) };
         entries.iter().filter_map(|entry| {
             Some(LabelStackEntry {
@@ -413,8 +413,8 @@ mod tests {
         let interface = [0, 0, 0, 7, 0, 0, 5, 0xdc];
         let built = IcmpExtension::new()
             .labels(&entries)
-            .object(IcmpExtensionClass::INTERFACE_INFORMATION, 0b1001, &interface)
-            .object(IcmpExtensionClass(250), 1, b"odd");
+            .object(ExtensionClass::INTERFACE_INFORMATION, 0b1001, &interface)
+            .object(ExtensionClass(250), 1, b"odd");
         let bytes = (built / [0; 0]).write(&mut room).unwrap();
         assert_eq!(crate::checksum::Sum::of(bytes).fold(), 0xffff);
         let view = IcmpExtension::view(&bytes[..]).unwrap();

@@ -103,9 +103,11 @@ fn body(bytes: &[u8]) -> (&'static [FieldInfo], usize, Tail) {
         Some(Type::ECHO_REQUEST | Type::ECHO_REPLY) => (echo::FIELDS, 8, Tail::Payload),
         Some(Type::EXTENDED_ECHO_REQUEST) => (extended_echo_request::FIELDS, 8, Tail::Extension),
         Some(Type::EXTENDED_ECHO_REPLY) => (extended_echo_reply::FIELDS, 8, Tail::Payload),
-        Some(Type::ROUTER_SOLICITATION | Type::INVERSE_SOLICITATION | Type::INVERSE_ADVERTISEMENT) => {
-            (reserved::FIELDS, 8, Tail::Options)
-        }
+        Some(
+            Type::ROUTER_SOLICITATION
+            | Type::INVERSE_NEIGHBOUR_SOLICITATION
+            | Type::INVERSE_NEIGHBOUR_ADVERTISEMENT,
+        ) => (reserved::FIELDS, 8, Tail::Options),
         Some(Type::MULTICAST_ROUTER_ADVERTISEMENT) => (node::multicast_router::FIELDS, 8, Tail::Payload),
         Some(Type::ROUTER_ADVERTISEMENT) => (router_advertisement::FIELDS, 16, Tail::Options),
         Some(Type::NEIGHBOUR_SOLICITATION) => (neighbour_solicitation::FIELDS, 24, Tail::Options),

@@ -9,7 +9,7 @@ use crate::field::{
     Algorithm, Announce, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Next, Numbers, Peel,
     Phrase, Protocol, Section, Severity,
 };
-use crate::names::{IpProtocol, MobilityOptionType, MobilityType};
+use crate::names::{IpProtocol, MobilityMessageType, MobilityOptionType};
 
 crate::header! {
     /// ```text
@@ -23,7 +23,7 @@ crate::header! {
     pub struct Mobility(6 max 128 step 8) "mip6" in "RFC 6275 section 6.1.1" {
         tile PAYLOAD_PROTOCOL(payload_protocol, set_payload_protocol): IpProtocol = 0..8, "mip6.proto", "Payload protocol";
         tile LENGTH(length, set_length): u8 = 8..16, "mip6.hlen", "Length in 8 bytes, less one";
-        tile TYPE(message_type, set_message_type): MobilityType = 16..24, "mip6.mhtype", "Type";
+        tile TYPE(message_type, set_message_type): MobilityMessageType = 16..24, "mip6.mhtype", "Type";
         tile RESERVED(reserved, set_reserved): u8 as Hex = 24..32, "mip6.reserved", "Reserved";
         tile CHECKSUM(checksum, set_checksum): u16 as Hex = 32..48, "mip6.csum", "Checksum";
     }
@@ -138,8 +138,8 @@ pub mod options {
             group ALTERNATE_CARE_OF_ADDRESS: [u8; 0] = 0..0, "mip6.options.acoa", "Alternate care-of address";
             group NONCE_INDICES: [u8; 0] = 0..0, "mip6.options.ni", "Nonce indices";
             group AUTHORIZATION_DATA: [u8; 0] = 0..0, "mip6.options.bad_auth", "Binding authorization data";
-            group NETWORK_PREFIX: [u8; 0] = 0..0, "mip6.options.mnp", "Mobile network prefix";
-            group NODE_IDENTIFIER: [u8; 0] = 0..0, "mip6.options.mnid", "Mobile node identifier";
+            group MOBILE_NETWORK_PREFIX: [u8; 0] = 0..0, "mip6.options.mnp", "Mobile network prefix";
+            group MOBILE_NODE_IDENTIFIER: [u8; 0] = 0..0, "mip6.options.mnid", "Mobile node identifier";
             group OTHER: [u8; 0] = 0..0, "mip6.options.unknown", "Option";
         }
     }
@@ -219,8 +219,8 @@ pub mod options {
             kind!(ALTERNATE_CARE_OF_ADDRESS, care_of_address),
             kind!(NONCE_INDICES, nonce_indices),
             kind!(AUTHORIZATION_DATA, authorization),
-            kind!(NETWORK_PREFIX, network_prefix),
-            kind!(NODE_IDENTIFIER, node_identifier),
+            kind!(MOBILE_NETWORK_PREFIX, network_prefix),
+            kind!(MOBILE_NODE_IDENTIFIER, node_identifier),
         ],
         other: OptionKind {
             kind: 0,
@@ -235,14 +235,14 @@ pub mod options {
 /// What follows the fixed part for a type, and where its options begin; `None` for a type without a table.
 fn body(header: &[u8]) -> Option<(&'static [FieldInfo], usize)> {
     Some(match TYPE.read(header)? {
-        MobilityType::BINDING_REFRESH_REQUEST => (refresh_request::FIELDS, 8),
-        MobilityType::HOME_TEST_INIT => (home_test_init::FIELDS, 16),
-        MobilityType::CARE_OF_TEST_INIT => (care_of_test_init::FIELDS, 16),
-        MobilityType::HOME_TEST => (home_test::FIELDS, 24),
-        MobilityType::CARE_OF_TEST => (care_of_test::FIELDS, 24),
-        MobilityType::BINDING_UPDATE => (binding_update::FIELDS, 12),
-        MobilityType::BINDING_ACKNOWLEDGEMENT => (binding_acknowledgement::FIELDS, 12),
-        MobilityType::BINDING_ERROR => (binding_error::FIELDS, 24),
+        MobilityMessageType::BINDING_REFRESH_REQUEST => (refresh_request::FIELDS, 8),
+        MobilityMessageType::HOME_TEST_INIT => (home_test_init::FIELDS, 16),
+        MobilityMessageType::CARE_OF_TEST_INIT => (care_of_test_init::FIELDS, 16),
+        MobilityMessageType::HOME_TEST => (home_test::FIELDS, 24),
+        MobilityMessageType::CARE_OF_TEST => (care_of_test::FIELDS, 24),
+        MobilityMessageType::BINDING_UPDATE => (binding_update::FIELDS, 12),
+        MobilityMessageType::BINDING_ACKNOWLEDGEMENT => (binding_acknowledgement::FIELDS, 12),
+        MobilityMessageType::BINDING_ERROR => (binding_error::FIELDS, 24),
         _ => return None,
     })
 }
@@ -354,23 +354,23 @@ impl Mobility {
     /// A message of any type, with nothing behind the checksum; what belongs to the type is appended. The payload protocol
     /// (none), length, padding and checksum are filled in when the packet is written.
     #[allow(clippy::new_ret_no_self)]
-    pub fn new(message_type: MobilityType) -> Builder<Self> {
+    pub fn new(message_type: MobilityMessageType) -> Builder<Self> {
         Builder::<Self>::empty().message_type(message_type)
     }
 
     /// Home test init.
     pub fn home_test_init(cookie: u64) -> Builder<Self> {
-        Self::new(MobilityType::HOME_TEST_INIT).append(&[0; 2]).append(&cookie.to_be_bytes())
+        Self::new(MobilityMessageType::HOME_TEST_INIT).append(&[0; 2]).append(&cookie.to_be_bytes())
     }
 
     /// Care-of test init.
     pub fn care_of_test_init(cookie: u64) -> Builder<Self> {
-        Self::new(MobilityType::CARE_OF_TEST_INIT).append(&[0; 2]).append(&cookie.to_be_bytes())
+        Self::new(MobilityMessageType::CARE_OF_TEST_INIT).append(&[0; 2]).append(&cookie.to_be_bytes())
     }
 
     /// Home test: the answer to a home test init.
     pub fn home_test(nonce_index: u16, cookie: u64, token: u64) -> Builder<Self> {
-        Self::new(MobilityType::HOME_TEST)
+        Self::new(MobilityMessageType::HOME_TEST)
             .append(&nonce_index.to_be_bytes())
             .append(&cookie.to_be_bytes())
             .append(&token.to_be_bytes())
@@ -378,12 +378,12 @@ impl Mobility {
 
     /// Care-of test: the answer to a care-of test init.
     pub fn care_of_test(nonce_index: u16, cookie: u64, token: u64) -> Builder<Self> {
-        Self::home_test(nonce_index, cookie, token).message_type(MobilityType::CARE_OF_TEST)
+        Self::home_test(nonce_index, cookie, token).message_type(MobilityMessageType::CARE_OF_TEST)
     }
 
     /// Binding update that asks to be acknowledged; the lifetime is in units of four seconds. Options are added behind it.
     pub fn binding_update(sequence: u16, lifetime: u16) -> Builder<Self> {
-        Self::new(MobilityType::BINDING_UPDATE)
+        Self::new(MobilityMessageType::BINDING_UPDATE)
             .append(&sequence.to_be_bytes())
             .append(&[0x80, 0])
             .append(&lifetime.to_be_bytes())
@@ -391,7 +391,7 @@ impl Mobility {
 
     /// Binding acknowledgement; a status of less than 128 accepts.
     pub fn binding_acknowledgement(status: u8, sequence: u16, lifetime: u16) -> Builder<Self> {
-        Self::new(MobilityType::BINDING_ACKNOWLEDGEMENT)
+        Self::new(MobilityMessageType::BINDING_ACKNOWLEDGEMENT)
             .append(&[status, 0])
             .append(&sequence.to_be_bytes())
             .append(&lifetime.to_be_bytes())
@@ -399,7 +399,7 @@ impl Mobility {
 
     /// Binding error.
     pub fn binding_error(status: u8, home_address: Ipv6Addr) -> Builder<Self> {
-        Self::new(MobilityType::BINDING_ERROR).append(&[status, 0]).append(&home_address.octets())
+        Self::new(MobilityMessageType::BINDING_ERROR).append(&[status, 0]).append(&home_address.octets())
     }
 }
 
@@ -416,10 +416,10 @@ impl<'a> Mobility<&'a [u8]> {
     /// Sequence number and lifetime, in units of four seconds, of a binding update or its acknowledgement.
     pub fn binding(&self) -> Option<(u16, u16)> {
         match self.message_type() {
-            MobilityType::BINDING_UPDATE => {
+            MobilityMessageType::BINDING_UPDATE => {
                 Some((binding_update::SEQUENCE.read(self.bytes)?, binding_update::LIFETIME.read(self.bytes)?))
             }
-            MobilityType::BINDING_ACKNOWLEDGEMENT => Some((
+            MobilityMessageType::BINDING_ACKNOWLEDGEMENT => Some((
                 binding_acknowledgement::SEQUENCE.read(self.bytes)?,
                 binding_acknowledgement::LIFETIME.read(self.bytes)?,
             )),
@@ -430,8 +430,8 @@ impl<'a> Mobility<&'a [u8]> {
     /// The status of a binding acknowledgement or a binding error.
     pub fn status(&self) -> Option<u8> {
         match self.message_type() {
-            MobilityType::BINDING_ACKNOWLEDGEMENT => binding_acknowledgement::STATUS.read(self.bytes),
-            MobilityType::BINDING_ERROR => binding_error::STATUS.read(self.bytes),
+            MobilityMessageType::BINDING_ACKNOWLEDGEMENT => binding_acknowledgement::STATUS.read(self.bytes),
+            MobilityMessageType::BINDING_ERROR => binding_error::STATUS.read(self.bytes),
             _ => None,
         }
     }
@@ -440,10 +440,10 @@ impl<'a> Mobility<&'a [u8]> {
     pub fn cookie(&self) -> Option<u64> {
         let kind = self.message_type();
         let test = [
-            MobilityType::HOME_TEST_INIT,
-            MobilityType::CARE_OF_TEST_INIT,
-            MobilityType::HOME_TEST,
-            MobilityType::CARE_OF_TEST,
+            MobilityMessageType::HOME_TEST_INIT,
+            MobilityMessageType::CARE_OF_TEST_INIT,
+            MobilityMessageType::HOME_TEST,
+            MobilityMessageType::CARE_OF_TEST,
         ];
         if test.contains(&kind) { home_test::COOKIE.read(self.bytes) } else { None }
     }
@@ -451,7 +451,7 @@ impl<'a> Mobility<&'a [u8]> {
     /// Nonce index and keygen token of a test.
     pub fn token(&self) -> Option<(u16, u64)> {
         let kind = self.message_type();
-        [MobilityType::HOME_TEST, MobilityType::CARE_OF_TEST].contains(&kind).then_some(())?;
+        [MobilityMessageType::HOME_TEST, MobilityMessageType::CARE_OF_TEST].contains(&kind).then_some(())?;
         Some((home_test::NONCE_INDEX.read(self.bytes)?, home_test::TOKEN.read(self.bytes)?))
     }
 

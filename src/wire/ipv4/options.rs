@@ -42,7 +42,7 @@ crate::fields! {
         group TRACEROUTE: [u8; 0] = 0..0, "ip.options.traceroute", "Traceroute", "RFC 1393";
         group EXTENDED_SECURITY: [u8; 0] = 0..0, "ip.options.ext_security", "Extended security", "RFC 1108";
         group COMMERCIAL_SECURITY: [u8; 0] = 0..0, "ip.options.cipso", "Commercial security", "FIPS 188";
-        group SELECTIVE_BROADCAST: [u8; 0] = 0..0, "ip.options.sdb", "Selective directed broadcast", "RFC 6814";
+        group SELECTIVE_DIRECTED_BROADCAST: [u8; 0] = 0..0, "ip.options.sdb", "Selective directed broadcast", "RFC 6814";
         group STREAM_ID: [u8; 0] = 0..0, "ip.options.sid", "Stream identifier";
         group SECURITY: [u8; 0] = 0..0, "ip.options.security", "Security";
         group ROUTER_ALERT: [u8; 0] = 0..0, "ip.options.routeralert", "Router alert", "RFC 2113";
@@ -276,7 +276,7 @@ const KINDS: &[OptionKind] = &[
     kind!(QUICK_START, quick_start::FIELDS, nothing_more),
     kind!(TRACEROUTE, traceroute::FIELDS, nothing_more),
     kind!(COMMERCIAL_SECURITY, commercial_security::FIELDS, tags),
-    kind!(SELECTIVE_BROADCAST, address::FIELDS, |_, _| (address::FIELDS, 4)),
+    kind!(SELECTIVE_DIRECTED_BROADCAST, address::FIELDS, |_, _| (address::FIELDS, 4)),
     kind!(ROUTER_ALERT, router_alert::FIELDS, nothing_more),
 ];
 
