@@ -180,7 +180,8 @@ impl Seals {
 /// Where in the frame the field of a checksum stands, and what it holds; `None` if the header is cut before it.
 fn field(checksum: &Checksum, protocol: &Protocol, scope: &Scope<'_>, start: usize) -> Option<(usize, u16)> {
     let inside = usize::from(checksum.field.start) / 8;
-    let header = scope.header_bytes().get(..protocol.length)?;
+    let header = scope.header_bytes();
+    let header = header.get(..protocol.length.max((protocol.needed)(header).min(header.len())))?;
     let found = header.get(inside..)?.first_chunk()?;
     Some((start.checked_add(inside)?, u16::from_be_bytes(*found)))
 }
