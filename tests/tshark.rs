@@ -81,6 +81,7 @@ const PREFERENCES: &[&str] = &[
     "ip.check_checksum:TRUE",
     "tcp.check_checksum:TRUE",
     "udp.check_checksum:TRUE",
+    "udplite.check_checksum:TRUE",
     "eth.check_fcs:TRUE",
 ];
 

@@ -74,6 +74,8 @@ pub const GENERATED: &[(&str, &str)] = &[
     ("ipv6.dst_slaac_mac", "the Ethernet address that an interface identifier may come from"),
     ("ipv6.slaac_mac", "the Ethernet address that an interface identifier may come from"),
     ("tcp.stream", "counts the conversations of a file"),
+    ("udp.time_relative", "the time since the first datagram, of UDP-Lite"),
+    ("udp.time_delta", "the time since the datagram before, of UDP-Lite"),
     ("udp.stream", "counts the conversations of a file"),
     ("tcp.completeness", "which packets of the conversation are in the file"),
     ("tcp.nxtseq", "the sequence number behind the segment"),

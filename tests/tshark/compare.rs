@@ -360,10 +360,11 @@ fn verdicts<'a>(both: &Both<'a>, outcome: &mut Outcome<'a>) {
             ("1", Some(Verdict::Ok)) => true,
             ("2", Some(Verdict::Unchecked(_))) => true,
             ("3", Some(Verdict::Absent)) => true,
-            // Zero over IPv6, which RFC 8200 section 8.1 forbids and RFC 6935 allows to tunnels.
-            ("4", Some(Verdict::Absent)) => both.theirs.has("ipv6") && value_at(both, theirs) == 0,
-            // RFC 3828 section 3.1 demands one of UDP-Lite.
-            (_, Some(Verdict::Absent)) if both.theirs.has("udplite") => value_at(both, theirs) == 0,
+            // Zero over IPv6, which RFC 8200 section 8.1 forbids and RFC 6935 allows to tunnels; zero in UDP-Lite, which
+            // RFC 3828 section 3.1 forbids.
+            ("4", Some(Verdict::Absent)) => {
+                (both.theirs.has("ipv6") || both.theirs.has("udplite")) && value_at(both, theirs) == 0
+            }
             // RFC 4884 section 7: zero means that there is none.
             (_, Some(Verdict::Absent)) if name == "icmp.ext.checksum" => value_at(both, theirs) == 0,
             _ => false,
