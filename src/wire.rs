@@ -21,13 +21,17 @@
 pub mod arp;
 pub mod data;
 pub mod ethernet;
+pub mod icmp_extension;
 pub mod icmpv4;
 pub mod icmpv6;
+pub mod igmp;
 pub mod ipv4;
 pub mod ipv6;
 pub mod ipv6_extension;
+pub mod mobility;
 pub mod sctp;
 pub mod tcp;
 pub mod udp;
+pub mod udp_lite;
 pub mod vlan;
 pub mod vxlan;

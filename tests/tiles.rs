@@ -59,7 +59,7 @@ fn invariants(packet: &Packet<&[u8]>) {
         );
         assert!(!finding.to_string().is_empty());
     }
-    assert!(packet.checksums().count() <= packet.record().count());
+    assert!(packet.checksums().count() <= packet.layers().count());
     let _ = (packet.ports(), packet.addresses(), packet.flow_key(), packet.payload());
 }
 

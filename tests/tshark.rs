@@ -48,7 +48,7 @@ const PRINTED: usize = 50;
 const LONGEST_OF_TSHARK: usize = i32::MAX as usize;
 /// Of one field, in one file.
 const PER_FIELD: u64 = 3;
-/// Dissectors that stay on; those below `ip.`, `ipv6.` and `tcp.` too.
+/// Dissectors that stay on; those below `ip.`, `ipv6.`, `mip6.` and `tcp.` too.
 const DISSECTORS: &[&str] = &[
     "ah",
     "arp",
@@ -59,13 +59,16 @@ const DISSECTORS: &[&str] = &[
     "icmp",
     "icmpv6",
     "ieee8021ad",
+    "igmp",
     "ip",
     "ipv6",
+    "mipv6",
     "mptcp",
     "raw",
     "sctp",
     "tcp",
     "udp",
+    "udplite",
     "vlan",
     "vxlan",
 ];
@@ -80,6 +83,7 @@ const PREFERENCES: &[&str] = &[
     "ip.check_checksum:TRUE",
     "tcp.check_checksum:TRUE",
     "udp.check_checksum:TRUE",
+    "udplite.check_checksum:TRUE",
     "eth.check_fcs:TRUE",
     "sctp.checksum:CRC 32c",
     "sctp.reassembly:FALSE",
@@ -285,7 +289,7 @@ fn disable_dissectors(tools: &Tools) {
     let keep = |name: &str| {
         name.starts_with("_ws.")
             || DISSECTORS.contains(&name)
-            || ["ip.", "ipv6.", "tcp."].iter().any(|prefix| name.starts_with(prefix))
+            || ["ip.", "ipv6.", "mip6.", "tcp."].iter().any(|prefix| name.starts_with(prefix))
     };
     let protocols = tools.print("tshark", &["-G", "protocols"]);
     let names = protocols.lines().filter_map(|line| line.split('\t').nth(2)).filter(|name| !keep(name));

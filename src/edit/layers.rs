@@ -22,6 +22,10 @@ impl Packet<Vec<u8>> {
         let Some(layer) = self.layers().nth(index) else {
             return Err(EditError::NoLayer { layer: index, layers });
         };
+        // What stands behind a header's content is reached from that header alone: nothing goes in front of it.
+        if layer.is_rest() && self.protocol(&layer).is_some() {
+            return Err(EditError::NoLayer { layer: index, layers });
+        }
         let mut new = header.bytes()?.to_vec();
         let outer = index.checked_sub(1).and_then(|outer| self.layers().nth(outer));
         let outer = outer.and_then(|outer| Some((outer, self.protocol(&outer)?.announce?)));

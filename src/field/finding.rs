@@ -163,6 +163,8 @@ pub struct Scope<'a> {
     pub limit: Option<&'static str>,
     /// The addresses that a checksum covers; `None` if there are none, or if what they are cannot be known.
     pub pseudo: Option<Pseudo>,
+    /// The time to live of the enclosing IPv4 header, or the hop limit of the enclosing IPv6 header.
+    pub hop_limit: Option<u8>,
     /// The enclosing IP header is of version 6.
     pub over_ipv6: bool,
     /// An enclosing IP packet is a fragment.
@@ -183,6 +185,7 @@ impl<'a> Scope<'a> {
             room: bytes.len(),
             limit: None,
             pseudo: None,
+            hop_limit: None,
             over_ipv6: false,
             fragment: false,
             quoted: false,

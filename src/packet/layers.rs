@@ -268,7 +268,10 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
     /// The `n`th header of a type, from the outside in: `packet.nth::<Ipv4>(1)` is the inner one.
     pub fn nth<H: Registered>(&self, n: usize) -> Option<H::View<&[u8]>> {
-        let layer = self.headers().filter(|layer| layer.kind == H::KIND).nth(n)?;
+        // A structure behind a header's content is no header, and found behind them all.
+        let tail = H::KIND.0 & CLASS == REST;
+        let layers = self.layers().take_while(|layer| tail || !layer.is_rest());
+        let layer = layers.filter(|layer| layer.kind == H::KIND).nth(n)?;
         H::wrap(self.layer_bytes(&layer))
     }
 
@@ -341,7 +344,10 @@ impl<B: AsRef<[u8]>> Packet<B> {
         let header = self.bytes().get(transport.start()..transport.end())?.first_chunk::<4>()?;
         match transport.kind {
             Kind::TCP => Some((tcp::SOURCE_PORT.read(header)?, tcp::DESTINATION_PORT.read(header)?)),
-            Kind::UDP => Some((udp::SOURCE_PORT.read(header)?, udp::DESTINATION_PORT.read(header)?)),
+            // UDP-Lite has its ports where UDP has them.
+            Kind::UDP | Kind::UDP_LITE => {
+                Some((udp::SOURCE_PORT.read(header)?, udp::DESTINATION_PORT.read(header)?))
+            }
             Kind::SCTP => Some((sctp::SOURCE_PORT.read(header)?, sctp::DESTINATION_PORT.read(header)?)),
             _ => None,
         }
@@ -517,7 +523,7 @@ impl Layers<'_> {
     }
 
     /// Where the content of a header ends, and its tail begins if it has one.
-    fn tail_of(&self, layer: &Layer) -> u32 {
+    pub(super) fn tail_of(&self, layer: &Layer) -> u32 {
         let owner = self.decoder.protocol(layer.kind).filter(|protocol| protocol.tail != Kind::NONE);
         let bytes = self.bytes.get(layer.start()..layer.end()).unwrap_or(&[]);
         let tail = owner.and_then(|protocol| (protocol.peel)(bytes)).map_or(0, |peel| peel.tail);

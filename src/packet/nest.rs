@@ -116,7 +116,8 @@ fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pse
         Cover::Layer | Cover::Claim => place.len(),
         Cover::Part(part) => part(place).unwrap_or(place.len()),
     };
-    if let (Some(sum), Some(bytes)) = (checksum.pseudo_sum(pseudo, covered), place.get_mut(..covered)) {
+    let length = checksum.pseudo_length(place.len(), covered);
+    if let (Some(sum), Some(bytes)) = (checksum.pseudo_sum(pseudo, length), place.get_mut(..covered)) {
         let value = checksum.compute(sum, bytes);
         let (start, bits) = (usize::from(checksum.field.start), usize::from(checksum.field.bits));
         let _ = write_bits(bytes, start, bits, u128::from(value));

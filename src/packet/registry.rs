@@ -21,17 +21,24 @@ pub(super) const APPLICATION: u16 = 0x0500;
 pub(super) const REST: u16 = 0x0600;
 
 macro_rules! registry {
-    ($(
+    (
+        tails { $($TAIL:ident = $tail_class:ident | $tail_number:literal, $tail_module:ident::$Tail:ident;)* }
+    $(
         $KIND:ident = $class:ident | $number:literal, $module:ident::$Header:ident
             $(, LinkType $link:literal $(| $more_link:literal)*)?
             $(, EtherType $ether:literal $(..= $last_ether:literal)? $(| $more_ether:literal)*)?
             $(, IpProtocol $protocol:literal)?
             $(, UdpPort $udp:literal $(| $more_udp:literal)*)?;
-    )*) => {
+    )*
+    ) => {
         impl Kind {
             $(
                 #[doc = concat!("[`", stringify!($Header), "`](crate::wire).")]
                 pub const $KIND: Self = Self($class | $number);
+            )*
+            $(
+                #[doc = concat!("[`", stringify!($Tail), "`](crate::wire).")]
+                pub const $TAIL: Self = Self($tail_class | $tail_number);
             )*
         }
 
@@ -44,13 +51,23 @@ macro_rules! registry {
             }
         )*
 
+        $(
+            impl Registered for $tail_module::$Tail {
+                const KIND: Kind = Kind::$TAIL;
+                const PROTOCOL: &'static Protocol = &$tail_module::PROTOCOL;
+                const ETHER_TYPE: Option<u16> = None;
+                const IP_PROTOCOL: Option<u8> = None;
+            }
+        )*
+
         /// The built-in kinds, in the order of the registry.
-        pub const KINDS: &[Kind] = &[$(Kind::$KIND),*];
+        pub const KINDS: &[Kind] = &[$(Kind::$KIND,)* $(Kind::$TAIL),*];
 
         /// What a built-in kind says of itself.
         pub const fn built_in(kind: Kind) -> Option<&'static Protocol> {
             match kind {
                 $(Kind::$KIND => Some(&$module::PROTOCOL),)*
+                $(Kind::$TAIL => Some(&$tail_module::PROTOCOL),)*
                 _ => None,
             }
         }
@@ -173,6 +190,11 @@ macro_rules! number {
 }
 
 registry! {
+    // No number leads to what stands behind a header's content: the header itself says that it is there.
+    tails {
+        ICMP_EXTENSION = REST | 0x10, icmp_extension::IcmpExtension;
+    }
+
     ETHERNET = LINK | 1, ethernet::Ethernet, LinkType 1, IpProtocol 143;
     VLAN = LINK | 2, vlan::Vlan, EtherType 0x8100 | 0x88a8 | 0x9100;
     ARP = NETWORK | 1, arp::Arp, EtherType 0x0806;
@@ -189,4 +211,7 @@ registry! {
     ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
     VXLAN = APPLICATION | 1, vxlan::Vxlan, UdpPort 4789;
     SCTP = TRANSPORT | 5, sctp::Sctp, IpProtocol 132, UdpPort 9899;
+    IGMP = TRANSPORT | 0x10, igmp::Igmp, IpProtocol 2;
+    UDP_LITE = TRANSPORT | 0x11, udp_lite::UdpLite, IpProtocol 136;
+    MOBILITY = TRANSPORT | 0x12, mobility::Mobility, IpProtocol 135;
 }

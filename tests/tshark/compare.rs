@@ -10,8 +10,8 @@ use crate::pdml;
 
 /// The protocols that are compared, by the prefix of their fields' names.
 pub const PROTOCOLS: &[&str] = &[
-    "eth", "vlan", "vxlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "sctp", "data",
-    "unparsed", "trailer",
+    "eth", "vlan", "vxlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp",
+    "sctp", "data", "unparsed", "trailer",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.
@@ -284,11 +284,11 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         Some(Value::Ipv6(address)) => show.parse() == Ok(address),
         Some(Value::Bytes(bytes)) => {
             let digits: String = show.chars().filter(|sign| *sign != ':').collect();
-            let text = std::str::from_utf8(bytes).map(|text| text.trim_end_matches('\0'));
+            let text = bytes.split(|byte| *byte == 0).next();
             digits == hex_of(bytes)
                 || is_prefix(bytes, show)
                 || is_domain_name(bytes, show)
-                || text == Ok(show)
+                || text == Some(show.as_bytes())
         }
         None => true,
     }
@@ -338,7 +338,7 @@ fn verdicts<'a>(both: &Both<'a>, outcome: &mut Outcome<'a>) {
         .collect();
     for theirs in &both.theirs.fields {
         let Some(name) = theirs.name.strip_suffix(".status") else { continue };
-        if theirs.remark || !name.ends_with(".checksum") || name == "icmp.ext.checksum" {
+        if theirs.remark || !name.ends_with(".checksum") {
             continue;
         }
         outcome.count(name);
@@ -360,8 +360,13 @@ fn verdicts<'a>(both: &Both<'a>, outcome: &mut Outcome<'a>) {
             ("1", Some(Verdict::Ok)) => true,
             ("2", Some(Verdict::Unchecked(_))) => true,
             ("3", Some(Verdict::Absent)) => true,
-            // Zero over IPv6, which RFC 8200 section 8.1 forbids and RFC 6935 allows to tunnels.
-            ("4", Some(Verdict::Absent)) => both.theirs.has("ipv6") && value_at(both, theirs) == 0,
+            // Zero over IPv6, which RFC 8200 section 8.1 forbids and RFC 6935 allows to tunnels; zero in UDP-Lite, which
+            // RFC 3828 section 3.1 forbids.
+            ("4", Some(Verdict::Absent)) => {
+                (both.theirs.has("ipv6") || both.theirs.has("udplite")) && value_at(both, theirs) == 0
+            }
+            // RFC 4884 section 7: zero means that there is none.
+            (_, Some(Verdict::Absent)) if name == "icmp.ext.checksum" => value_at(both, theirs) == 0,
             _ => false,
         };
         if !agree {

@@ -17,6 +17,63 @@ pub struct Explained {
 
 pub const EXPLAINED: &[Explained] = &[
     Explained {
+        title: "a maximum response code that is a mantissa and an exponent",
+        why: "it is shown as it stands here, with the time beside it; tshark shows the time in its place",
+        holds: |difference, _| match difference {
+            Difference::Value { ours, theirs } => {
+                let code = match ours.value {
+                    Some(Value::Number(code @ 128..256)) if ours.name() == "igmp.max_resp" => code as u8,
+                    _ => return false,
+                };
+                theirs.show == layercake::wire::igmp::decoded(code).to_string()
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the length of a UDP-Lite datagram",
+        why: "no field of the header has it; tshark shows it in the place of the coverage, here it is at none",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                theirs.name == "udp.length" && theirs.size == 0 && both.theirs.has("udplite")
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "an IGMP message that is about no membership",
+        why: "all messages of IGMP have a code and a checksum (RFC 2236 section 2), which are read here; tshark shows what has another protocol of its own, which is off, as data from the second byte on",
+        holds: |difference, both| {
+            let data = both.theirs.field("igmp.data").map(|field| field.pos..field.pos + field.size);
+            let of_igmp = ["igmp.data", "igmp.max_resp", "igmp.checksum", "data.data"];
+            of_igmp.contains(&difference.name())
+                && data.is_some_and(|data| data.contains(&start_of(difference)))
+        },
+    },
+    Explained {
+        title: "protocol 62",
+        why: "IANA has it as CFTP; tshark takes it for the mobility header, which had that number in drafts",
+        holds: |difference, both| {
+            let old = both.theirs.field("ipv6.nxt").filter(|field| field.show == "62");
+            let name = difference.name();
+            (name.starts_with("mip6.") || name == "data.data")
+                && old.is_some_and(|old| start_of(difference) >= old.pos + 34)
+        },
+    },
+    Explained {
+        title: "the type of a mobility option",
+        why: "tshark shows the option under its kind's name, and the type in no field",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let group = |field: &pdml::Field| {
+                    field.name.starts_with("mip6.options.") && field.pos == ours.bytes().start
+                };
+                ours.name() == "mip6.mobility_opt" && both.theirs.fields.iter().any(group)
+            }
+            _ => false,
+        },
+    },
+    Explained {
         title: "bytes without a name",
         why: "trailers, padding of lists, broken options and what cannot be read are tiles here and nothing in tshark",
         holds: |difference, both| match difference {
@@ -362,6 +419,12 @@ pub const EXPLAINED: &[Explained] = &[
 
 /// Tiles of bytes that tshark has no fields for.
 const NAMELESS: &[&str] = &[
+    "igmp.query.reserved",
+    "mip6.hoti.reserved",
+    "mip6.coti.reserved",
+    "mip6.bu.reserved",
+    "mip6.ba.reserved",
+    "mip6.be.reserved",
     "unparsed",
     "trailer",
     "ip.opt.data",
