@@ -375,3 +375,161 @@ impl From<IpProtocol> for crate::field::Next {
         Self::IpProtocol(protocol.0)
     }
 }
+
+// What stands in the headers of links. Service access points from IEEE's registry of logical link control numbers and
+// RFC 1340 section "IEEE 802 numbers of interest"; PPP numbers from IANA's registry (RFC 1661 and after); the numbers of
+// Linux and BSD from the pages of tcpdump.org/linktypes.html; all taken 2026-11-22.
+names! {
+    /// Service access point of LLC (IEEE 802.2), the bit for groups or responses included.
+    pub struct Sap(u8) as Hex {
+        NULL = 0x00, "null";
+        MANAGEMENT = 0x02, "LLC management";
+        GROUP_MANAGEMENT = 0x03, "LLC management, group";
+        SNA = 0x04, "SNA path control";
+        IPV4 = 0x06, "IPv4";
+        PROWAY_MANAGEMENT = 0x0e, "PROWAY management";
+        SPANNING_TREE = 0x42, "spanning tree";
+        RS_511 = 0x4e, "RS-511";
+        X25 = 0x7e, "X.25";
+        XNS = 0x80, "XNS";
+        PROWAY_LIST = 0x8e, "PROWAY station list";
+        ARP = 0x98, "ARP";
+        SNAP = 0xaa, "SNAP";
+        VINES = 0xbc, "VINES";
+        NETWARE = 0xe0, "NetWare";
+        NETBIOS = 0xf0, "NetBIOS";
+        LAN_MANAGEMENT = 0xf4, "LAN management";
+        REMOTE_LOAD = 0xf8, "remote program load";
+        OSI = 0xfe, "OSI network layer";
+        GLOBAL = 0xff, "all access points";
+    }
+
+    /// For whom a packet in a Linux cooked capture was.
+    pub struct PacketType(u16) as Number {
+        TO_US = 0, "to this host";
+        BROADCAST = 1, "broadcast";
+        MULTICAST = 2, "multicast";
+        TO_ANOTHER = 3, "to another host";
+        SENT = 4, "sent by this host";
+    }
+
+    /// What kind of device a Linux cooked capture is of: the hardware types of ARP, and Linux's own beyond 255.
+    pub struct LinuxHardwareType(u16) as Number {
+        ETHERNET = 1, "Ethernet";
+        IEEE_802 = 6, "IEEE 802";
+        INFINIBAND = 32, "InfiniBand";
+        PPP = 512, "PPP";
+        CISCO_HDLC = 513, "Cisco HDLC";
+        RAW_IP = 519, "raw IP";
+        IP_IN_IP = 768, "IPv4 tunnel";
+        IPV6_TUNNEL = 769, "IPv6 tunnel";
+        FRAME_RELAY = 770, "frame relay";
+        LOOPBACK = 772, "loopback";
+        IPV6_IN_IP = 776, "IPv6 in IPv4";
+        GRE = 778, "GRE over IPv4";
+        WLAN = 801, "802.11";
+        RADIOTAP = 803, "802.11 with Radiotap";
+        GRE_IPV6 = 823, "GRE over IPv6";
+        NETLINK = 824, "Netlink";
+        NO_HEADER = 0xfffe, "no header";
+    }
+
+    /// Address family as BSD, macOS and Linux number them.
+    pub struct AddressFamily(u32) as Number {
+        UNSPECIFIED = 0, "unspecified";
+        IPV4 = 2, "IPv4";
+        IPV6_OF_LINUX = 10, "IPv6";
+        IPV6_OF_NETBSD = 24, "IPv6";
+        IPV6_OF_FREEBSD = 28, "IPv6";
+        IPV6_OF_MACOS = 30, "IPv6";
+    }
+
+    /// What PPP carries.
+    pub struct PppProtocol(u16) as Hex {
+        IPV4 = 0x0021, "IPv4";
+        OSI = 0x0023, "OSI network layer";
+        APPLETALK = 0x0029, "AppleTalk";
+        IPX = 0x002b, "IPX";
+        COMPRESSED_TCP = 0x002d, "compressed TCP/IP";
+        UNCOMPRESSED_TCP = 0x002f, "uncompressed TCP/IP";
+        BRIDGING = 0x0031, "bridging";
+        MULTILINK = 0x003d, "multilink";
+        IPV6 = 0x0057, "IPv6";
+        COMPRESSED = 0x00fd, "compressed datagram";
+        MPLS = 0x0281, "MPLS";
+        MPLS_MULTICAST = 0x0283, "MPLS multicast";
+        IPCP = 0x8021, "IP control";
+        OSI_CONTROL = 0x8023, "OSI control";
+        IPV6CP = 0x8057, "IPv6 control";
+        CCP = 0x80fd, "compression control";
+        MPLSCP = 0x8281, "MPLS control";
+        LCP = 0xc021, "link control";
+        PAP = 0xc023, "password authentication";
+        LINK_QUALITY = 0xc025, "link quality report";
+        CHAP = 0xc223, "challenge authentication";
+        EAP = 0xc227, "EAP";
+    }
+
+    /// Code of a PPPoE packet (RFC 2516).
+    pub struct PppoeCode(u8) as Hex {
+        SESSION = 0x00, "session";
+        PADO = 0x07, "offer";
+        PADI = 0x09, "initiation";
+        PADR = 0x19, "request";
+        PADS = 0x65, "session confirmation";
+        PADT = 0xa7, "termination";
+    }
+
+    /// Type of a PPPoE tag (RFC 2516 appendix A, RFC 4638).
+    pub struct PppoeTag(u16) as Hex {
+        END_OF_LIST = 0x0000, "end of list";
+        SERVICE_NAME = 0x0101, "service name";
+        AC_NAME = 0x0102, "concentrator name";
+        HOST_UNIQUE = 0x0103, "host's identifier";
+        AC_COOKIE = 0x0104, "concentrator's cookie";
+        VENDOR = 0x0105, "vendor's own";
+        RELAY_SESSION = 0x0110, "relay's session";
+        MAX_PAYLOAD = 0x0120, "longest PPP payload";
+        SERVICE_NAME_ERROR = 0x0201, "service error";
+        AC_SYSTEM_ERROR = 0x0202, "concentrator error";
+        GENERIC_ERROR = 0x0203, "other error";
+    }
+
+    /// Type of an attribute of a logged packet (LINKTYPE_NFLOG).
+    pub struct NflogType(u16) as Number {
+        PACKET_HEADER = 1, "packet header";
+        MARK = 2, "mark";
+        TIMESTAMP = 3, "time";
+        INTERFACE_IN = 4, "incoming interface";
+        INTERFACE_OUT = 5, "outgoing interface";
+        PHYSICAL_IN = 6, "incoming bridge port";
+        PHYSICAL_OUT = 7, "outgoing bridge port";
+        HARDWARE_ADDRESS = 8, "hardware address";
+        PAYLOAD = 9, "packet";
+        PREFIX = 10, "prefix";
+        USER = 11, "user";
+        SEQUENCE = 12, "sequence number";
+        GLOBAL_SEQUENCE = 13, "sequence number of all logs";
+        GROUP = 14, "group";
+        HARDWARE_TYPE = 15, "hardware type";
+        HARDWARE_HEADER = 16, "hardware header";
+        HARDWARE_HEADER_LENGTH = 17, "hardware header length";
+    }
+
+    /// Where in Linux's packet filter a packet was logged.
+    pub struct NetfilterHook(u8) as Number {
+        PREROUTING = 0, "before routing";
+        INPUT = 1, "input";
+        FORWARD = 2, "forward";
+        OUTPUT = 3, "output";
+        POSTROUTING = 4, "after routing";
+    }
+
+    /// What VXLAN-GPE carries (draft-ietf-nvo3-vxlan-gpe section 3.2).
+    pub struct VxlanProtocol(u8) as Number {
+        IPV4 = 1, "IPv4";
+        IPV6 = 2, "IPv6";
+        ETHERNET = 3, "Ethernet";
+        NSH = 4, "NSH";
+    }
+}

@@ -99,12 +99,14 @@ pub struct Announce {
 }
 
 /// The numbers by which one header announces another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Numbers {
     /// EtherTypes.
     EtherType,
     /// IP protocol numbers.
     IpProtocol,
+    /// Numbers of the header's own: that of what follows, from its kind and its EtherType, if it has one.
+    Own(fn(Kind, Option<u16>) -> Option<u16>),
 }
 
 /// What a length field claims.

@@ -5,36 +5,68 @@ use crate::field::{Kind, Next, Peel, Protocol};
 use crate::names::{EtherType, IpProtocol};
 use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT};
 use crate::packet::{Layer, Packet};
+use crate::wire::ppp_framing;
 
 /// The link-layer header that a capture's frames begin with: pcap's
 /// [LINKTYPE](https://www.tcpdump.org/linktypes.html) numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct LinkType(pub u32);
 
-impl LinkType {
-    /// Ethernet.
-    pub const ETHERNET: Self = Self(1);
-    /// IPv4 or IPv6, as the first four bits say.
-    pub const RAW: Self = Self(101);
-    /// IPv4.
-    pub const IPV4: Self = Self(228);
-    /// IPv6.
-    pub const IPV6: Self = Self(229);
+/// The link types that are decoded here: name, constant and number.
+macro_rules! link_types {
+    ($($(#[$doc:meta])* $NAME:ident = $number:literal, $name:literal;)*) => {
+        impl LinkType {
+            $($(#[$doc])* pub const $NAME: Self = Self($number);)*
 
-    /// The name, if it is one that is decoded here.
-    pub const fn name(self) -> Option<&'static str> {
-        match self {
-            Self::ETHERNET => Some("ethernet"),
-            Self::RAW => Some("raw"),
-            Self::IPV4 => Some("ipv4"),
-            Self::IPV6 => Some("ipv6"),
-            _ => None,
+            /// The link types that are decoded here.
+            pub const KNOWN: &[Self] = &[$(Self::$NAME),*];
+
+            /// The name, if it is one that is decoded here.
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0 {
+                    $($number => Some($name),)*
+                    _ => None,
+                }
+            }
         }
-    }
+    };
+}
 
+link_types! {
+    /// An address family in front of the packet, in the byte order of the capturing machine.
+    NULL = 0, "null";
+    /// Ethernet.
+    ETHERNET = 1, "ethernet";
+    /// PPP, with or without the address and control field of HDLC.
+    PPP = 9, "ppp";
+    /// PPP with the address and control field of HDLC; the same is understood as of [`PPP`](Self::PPP).
+    PPP_HDLC = 50, "ppp-hdlc";
+    /// IPv4 or IPv6, as the first four bits say.
+    RAW = 101, "raw";
+    /// An address family in front of the packet, most significant byte first.
+    LOOP = 108, "loop";
+    /// Linux cooked capture, version 1.
+    LINUX_SLL = 113, "linux-sll";
+    /// PPP with a byte for the direction in front of it.
+    PPP_WITH_DIRECTION = 204, "ppp-with-direction";
+    /// IPv4.
+    IPV4 = 228, "ipv4";
+    /// IPv6.
+    IPV6 = 229, "ipv6";
+    /// What Linux's packet filter logs.
+    NFLOG = 239, "nflog";
+    /// Linux cooked capture, version 2.
+    LINUX_SLL2 = 276, "linux-sll2";
+    /// The number that some systems have in their files for [`RAW`](Self::RAW).
+    RAW_OF_BSD = 12, "raw-bsd";
+    /// The number that OpenBSD has in its files for [`RAW`](Self::RAW).
+    RAW_OF_OPENBSD = 14, "raw-openbsd";
+}
+
+impl LinkType {
     /// The link type of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::ETHERNET, Self::RAW, Self::IPV4, Self::IPV6].into_iter().find(|link| link.name() == Some(name))
+        Self::KNOWN.iter().copied().find(|link| link.name() == Some(name))
     }
 }
 
@@ -303,6 +335,7 @@ impl Decoder {
             (LinkType::RAW | LinkType(12 | 14), Some(0x60..=0x6f)) => Kind::IPV6,
             (LinkType::RAW | LinkType(12 | 14), Some(0x40..=0x4f)) => Kind::IPV4,
             (LinkType::RAW | LinkType(12 | 14), _) => Kind::NONE,
+            (LinkType::PPP | LinkType::PPP_HDLC, _) => ppp_framing::first(bytes).unwrap_or(Kind::NONE),
             (LinkType(link), _) => registry::by_link_type(link),
         };
         if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::Link(link)]) }

@@ -8,7 +8,7 @@ use crate::field::{Kind, Next, Peel, Protocol};
 use crate::packet::decode::{INLINE, Walk};
 use crate::packet::{Decoder, Record};
 #[allow(clippy::wildcard_imports)] // So that a new protocol needs its line alone.
-use crate::wire::{ipv6_extension::*, *};
+use crate::wire::{ipv6_extension::*, ppp_framing::*, pppoe::*, vxlan::*, *};
 
 /// The class of a kind: the upper byte of its number.
 pub(super) const CLASS: u16 = 0xff00;
@@ -167,6 +167,17 @@ macro_rules! number {
 registry! {
     ETHERNET = LINK | 1, ethernet::Ethernet, LinkType 1, IpProtocol 143;
     VLAN = LINK | 2, vlan::Vlan, EtherType 0x8100 | 0x88a8 | 0x9100;
+    LLC = LINK | 3, llc::Llc, EtherType 0x0000 ..= 0x05ff;
+    SNAP = LINK | 4, snap::Snap;
+    SLL = LINK | 5, sll::Sll, LinkType 113;
+    SLL2 = LINK | 6, sll2::Sll2, LinkType 276;
+    NULL = LINK | 7, null::Null, LinkType 0 | 108;
+    DIRECTION = LINK | 8, direction::Direction, LinkType 204;
+    HDLC = LINK | 9, hdlc::Hdlc;
+    PPPOE_DISCOVERY = LINK | 10, discovery::PppoeDiscovery, EtherType 0x8863;
+    PPPOE_SESSION = LINK | 11, session::PppoeSession, EtherType 0x8864;
+    PPP = LINK | 12, ppp::Ppp, EtherType 0x880b;
+    NFLOG = LINK | 13, nflog::Nflog, LinkType 239;
     ARP = NETWORK | 1, arp::Arp, EtherType 0x0806;
     IPV4 = NETWORK | 2, ipv4::Ipv4, LinkType 228, EtherType 0x0800, IpProtocol 4;
     IPV6 = NETWORK | 3, ipv6::Ipv6, LinkType 229, EtherType 0x86dd, IpProtocol 41;
@@ -180,4 +191,5 @@ registry! {
     UDP = TRANSPORT | 3, udp::Udp, IpProtocol 17;
     ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
     VXLAN = APPLICATION | 1, vxlan::Vxlan, UdpPort 4789;
+    VXLAN_GPE = APPLICATION | 2, gpe::VxlanGpe, UdpPort 4790;
 }
