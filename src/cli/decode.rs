@@ -58,7 +58,10 @@ impl Decode {
 }
 
 fn link_type(name: &str) -> Result<LinkType, String> {
-    LinkType::from_name(name).ok_or_else(|| "one of ethernet, raw, ipv4, ipv6 is expected".to_string())
+    LinkType::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = LinkType::KNOWN.iter().filter_map(|link| link.name()).collect();
+        format!("one of {} is expected", names.join(", "))
+    })
 }
 
 /// Which packets, by number: ranges, the ends included.

@@ -89,8 +89,8 @@ impl<B: AsRef<[u8]>> Frame<B> {
     pub(super) fn body(&self) -> usize {
         let captured = self.bytes.as_ref().len();
         match self.check_sequence {
-            Some(length) if self.length <= captured => captured.saturating_sub(usize::from(length)),
-            _ => captured,
+            Some(length) => captured.min(self.length.max(captured).saturating_sub(usize::from(length))),
+            None => captured,
         }
     }
 
