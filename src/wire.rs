@@ -19,6 +19,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 pub mod arp;
+pub mod chdlc;
 pub mod data;
 pub mod ethernet;
 pub mod icmpv4;

@@ -5,6 +5,7 @@ use layercake::checksum::crc32;
 use layercake::field::{BuildError, Builder, Kind, Mac, Severity, Value};
 use layercake::names::{AddressFamily, EtherType, NflogType, PppoeCode, PppoeTag, Sap};
 use layercake::packet::{Decoder, Frame, LinkType, Packet};
+use layercake::wire::chdlc::CiscoHdlc;
 use layercake::wire::ethernet::Ethernet;
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::ipv6::Ipv6;
@@ -167,12 +168,10 @@ fn point_to_point() {
     let sent = (Direction::new(true) / Hdlc::new() / Ppp::new() / ipv6() / Udp::new(1, 2)).to_vec().unwrap();
     sound(LinkType::PPP_WITH_DIRECTION, &sent, &["pppdir", "hdlc", "ppp", "ipv6", "udp"]);
     // Cisco's HDLC is another protocol.
-    let cisco = Decoder::new().packet(Frame::new(LinkType::PPP, &[0x0f, 0, 8, 0][..]));
-    assert_eq!((prefixes(&cisco), codes(&cisco)), (vec![], vec!["link.unknown"]));
-    assert_eq!(
-        cisco.findings().next().unwrap().to_string(),
-        "no header that is decoded here begins like this frame: 9"
-    );
+    let cisco = (CiscoHdlc::new() / ipv4() / Udp::new(1, 2)).to_vec().unwrap();
+    assert_eq!(cisco[..5], [0x0f, 0, 8, 0, 0x45]);
+    sound(LinkType::CISCO_HDLC, &cisco, &["chdlc", "ip", "udp"]);
+    sound(LinkType::PPP, &cisco, &["chdlc", "ip", "udp"]);
 }
 
 #[test]
@@ -246,6 +245,9 @@ fn link_types_have_names() {
     let unknown = Decoder::new().packet(Frame::new(LinkType(147), &[1, 2][..]));
     let finding = unknown.findings().next().unwrap();
     assert_eq!(finding.to_string(), "frames of this link type are not decoded: 147");
+    let neither = Decoder::new().packet(Frame::raw(&[0x30, 2][..]));
+    let text = neither.findings().next().unwrap().to_string();
+    assert_eq!(text, "no header that is decoded here begins like this frame: 101");
 }
 
 /// IEEE 802.3 clause 3.2.9. What the capture says of the check sequence decides; where it says nothing, one that fits.

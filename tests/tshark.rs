@@ -52,6 +52,7 @@ const PER_FIELD: u64 = 3;
 const DISSECTORS: &[&str] = &[
     "ah",
     "arp",
+    "chdlc",
     "data",
     "eth",
     "ethertype",

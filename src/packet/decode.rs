@@ -47,6 +47,8 @@ link_types! {
     LOOP = 108, "loop";
     /// Linux cooked capture, version 1.
     LINUX_SLL = 113, "linux-sll";
+    /// Cisco's HDLC.
+    CISCO_HDLC = 104, "cisco-hdlc";
     /// PPP with a byte for the direction in front of it.
     PPP_WITH_DIRECTION = 204, "ppp-with-direction";
     /// IPv4.
@@ -335,7 +337,7 @@ impl Decoder {
             (LinkType::RAW | LinkType(12 | 14), Some(0x60..=0x6f)) => Kind::IPV6,
             (LinkType::RAW | LinkType(12 | 14), Some(0x40..=0x4f)) => Kind::IPV4,
             (LinkType::RAW | LinkType(12 | 14), _) => Kind::NONE,
-            (LinkType::PPP | LinkType::PPP_HDLC, _) => ppp_framing::first(bytes).unwrap_or(Kind::NONE),
+            (LinkType::PPP | LinkType::PPP_HDLC, _) => ppp_framing::first(bytes),
             (LinkType(link), _) => registry::by_link_type(link),
         };
         if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::Link(link)]) }
@@ -345,6 +347,13 @@ impl Decoder {
     pub(super) fn peel<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Kind>> {
         let peel = registry::peel(kind, bytes).unwrap_or_else(|| self.peel_user(kind, bytes))?;
         Some(peel.map(|next| self.next::<true>(next)))
+    }
+
+    /// Takes off a header that the walk has no step of its own for.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn peel_rare<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Next>> {
+        registry::peel(kind, bytes).unwrap_or_else(|| self.peel_user(kind, bytes))
     }
 
     /// Takes off a header of a user's.

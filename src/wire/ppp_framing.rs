@@ -79,8 +79,8 @@ pub mod direction {
     #[inline(always)]
     pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
         let (_, content) = bytes.split_first_chunk::<1>()?;
-        let next = super::first(content).map(Next::Kind);
-        Some(Peel { header: Direction::LEN, content, tail: 0, next })
+        let next = Next::Kind(super::first(content));
+        Some(Peel { header: Direction::LEN, content, tail: 0, next: Some(next) })
     }
 
     impl Direction {
@@ -96,11 +96,11 @@ use crate::field::Kind;
 
 /// The header with which a frame of LINKTYPE_PPP begins. The address and control field may be compressed away; what
 /// begins with 0x0f or 0x8f is Cisco's HDLC (RFC 1547 section 4.3.1), which is another protocol.
-pub const fn first(bytes: &[u8]) -> Option<Kind> {
+pub const fn first(bytes: &[u8]) -> Kind {
     match bytes {
-        [0xff, 0x03, ..] | [0xff] => Some(Kind::HDLC),
-        [0x0f | 0x8f, ..] => None,
-        _ => Some(Kind::PPP),
+        [0xff, 0x03, ..] | [0xff] => Kind::HDLC,
+        [0x0f | 0x8f, ..] => Kind::CISCO_HDLC,
+        _ => Kind::PPP,
     }
 }
 
@@ -112,9 +112,9 @@ mod tests {
     /// RFC 1662 section 3.1: all stations, unnumbered information; it may be left out.
     #[test]
     fn framed_or_not() {
-        assert_eq!(first(&[0xff, 0x03, 0x00, 0x21]), Some(Kind::HDLC));
-        assert_eq!(first(&[0x00, 0x21]), Some(Kind::PPP));
-        assert_eq!(first(&[0x0f, 0x00, 0x08, 0x00]), None);
+        assert_eq!(first(&[0xff, 0x03, 0x00, 0x21]), Kind::HDLC);
+        assert_eq!(first(&[0x00, 0x21]), Kind::PPP);
+        assert_eq!(first(&[0x0f, 0x00, 0x08, 0x00]), Kind::CISCO_HDLC);
         let peel = direction::peel(&[1, 0xff, 0x03, 0x00, 0x21]).unwrap();
         assert_eq!((peel.header, peel.next), (1, Some(Next::Kind(Kind::HDLC))));
         assert_eq!(hdlc::peel(&[0xff, 0x03]).unwrap().next, Some(Next::Kind(Kind::PPP)));

@@ -109,6 +109,13 @@ pub mod discovery {
     }
 
     crate::fields! {
+        /// All tags.
+        pub mod tags in "RFC 2516 section 4" {
+            group TAGS: [u8; 0] = 0..0, "pppoed.tags", "Tags";
+        }
+    }
+
+    crate::fields! {
         /// Type and length of a tag.
         pub mod head in "RFC 2516 section 4" {
             tile TYPE: PppoeTag = 0..16, "pppoed.tag", "Tag";
@@ -170,6 +177,7 @@ pub mod discovery {
         name: "PPP over Ethernet Discovery",
         spec: "RFC 2516",
         fields: FIELDS,
+        tables: &[tags::FIELDS],
         lists: &[
             head::FIELDS,
             service_name::FIELDS,
@@ -217,6 +225,12 @@ pub mod discovery {
     }
 
     fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+        let left = header.len().saturating_sub(cursor.at);
+        // The first item is not yet begun.
+        if cursor.at == PppoeDiscovery::LEN && cursor.item == 0 && left > 0 {
+            cursor.item = cursor.at;
+            return cursor.hold(tags::FIELDS, left);
+        }
         tlv::section(TAGS, header, header.len(), cursor)
     }
 

@@ -19,7 +19,7 @@ crate::header! {
     /// has them reserved.
     pub struct Vxlan(8) "vxlan" in "RFC 7348 section 5" {
         group FLAGS(flags, set_flags): u16 as Hex = 0..16, "vxlan.flags", "Flags";
-        tile GROUP_POLICY_FLAG: bool = 0..1, "vxlan.flag_gbp", "Group policy extension";
+        tile GROUP_POLICY_FLAG: bool = 0..1, "vxlan.flag_g", "Group policy extension";
         tile RESERVED: u8 as Hex = 1..4, "vxlan.flags_reserved", "Reserved";
         tile VNI_FLAG(has_vni, set_has_vni): bool = 4..5, "vxlan.flag_i", "VNI is valid";
         tile RESERVED_2: u8 as Hex = 5..9, "vxlan.flags_reserved", "Reserved";

@@ -125,6 +125,16 @@ pub const LITTLE: &[&str] = &[
     "llc.control.ftype",
 ];
 
+/// Fields that tshark shows as text, and that are bytes here.
+pub const TEXTS: &[&str] = &[
+    "nflog.prefix",
+    "pppoed.tags.ac_name",
+    "pppoed.tags.service_name",
+    "pppoed.tags.service_name_error",
+    "pppoed.tags.ac_system_error",
+    "pppoed.tags.generic_error",
+];
+
 /// A condition on a value of ours.
 pub type Passed = fn(Option<Value<'_>>) -> bool;
 
@@ -133,6 +143,8 @@ pub const PASSED_OVER: &[(&str, Passed, &str)] = &[
     ("llc.control.p", |value| value == Some(Value::Flag(false)), "shown when it is set"),
     ("llc.control.f", |value| value == Some(Value::Flag(false)), "shown when it is set"),
     ("llc.control.reserved", |_| true, "reserved bits of supervisory frames have no field"),
+    ("pppoed.tag", |_| true, "the type of a tag shows in the name of what it holds"),
+    ("pppoed.tag_length", |_| true, "the length of a tag shows in what it holds"),
     ("sll.reserved", |_| true, "the reserved bytes have no field"),
     ("nflog.reserved", |_| true, "the reserved byte has no field"),
     ("nflog.padding", |_| true, "the padding between attributes has no field"),

@@ -6,13 +6,14 @@ use layercake::field::{FieldInfo, Role, Value, Verdict};
 use layercake::packet::Packet;
 
 use crate::aliases::{
-    ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, LITTLE, MASKS, PASSED_OVER, RENAMED, UNITS,
+    ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, LITTLE, MASKS, PASSED_OVER, RENAMED, TEXTS,
+    UNITS,
 };
 use crate::pdml;
 
 /// The protocols that are compared, by the prefix of their fields' names.
 pub const PROTOCOLS: &[&str] = &[
-    "eth", "vlan", "llc", "sll", "null", "ppp", "pppoe", "pppoed", "pppoes", "nflog", "vxlan", "arp", "ip",
+    "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan", "arp", "ip",
     "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "data", "unparsed", "trailer", "fcs",
 ];
 
@@ -295,7 +296,11 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         Some(Value::Bytes(_)) if ours.info.role == Role::Group => true,
         Some(Value::Bytes(bytes)) => {
             let digits: String = show.chars().filter(|sign| *sign != ':').collect();
-            digits == hex_of(bytes) || is_prefix(bytes, show) || is_domain_name(bytes, show)
+            let text = String::from_utf8_lossy(bytes);
+            digits == hex_of(bytes)
+                || is_prefix(bytes, show)
+                || is_domain_name(bytes, show)
+                || TEXTS.contains(&ours.name()) && text.trim_end_matches('\0') == show
         }
         None => true,
     }
