@@ -37,3 +37,6 @@ for length in 20 64 1460 9000; do
     table checksum "layercake smoltcp etherparse pnet read" $length
 done
 table build "layercake smoltcp etherparse pnet"
+for length in 64 1460; do
+    table edit "layercake smoltcp pnet fixed_offsets" $length
+done

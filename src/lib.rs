@@ -40,13 +40,14 @@
 //! - [`render`]: breakdowns as lines, trees and JSON (feature `render`).
 //! - [`text`]: text to packets (feature `text`).
 //! - [`capture`]: capture files (feature `capture`).
+//! - [`edit`]: set fields, add and remove layers; what depends on them follows.
 //! - [`packet`]: many layers: decode, build, fields, findings.
 //! - [`wire`]: one file per protocol: the header as it lies in memory.
 //! - [`names`]: numbers that have names.
 //! - [`field`]: what a field is, and how a header is made out of a table of them.
 //! - [`checksum`], [`time`]: the ground.
 //!
-//! The core, from `packet` down, is `no_std`, has no dependencies and needs no allocator:
+//! The core, [`edit`] and from `packet` down, is `no_std`, has no dependencies and needs no allocator:
 //! `default-features = false`.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -61,6 +62,7 @@ pub mod capture;
 pub mod checksum;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod edit;
 pub mod field;
 pub mod names;
 pub mod packet;

@@ -59,7 +59,8 @@ impl Decode {
 
 fn link_type(name: &str) -> Result<LinkType, String> {
     LinkType::from_name(name).ok_or_else(|| {
-        let names: Vec<&str> = LinkType::KNOWN.iter().filter_map(|link| link.name()).collect();
+        let decoded = (0..=0xffff).map(LinkType).filter(|link| link.is_decoded());
+        let names: Vec<&str> = decoded.filter_map(LinkType::name).collect();
         format!("one of {} is expected", names.join(", "))
     })
 }
@@ -144,8 +145,9 @@ impl Run<'_> {
 
     fn capture(&mut self, name: &str, live: bool, mut reader: Reader<Box<dyn io::Read>>) -> io::Result<()> {
         let link = self.arguments.link.unwrap_or(reader.header().link);
-        if link.name().is_none() {
-            let message = format!("{name}: frames of link type {} are not decoded yet", link.0);
+        if !link.is_decoded() {
+            let known = link.name().map(|known| format!(" ({known})")).unwrap_or_default();
+            let message = format!("{name}: frames of link type {}{known} are not decoded yet", link.0);
             output::remark(&message);
         }
         if self.several {

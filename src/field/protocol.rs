@@ -109,6 +109,13 @@ pub enum Numbers {
     Own(fn(Kind, Option<u16>) -> Option<u16>),
 }
 
+/// Numbers of a header's own are those of no other header.
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::EtherType, Self::EtherType) | (Self::IpProtocol, Self::IpProtocol))
+    }
+}
+
 /// What a length field claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claimed {
@@ -320,6 +327,20 @@ impl Checksum {
         scope.bytes.get(..covered?)
     }
 
+    /// How many bytes of a layer it covers, as far as they are there.
+    pub fn extent(&self, protocol: &Protocol, scope: &Scope<'_>) -> usize {
+        let extent = match self.cover {
+            Cover::Header => scope.header,
+            Cover::Layer => scope.bytes.len(),
+            Cover::Claim => match protocol.claim.map(|claim| (claim.bytes)(scope.bytes)) {
+                Some(Claimed::Bytes(bytes)) => bytes,
+                _ => scope.bytes.len(),
+            },
+            Cover::Part(part) => part(scope.bytes).unwrap_or(scope.bytes.len()),
+        };
+        extent.min(scope.bytes.len())
+    }
+
     /// The sum of the pseudo-header for `length` covered bytes: zero if it covers none, `None` if the addresses
     /// are not known.
     #[inline(always)]
@@ -346,7 +367,7 @@ impl Checksum {
                 match sum.word(!found).checksum() {
                     0 if self.optional => 0xffff,
                     // Nothing but zeros: the complement of zero.
-                    0 if found == 0 => 0xffff,
+                    0 if pseudo == Sum::ZERO && zero_but(bytes, start) => 0xffff,
                     checksum => u32::from(checksum),
                 }
             }
@@ -386,6 +407,11 @@ impl Checksum {
             right => Verdict::Bad { found, right },
         })
     }
+}
+
+/// Whether all bytes but the two at `at` are zero: then the sum is zero, and its complement all ones.
+pub(crate) fn zero_but(bytes: &[u8], at: usize) -> bool {
+    bytes.iter().enumerate().all(|(place, byte)| *byte == 0 || place.wrapping_sub(at) < 2)
 }
 
 /// A value that is computed, and stands in no bits.

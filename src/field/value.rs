@@ -74,7 +74,9 @@ impl Format {
     pub(crate) fn bits(self, value: Value<'_>, scale: u16) -> Option<u128> {
         let scale = u64::from(scale);
         match (self, value) {
-            (Self::Number | Self::Hex | Self::Little, Value::Number(n)) if n.checked_rem(scale) == Some(0) => {
+            (Self::Number | Self::Hex | Self::Little, Value::Number(n))
+                if n.checked_rem(scale) == Some(0) =>
+            {
                 n.checked_div(scale).map(u128::from)
             }
             (Self::Flag, Value::Flag(flag)) => Some(u128::from(flag)),

@@ -2,73 +2,22 @@
 
 use crate::field::builder::Registered;
 use crate::field::{Kind, Next, Peel, Protocol};
+pub use crate::names::LinkType;
 use crate::names::{EtherType, IpProtocol};
 use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT};
 use crate::packet::{Layer, Packet};
 use crate::wire::ppp_framing;
 
-/// The link-layer header that a capture's frames begin with: pcap's
-/// [LINKTYPE](https://www.tcpdump.org/linktypes.html) numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct LinkType(pub u32);
-
-/// The link types that are decoded here: name, constant and number.
-macro_rules! link_types {
-    ($($(#[$doc:meta])* $NAME:ident = $number:literal, $name:literal;)*) => {
-        impl LinkType {
-            $($(#[$doc])* pub const $NAME: Self = Self($number);)*
-
-            /// The link types that are decoded here.
-            pub const KNOWN: &[Self] = &[$(Self::$NAME),*];
-
-            /// The name, if it is one that is decoded here.
-            pub const fn name(self) -> Option<&'static str> {
-                match self.0 {
-                    $($number => Some($name),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-link_types! {
-    /// An address family in front of the packet, in the byte order of the capturing machine.
-    NULL = 0, "null";
-    /// Ethernet.
-    ETHERNET = 1, "ethernet";
-    /// PPP, with or without the address and control field of HDLC.
-    PPP = 9, "ppp";
-    /// PPP with the address and control field of HDLC; the same is understood as of [`PPP`](Self::PPP).
-    PPP_HDLC = 50, "ppp-hdlc";
-    /// IPv4 or IPv6, as the first four bits say.
-    RAW = 101, "raw";
-    /// An address family in front of the packet, most significant byte first.
-    LOOP = 108, "loop";
-    /// Linux cooked capture, version 1.
-    LINUX_SLL = 113, "linux-sll";
-    /// Cisco's HDLC.
-    CISCO_HDLC = 104, "cisco-hdlc";
-    /// PPP with a byte for the direction in front of it.
-    PPP_WITH_DIRECTION = 204, "ppp-with-direction";
-    /// IPv4.
-    IPV4 = 228, "ipv4";
-    /// IPv6.
-    IPV6 = 229, "ipv6";
-    /// What Linux's packet filter logs.
-    NFLOG = 239, "nflog";
-    /// Linux cooked capture, version 2.
-    LINUX_SLL2 = 276, "linux-sll2";
-    /// The number that some systems have in their files for [`RAW`](Self::RAW).
-    RAW_OF_BSD = 12, "raw-bsd";
-    /// The number that OpenBSD has in its files for [`RAW`](Self::RAW).
-    RAW_OF_OPENBSD = 14, "raw-openbsd";
-}
-
 impl LinkType {
-    /// The link type of this name.
+    /// Whether frames of this type are decoded here.
+    pub fn is_decoded(self) -> bool {
+        matches!(self, Self::RAW | Self(12 | 14) | Self::PPP | Self::PPP_HDLC)
+            || registry::by_link_type(self.0) != Kind::NONE
+    }
+
+    /// The link type of this name, if it is one that is decoded here.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::KNOWN.iter().copied().find(|link| link.name() == Some(name))
+        (0..=0xffff).map(Self).find(|link| link.is_decoded() && link.name() == Some(name))
     }
 }
 

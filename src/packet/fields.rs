@@ -42,6 +42,11 @@ impl<'a> FieldRef<'a> {
         if self.bits == 0 { 0 } else { end.saturating_sub(self.offset()) }
     }
 
+    /// Length of the section that its table describes, in bytes.
+    pub(crate) fn section_length(&self) -> usize {
+        self.section.len()
+    }
+
     /// Whether it begins or ends inside a byte.
     pub fn is_partial(&self) -> bool {
         !self.start.is_multiple_of(8) || !self.bits.is_multiple_of(8)

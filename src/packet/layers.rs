@@ -143,6 +143,65 @@ impl<B: AsRef<[u8]>> Packet<B> {
         &self.record
     }
 
+    /// Takes the frame apart again, after its bytes were changed so that the layers may lie elsewhere.
+    pub fn refresh(&mut self) {
+        let bytes = self.frame.bytes.as_ref();
+        let body = bytes.get(..self.frame.body()).unwrap_or(bytes);
+        self.record = self.decoder.record(self.frame.link, body);
+    }
+
+    /// The bytes of the frame, to be changed; [`Packet::refresh`] if the layers may lie elsewhere then.
+    pub fn bytes_mut(&mut self) -> &mut [u8]
+    where
+        B: AsMut<[u8]>,
+    {
+        self.frame.bytes.as_mut()
+    }
+
+    /// Where the frame ends and its check sequence begins, if it has one.
+    pub(crate) fn body_end(&self) -> usize {
+        self.check_sequence_place().map_or(self.bytes().len(), |(body, _)| body)
+    }
+
+    /// Whether the frame ends with the check sequence of Ethernet.
+    pub(crate) fn has_check_sequence(&self) -> bool {
+        self.check_sequence_place().is_some()
+    }
+
+    /// Where the check sequence of an Ethernet frame stands, and what it says.
+    pub(crate) fn check_sequence_place(&self) -> Option<(usize, u32)> {
+        let ethernet = self.record.layers.first().is_some_and(|first| first.kind == Kind::ETHERNET);
+        let said = self.frame.check_sequence;
+        if !ethernet || said.is_some_and(|length| length != 4) {
+            return None;
+        }
+        let (body, sequence) = match said {
+            Some(_) => self.bytes().split_at_checked(self.frame.body())?,
+            // Where nothing is said, it lies behind the packet, and only one that fits is one.
+            None => {
+                self.network().is_none_or(|network| network.end() < self.bytes().len()).then_some(())?;
+                let last = self.layers().last().filter(|last| last.kind == Kind::FRAME_CHECK_SEQUENCE)?;
+                self.bytes().split_at_checked(last.start())?
+            }
+        };
+        Some((body.len(), u32::from_le_bytes(*sequence.first_chunk()?)))
+    }
+
+    /// Where [`Packet::payload`] lies.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn payload_range(&self) -> core::ops::Range<usize> {
+        match self.transport().or_else(|| self.headers().last()) {
+            Some(layer) => layer.content()..layer.end(),
+            None => 0..self.bytes().len(),
+        }
+    }
+
+    /// Says how long the frame is on the wire.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn set_length(&mut self, length: usize) {
+        self.frame.length = length;
+    }
+
     /// Gives the bytes back.
     pub fn into_inner(self) -> B {
         self.frame.bytes
@@ -300,6 +359,14 @@ impl<B: AsRef<[u8]>> Packet<B> {
         let extensions = layers.take_while(|layer| layer.kind.0 & CLASS == EXTENSION);
         let last = extensions.filter_map(|layer| self.header_bytes(&layer).first().copied()).last();
         Some(Flow { source, destination, protocol: last.map_or(first, IpProtocol), ports: self.ports() })
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Packet<alloc::vec::Vec<u8>> {
+    /// The bytes of the frame, to be made longer or shorter.
+    pub(crate) fn bytes_vec(&mut self) -> &mut alloc::vec::Vec<u8> {
+        &mut self.frame.bytes
     }
 }
 

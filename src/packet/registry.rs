@@ -55,6 +55,14 @@ macro_rules! registry {
             }
         }
 
+        /// The EtherType and the IP protocol number that lead to a built-in kind.
+        pub const fn numbers(kind: Kind) -> (Option<u16>, Option<u8>) {
+            match kind {
+                $(Kind::$KIND => (number!($($ether)?), number!($($protocol)?)),)*
+                _ => (None, None),
+            }
+        }
+
         /// The header that a capture's link type says frames begin with; [`Kind::NONE`] if none is built in.
         #[inline(always)]
         pub const fn by_link_type(link: u32) -> Kind {

@@ -10,15 +10,22 @@ impl<B: AsRef<[u8]>> Packet<B> {
     /// What is wrong with the packet or worth knowing, layer by layer from the outside in. Being strict is a
     /// filter over these: `packet.findings().all(|finding| finding.severity < Severity::Error)`.
     pub fn findings(&self) -> Findings<'_> {
-        let packet = PacketRef::of(self);
-        Findings { packet, scopes: packet.scopes(), now: None, check: 0 }
+        Findings { scopes: self.scopes(), now: None, check: 0 }
     }
 
     /// What can be said of each checksum: layer, field and verdict.
     pub fn checksums(&self) -> impl Iterator<Item = (usize, &'static FieldInfo, Verdict)> + '_ {
-        PacketRef::of(self).scopes().filter_map(|scoped| {
-            let checksum = scoped.protocol.checksum.as_ref()?;
-            Some((scoped.index, checksum.field, checksum.verdict(scoped.protocol, &scoped.scope)?))
+        let mut scopes = self.scopes();
+        core::iter::from_fn(move || {
+            loop {
+                let (index, _, protocol) = scopes.advance()?;
+                let verdict = protocol.checksum.as_ref().and_then(|checksum| {
+                    Some((index, checksum.field, checksum.verdict(protocol, &scopes.scope)?))
+                });
+                if verdict.is_some() {
+                    return verdict;
+                }
+            }
         })
     }
 
@@ -26,90 +33,108 @@ impl<B: AsRef<[u8]>> Packet<B> {
     pub fn scope(&self, layer: usize) -> Option<Scope<'_>> {
         scope(&PacketRef::of(self), layer)
     }
+
+    /// The headers, and the tails that have a table, each with what its checks see.
+    pub(crate) fn scopes(&self) -> Scopes<'_> {
+        PacketRef::of(self).scopes()
+    }
 }
 
 /// What a check of the layer at `index` sees.
 pub(super) fn scope<'a>(packet: &PacketRef<'a>, index: usize) -> Option<Scope<'a>> {
-    packet.scopes().find(|scoped| scoped.index == index).map(|scoped| scoped.scope)
+    let mut scopes = packet.scopes();
+    while let Some((at, ..)) = scopes.advance() {
+        if at == index {
+            return Some(scopes.scope);
+        }
+    }
+    None
 }
 
 impl<'a> PacketRef<'a> {
     fn scopes(&self) -> Scopes<'a> {
-        Scopes { packet: *self, layers: self.layers(), index: 0, last: None }
+        let missing = self.cut.then_some(Reason::Cut);
+        let scope = Scope { missing, ..Scope::of(self.bytes) };
+        Scopes { packet: *self, rest: None, index: 0, end: self.bytes.len(), now: None, tails: false, scope }
     }
 }
 
-/// A header with what its checks see.
-#[derive(Clone, Copy, Debug)]
-struct Scoped<'a> {
-    index: usize,
-    layer: Layer,
-    protocol: &'static Protocol,
-    scope: Scope<'a>,
-    /// The end of the room in the frame.
-    end: usize,
-}
-
-/// The headers from the outside in, each with what the ones around it decide.
+/// The headers from the outside in, each with what the ones around it decide; then the tails that have a table.
 #[derive(Clone, Debug)]
-struct Scopes<'a> {
+pub(crate) struct Scopes<'a> {
     packet: PacketRef<'a>,
-    layers: Layers<'a>,
+    /// What does not stand in the record.
+    rest: Option<Layers<'a>>,
     /// Of the next layer.
     index: usize,
-    last: Option<Scoped<'a>>,
+    /// The layer at hand.
+    now: Option<(Layer, &'static Protocol)>,
+    /// The end of its room in the frame.
+    end: usize,
+    /// A header has something behind its content.
+    tails: bool,
+    /// What the checks of the layer at hand see.
+    pub(crate) scope: Scope<'a>,
 }
 
-impl<'a> Iterator for Scopes<'a> {
-    type Item = Scoped<'a>;
-
-    fn next(&mut self) -> Option<Scoped<'a>> {
-        let (layer, protocol, index) = loop {
-            let (layer, index) = (self.layers.next()?, self.index);
+impl Scopes<'_> {
+    /// Goes on to the next layer: its number, its place, and what it says of itself. What its checks see stands in `scope` then.
+    pub(crate) fn advance(&mut self) -> Option<(usize, Layer, &'static Protocol)> {
+        let (index, layer, protocol) = loop {
+            let (index, count) = (self.index, self.packet.record.count());
+            let layer = match self.packet.record.layers.get(index) {
+                Some(layer) if index < count => *layer,
+                _ if index >= count && !self.tails => return None,
+                _ => self.further(index)?,
+            };
             self.index = index.saturating_add(1);
             if let Some(protocol) = self.packet.decoder.protocol(layer.kind) {
-                break (layer, protocol, index);
+                break (index, layer, protocol);
             }
             // A header whose kind nobody knows has nothing inside that could be judged.
             if !layer.is_rest() {
                 return None;
             }
         };
-        let (mut scope, end) = match &self.last {
+        match self.now {
             // A tail lies in no header but its own, which has said how long it is.
             _ if layer.is_rest() => {
-                (Scope { missing: self.packet.cut.then_some(Reason::Cut), ..Scope::of(&[]) }, layer.end())
-            }
-            None => {
                 let missing = self.packet.cut.then_some(Reason::Cut);
-                (Scope { missing, ..Scope::of(self.packet.bytes) }, self.packet.bytes.len())
+                (self.scope, self.end) = (Scope { missing, ..Scope::of(&[]) }, layer.end());
             }
-            Some(around) => (around.inside(&self.packet), around.layer.end()),
-        };
-        scope.bytes = self.packet.bytes.get(layer.start()..layer.end())?;
-        scope.header = layer.header();
-        scope.room = end.checked_sub(layer.start())?;
-        let scoped = Scoped { index, layer, protocol, scope, end };
-        self.last = Some(scoped);
-        Some(scoped)
+            None => {}
+            Some((around, outer)) => {
+                self.enter(outer);
+                self.end = around.end();
+            }
+        }
+        self.scope.bytes = self.packet.bytes.get(layer.start()..layer.end())?;
+        self.scope.header = layer.header();
+        self.scope.room = self.end.checked_sub(layer.start())?;
+        self.tails |= protocol.tail != Kind::NONE;
+        self.now = Some((layer, protocol));
+        Some((index, layer, protocol))
     }
-}
 
-impl<'a> Scoped<'a> {
-    /// What the header claims, and how many bytes there are for it.
-    fn claim(&self) -> Option<(&'static FieldInfo, Claimed)> {
-        self.protocol.claim.map(|claim| (claim.field, (claim.bytes)(self.scope.bytes)))
+    /// The layer at an index that does not stand in the record.
+    #[cold]
+    fn further(&mut self, index: usize) -> Option<Layer> {
+        match &mut self.rest {
+            Some(rest) => rest.next(),
+            None => self.rest.insert(self.packet.layers()).nth(index),
+        }
     }
 
     /// Whether the room ends where the capture cut the frame.
-    fn is_cut(&self, packet: &PacketRef<'_>) -> bool {
-        packet.cut && self.end == packet.bytes.len()
+    fn is_cut(&self) -> bool {
+        self.packet.cut && self.end == self.packet.bytes.len()
     }
 
-    /// What the layer inside will see.
-    fn inside(&self, packet: &PacketRef<'_>) -> Scope<'a> {
-        let mut scope = self.scope;
-        match self.claim() {
+    /// Makes the scope that of what lies inside the layer at hand.
+    fn enter(&mut self, protocol: &Protocol) {
+        let cut = self.is_cut();
+        let scope = &mut self.scope;
+        match protocol.claim.map(|claim| (claim.field, (claim.bytes)(scope.bytes))) {
             Some((field, Claimed::Bytes(claimed))) if claimed <= scope.room => {
                 scope.missing = None;
                 if claimed < scope.room {
@@ -118,7 +143,7 @@ impl<'a> Scoped<'a> {
             }
             Some((_, Claimed::Bytes(_))) => {
                 scope.missing = Some(match scope.missing {
-                    _ if self.is_cut(packet) => Reason::Cut,
+                    _ if cut => Reason::Cut,
                     _ if scope.quoted => Reason::Quoted,
                     _ if scope.fragment => Reason::Fragment,
                     missing => missing.unwrap_or(Reason::Length),
@@ -127,20 +152,19 @@ impl<'a> Scoped<'a> {
             Some((_, Claimed::Wrong)) => scope.missing = Some(Reason::Length),
             Some((_, Claimed::Nothing)) | None => {}
         }
-        (self.protocol.surround)(&mut scope);
-        scope
+        (protocol.surround)(scope);
     }
 
-    /// The `check`th check: first those that every header has, then its own. `None` behind the last.
-    fn check(&self, packet: &PacketRef<'_>, check: usize) -> Option<Option<Finding>> {
-        let (protocol, scope) = (self.protocol, &self.scope);
+    /// The `check`th check of the layer at hand, the `index`th: first those that every header has, then its own. `None` behind the last.
+    fn check(&self, index: usize, protocol: &Protocol, check: usize) -> Option<Option<Finding>> {
+        let scope = &self.scope;
         match check {
             0 => {
                 let needed = (protocol.needed)(scope.bytes);
                 Some((scope.header < needed).then(|| Finding {
                     code: "header.cut",
                     severity: if scope.excused() { Severity::Note } else { Severity::Error },
-                    layer: self.index,
+                    layer: index,
                     field: None,
                     start: 0,
                     bits: (scope.header as u32).saturating_mul(8),
@@ -154,7 +178,7 @@ impl<'a> Scoped<'a> {
             }
             1 => Some(protocol.claim.and_then(|claim| {
                 let Claimed::Bytes(claimed) = (claim.bytes)(scope.bytes) else { return None };
-                let excused = scope.excused() || self.is_cut(packet);
+                let excused = scope.excused() || self.is_cut();
                 let text = "the length reaches behind what carries it";
                 let beyond = Finding::at(claim.field, claim.beyond, Severity::Error, text);
                 (claimed > scope.room && !excused).then(|| beyond.length(claimed, scope.room, scope.limit))
@@ -183,9 +207,8 @@ impl<'a> Scoped<'a> {
 /// The findings of a packet; see [`Packet::findings`].
 #[derive(Clone, Debug)]
 pub struct Findings<'a> {
-    packet: PacketRef<'a>,
     scopes: Scopes<'a>,
-    now: Option<Scoped<'a>>,
+    now: Option<(usize, Layer, &'static Protocol)>,
     check: usize,
 }
 
@@ -195,15 +218,15 @@ impl Iterator for Findings<'_> {
     fn next(&mut self) -> Option<Finding> {
         loop {
             if self.now.is_none() && self.check == 0 {
-                self.now = self.scopes.next();
+                self.now = self.scopes.advance();
             }
             let check = self.check;
             self.check = self.check.saturating_add(1);
-            let found = match &self.now {
-                Some(scoped) => match scoped.check(&self.packet, check) {
+            let found = match self.now {
+                Some((index, layer, protocol)) => match self.scopes.check(index, protocol, check) {
                     Some(found) => found.map(|mut finding| {
-                        finding.layer = scoped.index;
-                        finding.start = finding.start.saturating_add(scoped.layer.start.saturating_mul(8));
+                        finding.layer = index;
+                        finding.start = finding.start.saturating_add(layer.start.saturating_mul(8));
                         finding
                     }),
                     None => {
@@ -211,7 +234,7 @@ impl Iterator for Findings<'_> {
                         None
                     }
                 },
-                None => frame_finding(&self.packet, check)?,
+                None => frame_finding(&self.scopes.packet, check)?,
             };
             if found.is_some() {
                 return found;
@@ -246,9 +269,9 @@ fn frame_finding(packet: &PacketRef<'_>, check: usize) -> Option<Option<Finding>
         1 => {
             let unknown = packet.record.count() == 0 && !packet.bytes.is_empty();
             Some(unknown.then(|| {
-                let text = match packet.link.name() {
-                    None => "frames of this link type are not decoded",
-                    Some(_) => "no header that is decoded here begins like this frame",
+                let text = match packet.link.is_decoded() {
+                    false => "frames of this link type are not decoded",
+                    true => "no header that is decoded here begins like this frame",
                 };
                 let detail = Detail::Number(u64::from(packet.link.0));
                 Finding { detail, ..frame("link.unknown", Severity::Note, text, 0) }

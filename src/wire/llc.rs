@@ -1,9 +1,7 @@
 //! LLC, [IEEE 802.2](https://standards.ieee.org/ieee/8802-2/6714/): which service access point an 802.3 frame is for.
 
-use crate::field::{
-    Announce, Builder, Kind, Next, Numbers, Peel, Phrase, Protocol,
-};
-use crate::names::{EtherType, Sap};
+use crate::field::{Announce, Builder, Kind, Next, Numbers, Peel, Phrase, Protocol};
+use crate::names::{EtherType, LlcSap};
 
 crate::header! {
     /// ```text
@@ -19,10 +17,10 @@ crate::header! {
     ///
     /// I says that the destination is a group; C says that this is a response, and P is then F.
     pub struct Llc(3 max 4 step 1) "llc" in "IEEE 802.2 clause 3" {
-        group DSAP(dsap, set_dsap): Sap = 0..8, "llc.dsap", "Destination access point";
+        group DSAP(dsap, set_dsap): LlcSap = 0..8, "llc.dsap", "Destination access point";
         tile DSAP_ADDRESS: u8 as Hex = 0..7, "llc.dsap.sap", "Address";
         tile DSAP_IS_GROUP: bool = 7..8, "llc.dsap.ig", "Group";
-        group SSAP(ssap, set_ssap): Sap = 8..16, "llc.ssap", "Source access point";
+        group SSAP(ssap, set_ssap): LlcSap = 8..16, "llc.ssap", "Source access point";
         tile SSAP_ADDRESS: u8 as Hex = 8..15, "llc.ssap.sap", "Address";
         tile IS_RESPONSE(is_response, set_is_response): bool = 15..16, "llc.ssap.cr", "Response";
         group CONTROL(control, set_control): u8 as Hex = 16..24 if is_unnumbered, "llc.control", "Control", "IEEE 802.2 clause 5.2";
@@ -88,8 +86,8 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     let header = needed(bytes);
     let (front, content) = bytes.split_at_checked(header)?;
     let next = match (DSAP.read(front)?, SSAP.read(front)?) {
-        (Sap::SNAP, Sap::SNAP) if is_unnumbered(front) => Some(Next::Kind(Kind::SNAP)),
-        (Sap::IPV4, _) if is_unnumbered(front) => Some(Next::EtherType(EtherType::IPV4.0)),
+        (LlcSap::SNAP, LlcSap::SNAP) if is_unnumbered(front) => Some(Next::Kind(Kind::SNAP)),
+        (LlcSap::DOD_IP, _) if is_unnumbered(front) => Some(Next::EtherType(EtherType::IPV4.0)),
         _ => None,
     };
     Some(Peel { header, content, tail: 0, next })
@@ -98,8 +96,8 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
 /// The access point of what follows.
 fn number(kind: Kind, _: Option<u16>) -> Option<u16> {
     match kind {
-        Kind::SNAP => Some(Sap::SNAP.0.into()),
-        Kind::IPV4 => Some(Sap::IPV4.0.into()),
+        Kind::SNAP => Some(LlcSap::SNAP.0.into()),
+        Kind::IPV4 => Some(LlcSap::DOD_IP.0.into()),
         _ => None,
     }
 }

@@ -113,7 +113,12 @@ const fn options(rules: Rules, head: &'static [FieldInfo]) -> Options {
         head,
         alone: &[],
         kinds: KINDS,
-        other: OptionKind { kind: 0, group: attribute::FIELDS, first: value::FIELDS, repeat: |_, _| (&[], 0) },
+        other: OptionKind {
+            kind: 0,
+            group: attribute::FIELDS,
+            first: value::FIELDS,
+            repeat: |_, _| (&[], 0),
+        },
         padding: padding::FIELDS,
     }
 }

@@ -199,8 +199,14 @@ pub mod discovery {
         checks: &[other_version, |scope| {
             let list = scope.header_bytes().get(PppoeDiscovery::LEN..)?;
             let code = "pppoed.tag_length.bad";
-            let broken =
-                tlv::check(list, &RULES, PppoeDiscovery::LEN, &head::LENGTH.info, code, Some(LENGTH.info.name));
+            let broken = tlv::check(
+                list,
+                &RULES,
+                PppoeDiscovery::LEN,
+                &head::LENGTH.info,
+                code,
+                Some(LENGTH.info.name),
+            );
             broken.filter(|_| scope.header >= needed(scope.bytes))
         }],
         fill: |bytes, completion| {

@@ -6,7 +6,7 @@ use core::net::Ipv4Addr;
 use crate::field::{
     Announce, Builder, Check, Finding, Kind, Mac, Next, Numbers, Peel, Phrase, Protocol, Severity,
 };
-use crate::names::{EtherType, LinuxHardwareType, PacketType};
+use crate::names::{CookedPacketType, EtherType, LinuxHardwareType};
 
 crate::header! {
     /// ```text
@@ -23,7 +23,7 @@ crate::header! {
     /// +-------------------------------+-------------------------------+
     /// ```
     pub struct Sll(16) "sll" in "LINKTYPE_LINUX_SLL" {
-        tile PACKET_TYPE(packet_type, set_packet_type): PacketType = 0..16, "sll.pkttype", "Packet type";
+        tile PACKET_TYPE(packet_type, set_packet_type): CookedPacketType = 0..16, "sll.pkttype", "Packet type";
         tile HARDWARE_TYPE(hardware_type, set_hardware_type): LinuxHardwareType = 16..32, "sll.hatype", "Hardware type";
         tile ADDRESS_LENGTH(address_length, set_address_length): u16 = 32..48, "sll.halen", "Address length";
         tile MAC: Mac = 48..96 if has_mac, "sll.src.eth", "Source";
@@ -58,11 +58,7 @@ pub const PROTOCOL: Protocol = Protocol {
     peel,
     needed: |_| Sll::LEN,
     checks: CHECKS,
-    announce: Some(Announce {
-        field: &PROTOCOL_TYPE.info,
-        numbers: Numbers::Own(number),
-        nothing: None,
-    }),
+    announce: Some(Announce { field: &PROTOCOL_TYPE.info, numbers: Numbers::Own(number), nothing: None }),
     summary: SUMMARY,
     ..Protocol::PLAIN
 };
@@ -137,7 +133,10 @@ impl Sll {
     /// packet is written.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(source: Mac) -> Builder<Self> {
-        Builder::<Self>::empty().hardware_type(LinuxHardwareType::ETHERNET).address_length(6).preset(&MAC, source)
+        Builder::<Self>::empty()
+            .hardware_type(LinuxHardwareType::ETHERNET)
+            .address_length(6)
+            .preset(&MAC, source)
     }
 }
 
@@ -150,7 +149,10 @@ mod tests {
     fn an_address_of_six_bytes() {
         let header = [0, 0, 0x03, 0x04, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0x08, 0x00];
         let sll = Sll::view(header).unwrap();
-        assert_eq!((sll.packet_type(), sll.hardware_type()), (PacketType::TO_US, LinuxHardwareType(772)));
+        assert_eq!(
+            (sll.packet_type(), sll.hardware_type()),
+            (CookedPacketType::TO_US, LinuxHardwareType(772))
+        );
         assert_eq!(super::peel(&header).unwrap().next, Some(Next::EtherType(0x0800)));
         assert_eq!(MAC.read(&header), Some(Mac::default()));
         assert!(super::peel(&header[..15]).is_none());

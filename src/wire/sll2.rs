@@ -6,7 +6,7 @@ use core::net::Ipv4Addr;
 use crate::field::{
     Announce, Builder, Check, Finding, Kind, Mac, Next, Numbers, Peel, Phrase, Protocol, Severity,
 };
-use crate::names::{EtherType, LinuxHardwareType, PacketType};
+use crate::names::{CookedPacketType, EtherType, LinuxHardwareType};
 
 crate::header! {
     /// ```text
@@ -30,7 +30,7 @@ crate::header! {
         tile RESERVED: u16 as Hex = 16..32, "sll.reserved", "Reserved";
         tile INTERFACE(interface, set_interface): u32 = 32..64, "sll.ifindex", "Interface index";
         tile HARDWARE_TYPE(hardware_type, set_hardware_type): LinuxHardwareType = 64..80, "sll.hatype", "Hardware type";
-        tile PACKET_TYPE(packet_type, set_packet_type): PacketType = 80..88, "sll.pkttype", "Packet type";
+        tile PACKET_TYPE(packet_type, set_packet_type): CookedPacketType = 80..88, "sll.pkttype", "Packet type";
         tile ADDRESS_LENGTH(address_length, set_address_length): u8 = 88..96, "sll.halen", "Address length";
         tile MAC: Mac = 96..144 if has_mac, "sll.src.eth", "Source";
         tile IPV4: Ipv4Addr = 96..128 if has_ipv4, "sll.src.ipv4", "Source";
@@ -61,11 +61,7 @@ pub const PROTOCOL: Protocol = Protocol {
     peel,
     needed: |_| Sll2::LEN,
     checks: CHECKS,
-    announce: Some(Announce {
-        field: &PROTOCOL_TYPE.info,
-        numbers: Numbers::Own(number),
-        nothing: None,
-    }),
+    announce: Some(Announce { field: &PROTOCOL_TYPE.info, numbers: Numbers::Own(number), nothing: None }),
     summary: &[
         Phrase::Text("cooked, interface "),
         Phrase::Value(&INTERFACE.info),
@@ -157,7 +153,7 @@ mod tests {
     fn says_the_interface() {
         let header = [8, 0, 0, 0, 0, 0, 0, 1, 0x03, 0x04, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0];
         let sll = Sll2::view(header).unwrap();
-        assert_eq!((sll.interface(), sll.packet_type()), (1, PacketType::TO_US));
+        assert_eq!((sll.interface(), sll.packet_type()), (1, CookedPacketType::TO_US));
         assert_eq!(sll.hardware_type(), LinuxHardwareType(772));
         assert_eq!(super::peel(&header).unwrap().next, Some(Next::EtherType(0x0800)));
         assert!(super::peel(&header[..19]).is_none());

@@ -2,7 +2,7 @@
 //! [RFC 1042](https://www.rfc-editor.org/rfc/rfc1042): EtherTypes, and the protocols of organizations, behind LLC.
 
 use crate::field::{Announce, Builder, Next, Numbers, Peel, Phrase, Protocol};
-use crate::names::EtherType;
+use crate::names::{EtherType, SnapOui};
 
 crate::header! {
     /// ```text
@@ -12,7 +12,7 @@ crate::header! {
     /// +-----------------------------------------------+---------------
     /// ```
     pub struct Snap(5) "snap" in "IEEE 802 clause 10" {
-        tile ORGANIZATION(organization, set_organization): u32 as Hex = 0..24, "llc.oui", "Organization";
+        tile ORGANIZATION(organization, set_organization): SnapOui = 0..24, "llc.oui", "Organization";
         tile ETHER_TYPE(ether_type, set_ether_type): EtherType = 24..40 if is_ether_type, "llc.type", "Type";
         tile PROTOCOL_ID: u16 as Hex = 24..40 if is_own, "llc.pid", "Protocol";
     }
@@ -51,7 +51,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
 }
 
 fn is_ether_type(header: &[u8]) -> bool {
-    matches!(ORGANIZATION.read(header), Some(0 | 0x00_00f8))
+    matches!(ORGANIZATION.read(header), Some(SnapOui::ENCAPSULATED_ETHERNET | SnapOui::BRIDGE_TUNNEL))
 }
 
 fn is_own(header: &[u8]) -> bool {

@@ -61,12 +61,15 @@ pub fn frames(path: &Path) -> Vec<Captured> {
 
 /// Every frame of every fixture, the broken ones too.
 pub fn fixtures() -> Vec<Captured> {
-    let folder = root().join("fixtures");
-    let all: Vec<Captured> = pcap_files(&folder)
-        .iter()
-        .chain(&pcap_files(&folder.join("bad")))
-        .flat_map(|path| frames(path))
-        .collect();
-    assert!(all.len() > 200, "{} frames in the fixtures", all.len());
+    let mut all = sound_fixtures();
+    all.extend(pcap_files(&root().join("fixtures/bad")).iter().flat_map(|path| frames(path)));
+    assert!(all.len() > 600, "{} frames in the fixtures", all.len());
     all
+}
+
+/// Every frame of the fixtures that nothing is wrong with.
+pub fn sound_fixtures() -> Vec<Captured> {
+    let folder = root().join("fixtures");
+    let files = pcap_files(&folder).into_iter().chain(pcap_files(&folder.join("made")));
+    files.flat_map(|path| frames(&path)).collect()
 }

@@ -6,15 +6,14 @@ use layercake::field::{FieldInfo, Role, Value, Verdict};
 use layercake::packet::Packet;
 
 use crate::aliases::{
-    ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, LITTLE, MASKS, PASSED_OVER, RENAMED, TEXTS,
-    UNITS,
+    ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, LITTLE, MASKS, PASSED_OVER, RENAMED, TEXTS, UNITS,
 };
 use crate::pdml;
 
 /// The protocols that are compared, by the prefix of their fields' names.
 pub const PROTOCOLS: &[&str] = &[
-    "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan", "arp", "ip",
-    "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "data", "unparsed", "trailer", "fcs",
+    "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan",
+    "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "data", "unparsed", "trailer", "fcs",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.

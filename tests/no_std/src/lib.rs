@@ -4,7 +4,7 @@
 
 use layercake::field::Severity;
 use layercake::packet::{Decoder, Frame};
-use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
+use layercake::wire::{ethernet::Ethernet, ipv4, ipv4::Ipv4, udp::Udp};
 
 unsafe extern "C" {
     fn layercake_can_panic() -> !;
@@ -29,7 +29,7 @@ pub unsafe extern "C" fn layercake_decode(bytes: *const u8, length: usize) -> i3
     if errors > 0 || wrong { -errors } else { tiles }
 }
 
-/// Builds a frame into a buffer; gives its length, or 0 if it does not fit.
+/// Builds a frame into a buffer, and edits it; gives its length, or 0 if it does not fit.
 ///
 /// # Safety
 /// `buffer` points to `length` writable bytes.
@@ -45,6 +45,11 @@ pub unsafe extern "C" fn layercake_build(buffer: *mut u8, length: usize) -> usiz
         let mut packet = Decoder::new().packet(Frame::ethernet(frame));
         if let Some(mut ip) = packet.get_mut::<Ipv4>() {
             ip.set_ttl(64);
+        }
+        let set = packet.set(&ipv4::SOURCE, [198, 51, 100, 7].into()).is_ok();
+        let fixed = packet.fix_lengths().is_ok() && packet.fix_checksums() == 0;
+        if !set || !fixed || packet.findings().count() > 0 {
+            return 0;
         }
     }
     written
