@@ -214,9 +214,9 @@ registry! {
     FRAGMENT = EXTENSION | 3 rare, fragment::Fragment, IpProtocol 44;
     DESTINATION_OPTIONS = EXTENSION | 4 rare, destination_options::DestinationOptions, IpProtocol 60;
     AUTHENTICATION = EXTENSION | 5 rare, authentication::Authentication, IpProtocol 51;
-    ICMPV4 = TRANSPORT | 1, icmpv4::Icmpv4, IpProtocol 1;
     TCP = TRANSPORT | 2, tcp::Tcp, IpProtocol 6;
     UDP = TRANSPORT | 3, udp::Udp, IpProtocol 17;
+    ICMPV4 = TRANSPORT | 1, icmpv4::Icmpv4, IpProtocol 1;
     ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
     VXLAN = APPLICATION | 1 rare, vxlan::Vxlan, UdpPort 4789;
     VXLAN_GPE = APPLICATION | 2 rare, gpe::VxlanGpe, UdpPort 4790;

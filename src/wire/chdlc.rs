@@ -19,6 +19,16 @@ crate::header! {
     }
 }
 
+crate::fields! {
+    /// What stands between the header and a packet of OSI's network layer.
+    pub mod clns in "RFC 1547 section 4.3.1" {
+        tile PADDING: u8 as Hex = 0..8, "chdlc.clns_padding", "Padding";
+    }
+}
+
+/// The protocol number of OSI's network layer.
+const CLNS: EtherType = EtherType(0xfefe);
+
 /// What the registry needs to know.
 pub const PROTOCOL: Protocol = Protocol {
     prefix: "chdlc",
@@ -27,7 +37,12 @@ pub const PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     length: CiscoHdlc::LEN,
     peel,
-    needed: |_| CiscoHdlc::LEN,
+    tables: &[clns::FIELDS],
+    needed,
+    sections: |header, cursor| match header.len() {
+        5 if cursor.at == CiscoHdlc::LEN => cursor.take(clns::FIELDS, 1),
+        _ => None,
+    },
     announce: Some(Announce { field: &ETHER_TYPE.info, numbers: Numbers::EtherType, nothing: None }),
     summary: &[Phrase::Text("HDLC "), Phrase::Value(&ETHER_TYPE.info), Phrase::Text(", "), Phrase::Content],
     ..Protocol::PLAIN
@@ -36,10 +51,14 @@ pub const PROTOCOL: Protocol = Protocol {
 /// The EtherType.
 #[inline(always)]
 pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
-    let (header, content) = bytes.split_first_chunk::<4>()?;
+    let (header, content) = bytes.split_at_checked(needed(bytes))?;
     // A number that is no EtherType leads nowhere: in Ethernet's place it would be a length.
-    let next = ETHER_TYPE.read(header).filter(|number| number.0 >= 0x0600);
-    Some(Peel { header: CiscoHdlc::LEN, content, tail: 0, next: next.map(Next::from) })
+    let next = ETHER_TYPE.read(header).filter(|number| number.0 >= 0x0600 && *number != CLNS);
+    Some(Peel { header: header.len(), content, tail: 0, next: next.map(Next::from) })
+}
+
+fn needed(bytes: &[u8]) -> usize {
+    if ETHER_TYPE.read(bytes) == Some(CLNS) { 5 } else { CiscoHdlc::LEN }
 }
 
 impl CiscoHdlc {
@@ -61,5 +80,8 @@ mod tests {
         assert_eq!((peel.content, peel.next), (&[0x45][..], Some(Next::EtherType(0x0800))));
         assert_eq!(super::peel(&[0x0f, 0, 0, 4]).unwrap().next, None);
         assert!(super::peel(&[0x0f, 0, 8]).is_none());
+        // OSI's network layer (libpcap's ISIS_p2p_adjacency.pcap).
+        let peel = super::peel(&[0x0f, 0, 0xfe, 0xfe, 0x00, 0x83]).unwrap();
+        assert_eq!((peel.header, peel.content, peel.next), (5, &[0x83][..], None));
     }
 }

@@ -46,6 +46,18 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
+        title: "a broken attribute",
+        why: "length, type and value of an NFLOG attribute whose length is impossible are tiles here; tshark stops",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name().starts_with("nflog.tlv")
+                    && both.packet.findings().any(|finding| finding.code == "nflog.tlv_length.bad")
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
         title: "a trailer that is not Ethernet's",
         why: "it is one trailer here; tshark divides what stands behind a packet in a cooked capture at 60 bytes, as in an Ethernet frame",
         holds: |difference, both| {
