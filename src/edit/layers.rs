@@ -46,6 +46,7 @@ impl Packet<Vec<u8>> {
             let number = match announce.numbers {
                 Numbers::EtherType => H::ETHER_TYPE,
                 Numbers::IpProtocol => H::IP_PROTOCOL.map(u16::from),
+                Numbers::Own(number) => number(H::KIND, H::ETHER_TYPE),
             };
             number.ok_or(BuildError::NoNumber { field: announce.field.name })?;
         }
@@ -57,6 +58,7 @@ impl Packet<Vec<u8>> {
             let number = match announce.numbers {
                 Numbers::EtherType => H::ETHER_TYPE,
                 Numbers::IpProtocol => H::IP_PROTOCOL.map(u16::from),
+                Numbers::Own(number) => number(H::KIND, H::ETHER_TYPE),
             };
             let outer = next.bytes_mut().get_mut(outer.start()..).unwrap_or_default();
             say(outer, announce, number.unwrap_or(0));
@@ -182,6 +184,7 @@ fn number_of(kind: Kind, space: Numbers) -> Option<u16> {
     match space {
         Numbers::EtherType => ether_type,
         Numbers::IpProtocol => ip_protocol.map(u16::from),
+        Numbers::Own(number) => number(kind, ether_type),
     }
 }
 

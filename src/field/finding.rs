@@ -68,6 +68,8 @@ pub enum Detail {
         /// The field that set the limit; `None` for the end of the captured bytes.
         limit: Option<&'static str>,
     },
+    /// A number that it is about.
+    Number(u64),
     /// A value should be another.
     Value {
         /// What is there.
@@ -144,6 +146,7 @@ impl fmt::Display for Finding {
             Detail::Length { needed, available, limit: None } => {
                 write!(f, ": {needed} bytes needed, {available} there")
             }
+            Detail::Number(number) => write!(f, ": {number}"),
             Detail::Value { found, right } => write!(f, ": 0x{found:04x}, should be 0x{right:04x}"),
             Detail::Range { found, least } => write!(f, ": {found}, at least {least} expected"),
         }

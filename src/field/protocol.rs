@@ -100,12 +100,21 @@ pub struct Announce {
 }
 
 /// The numbers by which one header announces another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Numbers {
     /// EtherTypes.
     EtherType,
     /// IP protocol numbers.
     IpProtocol,
+    /// Numbers of the header's own: that of what follows, from its kind and its EtherType, if it has one.
+    Own(fn(Kind, Option<u16>) -> Option<u16>),
+}
+
+/// Numbers of a header's own are those of no other header.
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::EtherType, Self::EtherType) | (Self::IpProtocol, Self::IpProtocol))
+    }
 }
 
 /// What a length field claims.

@@ -388,13 +388,15 @@ pub(super) struct PacketRef<'a> {
     pub(super) cut: bool,
     /// Where the frame ends and the check sequence begins that the capture says is there; `None` if it says nothing.
     pub(super) body: Option<usize>,
+    pub(super) link: LinkType,
 }
 
 impl<'a> PacketRef<'a> {
     pub(super) fn of<B: AsRef<[u8]>>(packet: &'a Packet<B>) -> Self {
         let (bytes, cut) = (packet.bytes(), packet.is_cut());
         let body = packet.frame.check_sequence.map(|_| packet.frame.body());
-        Self { bytes, record: &packet.record, decoder: packet.decoder, cut, body }
+        let link = packet.frame.link;
+        Self { bytes, record: &packet.record, decoder: packet.decoder, cut, body, link }
     }
 
     pub(super) fn layers(&self) -> Layers<'a> {

@@ -284,7 +284,12 @@ fn frame_finding(packet: &PacketRef<'_>, check: usize) -> Option<Option<Finding>
         1 => {
             let unknown = packet.record.count() == 0 && !packet.bytes.is_empty();
             Some(unknown.then(|| {
-                frame("link.unknown", Severity::Note, "frames of this link type are not decoded", 0)
+                let text = match packet.link.is_decoded() {
+                    false => "frames of this link type are not decoded",
+                    true => "no header that is decoded here begins like this frame",
+                };
+                let detail = Detail::Number(u64::from(packet.link.0));
+                Finding { detail, ..frame("link.unknown", Severity::Note, text, 0) }
             }))
         }
         2 => Some(check_sequence(packet).map(|(start, found, right)| {

@@ -32,6 +32,13 @@ crate::fields! {
 }
 
 crate::fields! {
+    /// The check sequence of a frame of another link, or of another length.
+    pub mod check_sequence in "the link" {
+        tile SEQUENCE: [u8; 0] = 0..0, "fcs", "Check sequence";
+    }
+}
+
+crate::fields! {
     /// What should be a header, or a field, and cannot be read as one.
     pub mod unparsed in "none" {
         tile UNPARSED: [u8; 0] = 0..0, "unparsed", "Not parsed";

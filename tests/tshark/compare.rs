@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use layercake::field::{FieldInfo, Role, Value, Verdict};
 use layercake::packet::Packet;
 
-use crate::aliases::{ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, MASKS, RENAMED, UNITS};
+use crate::aliases::{
+    ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, LITTLE, MASKS, PASSED_OVER, RENAMED, TEXTS, UNITS,
+};
 use crate::pdml;
 
 /// The protocols that are compared, by the prefix of their fields' names.
 pub const PROTOCOLS: &[&str] = &[
-    "eth", "vlan", "vxlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp",
-    "sctp", "data", "unparsed", "trailer",
+    "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan",
+    "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp", "sctp", "data", "unparsed",
+    "trailer", "fcs",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.
@@ -174,6 +177,9 @@ pub fn compare<'a>(both: &Both<'a>) -> Outcome<'a> {
     }
     for (index, ours) in both.ours.iter().enumerate() {
         if ours.info.role == Role::Tile && !met[index] {
+            if PASSED_OVER.iter().any(|(name, passed, _)| *name == ours.name() && passed(ours.value)) {
+                continue;
+            }
             outcome.count(ours.name());
             outcome.differences.push(Difference::NotTheirs { ours: *ours });
         }
@@ -199,6 +205,10 @@ pub fn places_of(packet: &pdml::Packet, field: &pdml::Field) -> Vec<Place> {
     let pattern = match field.pattern() {
         Some(pattern) if size > 0 => pattern,
         _ => return vec![Place { start: pos, bits: size, pattern: None }],
+    };
+    let pattern = match LITTLE.contains(&field.name.as_str()) && pattern.len() == 16 && size == 16 {
+        true => format!("{}{}", &pattern[8..], &pattern[..8]),
+        false => pattern,
     };
     let start = match pattern.len() as u32 {
         length if length == size => pos,
@@ -282,6 +292,8 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         Some(Value::Mac(mac)) => mac.to_string() == show,
         Some(Value::Ipv4(address)) => address.to_string() == show,
         Some(Value::Ipv6(address)) => show.parse() == Ok(address),
+        // A group around others has no value of its own.
+        Some(Value::Bytes(_)) if ours.info.role == Role::Group => true,
         Some(Value::Bytes(bytes)) => {
             let digits: String = show.chars().filter(|sign| *sign != ':').collect();
             let text = bytes.split(|byte| *byte == 0).next();
@@ -289,6 +301,8 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
                 || is_prefix(bytes, show)
                 || is_domain_name(bytes, show)
                 || text == Some(show.as_bytes())
+                || TEXTS.contains(&ours.name())
+                    && String::from_utf8_lossy(bytes).trim_end_matches('\0') == show
         }
         None => true,
     }

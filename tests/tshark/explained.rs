@@ -82,6 +82,77 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
+        title: "what UDP carries",
+        why: "tshark shows it in UDP and again as the header that it is; here it is a tile where nobody knows what it is",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } if theirs.name == "udp.payload" => {
+                both.packet.headers().any(|layer| layer.start() == theirs.pos)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the packet in an NFLOG attribute",
+        why: "the group around that attribute reaches over the packet in tshark, and over its length and type here",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                let group = |ours: &Ours<'_>| ours.name() == "nflog.tlv" && ours.bytes().start == theirs.pos;
+                theirs.name == "nflog.tlv" && both.ours.iter().any(|ours| group(ours) && ours.bits == 32)
+            }
+            Difference::NotTheirs { .. } | Difference::Value { .. } | Difference::Verdict { .. } => false,
+        },
+    },
+    Explained {
+        title: "a broken attribute",
+        why: "length, type and value of an NFLOG attribute whose length is impossible are tiles here; tshark stops",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name().starts_with("nflog.tlv")
+                    && both.packet.findings().any(|finding| finding.code == "nflog.tlv_length.bad")
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a trailer that is not Ethernet's",
+        why: "it is one trailer here; tshark divides what stands behind a packet in a cooked capture at 60 bytes, as in an Ethernet frame",
+        holds: |difference, both| {
+            let trailer = both.ours.iter().find(|ours| ours.name() == "trailer");
+            let cooked = both.ours.iter().any(|ours| ours.name() == "sll.pkttype");
+            ["trailer", "sll.trailer", "eth.padding", "eth.trailer"].contains(&difference.name())
+                && cooked
+                && trailer.is_some_and(|trailer| trailer.bytes().contains(&start_of(difference)))
+        },
+    },
+    Explained {
+        title: "the content of an LLC exchange",
+        why: "identification is a protocol of its own to tshark, whose fields are not compared; here it is payload",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name() == "data.data"
+                    && both
+                        .theirs
+                        .protocols
+                        .iter()
+                        .any(|protocol| protocol.name == "basicxid" && protocol.pos == ours.bytes().start)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a hop-by-hop header behind IPv4",
+        why: "protocol 0 belongs to IPv6 (RFC 8200 section 4.3); behind IPv4 what follows is payload here",
+        holds: |difference, both| {
+            let mut ours = both.ours.iter();
+            ours.any(|ours| {
+                let inside =
+                    |layer| both.packet.layer(layer).is_some_and(|ip| start_of(difference) >= ip.content());
+                ours.name() == "ip.proto" && ours.value == Some(Value::Number(0)) && inside(ours.layer)
+            }) && (difference.name().starts_with("ipv6.") || difference.name() == "data.data")
+        },
+    },
+    Explained {
         title: "a broken option",
         why: "kind and length of an option whose length is impossible are tiles here; tshark shows the option as a remark",
         holds: |difference, both| match difference {
