@@ -59,14 +59,15 @@ pub fn frames(path: &Path) -> Vec<Captured> {
     frames
 }
 
+/// The capture files of the fixtures, the broken ones too.
+pub fn capture_files() -> Vec<PathBuf> {
+    let folder = root().join("fixtures");
+    [pcap_files(&folder), pcap_files(&folder.join("bad"))].concat()
+}
+
 /// Every frame of every fixture, the broken ones too.
 pub fn fixtures() -> Vec<Captured> {
-    let folder = root().join("fixtures");
-    let all: Vec<Captured> = pcap_files(&folder)
-        .iter()
-        .chain(&pcap_files(&folder.join("bad")))
-        .flat_map(|path| frames(path))
-        .collect();
+    let all: Vec<Captured> = capture_files().iter().flat_map(|path| frames(path)).collect();
     assert!(all.len() > 200, "{} frames in the fixtures", all.len());
     all
 }
