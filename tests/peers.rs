@@ -265,7 +265,8 @@ fn transport(kind: Kind) -> bool {
 /// The frames of the sound fixtures.
 fn good_frames() -> Vec<common::Captured> {
     let files = common::pcap_files(&common::root().join("fixtures"));
-    files.iter().flat_map(|file| common::frames(file)).collect()
+    let frames = files.iter().flat_map(|file| common::frames(file));
+    frames.filter(|captured| captured.link == layercake::packet::LinkType::ETHERNET).collect()
 }
 
 #[test]

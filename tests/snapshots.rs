@@ -27,6 +27,7 @@ fn breakdowns_of_the_fixtures() {
     let folder = root().join("fixtures");
     let mut files = pcap_files(&folder);
     files.extend(pcap_files(&folder.join("bad")));
+    files.extend(pcap_files(&folder.join("made")));
     assert!(files.len() > 20);
     for path in files {
         let name = path.strip_prefix(&folder).unwrap().with_extension("").to_string_lossy().replace('/', "-");

@@ -45,9 +45,8 @@ impl Packet<Vec<u8>> {
             };
             number.ok_or(BuildError::NoNumber { field: announce.field.name })?;
         }
-        let right = Right::of(self).inserted(index);
-        let length = new.len();
-        let at = layer.start();
+        let (at, length) = (layer.start(), new.len());
+        let right = Right::of(self).moved(at, 0, length);
         let mut next = self.clone();
         next.splice(at..at, &new, index)?;
         if let Some((outer, announce)) = &outer {
@@ -65,7 +64,7 @@ impl Packet<Vec<u8>> {
         }
         next.refresh();
         let right = match &H::PROTOCOL.checksum {
-            Some(checksum) if header.given().has(checksum.field) => right.without(index),
+            Some(checksum) if !header.given().has(checksum.field) => right.and(at),
             _ => right,
         };
         right.restore(&mut next, None);
@@ -84,7 +83,8 @@ impl Packet<Vec<u8>> {
             return Err(EditError::NoLayer { layer: index, layers });
         };
         let inner = self.layers().nth(index.saturating_add(1)).filter(|_| !layer.is_rest());
-        let right = Right::of(self).removed(index);
+        let (at, end) = (layer.start(), layer.content());
+        let right = Right::of(self).moved(at, end.saturating_sub(at), 0);
         let mut next = self.clone();
         if let Some(outer) =
             index.checked_sub(1).and_then(|outer| self.layers().nth(outer)).filter(|outer| !outer.is_rest())
@@ -107,7 +107,7 @@ impl Packet<Vec<u8>> {
                 number.unwrap_or(0),
             );
         }
-        next.splice(layer.start()..layer.content(), &[], index)?;
+        next.splice(at..end, &[], index)?;
         right.restore(&mut next, None);
         *self = next;
         Ok(())
@@ -120,7 +120,7 @@ impl Packet<Vec<u8>> {
     pub fn set_payload(&mut self, payload: &[u8]) -> Result<(), EditError> {
         let range = self.payload_range();
         let inside = self.headers().count();
-        let right = Right::of(self);
+        let right = Right::of(self).moved(range.start, range.len(), payload.len());
         let mut next = self.clone();
         next.splice(range, payload, inside)?;
         right.restore(&mut next, None);

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use crate::checksum::{Sum, crc32};
+use crate::field::protocol::zero_but;
 use crate::field::value::write_bits;
 use crate::field::{Algorithm, Checksum, Cover, Kind, Protocol, Scope, Verdict};
 use crate::packet::Packet;
@@ -175,11 +176,6 @@ impl Seals {
     }
 }
 
-/// Whether all bytes but the two at `at` are zero.
-fn zero_but(bytes: &[u8], at: usize) -> bool {
-    bytes.iter().enumerate().all(|(place, byte)| *byte == 0 || place.wrapping_sub(at) < 2)
-}
-
 /// Where in the frame the field of a checksum stands, and what it holds; `None` if the header is cut before it.
 fn field(checksum: &Checksum, protocol: &Protocol, scope: &Scope<'_>, start: usize) -> Option<(usize, u16)> {
     let inside = usize::from(checksum.field.start) / 8;
@@ -188,77 +184,85 @@ fn field(checksum: &Checksum, protocol: &Protocol, scope: &Scope<'_>, start: usi
     Some((start.checked_add(inside)?, u16::from_be_bytes(*found)))
 }
 
-/// What was right before a change, and what was not filled in, layer by layer.
-#[derive(Clone, Copy, Debug, Default)]
+/// The checksums that were right before a change or not filled in, by where in the frame their layers begin: layers can
+/// come and go, and what is left of them has another number then.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Right {
-    right: u64,
-    unfilled: u64,
+    places: [Option<(u32, State)>; Self::MOST],
     check_sequence: bool,
 }
 
-/// A checksum that was right, or is to be.
+/// A checksum that is to be made right, or to be left to the network card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Right,
     Unfilled,
-    Other,
 }
 
 impl Right {
+    /// The limit of layers, unless somebody asks for more; a checksum further in is left as it is.
+    const MOST: usize = 64;
+
     /// What is right in a packet.
     pub(super) fn of<B: AsRef<[u8]>>(packet: &Packet<B>) -> Self {
-        let mut all = Self { check_sequence: is_checked(packet), ..Self::default() };
-        for (layer, _, verdict) in packet.checksums() {
-            let bit = 1u64.checked_shl(layer as u32).unwrap_or(0);
-            match verdict {
-                Verdict::Ok => all.right |= bit,
-                Verdict::Unfilled => all.unfilled |= bit,
-                Verdict::Bad { .. } | Verdict::Absent | Verdict::Unchecked(_) => {}
-            }
-        }
-        all
+        Self::with(packet, is_checked(packet), |verdict| match verdict {
+            Verdict::Ok => Some(State::Right),
+            Verdict::Unfilled => Some(State::Unfilled),
+            Verdict::Bad { .. } | Verdict::Absent | Verdict::Unchecked(_) => None,
+        })
     }
 
     /// What is to be right once all that is wrong or not filled in has been mended.
     pub(super) fn mended<B: AsRef<[u8]>>(packet: &Packet<B>) -> Self {
-        let mut all = Self { check_sequence: packet.has_check_sequence(), ..Self::default() };
-        for (layer, _, verdict) in packet.checksums() {
-            if matches!(verdict, Verdict::Ok | Verdict::Unfilled | Verdict::Bad { .. }) {
-                all.right |= 1u64.checked_shl(layer as u32).unwrap_or(0);
+        Self::with(packet, packet.has_check_sequence(), |verdict| match verdict {
+            Verdict::Ok | Verdict::Unfilled | Verdict::Bad { .. } => Some(State::Right),
+            Verdict::Absent | Verdict::Unchecked(_) => None,
+        })
+    }
+
+    fn with<B: AsRef<[u8]>>(
+        packet: &Packet<B>,
+        check_sequence: bool,
+        state: impl Fn(Verdict) -> Option<State>,
+    ) -> Self {
+        let mut right = Self { places: [None; Self::MOST], check_sequence };
+        let mut free = right.places.iter_mut();
+        let mut scopes = packet.scopes();
+        while let Some((_, layer, protocol)) = scopes.advance() {
+            let verdict =
+                protocol.checksum.as_ref().and_then(|checksum| checksum.verdict(protocol, &scopes.scope));
+            if let Some(state) = verdict.and_then(&state)
+                && let Some(place) = free.next()
+            {
+                *place = Some((layer.start() as u32, state));
             }
         }
-        all
+        right
     }
 
-    /// The same with a layer more in front of the `index`th, whose checksum is to be right.
+    /// The same after bytes from `at` on have moved: `removed` are gone, `added` have come.
     #[cfg(feature = "alloc")]
-    pub(super) fn inserted(self, index: usize) -> Self {
-        let (low, bit) = split(index);
-        let shift = |bits: u64| (bits & low) | ((bits & !low) << 1);
-        Self { right: shift(self.right) | bit, unfilled: shift(self.unfilled), ..self }
-    }
-
-    /// The same where the `index`th layer's checksum may be what it is.
-    #[cfg(feature = "alloc")]
-    pub(super) fn without(self, index: usize) -> Self {
-        Self { right: self.right & !split(index).1, ..self }
-    }
-
-    /// The same without the `index`th layer.
-    #[cfg(feature = "alloc")]
-    pub(super) fn removed(self, index: usize) -> Self {
-        let (low, bit) = split(index);
-        let shift = |bits: u64| (bits & low) | ((bits & !low & !bit) >> 1);
-        Self { right: shift(self.right), unfilled: shift(self.unfilled), ..self }
-    }
-
-    fn state(&self, layer: usize) -> State {
-        let has = |bits: u64| bits & 1u64.checked_shl(layer as u32).unwrap_or(0) != 0;
-        match (has(self.right), has(self.unfilled)) {
-            (true, _) => State::Right,
-            (false, true) => State::Unfilled,
-            (false, false) => State::Other,
+    pub(super) fn moved(mut self, at: usize, removed: usize, added: usize) -> Self {
+        let behind = (at as u32).saturating_add(removed as u32);
+        for place in &mut self.places {
+            *place = match *place {
+                Some((start, state)) if start >= behind => {
+                    Some((start.saturating_sub(removed as u32).saturating_add(added as u32), state))
+                }
+                Some((start, _)) if start >= at as u32 => None,
+                before => before,
+            };
         }
+        self
+    }
+
+    /// The same with the checksum of the layer that begins at a byte.
+    #[cfg(feature = "alloc")]
+    pub(super) fn and(mut self, start: usize) -> Self {
+        if let Some(free) = self.places.iter_mut().find(|place| place.is_none()) {
+            *free = Some((start as u32, State::Right));
+        }
+        self
     }
 
     /// Makes right what was right, from the inside out, but not a checksum that stands in `set`. Says how many values changed.
@@ -270,15 +274,9 @@ impl Right {
         let mut changed = 0usize;
         let count = packet.layers().count();
         for index in (0..count).rev() {
-            if self.state(index) != State::Other
-                && let Some((start, bits, value)) = self.value(packet, index, set)
-                && write_bits(
-                    packet.bytes_mut().get_mut(start..).unwrap_or_default(),
-                    0,
-                    bits,
-                    u128::from(value),
-                )
-                .is_some()
+            if let Some((start, bits, value)) = self.value(packet, index, set)
+                && let Some(place) = packet.bytes_mut().get_mut(start..)
+                && write_bits(place, 0, bits, u128::from(value)).is_some()
             {
                 changed = changed.saturating_add(1);
             }
@@ -303,8 +301,8 @@ impl Right {
                 break (layer, protocol);
             }
         };
-        let scope = scopes.scope;
         let checksum = protocol.checksum.as_ref()?;
+        let (_, state) = self.places.iter().flatten().find(|(start, _)| *start as usize == layer.start())?;
         let inside = usize::from(checksum.field.start) / 8;
         let bits = usize::from(checksum.field.bits);
         let start = layer.start().checked_add(inside)?;
@@ -312,24 +310,16 @@ impl Right {
         if set.is_some_and(|set| set.start < end && start < set.end) {
             return None;
         }
-        let found = scope.header_bytes().get(inside..inside.checked_add(bits / 8)?)?;
+        let found = scopes.scope.header_bytes().get(inside..inside.checked_add(bits / 8)?)?;
         let found = found.iter().fold(0u32, |word, byte| (word << 8) | u32::from(*byte));
-        let covered = checksum.covered(protocol, &scope)?;
-        let pseudo = checksum.pseudo_sum(scope.pseudo, covered.len())?;
-        let value = match self.state(index) {
+        let covered = checksum.covered(protocol, &scopes.scope)?;
+        let pseudo = checksum.pseudo_sum(scopes.scope.pseudo, covered.len())?;
+        let value = match state {
             State::Right => checksum.compute(pseudo, covered),
             State::Unfilled => u32::from(pseudo.fold()),
-            State::Other => return None,
         };
         (value != found).then_some((start, bits, value))
     }
-}
-
-/// The bits below a layer's, and its own.
-#[cfg(feature = "alloc")]
-fn split(index: usize) -> (u64, u64) {
-    let bit = 1u64.checked_shl(index as u32).unwrap_or(0);
-    (bit.wrapping_sub(1), bit)
 }
 
 /// Whether a frame carries a check sequence that fits.

@@ -59,19 +59,23 @@ impl<B: AsRef<[u8]>> Packet<B> {
     fn place_of(&self, wanted: &FieldInfo, n: usize) -> Option<Place> {
         let is = |info: &FieldInfo| info.start == wanted.start && info.name == wanted.name;
         // Most fields are of a fixed part, and need no walk over all others.
-        let mut fixed = self.headers().enumerate().filter_map(|(index, layer)| {
-            let protocol = self.protocol(&layer)?;
-            let info = protocol.fields.iter().find(|info| is(info))?;
-            let length = protocol.length.min(layer.header());
-            let place =
-                Place { info, layer: index, section: (layer.start(), layer.start().saturating_add(length)) };
-            let there = place.read(self.bytes()).is_some() || info.bits > 128;
-            let section = self.bytes().get(place.section.0..place.section.1)?;
-            (there && info.when.is_none_or(|when| when(section))).then_some(place)
-        });
-        fixed
-            .nth(n)
-            .or_else(|| self.fields().filter(|field| is(field.info)).filter_map(|field| field.place()).nth(n))
+        let mut left = n;
+        for index in 0..self.record().count() {
+            let layer = self.layer(index)?;
+            let Some(protocol) = self.protocol(&layer) else { continue };
+            let Some(info) = protocol.fields.iter().find(|info| is(info)) else { continue };
+            let end = layer.start().saturating_add(protocol.length.min(layer.header()));
+            let section = self.bytes().get(layer.start()..end)?;
+            let behind = usize::from(info.start).saturating_add(info.width(section.len()));
+            let there =
+                behind <= section.len().saturating_mul(8) && info.when.is_none_or(|when| when(section));
+            match left {
+                _ if !there => {}
+                0 => return Some(Place { info, layer: index, section: (layer.start(), end) }),
+                _ => left = left.saturating_sub(1),
+            }
+        }
+        self.fields().filter(|field| is(field.info)).filter_map(|field| field.place()).nth(n)
     }
 }
 

@@ -358,7 +358,7 @@ impl Checksum {
                 match sum.word(!found).checksum() {
                     0 if self.optional => 0xffff,
                     // Nothing but zeros: the complement of zero.
-                    0 if found == 0 => 0xffff,
+                    0 if pseudo == Sum::ZERO && zero_but(bytes, start) => 0xffff,
                     checksum => u32::from(checksum),
                 }
             }
@@ -398,6 +398,11 @@ impl Checksum {
             right => Verdict::Bad { found, right },
         })
     }
+}
+
+/// Whether all bytes but the two at `at` are zero: then the sum is zero, and its complement all ones.
+pub(crate) fn zero_but(bytes: &[u8], at: usize) -> bool {
+    bytes.iter().enumerate().all(|(place, byte)| *byte == 0 || place.wrapping_sub(at) < 2)
 }
 
 /// A value that is computed, and stands in no bits.

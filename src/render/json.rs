@@ -239,6 +239,7 @@ impl<B: AsRef<[u8]>> Serialize for Flat<'_, B> {
         let mut map = serializer.serialize_map(None)?;
         frame(&mut map, packet, &self.context)?;
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut shared: BTreeMap<&str, usize> = BTreeMap::new();
         let mut fields = packet.fields().peekable();
         for (index, layer) in packet.layers().enumerate() {
             let prefix = protocol(packet, &layer);
@@ -257,7 +258,13 @@ impl<B: AsRef<[u8]>> Serialize for Flat<'_, B> {
                 }
             }
             for (name, repeats, values) in &of_layer {
-                let key = match (*nth, name.strip_prefix(prefix)) {
+                // Several protocols have fields of one name, such as the options of IPv6.
+                let rest = name.strip_prefix(prefix);
+                let nth = match rest {
+                    Some(_) => *nth,
+                    None => *shared.entry(name).and_modify(|count| *count += 1).or_insert(1),
+                };
+                let key = match (nth, rest) {
                     (1, _) => (*name).to_string(),
                     (nth, Some(rest)) => format!("{prefix}#{nth}{rest}"),
                     (nth, None) => format!("{name}#{nth}"),

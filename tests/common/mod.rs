@@ -62,12 +62,20 @@ pub fn frames(path: &Path) -> Vec<Captured> {
 /// The capture files of the fixtures, the broken ones too.
 pub fn capture_files() -> Vec<PathBuf> {
     let folder = root().join("fixtures");
-    [pcap_files(&folder), pcap_files(&folder.join("bad"))].concat()
+    ["", "made", "bad"].iter().flat_map(|inside| pcap_files(&folder.join(inside))).collect()
 }
 
 /// Every frame of every fixture, the broken ones too.
 pub fn fixtures() -> Vec<Captured> {
-    let all: Vec<Captured> = capture_files().iter().flat_map(|path| frames(path)).collect();
-    assert!(all.len() > 200, "{} frames in the fixtures", all.len());
+    let mut all = sound_fixtures();
+    all.extend(pcap_files(&root().join("fixtures/bad")).iter().flat_map(|path| frames(path)));
+    assert!(all.len() > 600, "{} frames in the fixtures", all.len());
     all
+}
+
+/// Every frame of the fixtures that nothing is wrong with.
+pub fn sound_fixtures() -> Vec<Captured> {
+    let folder = root().join("fixtures");
+    let files = pcap_files(&folder).into_iter().chain(pcap_files(&folder.join("made")));
+    files.flat_map(|path| frames(&path)).collect()
 }

@@ -193,10 +193,12 @@ pub const EXPLAINED: &[Explained] = &[
     },
     Explained {
         title: "a checksum in a quoted packet",
-        why: "tshark does not check what is quoted; here it is checked where all that it covers is quoted",
+        why: "tshark does not check what is quoted, or takes what is quoted for all of it; here it is checked where \
+              all that it covers is quoted",
         holds: |difference, both| match difference {
-            Difference::Verdict { theirs, .. } => {
-                theirs.show == "2" && is_quoted(theirs.pos as u32 * 8, both)
+            Difference::Verdict { ours, theirs, .. } => {
+                let cut = matches!(ours, Some(Verdict::Unchecked(Reason::Quoted)));
+                (theirs.show == "2" || theirs.show == "0" && cut) && is_quoted(theirs.pos as u32 * 8, both)
             }
             _ => false,
         },
