@@ -7,7 +7,7 @@ mod invariants;
 use common::{Captured, fixtures};
 use invariants::edit::{self, values};
 use layercake::edit::EditError;
-use layercake::field::{Format, Kind, Mac, Role, Value, Verdict};
+use layercake::field::{Format, Mac, Role, Value, Verdict};
 use layercake::names::EtherType;
 use layercake::packet::{Decoder, Frame, LinkType, Packet};
 use layercake::wire::ethernet::Ethernet;

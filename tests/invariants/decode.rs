@@ -33,9 +33,12 @@ pub fn everything(decoder: &Decoder, frame: Frame<&[u8]>) {
     assert_eq!(packet.record(), again.record(), "decoding twice gives the same");
     nested(&packet);
     walk_getters(&packet);
-    rendered(&packet);
-    rebuilt_from_json(&packet);
     cut(decoder, frame);
+    // This takes ten times as long, and what a long payload holds is one field.
+    if frame.bytes.len() <= 160 {
+        rendered(&packet);
+        rebuilt_from_json(&packet);
+    }
 }
 
 pub fn check(frame: Frame<&[u8]>) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 use layercake::field::{Kind, Mac, Value, Verdict};
 use layercake::names::Icmpv4Type;
@@ -184,11 +185,18 @@ fn apply(packet: &mut Owned, change: &Change) {
             let failed = insert(packet, at, number);
             if !failed {
                 taken_out_again(&before, packet, at);
-                assert!(bad(packet) <= bad(&before), "insert {change:?} into {}", hex(before.bytes()));
+                let place = before.layer(at).map_or(0, |layer| layer.start());
+                stays_right(&before, packet, place..place);
             }
             failed
         }
-        2 => packet.remove(at).is_err(),
+        2 => {
+            let failed = packet.remove(at).is_err();
+            if let (false, Some(layer)) = (failed, before.layer(at)) {
+                stays_right(&before, packet, layer.start()..layer.content());
+            }
+            failed
+        }
         3 => {
             let payload = vec![number as u8; at * (1 + (number >> 8) as usize % 4)];
             let failed = packet.set_payload(&payload).is_err();
@@ -196,6 +204,10 @@ fn apply(packet: &mut Owned, change: &Change) {
                 // What was not there before may be a header now, or a trailer; but it is there.
                 let length = before.bytes().len() - before.payload().len() + payload.len();
                 assert_eq!(packet.bytes().len(), length, "into {}", hex(before.bytes()));
+            }
+            if !failed {
+                let start = before.payload().as_ptr() as usize - before.bytes().as_ptr() as usize;
+                stays_right(&before, packet, start..start + before.payload().len());
             }
             failed
         }
@@ -218,6 +230,25 @@ fn apply(packet: &mut Owned, change: &Change) {
         assert_eq!(packet.length(), before.length());
     }
     whole(packet);
+}
+
+/// No checksum that was right is wrong after the bytes of a range were replaced.
+fn stays_right(before: &Owned, after: &Owned, range: Range<usize>) {
+    let now = checksums(after);
+    let added = (after.bytes().len() + range.len()) - before.bytes().len();
+    for ((kind, start), (_, verdict)) in checksums(before) {
+        let moved = if start >= range.end { start - range.len() + added } else { start };
+        if verdict == Verdict::Ok
+            && !(range.contains(&start))
+            && let Some((_, Verdict::Bad { .. })) = now.get(&(kind, moved))
+        {
+            panic!(
+                "{range:?}: the checksum of {kind:x} at {start} was right in {} and is wrong in {}",
+                hex(before.bytes()),
+                hex(after.bytes())
+            );
+        }
+    }
 }
 
 /// Sets the field that a number says to a value that it says.
@@ -273,7 +304,10 @@ fn insert(packet: &mut Owned, at: usize, number: u64) -> bool {
 /// A tag that was put in front of a header that its outer header announces, taken out again, leaves what was there.
 fn taken_out_again(before: &Owned, more: &Owned, at: usize) {
     let is = |index: usize, kind: Kind| more.layer(index).is_some_and(|layer| layer.kind == kind);
-    if at == 0 || !is(at, Kind::VLAN) || more.headers().count() != before.headers().count() + 1 {
+    // A length in the place of a type is made right.
+    let length = before.bytes().get(before.layer(at).map_or(0, |layer| layer.start()).saturating_sub(2)..);
+    let typed = length.and_then(|bytes| bytes.first()).is_some_and(|byte| *byte >= 6);
+    if at == 0 || !typed || !is(at, Kind::VLAN) || more.headers().count() != before.headers().count() + 1 {
         return;
     }
     let mut less = more.clone();
