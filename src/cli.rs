@@ -2,11 +2,13 @@
 //!
 //! - [`decode`]: packets of capture files and hex text, a line, a breakdown or a JSON object each.
 //! - [`input`]: what an argument is: a capture, or text.
+//! - [`write`](mod@write): packets into a capture.
 //! - [`output`]: standard output, colour, and how a run ended.
 
 pub mod decode;
 pub mod input;
 pub mod output;
+pub mod write;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,7 @@ Examples:
   layercake capture.pcap                    a line for each packet
   layercake capture.pcap -v --packets 4     every layer and field of packet 4
   layercake capture.pcap --json | jq .      a JSON object for each packet
+  layercake in.pcapng -c 9 -w out.pcapng    the first 9 packets, comments kept
   layercake '45 00 00 1c 00 01'             the breakdown of a packet in hex
   xxd -p packet.bin | layercake             the same from standard input
 

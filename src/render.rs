@@ -5,12 +5,13 @@
 //! - [`json`]: one JSON object a packet, or a flat one.
 //!
 //! All of them read the same table of fields. Nothing of a packet is printed but numbers, addresses and hex, so
-//! nothing in it can reach a terminal as a control sequence.
+//! nothing in it can reach a terminal as a control sequence. Comments stand in JSON alone, which escapes them.
 
 pub mod json;
 pub mod line;
 pub mod tree;
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::field::{FieldInfo, Format, Kind, Value, Verdict};
@@ -19,13 +20,17 @@ use crate::time::Time;
 
 /// What a capture says of a packet besides its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Context {
+pub struct Context<'a> {
     /// Its number, from 1.
     pub number: u64,
     /// When it was captured; nothing if that is not known.
     pub time: Option<Time>,
-    /// The interface it was captured on.
+    /// The section of the file that it stands in, from 1; 0 for what is no capture.
+    pub section: u32,
+    /// The interface it was captured on, from 0 in each section.
     pub interface: u32,
+    /// What people have written about it.
+    pub comments: &'a [Cow<'a, str>],
 }
 
 /// The prefix of a layer's fields, or `payload`, `padding`, `trailer`, `unparsed` for what is no header.

@@ -19,7 +19,7 @@ fn every_fixture_follows_the_schema() {
     let validator = validator();
     for captured in fixtures() {
         let packet = Decoder::new().packet(captured.frame());
-        let context = Context { number: captured.number, time: Some(captured.time), interface: 0 };
+        let context = Context { number: captured.number, time: captured.time, ..Context::default() };
         let object = serde_json::to_value(json::Object::new(&packet, context)).unwrap();
         let errors: Vec<String> = validator
             .iter_errors(&object)

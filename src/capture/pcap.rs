@@ -1,25 +1,16 @@
-//! The classic pcap format ([draft-ietf-opsawg-pcap](https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcap/)).
+//! The classic pcap format ([draft-ietf-opsawg-pcap](https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcap/)), and
+//! variants of it that say by their first bytes what they are.
+//!
+//! The variants of Nokia, SuSE 6.3 and Red Hat 6.1 look like the classic format or the modified one, have longer records,
+//! and are not told apart: `editcap` reads them.
 
-use std::fmt;
-use std::io::{self, Read};
-
-use crate::packet::{Frame, LinkType};
+use crate::capture::pcapng::Resolution;
+use crate::capture::{Interface, Order};
+use crate::packet::LinkType;
 use crate::time::Time;
 
 /// The longest frame that is read, in bytes: what libpcap allows.
 pub const LONGEST_FRAME: u32 = 262_144;
-
-const FILE_HEADER: usize = 24;
-const RECORD_HEADER: usize = 16;
-
-/// How the numbers of a file are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Least significant byte first.
-    Little,
-    /// Most significant byte first.
-    Big,
-}
 
 /// What the fraction of a time stamp counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,348 +21,192 @@ pub enum Precision {
     Nanoseconds,
 }
 
+/// Which pcap it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// The one that everybody writes.
+    Classic,
+    /// Alexey Kuznetsov's, with interface, protocol and packet type in longer records.
+    Modified,
+    /// Of IXIA's hardware, with the length of all records behind the file header.
+    IxiaHardware,
+    /// Of IXIA's software, with the same.
+    IxiaSoftware,
+}
+
 /// What a file begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileHeader {
+    /// Which pcap it is.
+    pub variant: Variant,
     /// Byte order.
     pub order: Order,
     /// Precision of the time stamps.
     pub precision: Precision,
+    /// Major and minor version; 2 and 4 for the last twenty years. Before 2.3, the two lengths of a record
+    /// stand the other way round.
+    pub version: (u16, u16),
     /// The most bytes of a frame that were captured.
     pub snapshot_length: u32,
     /// What the frames begin with.
     pub link: LinkType,
+    /// Bytes of frame check sequence that the frames end with, if it is said.
+    pub check_sequence: Option<u8>,
 }
 
-/// One captured frame.
-#[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
-    /// Its number in the file, from 1.
-    pub number: u64,
-    /// When it was captured.
-    pub time: Time,
-    /// The frame.
-    pub frame: Frame<&'a [u8]>,
+/// A record's header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RecordHeader {
+    pub(super) time: Time,
+    pub(super) captured: u32,
+    pub(super) length: u32,
 }
 
-/// What is wrong with a capture file.
-#[derive(Debug)]
-pub enum CaptureError {
-    /// It could not be read.
-    Io(io::Error),
-    /// It does not begin as a capture does.
-    NotACapture {
-        /// Its first four bytes, as far as they are there.
-        magic: Vec<u8>,
-    },
-    /// It is a capture, of a kind that is not read.
-    NotRead {
-        /// Which.
-        format: &'static str,
-    },
-    /// It ends within the file header.
-    CutHeader {
-        /// Bytes that are there.
-        available: usize,
-    },
-    /// It ends within a record.
-    Cut {
-        /// The record, from 1.
-        record: u64,
-        /// Where the record begins in the file.
-        offset: u64,
-        /// Bytes that it has.
-        needed: usize,
-        /// Bytes that are there.
-        available: usize,
-    },
-    /// A record claims a length that no frame has.
-    BadLength {
-        /// The record, from 1.
-        record: u64,
-        /// Where the record begins in the file.
-        offset: u64,
-        /// The length that it claims.
-        claimed: u32,
-    },
-}
+impl FileHeader {
+    /// What every file's header begins with.
+    const LEN: usize = 24;
 
-impl fmt::Display for CaptureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "cannot be read: {error}"),
-            Self::NotACapture { magic } => {
-                write!(
-                    f,
-                    "is no capture file: it begins with {}",
-                    magic.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
-                )
-            }
-            Self::NotRead { format } => {
-                write!(f, "is {format}, which is not read yet; `editcap -F pcap` makes pcap of it")
-            }
-            Self::CutHeader { available } => {
-                write!(f, "ends within the file header: {FILE_HEADER} bytes needed, {available} there")
-            }
-            Self::Cut { record, offset, needed, available } => write!(
-                f,
-                "is cut in record {record} at byte {offset}: {needed} bytes needed, {available} there; the {} before it are whole",
-                record.saturating_sub(1)
-            ),
-            Self::BadLength { record, offset, claimed } => write!(
-                f,
-                "is damaged in record {record} at byte {offset}: it claims {claimed} captured bytes, at most {LONGEST_FRAME} are possible; what follows cannot be found, the {} before it are whole",
-                record.saturating_sub(1)
-            ),
+    /// A classic file of this link type, least significant byte first.
+    pub fn new(link: LinkType, precision: Precision) -> Self {
+        Self {
+            variant: Variant::Classic,
+            order: Order::Little,
+            precision,
+            version: (2, 4),
+            snapshot_length: LONGEST_FRAME,
+            link,
+            check_sequence: None,
         }
     }
-}
 
-impl std::error::Error for CaptureError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io(error) => Some(error),
-            _ => None,
+    /// Variant, byte order and precision, by the first four bytes.
+    pub(super) fn of(start: &[u8]) -> Option<(Variant, Order, Precision)> {
+        let of = |magic, order| {
+            Some(match magic {
+                0xa1b2_c3d4 => (Variant::Classic, order, Precision::Microseconds),
+                0xa1b2_3c4d => (Variant::Classic, order, Precision::Nanoseconds),
+                0xa1b2_cd34 => (Variant::Modified, order, Precision::Microseconds),
+                0x1c00_01ac => (Variant::IxiaHardware, order, Precision::Microseconds),
+                0x1c00_01ab => (Variant::IxiaSoftware, order, Precision::Microseconds),
+                _ => return None,
+            })
+        };
+        let magic = |order: Order| of(order.u32(start, 0)?, order);
+        magic(Order::Little).or_else(|| magic(Order::Big))
+    }
+
+    fn magic(&self) -> u32 {
+        match (self.variant, self.precision) {
+            (Variant::Classic, Precision::Microseconds) => 0xa1b2_c3d4,
+            (Variant::Classic, Precision::Nanoseconds) => 0xa1b2_3c4d,
+            (Variant::Modified, _) => 0xa1b2_cd34,
+            (Variant::IxiaHardware, _) => 0x1c00_01ac,
+            (Variant::IxiaSoftware, _) => 0x1c00_01ab,
         }
     }
-}
 
-/// Whether bytes begin as a capture file does, of whatever kind.
-pub fn is_capture(start: &[u8]) -> bool {
-    start
-        .first_chunk()
-        .is_some_and(|magic| !matches!(header_of(*magic), Err(CaptureError::NotACapture { .. })))
-}
-
-fn header_of(magic: [u8; 4]) -> Result<(Order, Precision), CaptureError> {
-    match u32::from_be_bytes(magic) {
-        0xa1b2_c3d4 => Ok((Order::Big, Precision::Microseconds)),
-        0xd4c3_b2a1 => Ok((Order::Little, Precision::Microseconds)),
-        0xa1b2_3c4d => Ok((Order::Big, Precision::Nanoseconds)),
-        0x4d3c_b2a1 => Ok((Order::Little, Precision::Nanoseconds)),
-        0x0a0d_0d0a => Err(CaptureError::NotRead { format: "a pcapng file" }),
-        0xa1b2_cd34 | 0x34cd_b2a1 => {
-            Err(CaptureError::NotRead { format: "a pcap file of the modified kind" })
+    /// Bytes of the header of a file that begins so.
+    pub(super) fn length_of(variant: Variant) -> usize {
+        match variant {
+            Variant::Classic | Variant::Modified => Self::LEN,
+            Variant::IxiaHardware | Variant::IxiaSoftware => Self::LEN.saturating_add(4),
         }
-        0x1f8b_0800..=0x1f8b_08ff => Err(CaptureError::NotRead { format: "compressed with gzip" }),
-        _ => Err(CaptureError::NotACapture { magic: magic.to_vec() }),
     }
-}
 
-/// Reads a pcap file record by record.
-///
-/// ```
-/// use layercake::capture::Reader;
-///
-/// let mut reader = Reader::new(&include_bytes!("../../fixtures/arp.pcap")[..])?;
-/// let mut count = 0;
-/// while let Some(record) = reader.next()? {
-///     count += 1;
-///     assert_eq!(record.number, count);
-/// }
-/// assert_eq!(count, 6);
-/// # Ok::<(), layercake::capture::CaptureError>(())
-/// ```
-#[derive(Debug)]
-pub struct Reader<R> {
-    input: R,
-    header: FileHeader,
-    buffer: Vec<u8>,
-    offset: u64,
-    number: u64,
-    broken: bool,
-}
-
-impl<R: Read> Reader<R> {
-    /// Reads the file header. The input is read in small pieces: give a buffered one.
-    ///
-    /// # Errors
-    /// [`CaptureError`] if it is no pcap file.
-    pub fn new(mut input: R) -> Result<Self, CaptureError> {
-        let mut bytes = [0; FILE_HEADER];
-        let available = read_up_to(&mut input, &mut bytes)?;
-        let magic = bytes.first_chunk().copied().unwrap_or_default();
-        if available < 4 {
-            return Err(CaptureError::NotACapture { magic: bytes.get(..available).unwrap_or(&[]).to_vec() });
-        }
-        let (order, precision) = header_of(magic)?;
-        if available < FILE_HEADER {
-            return Err(CaptureError::CutHeader { available });
-        }
-        let header = FileHeader {
+    /// The header, if it is all there and is one.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let (variant, order, precision) = Self::of(bytes)?;
+        // Above the link type: whether the length of the check sequence is known, and how many 16-bit words it has.
+        let link = order.u32(bytes, 20)?;
+        let check_sequence = (link & 0x0400_0000 != 0).then(|| ((link >> 28) as u8).saturating_mul(2));
+        Some(Self {
+            variant,
             order,
             precision,
-            snapshot_length: number(&bytes, 16, order),
-            // The upper bits say how long a frame check sequence is, which the frames show themselves.
-            link: LinkType(number(&bytes, 20, order) & 0xffff),
-        };
-        Ok(Self { input, header, buffer: Vec::new(), offset: FILE_HEADER as u64, number: 0, broken: false })
+            version: (order.u16(bytes, 4)?, order.u16(bytes, 6)?),
+            snapshot_length: order.u32(bytes, 16)?,
+            link: LinkType(link & 0xffff),
+            check_sequence,
+        })
     }
 
-    /// What the file begins with.
-    pub fn header(&self) -> &FileHeader {
-        &self.header
+    /// The header as it is written.
+    pub(super) fn write(&self) -> Vec<u8> {
+        let words = u32::from(self.check_sequence.unwrap_or(0) / 2) & 0xf;
+        let check_sequence = self.check_sequence.map_or(0, |_| words << 28 | 0x0400_0000);
+        let mut bytes = Vec::with_capacity(Self::LEN);
+        bytes.extend(self.order.write_u32(self.magic()));
+        bytes.extend(self.order.write_u16(self.version.0));
+        bytes.extend(self.order.write_u16(self.version.1));
+        bytes.extend([0; 8]);
+        bytes.extend(self.order.write_u32(self.snapshot_length));
+        bytes.extend(self.order.write_u32(self.link.0 & 0xffff | check_sequence));
+        bytes.resize(Self::length_of(self.variant), 0);
+        bytes
     }
 
-    /// The next record; `None` at the end of the file, and behind an error.
-    ///
-    /// # Errors
-    /// [`CaptureError`] where the file is cut or damaged.
-    #[allow(clippy::should_implement_trait)] // The record borrows the buffer.
-    pub fn next(&mut self) -> Result<Option<Record<'_>>, CaptureError> {
-        if self.broken {
-            return Ok(None);
+    /// Bytes of a record's header.
+    #[inline]
+    pub(super) fn record_length(&self) -> usize {
+        match self.variant {
+            Variant::Modified => 24,
+            _ => 16,
         }
-        self.broken = true;
-        let record = self.number.saturating_add(1);
-        let offset = self.offset;
-        let mut head = [0; RECORD_HEADER];
-        let available = read_up_to(&mut self.input, &mut head)?;
-        if available == 0 {
-            return Ok(None);
-        }
-        if available < RECORD_HEADER {
-            return Err(CaptureError::Cut { record, offset, needed: RECORD_HEADER, available });
-        }
-        let order = self.header.order;
-        let captured = number(&head, 8, order);
-        if captured > LONGEST_FRAME {
-            return Err(CaptureError::BadLength { record, offset, claimed: captured });
-        }
-        let captured = captured as usize;
-        if self.buffer.len() < captured {
-            self.buffer.resize(captured, 0);
-        }
-        let buffer = self.buffer.get_mut(..captured).unwrap_or_default();
-        let there = read_up_to(&mut self.input, buffer)?;
-        if there < captured {
-            let whole = captured.saturating_add(RECORD_HEADER);
-            let available = there.saturating_add(RECORD_HEADER);
-            return Err(CaptureError::Cut { record, offset, needed: whole, available });
-        }
-        let fraction = u64::from(number(&head, 4, order));
-        let nanoseconds = match self.header.precision {
+    }
+
+    /// A record's header.
+    #[inline]
+    pub(super) fn read_record(&self, bytes: &[u8]) -> Option<RecordHeader> {
+        let head = bytes.first_chunk::<16>()?;
+        let word = |at| self.order.u32(head, at);
+        let fraction = u64::from(word(4)?);
+        let nanoseconds = match self.precision {
             Precision::Microseconds => fraction.saturating_mul(1000),
             Precision::Nanoseconds => fraction,
         };
-        self.offset = offset.saturating_add(RECORD_HEADER as u64).saturating_add(captured as u64);
-        self.number = record;
-        self.broken = false;
-        Ok(Some(Record {
-            number: record,
-            time: Time::new(number(&head, 0, order), nanoseconds),
-            frame: Frame {
-                link: self.header.link,
-                bytes: buffer,
-                length: (number(&head, 12, order) as usize).max(captured),
-                check_sequence: None,
-            },
-        }))
-    }
-}
-
-/// Reads until the place is full or the input ends, and says how much there was.
-fn read_up_to(input: &mut impl Read, place: &mut [u8]) -> Result<usize, CaptureError> {
-    let mut filled = 0usize;
-    while let Some(rest) = place.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match input.read(rest) {
-            Ok(0) => break,
-            Ok(count) => filled = filled.saturating_add(count),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(CaptureError::Io(error)),
+        let (mut captured, mut length) = (word(8)?, word(12)?);
+        // Writers of 2.3 did it both ways.
+        let swapped = match self.version {
+            (2, 0..=2) => true,
+            (2, 3) => captured > length,
+            _ => false,
+        };
+        if swapped {
+            (captured, length) = (length, captured);
         }
-    }
-    Ok(filled)
-}
-
-fn number(bytes: &[u8], at: usize, order: Order) -> u32 {
-    let word = bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
-    match order {
-        Order::Little => u32::from_le_bytes(word),
-        Order::Big => u32::from_be_bytes(word),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The same sound packet in every variant: the file fixtures/README.md describes.
-    #[test]
-    fn orders_and_precisions() {
-        let files: [(&[u8], Order, Precision, u64); 3] = [
-            (
-                include_bytes!("../../fixtures/bad/be-us.pcap"),
-                Order::Big,
-                Precision::Microseconds,
-                123_456_000,
-            ),
-            (
-                include_bytes!("../../fixtures/bad/be-ns.pcap"),
-                Order::Big,
-                Precision::Nanoseconds,
-                123_456_789,
-            ),
-            (
-                include_bytes!("../../fixtures/bad/le-ns.pcap"),
-                Order::Little,
-                Precision::Nanoseconds,
-                123_456_789,
-            ),
-        ];
-        let mut frames = Vec::new();
-        for (file, order, precision, fraction) in files {
-            let mut reader = Reader::new(file).unwrap();
-            assert_eq!((reader.header().order, reader.header().precision), (order, precision));
-            let record = reader.next().unwrap().unwrap();
-            assert_eq!(record.time.nanoseconds(), 1_700_000_000_000_000_000 + fraction);
-            frames.push(record.frame.bytes.to_vec());
-            assert!(reader.next().unwrap().is_none());
-        }
-        assert!(frames.windows(2).all(|pair| pair[0] == pair[1]));
+        Some(RecordHeader { time: Time::new(word(0)?, nanoseconds), captured, length })
     }
 
-    #[test]
-    fn what_was_whole_is_delivered() {
-        let file = &include_bytes!("../../fixtures/bad/truncated-record.pcap")[..];
-        let mut reader = Reader::new(file).unwrap();
-        for number in 1..=3 {
-            assert_eq!(reader.next().unwrap().unwrap().number, number);
+    /// A record's header as it is written; `None` if the format cannot say it.
+    pub(super) fn write_record(&self, time: Time, captured: usize, length: usize) -> Option<[u8; 24]> {
+        let (seconds, nanoseconds) = time.parts();
+        let fraction = match self.precision {
+            Precision::Microseconds => nanoseconds / 1000,
+            Precision::Nanoseconds => nanoseconds,
+        };
+        let (captured, length) = (u32::try_from(captured).ok()?, u32::try_from(length).ok()?);
+        let lengths = if self.version < (2, 3) { [length, captured] } else { [captured, length] };
+        let words = [u32::try_from(seconds).ok()?, fraction, lengths[0], lengths[1]];
+        let mut bytes = [0; 24];
+        for (place, word) in bytes.chunks_exact_mut(4).zip(words) {
+            place.copy_from_slice(&self.order.write_u32(word));
         }
-        assert!(matches!(reader.next(), Err(CaptureError::Cut { record: 4, .. })));
-        assert!(reader.next().unwrap().is_none());
-
-        let file = &include_bytes!("../../fixtures/bad/bad-record-length.pcap")[..];
-        let mut reader = Reader::new(file).unwrap();
-        assert!(reader.next().unwrap().is_some() && reader.next().unwrap().is_some());
-        assert!(matches!(reader.next(), Err(CaptureError::BadLength { record: 3, .. })));
+        Some(bytes)
     }
 
-    #[test]
-    fn every_cut_is_an_error_or_an_end() {
-        let file = &include_bytes!("../../fixtures/arp.pcap")[..];
-        // Where each record ends, by the lengths in the file.
-        let mut ends = vec![24];
-        while let Some(length) = file.get(ends[ends.len() - 1] + 8..).and_then(|rest| rest.first_chunk::<4>())
-        {
-            ends.push(ends[ends.len() - 1] + 16 + u32::from_le_bytes(*length) as usize);
+    /// What a time of it counts.
+    pub fn resolution(&self) -> Resolution {
+        match self.precision {
+            Precision::Microseconds => Resolution::MICROSECONDS,
+            Precision::Nanoseconds => Resolution::NANOSECONDS,
         }
-        assert_eq!((ends.len(), ends[6]), (7, file.len()));
-        for end in 0..file.len() {
-            let Ok(mut reader) = Reader::new(&file[..end]) else {
-                assert!(end < 24, "cut at {end}");
-                continue;
-            };
-            let mut count = 0;
-            let damaged = loop {
-                match reader.next() {
-                    Ok(Some(_)) => count += 1,
-                    Ok(None) => break false,
-                    Err(_) => break true,
-                }
-            };
-            let whole = ends.iter().filter(|record| **record <= end).count() - 1;
-            assert_eq!((count, damaged), (whole, !ends.contains(&end)), "cut at {end}");
-        }
+    }
+
+    /// The one interface of the file.
+    pub(super) fn interface(&self) -> Interface {
+        let mut interface = Interface::new(self.link, self.snapshot_length);
+        interface.resolution = self.resolution();
+        interface.check_sequence = self.check_sequence;
+        interface
     }
 }

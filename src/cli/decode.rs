@@ -1,14 +1,16 @@
 //! `layercake decode`: packets in, a line, a breakdown or a JSON object each out.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use crate::capture::{CaptureError, Reader};
+use crate::capture::{Item, Reader, WriteError};
 use crate::cli::input::{self, Argument, Input, Unusable};
 use crate::cli::output::{self, Colour, Ending, Output};
+use crate::cli::write::Destination;
 use crate::packet::{Decoder, Frame, LinkType, Packet};
 use crate::render::{Context, json, line, tree};
 use crate::time::Time;
@@ -16,7 +18,8 @@ use crate::time::Time;
 /// The arguments of `decode`.
 #[derive(Args, Debug)]
 pub struct Decode {
-    /// Capture files (pcap), files with hex, hex itself, or - for standard input
+    /// Capture files (pcap, pcapng, also compressed with gzip, zstd or lz4), files with hex, hex itself, or - for
+    /// standard input
     #[arg(value_name = "FILE|HEX")]
     inputs: Vec<String>,
     /// Break every packet down: layers, fields, byte ranges, findings
@@ -34,6 +37,10 @@ pub struct Decode {
     /// What the bytes begin with, whatever the capture says or the text looks like
     #[arg(long, value_name = "LINK", value_parser = link_type)]
     link: Option<LinkType>,
+    /// Write the packets to a capture instead of printing them; - for standard output. Comments, interfaces and all other blocks
+    /// are kept. The format is that of the input, or as the name says: .pcap or .pcapng
+    #[arg(short, long, value_name = "OUTPUT", conflicts_with_all = ["verbose", "json"])]
+    write: Option<String>,
     /// When to colour
     #[arg(long, value_name = "WHEN", default_value = "auto", value_enum)]
     color: Colour,
@@ -104,7 +111,18 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         output: Output::standard(arguments.color),
         ending: Ending::Fine,
         several: inputs.len() > 1,
+        destination: None,
     };
+    if let Some(path) = &arguments.write {
+        let part = arguments.count.is_some() || arguments.packets.is_some();
+        match Destination::new(path, part, &inputs) {
+            Ok(destination) => run.destination = Some(destination),
+            Err(message) => {
+                run.complain(&message, Ending::Usage)?;
+                return Ok(run.ending);
+            }
+        }
+    }
     for input in &inputs {
         match input::open(input) {
             Ok(Input::Capture(reader)) => {
@@ -120,6 +138,13 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         }
     }
     run.output.flush()?;
+    if let Some(mut destination) = run.destination.take() {
+        match destination.finish() {
+            Ok(Some(remark)) => output::remark(&remark),
+            Ok(None) => {}
+            Err(error) => run.unwritten(&destination.name(), error)?,
+        }
+    }
     Ok(run.ending)
 }
 
@@ -128,7 +153,11 @@ struct Run<'a> {
     output: Output,
     ending: Ending,
     several: bool,
+    destination: Option<Destination>,
 }
+
+/// Complaints about one file that are printed.
+const COMPLAINTS: u64 = 5;
 
 impl Run<'_> {
     fn complain(&mut self, message: &str, ending: Ending) -> io::Result<()> {
@@ -139,41 +168,81 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn capture(&mut self, name: &str, live: bool, mut reader: Reader<Box<dyn io::Read>>) -> io::Result<()> {
-        let link = self.arguments.link.unwrap_or(reader.header().link);
-        if !link.is_decoded() {
-            let known = link.name().map(|known| format!(" ({known})")).unwrap_or_default();
-            let message = format!("{name}: frames of link type {}{known} are not decoded yet", link.0);
-            output::remark(&message);
+    /// Says what could not be written. Whoever closed a pipe has enough, and that is the end.
+    fn unwritten(&mut self, name: &str, error: WriteError) -> io::Result<()> {
+        match error {
+            WriteError::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error),
+            error => self.complain(&format!("{name} {error}"), Ending::Usage),
         }
-        if self.several {
+    }
+
+    fn capture(&mut self, name: &str, live: bool, mut reader: Reader<Box<dyn io::Read>>) -> io::Result<()> {
+        if self.several && self.destination.is_none() {
             self.output.flush()?;
             output::remark(&format!("{name}:"));
         }
-        let mut delivered = 0;
+        let wanted = self.arguments.packets.as_ref();
+        let (mut delivered, mut complaints) = (0, 0u64);
+        let mut unknown = BTreeSet::new();
         while self.arguments.count != Some(delivered) {
-            let wanted = self.arguments.packets.as_ref();
-            match reader.next() {
-                Ok(None) => return Ok(()),
-                Ok(Some(record)) if wanted.is_some_and(|wanted| record.number > wanted.last()) => {
-                    return Ok(());
+            let item = match reader.next_item() {
+                Ok(Some(item)) => item,
+                Ok(None) => break,
+                Err(error) => {
+                    complaints += 1;
+                    if complaints <= COMPLAINTS || error.ends_reading() {
+                        self.complain(&format!("{name} {error}"), input::ending(&error))?;
+                    }
+                    continue;
                 }
-                Ok(Some(record)) if wanted.is_some_and(|wanted| !wanted.contains(record.number)) => {}
-                Ok(Some(record)) => {
-                    let context = Context { number: record.number, time: Some(record.time), interface: 0 };
-                    let packet = Decoder::new().packet(Frame { link, ..record.frame });
-                    self.packet(&packet, context, self.arguments.verbose > 0)?;
-                    delivered += 1;
+            };
+            if let Item::Record(record) = &item {
+                if wanted.is_some_and(|wanted| record.number > wanted.last()) {
+                    break;
                 }
-                Err(error @ CaptureError::Io(_)) => {
-                    return self.complain(&format!("{name} {error}"), Ending::Usage);
+                if wanted.is_some_and(|wanted| !wanted.contains(record.number)) {
+                    continue;
                 }
-                Err(error) => return self.complain(&format!("{name} {error}"), Ending::Damaged),
+                delivered += 1;
             }
-            // Somebody may be waiting for each packet.
-            if live {
-                self.output.flush()?;
+            if let Some(destination) = &mut self.destination {
+                let written = destination.item(&item).and_then(|()| match live {
+                    true => destination.flush(),
+                    false => Ok(()),
+                });
+                if let Err(error) = written {
+                    let name = destination.name();
+                    return self.unwritten(&name, error);
+                }
+            } else if let Item::Record(record) = &item {
+                let link = self.arguments.link.unwrap_or(record.frame.link);
+                if !link.is_decoded() && unknown.insert(link.0) {
+                    let known = link.name().map(|known| format!(" ({known})")).unwrap_or_default();
+                    self.output.flush()?;
+                    output::remark(&format!(
+                        "{name}: frames of link type {}{known} are not decoded yet",
+                        link.0
+                    ));
+                }
+                let comments: Vec<_> = record.comments().collect();
+                let context = Context {
+                    number: record.number,
+                    time: record.time,
+                    section: record.section,
+                    interface: record.interface,
+                    comments: &comments,
+                };
+                let packet = Decoder::new().packet(Frame { link, ..record.frame });
+                self.packet(&packet, context, self.arguments.verbose > 0)?;
+                // Somebody may be waiting for each packet.
+                if live {
+                    self.output.flush()?;
+                }
             }
+        }
+        if complaints > COMPLAINTS {
+            let more = complaints.saturating_sub(COMPLAINTS);
+            self.complain(&format!("{name} has {more} more such damages"), Ending::Damaged)?;
         }
         Ok(())
     }
@@ -191,12 +260,17 @@ impl Run<'_> {
             ));
             link
         });
+        if let Some(destination) = &mut self.destination {
+            let written = destination.frame(&Frame::new(link, bytes));
+            let name = destination.name();
+            return written.or_else(|error| self.unwritten(&name, error));
+        }
         let packet = Decoder::new().packet(Frame::new(link, bytes));
         let context = Context { number: 1, ..Context::default() };
         self.packet(&packet, context, true)
     }
 
-    fn packet(&mut self, packet: &Packet<&[u8]>, context: Context, broken_down: bool) -> io::Result<()> {
+    fn packet(&mut self, packet: &Packet<&[u8]>, context: Context<'_>, broken_down: bool) -> io::Result<()> {
         match self.arguments.json {
             Some(Json::Nested) => self.json(&json::Object::new(packet, context)),
             Some(Json::Flat) => self.json(&json::Flat::new(packet, context)),
@@ -215,14 +289,19 @@ impl Run<'_> {
     }
 }
 
-fn heading(packet: &Packet<&[u8]>, context: Context) -> String {
+fn heading(packet: &Packet<&[u8]>, context: Context<'_>) -> String {
     let bold = anstyle::Style::new().bold();
     let time = context.time.map_or_else(String::new, |time| format!("  {}", date_and_time(time)));
     let length = packet.length();
-    format!("{bold}Packet {}{bold:#}  {length} bytes{time}  {}\n", context.number, line::summary(packet))
+    let summary = line::summary(packet);
+    let mut text = format!("{bold}Packet {}{bold:#}  {length} bytes{time}  {summary}\n", context.number);
+    for comment in context.comments {
+        let _ = writeln!(text, "Comment: {}", output::printable(comment));
+    }
+    text
 }
 
-fn one_line(packet: &Packet<&[u8]>, context: Context) -> String {
+fn one_line(packet: &Packet<&[u8]>, context: Context<'_>) -> String {
     let time = context.time.map_or_else(String::new, |time| time_of_day(time) + "  ");
     let mut text = format!("{:>5}  {time}{}", context.number, line::summary(packet));
     for (severity, code) in line::troubles(packet) {

@@ -1,12 +1,12 @@
 //! What an argument is: a capture file, a file with hex text, or hex text itself.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use crate::capture::{CaptureError, Reader, pcap};
+use crate::capture::{CaptureError, Reader, is_capture};
 use crate::cli::output::{Ending, printable};
 use crate::packet::{Decoder, Frame, LinkType};
 use crate::text::hex::{self, BadHex, Reason};
@@ -86,17 +86,13 @@ impl From<io::Error> for Problem {
 }
 
 fn open_path(path: &str) -> Result<Input, Problem> {
-    let mut input: Box<dyn Read> = if path == "-" {
-        Box::new(io::stdin())
-    } else {
-        Box::new(BufReader::with_capacity(1 << 16, File::open(path)?))
-    };
+    let mut input: Box<dyn Read> =
+        if path == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
     let mut start = Vec::new();
     input.by_ref().take(4).read_to_end(&mut start)?;
     let cut_capture = !start.is_empty() && start.len() < 4 && start.iter().any(|byte| !byte.is_ascii());
-    if pcap::is_capture(&start) || cut_capture {
-        let whole: Box<dyn Read> =
-            Box::new(Cursor::new(start).chain(BufReader::with_capacity(1 << 16, input)));
+    if is_capture(&start) || cut_capture {
+        let whole: Box<dyn Read> = Box::new(Cursor::new(start).chain(input));
         return Reader::new(whole).map(Input::Capture).map_err(Problem::Capture);
     }
     let mut text = start;
@@ -108,7 +104,7 @@ fn open_path(path: &str) -> Result<Input, Problem> {
         Ok(text) => read_text(&text).map(Input::Packet).map_err(|bad| Problem::Text(text, bad)),
         Err(error) => {
             let magic = error.as_bytes().get(..4).unwrap_or(error.as_bytes()).to_vec();
-            Err(Problem::Capture(CaptureError::NotACapture { magic }))
+            Err(Problem::Capture(CaptureError::NotACapture { magic, compression: None }))
         }
     }
 }
@@ -120,16 +116,16 @@ fn read_text(text: &str) -> Result<Vec<u8>, BadHex> {
 fn explain(path: &str, problem: Problem) -> Unusable {
     let name = label(path);
     match problem {
-        Problem::Capture(CaptureError::NotACapture { .. }) => {
+        Problem::Capture(CaptureError::NotACapture { compression: None, .. }) => {
             let message = format!(
-                "{name} is neither a capture file nor text with hex in it; pcap files and hex are read"
+                "{name} is neither a capture file nor text with hex in it; pcap, pcapng and hex are read"
             );
             Unusable(message, Ending::Usage)
         }
-        Problem::Capture(error @ CaptureError::CutHeader { .. }) => {
-            Unusable(format!("{name} {error}"), Ending::Damaged)
+        Problem::Capture(error) => {
+            let ending = ending(&error);
+            Unusable(format!("{name} {error}"), ending)
         }
-        Problem::Capture(error) => Unusable(format!("{name} {error}"), Ending::Usage),
         Problem::Text(_, BadHex { reason: Reason::Empty, .. }) => {
             Unusable(format!("{name} is empty; a capture file or hex is expected"), Ending::Usage)
         }
@@ -139,6 +135,16 @@ fn explain(path: &str, problem: Problem) -> Unusable {
                 format!("{name} is a text of more than {} MiB; one packet is expected", LONGEST_TEXT >> 20);
             Unusable(message, Ending::Usage)
         }
+    }
+}
+
+/// What an error means for the run: a file that cannot be read or is no capture is the user's matter.
+pub fn ending(error: &CaptureError) -> Ending {
+    match error {
+        CaptureError::Io(_) | CaptureError::NotACapture { .. } | CaptureError::NotRead { .. } => {
+            Ending::Usage
+        }
+        _ => Ending::Damaged,
     }
 }
 

@@ -19,12 +19,12 @@ pub const SCHEMA: &str = "layercake.packet/1";
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a, B> {
     packet: &'a Packet<B>,
-    context: Context,
+    context: Context<'a>,
 }
 
 impl<'a, B: AsRef<[u8]>> Object<'a, B> {
     /// The packet with what its capture says of it.
-    pub fn new(packet: &'a Packet<B>, context: Context) -> Self {
+    pub fn new(packet: &'a Packet<B>, context: Context<'a>) -> Self {
         Self { packet, context }
     }
 }
@@ -45,13 +45,19 @@ impl<B: AsRef<[u8]>> Serialize for Object<'_, B> {
 fn frame<M: SerializeMap, B: AsRef<[u8]>>(
     map: &mut M,
     packet: &Packet<B>,
-    context: &Context,
+    context: &Context<'_>,
 ) -> Result<(), M::Error> {
     map.serialize_entry("number", &context.number)?;
     if let Some(time) = context.time {
         map.serialize_entry("time", &time.to_string())?;
     }
+    if context.section > 1 {
+        map.serialize_entry("section", &context.section)?;
+    }
     map.serialize_entry("interface", &context.interface)?;
+    if !context.comments.is_empty() {
+        map.serialize_entry("comments", &context.comments)?;
+    }
     map.serialize_entry("link", &link(packet.link()))?;
     map.serialize_entry("length", &packet.length())?;
     map.serialize_entry("captured", &packet.bytes().len())?;
@@ -223,12 +229,12 @@ impl Serialize for OneFinding {
 #[derive(Clone, Copy, Debug)]
 pub struct Flat<'a, B> {
     packet: &'a Packet<B>,
-    context: Context,
+    context: Context<'a>,
 }
 
 impl<'a, B: AsRef<[u8]>> Flat<'a, B> {
     /// The packet with what its capture says of it.
-    pub fn new(packet: &'a Packet<B>, context: Context) -> Self {
+    pub fn new(packet: &'a Packet<B>, context: Context<'a>) -> Self {
         Self { packet, context }
     }
 }

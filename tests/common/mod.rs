@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use layercake::capture::Reader;
+use layercake::capture::{Reader, Record};
 use layercake::packet::{Frame, LinkType};
 
 /// One frame of a capture, owned.
@@ -11,7 +11,7 @@ use layercake::packet::{Frame, LinkType};
 pub struct Captured {
     pub file: String,
     pub number: u64,
-    pub time: layercake::time::Time,
+    pub time: Option<layercake::time::Time>,
     pub link: LinkType,
     pub bytes: Vec<u8>,
     pub length: usize,
@@ -46,15 +46,7 @@ pub fn frames(path: &Path) -> Vec<Captured> {
     let mut frames = Vec::new();
     let Ok(mut reader) = Reader::new(&file[..]) else { return frames };
     while let Ok(Some(record)) = reader.next() {
-        frames.push(Captured {
-            file: path.file_name().unwrap().to_string_lossy().into_owned(),
-            number: record.number,
-            time: record.time,
-            link: record.frame.link,
-            bytes: record.frame.bytes.to_vec(),
-            length: record.frame.length,
-            check_sequence: record.frame.check_sequence,
-        });
+        frames.push(owned(&path.file_name().unwrap().to_string_lossy(), &record));
     }
     frames
 }
@@ -63,6 +55,19 @@ pub fn frames(path: &Path) -> Vec<Captured> {
 pub fn capture_files() -> Vec<PathBuf> {
     let folder = root().join("fixtures");
     ["", "made", "bad"].iter().flat_map(|inside| pcap_files(&folder.join(inside))).collect()
+}
+
+/// A record, kept.
+pub fn owned(file: &str, record: &Record<'_>) -> Captured {
+    Captured {
+        file: file.to_owned(),
+        number: record.number,
+        time: record.time,
+        link: record.frame.link,
+        bytes: record.frame.bytes.to_vec(),
+        length: record.frame.length,
+        check_sequence: record.frame.check_sequence,
+    }
 }
 
 /// Every frame of every fixture, the broken ones too.
