@@ -44,7 +44,7 @@ fn what_is_right_stays_right() {
         for (index, value) in fields {
             sets += 1;
             let context = format!("{} {}", captured.file, captured.number);
-            structural += usize::from(!edit::set(&mut owned(&captured), index, value, &context));
+            structural += usize::from(!edit::set(&mut owned(&captured), index, value, (&context, true)));
         }
     }
     assert!(sets > 10_000 && structural > 500, "{sets} sets, {structural} of them moved layers");

@@ -2,9 +2,9 @@
 
 use std::io::{self, Read};
 
-use layercake::capture::{CaptureError, Reader};
+use layercake::capture::{CaptureError, Compression, Item, Reader, Writer};
 
-/// Gives one byte at a time, and is interrupted now and then.
+/// Gives one byte at a time, and is interrupted each time.
 struct Drops<'a>(&'a [u8], bool);
 
 impl Read for Drops<'_> {
@@ -18,64 +18,145 @@ impl Read for Drops<'_> {
     }
 }
 
-/// A record, owned: number, nanoseconds, link type, length, check sequence, bytes.
-type Owned = (u64, u64, u32, usize, Option<u8>, Vec<u8>);
+/// A record, owned.
+#[derive(Debug, PartialEq)]
+struct Owned {
+    number: u64,
+    interface: (u32, u32),
+    nanoseconds: Option<u64>,
+    link: u32,
+    length: usize,
+    check_sequence: Option<u8>,
+    bytes: Vec<u8>,
+    comments: Vec<String>,
+    flags: Option<u32>,
+}
 
-/// Every record, and how it ended.
-fn records(input: impl Read) -> (Vec<Owned>, Option<CaptureError>) {
-    let mut all: Vec<Owned> = Vec::new();
+/// The most bytes of frames that are looked at: a few bytes that are compressed can be very many.
+const ENOUGH: usize = 1 << 20;
+
+/// Every record, and what was wrong.
+fn records(input: impl Read) -> (Vec<Owned>, Vec<String>) {
+    let (mut all, mut wrong, mut bytes) = (Vec::new(), Vec::new(), 0);
     let mut reader = match Reader::new(input) {
         Ok(reader) => reader,
-        Err(error) => return (all, Some(error)),
+        Err(error) => return (all, vec![said(&error)]),
     };
-    loop {
+    while bytes < ENOUGH {
         match reader.next() {
             Ok(Some(record)) => {
                 let frame = record.frame;
-                all.push((
-                    record.number,
-                    record.time.nanoseconds(),
-                    frame.link.0,
-                    frame.length,
-                    frame.check_sequence,
-                    frame.bytes.to_vec(),
-                ));
+                assert!(frame.length >= frame.bytes.len(), "a frame is as long as what was captured of it");
+                // One that cannot be read counts too.
+                assert!(record.number > all.last().map_or(0, |last: &Owned| last.number));
+                assert!(frame.bytes.len() <= record.raw().len());
+                bytes += record.raw().len();
+                all.push(Owned {
+                    number: record.number,
+                    interface: (record.section, record.interface),
+                    nanoseconds: record.time.map(|time| time.nanoseconds()),
+                    link: frame.link.0,
+                    length: frame.length,
+                    check_sequence: frame.check_sequence,
+                    bytes: frame.bytes.to_vec(),
+                    comments: record.comments().map(|comment| comment.to_string()).collect(),
+                    flags: record.flags(),
+                });
             }
-            Ok(None) => return (all, None),
+            Ok(None) => break,
             Err(error) => {
-                assert!(matches!(reader.next(), Ok(None)), "behind an error there is nothing");
-                return (all, Some(error));
+                wrong.push(said(&error));
+                if error.ends_reading() {
+                    assert!(matches!(reader.next(), Ok(None)), "behind such an error there is nothing");
+                    break;
+                }
+                bytes += 1;
             }
         }
     }
+    for interface in reader.interfaces() {
+        let _ = (interface.name(), interface.description(), interface.operating_system(), interface.filter());
+        assert!(interface.comments().count() <= interface.options().count());
+    }
+    (all, wrong)
 }
 
-/// What reading may hold at once, in bytes, besides the input: the buffer for the longest frame, twice while it grows.
-const MOST: u64 = 3 * layercake::capture::pcap::LONGEST_FRAME as u64 + 4096;
+fn said(error: &CaptureError) -> String {
+    let text = error.to_string();
+    assert!(!text.contains(char::is_control), "{text:?}");
+    text
+}
+
+/// What reading may hold at once besides the input, in bytes: the buffer for the longest block, twice while it grows,
+/// and the same for the interfaces.
+const MOST: u64 = 4 * layercake::capture::pcapng::LONGEST_BLOCK as u64;
+
+/// What it may hold of a file that is not compressed: what the file has, not what it claims.
+fn most_of(data: &[u8]) -> u64 {
+    8 * data.len() as u64 + (1 << 20)
+}
 
 pub fn any(data: &[u8]) {
-    let (all, end) = records(data);
-    let held: usize = all.iter().map(|record| record.5.len()).sum();
-    assert!(held <= data.len(), "{held} bytes of frames in {} bytes", data.len());
-    for (record, number) in all.iter().zip(1..) {
-        assert_eq!(record.0, number);
-        assert!(record.3 >= record.5.len(), "a frame is at least as long as what was captured of it");
+    let (all, wrong) = records(data);
+    let compressed = Compression::of(data).is_some();
+    if !compressed {
+        let held: usize = all.iter().map(|record| record.bytes.len()).sum();
+        assert!(held <= data.len(), "{held} bytes of frames in {} bytes", data.len());
     }
-    let end = end.map(|error| error.to_string());
-    assert!(end.as_ref().is_none_or(|error| !error.contains(char::is_control)), "{end:?}");
 
-    let (slowly, slow_end) = records(Drops(data, false));
-    assert!(slowly == all, "byte by byte there are other records");
-    assert_eq!(slow_end.map(|error| error.to_string()), end);
-
+    let (slowly, slowly_wrong) = records(Drops(data, false));
+    if compressed && !wrong.is_empty() {
+        // Where compression is damaged, how much of it comes out before that is seen depends on the steps.
+        let (less, more) = if slowly.len() < all.len() { (&slowly, &all) } else { (&all, &slowly) };
+        assert!(more.starts_with(less), "byte by byte, damaged");
+    } else {
+        assert_eq!((&slowly, slowly_wrong), (&all, wrong), "byte by byte");
+    }
     for cut in [data.len() / 2, data.len().saturating_sub(1)] {
         let (some, _) = records(&data[..cut]);
-        assert!(all.starts_with(&some), "cut at {cut} there are other records");
+        // Of what is compressed and damaged, the cut may let more come out before that is seen.
+        assert!(all.starts_with(&some) || compressed && some.starts_with(&all), "cut at {cut}");
     }
 
     let counted = allocation_counter::measure(|| {
         let Ok(mut reader) = Reader::new(data) else { return };
-        while let Ok(Some(_)) = reader.next() {}
+        let mut bytes = 0;
+        while bytes < ENOUGH {
+            match reader.next() {
+                Ok(Some(record)) => bytes += record.raw().len(),
+                Err(error) if !error.ends_reading() => {}
+                _ => break,
+            }
+        }
     });
-    assert!(counted.bytes_max <= MOST, "{} bytes at once", counted.bytes_max);
+    let most = if compressed { MOST } else { most_of(data) };
+    assert!(counted.bytes_max <= most, "{} bytes at once for {}", counted.bytes_max, data.len());
+
+    if let Some(copy) = copied(data, Writer::new(Vec::new())) {
+        assert!(compressed || copy == data, "what is written is what was read");
+        assert!(records(&copy[..]).0 == all, "what is written and read again");
+    }
+    for writer in [Writer::pcap(Vec::new()), Writer::pcapng(Vec::new())] {
+        if let Some(copy) = copied(data, writer) {
+            let bytes =
+                |records: Vec<Owned>| records.into_iter().map(|record| record.bytes).collect::<Vec<_>>();
+            assert!(bytes(records(&copy[..]).0) == bytes(records(data).0), "the frames in the other format");
+        }
+    }
+}
+
+/// A file written again item by item; `None` if something is wrong with it or it has no place for all that was read.
+fn copied(data: &[u8], mut writer: Writer<Vec<u8>>) -> Option<Vec<u8>> {
+    let mut reader = Reader::new(data).ok()?;
+    let mut bytes = 0;
+    while let Some(item) = reader.next_item().ok()? {
+        if let Item::Record(record) = &item {
+            bytes += record.raw().len();
+        }
+        if bytes >= ENOUGH {
+            return None;
+        }
+        writer.item(&item).ok()?;
+    }
+    writer.finish().ok()
 }

@@ -105,9 +105,8 @@ pub fn check_json(frame: Frame<&[u8]>) {
 
 fn rebuilt_from_json(packet: &Packet<&[u8]>) {
     let bytes = packet.bytes();
-    let text =
-        serde_json::to_string(&json::Object::new(packet, Context { number: 1, ..Context::default() }))
-            .unwrap();
+    let text = serde_json::to_string(&json::Object::new(packet, Context { number: 1, ..Context::default() }))
+        .unwrap();
     quiet(&text, false);
     let object: Json = serde_json::from_str(&text).unwrap();
     let mut rebuilt = vec![0xaa; object["captured"].as_u64().unwrap() as usize];
@@ -295,7 +294,10 @@ fn rendered(packet: &Packet<&[u8]>) {
 }
 
 fn quiet(text: &str, lines: bool) {
-    assert!(!text.contains(|c: char| c.is_control() && !(lines && c == '\n')), "control characters in {text:?}");
+    assert!(
+        !text.contains(|c: char| c.is_control() && !(lines && c == '\n')),
+        "control characters in {text:?}"
+    );
 }
 
 /// No key of the flat object comes twice. There is nothing in it that has to be escaped, so every second piece

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use layercake::field::Kind;
 use layercake::packet::Decoder;
 
-use crate::invariants::{HEAD, edit::Change, head_of, hex};
 use crate::common::{Captured, capture_files};
+use crate::invariants::{HEAD, edit::Change, head_of, hex};
 
 /// One input of a target.
 pub struct Seed {
@@ -43,7 +43,11 @@ pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
         let bytes = std::fs::read(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         // The whole file, and its beginning, which a fuzzer gets through faster.
-        all.push(Seed { target: "capture", name: format!("{name}-begin"), bytes: bytes[..bytes.len().min(400)].into() });
+        all.push(Seed {
+            target: "capture",
+            name: format!("{name}-begin"),
+            bytes: bytes[..bytes.len().min(400)].into(),
+        });
         if bytes.len() < 10_000 {
             all.push(Seed { target: "capture", name, bytes });
         }

@@ -7,7 +7,11 @@ pub fn any(data: &[u8]) {
     match read(&text) {
         Ok(bytes) => {
             assert!(!bytes.is_empty() && bytes.len() <= text.len() / 2);
-            assert_eq!(read(&super::hex(&bytes)).as_ref(), Ok(&bytes), "what was read, written and read again");
+            assert_eq!(
+                read(&super::hex(&bytes)).as_ref(),
+                Ok(&bytes),
+                "what was read, written and read again"
+            );
         }
         Err(error) => {
             assert!(text.get(error.span.clone()).is_some(), "{error:?} points into the text {text:?}");
