@@ -9,7 +9,7 @@
 //! | IP | [`IpProtocol`], [`Dscp`], [`Ecn`] |
 //! | IPv4 | [`Ipv4OptionType`], [`Icmpv4Type`] and its codes, [`ExtensionClass`] and its types, [`IgmpType`], [`MulticastRecordType`] |
 //! | IPv6 | [`Ipv6OptionType`], [`RoutingType`], [`Icmpv6Type`] and its codes, [`NdpOptionType`], [`MobilityMessageType`], [`MobilityOptionType`] |
-//! | TCP | [`TcpOptionKind`], [`MptcpSubtype`] |
+//! | TCP | [`TcpOptionKind`], [`TcpExperiment`], [`MptcpSubtype`], [`MptcpResetReason`] |
 //! | SCTP | [`SctpChunkType`], [`SctpParameterType`], [`SctpErrorCause`], [`SctpPayloadProtocol`] |
 //! | ports | [`service`] |
 //!
@@ -136,7 +136,7 @@ pub use mobility::{MobilityMessageType, MobilityOptionType};
 pub use port::service;
 pub use ppp::PppProtocol;
 pub use sctp::{SctpChunkType, SctpErrorCause, SctpParameterType, SctpPayloadProtocol};
-pub use tcp::{MptcpSubtype, TcpOptionKind};
+pub use tcp::{MptcpResetReason, MptcpSubtype, TcpExperiment, TcpOptionKind};
 
 impl From<EtherType> for crate::field::Next {
     #[inline(always)]

@@ -14,7 +14,9 @@ use layercake::wire::ipv6::Ipv6;
 use layercake::wire::ipv6_extension::destination_options::DestinationOptions;
 use layercake::wire::ipv6_extension::fragment::Fragment;
 use layercake::wire::ipv6_extension::routing::Routing;
+use layercake::wire::sctp::Sctp;
 use layercake::wire::tcp::Tcp;
+use layercake::wire::tcp::typed::{Multipath, TcpOption};
 use layercake::wire::udp::Udp;
 use layercake::wire::vlan::Vlan;
 
@@ -332,4 +334,125 @@ fn a_payload_outlives_its_view() {
     assert_eq!(payload(&[0, 1, 0, 2, 0, 10, 0, 0, 7, 7, 9]), [7, 7]);
     let all = frames(&root().join("fixtures/http.pcap"));
     assert_eq!(kinds(&Decoder::new().packet(all[2].frame())).collect::<Vec<_>>(), [2, 4, 8, 1, 3]);
+}
+
+/// What the builder writes, the typed options read: each kind, and the blocks of SACK as many as there is room for.
+#[test]
+fn options_are_built_and_read_again() {
+    let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let blocks = [(1, 2), (3, 4), (5, 6), (0xffff_fff0, 7)];
+    let headers = [
+        Tcp::new(1, 2).syn(true).mss(1460).sack_permitted().timestamps(7, 9).nop().window_scale(14),
+        Tcp::new(1, 2).nop().nop().sack(&blocks),
+        Tcp::new(1, 2).md5_signature([7; 16]).user_timeout(90, true).fast_open(&[1, 2, 3, 4]),
+        Tcp::new(1, 2).authentication(1, 2, &[9; 12]).multipath(&[0x60, 0, 0, 0, 0, 0, 0, 0, 0, 5]),
+    ];
+    let mut seen = Vec::new();
+    for tcp in headers {
+        let frame = (ethernet() / Ipv4::new(a, b) / tcp / b"data").to_vec().unwrap();
+        assert_eq!(codes(&frame), [""; 0]);
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        for option in packet.get::<Tcp>().unwrap().typed_options() {
+            if let TcpOption::Sack(read) = option {
+                assert_eq!(read.collect::<Vec<_>>(), blocks);
+            } else if !matches!(option, TcpOption::NoOperation | TcpOption::EndOfList) {
+                seen.push(format!("{option:?}"));
+            }
+        }
+    }
+    let expected = [
+        TcpOption::MaximumSegmentSize(1460),
+        TcpOption::SackPermitted,
+        TcpOption::Timestamps { value: 7, echo_reply: 9 },
+        TcpOption::WindowScale(14),
+        TcpOption::Md5Signature(&[7; 16]),
+        TcpOption::UserTimeout { value: 90, in_minutes: true },
+        TcpOption::FastOpen(&[1, 2, 3, 4]),
+        TcpOption::Authentication { key_id: 1, next_key_id: 2, code: &[9; 12] },
+        TcpOption::Multipath(Multipath::Fail(5)),
+    ];
+    assert_eq!(seen, expected.map(|option| format!("{option:?}")));
+}
+
+/// A known kind with a length that it cannot have is found, where it is, and its data comes out as it lies.
+#[test]
+fn an_option_of_the_wrong_length_is_found() {
+    use layercake::names::TcpOptionKind as Kind;
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let wrong: [(Kind, &[u8]); 6] = [
+        (Kind::MAXIMUM_SEGMENT_SIZE, &[1]),
+        (Kind::SACK, &[0; 9]),
+        (Kind::TIMESTAMPS, &[0; 7]),
+        (Kind::WINDOW_SCALE, &[0; 2]),
+        (Kind::FAST_OPEN, &[0; 3]),
+        (Kind::MULTIPATH, &[0x00, 0x01, 0x02]),
+    ];
+    for (kind, data) in wrong {
+        let tcp = Tcp::new(1, 2).nop().option(kind, data);
+        let frame = (ethernet() / ip / tcp / b"").to_vec().unwrap();
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        let finding = packet.findings().next().unwrap();
+        assert_eq!(
+            (finding.code, finding.offset(), finding.byte_length()),
+            ("tcp.option_len.bad", 55, data.len() + 2),
+            "{kind}"
+        );
+        let raw = packet.fields().find(|field| field.info.name == "tcp.options.unknown.payload").unwrap();
+        assert_eq!((raw.offset(), raw.length()), (57, data.len()), "{kind}");
+    }
+}
+
+/// RFC 9260: what is wrong with chunks is found, and what is built is sound.
+#[test]
+fn chunks_are_judged() {
+    use layercake::names::SctpChunkType as Type;
+    let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let judge = |sctp: layercake::field::Builder<Sctp>| {
+        codes(&(ethernet() / Ipv4::new(a, b) / sctp / [0; 0]).to_vec().unwrap())
+    };
+    let (new, init) = (Sctp::new(5000, 80).verification_tag(7), [0; 16]);
+    assert_eq!(judge(Sctp::new(1, 2).chunk(Type::INIT, 0, &init)), [""; 0]);
+    assert_eq!(judge(new.data(1, 2, 3, 60.into(), b"hello").chunk(Type::COOKIE_ACK, 0, &[])), [""; 0]);
+    assert_eq!(judge(new.chunk(Type::INIT, 0, &init)), ["sctp.verification_tag.init"]);
+    assert_eq!(judge(new.chunk(Type::INIT_ACK, 0, &init).chunk(Type::PAD, 0, &[])), ["sctp.chunk.bundled"]);
+    assert_eq!(judge(new.data(1, 2, 3, 60.into(), b"")), ["sctp.data.empty"]);
+    assert_eq!(judge(new.append(&[0, 3, 0, 3])), ["sctp.chunk_length.bad"]);
+    assert_eq!(judge(new.append(&[0, 3, 0, 200])), ["sctp.chunk_length.bad"]);
+    assert_eq!(judge(new.chunk(Type::HEARTBEAT, 0, &[0, 1, 0, 3])), ["sctp.parameter_length.bad"]);
+    assert_eq!(judge(new.chunk(Type::ERROR, 0, &[0, 1, 0, 99])), ["sctp.cause_length.bad"]);
+    assert_eq!(judge(new.checksum(0)), ["sctp.checksum.zero"]);
+    assert_eq!(judge(new.checksum(1)), ["sctp.checksum.bad"]);
+}
+
+/// No header is longer than 65,535 bytes: chunks behind that go on as payload, and the checksum covers them too.
+#[test]
+fn a_long_sctp_packet_is_cut_between_chunks() {
+    let chunk = [&[77, 0, 0x10, 0][..], &[0; 4092]].concat();
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).total_length(0);
+    let frame = (ethernet() / ip / Sctp::new(1, 2) / chunk.repeat(17)).to_vec().unwrap();
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    let sctp = packet.transport().unwrap();
+    assert_eq!((sctp.kind, sctp.header()), (Kind::SCTP, 12 + 15 * 4096));
+    assert_eq!(packet.payload().len(), 2 * 4096);
+    assert_eq!(packet.checksums().last().unwrap().2, Verdict::Ok);
+}
+
+/// Lists within lists that are deeper than anything that is sent end, and cover their bytes.
+#[test]
+fn lists_in_lists_end() {
+    use layercake::names::SctpChunkType as Type;
+    let mut list = vec![0, 8, 0, 4];
+    while list.len() < 1000 {
+        let length = (list.len() as u16 + 4).to_be_bytes();
+        list = [&[0, 8, length[0], length[1]][..], &list].concat();
+    }
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let sctp = Sctp::new(1, 2).verification_tag(1).chunk(Type::RE_CONFIG, 0, &list);
+    let frame = (ethernet() / ip / sctp / [0; 0]).to_vec().unwrap();
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    let bits: usize = packet.fields().filter(|field| field.is_tile()).map(|field| field.bits as usize).sum();
+    assert_eq!(bits, frame.len() * 8);
+    let depth = packet.fields().filter(|field| field.info.name == "sctp.parameter_type").count();
+    assert_eq!(depth, 4);
+    assert_eq!(packet.fields().filter(|field| field.info.name == "unparsed").count(), 0);
 }

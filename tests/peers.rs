@@ -13,8 +13,8 @@ use layercake::field::{Builder, Kind, Mac};
 use layercake::names::Ipv4OptionType;
 use layercake::packet::{Decoder, Frame, Layer, Packet, Part};
 use layercake::wire::{
-    arp::Arp, ethernet::Ethernet, icmpv4::Icmpv4, icmpv6::Icmpv6, ipv4::Ipv4, ipv6::Ipv6, tcp::Tcp, udp::Udp,
-    vlan::Vlan,
+    arp::Arp, ethernet::Ethernet, icmpv4::Icmpv4, icmpv6::Icmpv6, ipv4::Ipv4, ipv6::Ipv6, tcp::Tcp,
+    tcp::typed::TcpOption, udp::Udp, vlan::Vlan,
 };
 
 /// What was compared: how many values of which protocol, with whom.
@@ -528,6 +528,40 @@ fn fields_read_by_smoltcp() {
     ]);
 }
 
+/// What the options say that smoltcp knows; as far as their lengths are right, which it does not ask of all.
+fn our_options(tcp: &Tcp<&[u8]>) -> Vec<String> {
+    let known = |option| match option {
+        TcpOption::MaximumSegmentSize(bytes) => Some(format!("mss {bytes}")),
+        TcpOption::WindowScale(shift) => Some(format!("scale {shift}")),
+        TcpOption::SackPermitted => Some("sack permitted".to_owned()),
+        TcpOption::Sack(blocks) => Some(format!("sack {:?}", blocks.take(3).collect::<Vec<_>>())),
+        TcpOption::Timestamps { value, echo_reply } => Some(format!("time {value} {echo_reply}")),
+        _ => None,
+    };
+    tcp.typed_options().take_while(|option| *option != TcpOption::EndOfList).filter_map(known).collect()
+}
+
+fn smoltcp_options(mut list: &[u8]) -> Vec<String> {
+    use smoltcp::wire::TcpOption as Theirs;
+    let mut all = Vec::new();
+    while !list.is_empty() {
+        let Ok((rest, option)) = Theirs::parse(list) else { break };
+        match option {
+            Theirs::EndOfList => break,
+            Theirs::MaxSegmentSize(bytes) => all.push(format!("mss {bytes}")),
+            Theirs::WindowScale(shift) => all.push(format!("scale {shift}")),
+            Theirs::SackPermitted => all.push("sack permitted".to_owned()),
+            Theirs::SackRange(blocks) => {
+                all.push(format!("sack {:?}", blocks.into_iter().flatten().collect::<Vec<_>>()));
+            }
+            Theirs::TimeStamp { tsval, tsecr } => all.push(format!("time {tsval} {tsecr}")),
+            _ => {}
+        }
+        list = rest;
+    }
+    all
+}
+
 /// The way through a packet as smoltcp sees it; VLAN tags, which it does not know, are skipped.
 mod smol {
     use smoltcp::wire::{
@@ -685,6 +719,8 @@ mod smol {
                     "tcp",
                     &[(tcp.payload(), theirs.payload()), (&bytes[20..tcp.header_length()], theirs.options())],
                 );
+                let theirs = smoltcp_options(theirs.options());
+                compared.same("smoltcp", "tcp", &[(our_options(&tcp), theirs)]);
             }
             1 => {
                 let theirs = Icmpv4Packet::new_checked(bytes).unwrap();

@@ -1,6 +1,7 @@
 //! What one protocol says of itself.
 
 use crate::checksum::{self, Pseudo, Sum};
+use crate::field::tlv;
 use crate::field::{BuildError, Check, Completion, FieldInfo, Reason, Scope, Value, Verdict};
 
 /// The number of a protocol in the registry. Its upper byte is the class: link, network, extension, transport,
@@ -233,12 +234,14 @@ pub struct Cursor {
     pub until: usize,
     /// Where the item that the walk is in began.
     pub item: usize,
+    /// The lists around the one that the walk is in; see [`tlv::Nested`].
+    pub(crate) around: tlv::Around,
 }
 
 impl Cursor {
     /// A walk that begins behind the fixed part.
     pub const fn new(at: usize) -> Self {
-        Self { at, phase: 0, until: 0, item: 0 }
+        Self { at, phase: 0, until: 0, item: 0, around: tlv::Around::NONE }
     }
 
     /// Gives the next `length` bytes as a section, and moves on.

@@ -8,7 +8,7 @@ use crate::names::IpProtocol;
 use crate::packet::decode::INLINE;
 use crate::packet::registry::{CLASS, EXTENSION, REST};
 use crate::packet::{Decoder, Frame, LinkType, Record};
-use crate::wire::{ethernet, ipv4, ipv6, tcp, udp};
+use crate::wire::{ethernet, ipv4, ipv6, sctp, tcp, udp};
 
 /// Where one layer lies. An inner layer may end before the one around it does: what is between is padding or
 /// trailer.
@@ -289,14 +289,15 @@ impl<B: AsRef<[u8]>> Packet<B> {
         self.numbered(self.record.network)
     }
 
-    /// The transport header of the outermost network header's own packet: TCP, UDP, ICMP or ICMPv6. A packet
+    /// The transport header of the outermost network header's own packet: TCP, UDP, SCTP, ICMP or ICMPv6. A packet
     /// that carries another one in a tunnel has none; [`Packet::nth`] reaches what is inside.
     #[inline]
     pub fn transport(&self) -> Option<Layer> {
         self.numbered(self.record.transport)
     }
 
-    /// What the packet's transport header carries; without one, what the innermost header carries.
+    /// What the packet's transport header carries; without one, what the innermost header carries. SCTP carries its
+    /// data in chunks, which are its header: [`Sctp::chunks`](crate::wire::sctp::Sctp::chunks) has them.
     #[inline]
     pub fn payload(&self) -> &[u8] {
         let bytes = self.bytes();
@@ -341,6 +342,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
         match transport.kind {
             Kind::TCP => Some((tcp::SOURCE_PORT.read(header)?, tcp::DESTINATION_PORT.read(header)?)),
             Kind::UDP => Some((udp::SOURCE_PORT.read(header)?, udp::DESTINATION_PORT.read(header)?)),
+            Kind::SCTP => Some((sctp::SOURCE_PORT.read(header)?, sctp::DESTINATION_PORT.read(header)?)),
             _ => None,
         }
     }

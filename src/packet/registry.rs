@@ -201,4 +201,5 @@ registry! {
     UDP = TRANSPORT | 3, udp::Udp, IpProtocol 17;
     ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
     VXLAN = APPLICATION | 1, vxlan::Vxlan, UdpPort 4789;
+    SCTP = TRANSPORT | 5, sctp::Sctp, IpProtocol 132, UdpPort 9899;
 }

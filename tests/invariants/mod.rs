@@ -18,8 +18,11 @@ pub mod text;
 
 use layercake::packet::{Decoder, Frame, Limits, LinkType};
 
+/// What looks at one input.
+pub type Target = fn(&[u8]);
+
 /// The fuzz targets by name.
-pub const TARGETS: [(&str, fn(&[u8])); 4] =
+pub const TARGETS: [(&str, Target); 4] =
     [("decode", decode::any), ("edit", edit::any), ("capture", capture::any), ("text", text::any)];
 
 /// Bytes in front of a frame in a fuzzer's input that say what the capture says of it.

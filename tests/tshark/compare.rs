@@ -10,8 +10,8 @@ use crate::pdml;
 
 /// The protocols that are compared, by the prefix of their fields' names.
 pub const PROTOCOLS: &[&str] = &[
-    "eth", "vlan", "vxlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "data", "unparsed",
-    "trailer",
+    "eth", "vlan", "vxlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "sctp", "data",
+    "unparsed", "trailer",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.
@@ -284,7 +284,11 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         Some(Value::Ipv6(address)) => show.parse() == Ok(address),
         Some(Value::Bytes(bytes)) => {
             let digits: String = show.chars().filter(|sign| *sign != ':').collect();
-            digits == hex_of(bytes) || is_prefix(bytes, show) || is_domain_name(bytes, show)
+            let text = std::str::from_utf8(bytes).map(|text| text.trim_end_matches('\0'));
+            digits == hex_of(bytes)
+                || is_prefix(bytes, show)
+                || is_domain_name(bytes, show)
+                || text == Ok(show)
         }
         None => true,
     }

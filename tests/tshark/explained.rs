@@ -1,6 +1,6 @@
 //! Differences that are explained: condition, and why.
 
-use layercake::field::{Reason, Value, Verdict};
+use layercake::field::{Kind, Reason, Role, Value, Verdict};
 
 use crate::compare::{Both, Difference, Ours, places_of, protocol_of};
 use crate::pdml;
@@ -67,24 +67,85 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
-        title: "an MPTCP option",
-        why: "MPTCP is a protocol of its own to tshark, which is off, so that the option is data; here it is an option without a table",
+        title: "reserved bits of an MPTCP option",
+        why: "tshark shows those of some subtypes alone, and the flags of others as a byte with the subtype in it; here each bit is a tile",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name() == "tcp.options.mptcp.reserved" && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the checksum of MPTCP data",
+        why: "it is there as the option's length says; tshark shows it where it has seen that the connection agreed on it",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name() == "tcp.options.mptcp.checksum" && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the counter of accurate ECN",
+        why: "tshark takes three flags for one number once it has seen the option in the connection; here they are three flags, and the number is an alias",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ["tcp.flags.ae", "tcp.flags.cwr", "tcp.flags.ece"].contains(&ours.name())
+                    && both.theirs.field("tcp.flags.ace").is_some()
+                    && untouched_but(ours, both, &["tcp.flags.str", "tcp.flags.ace"])
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a part of a message in SCTP",
+        why: "the user data of a chunk that does not hold a whole message; tshark keeps it for the message and shows nothing",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let flags = |at: usize| both.packet.bytes().get(at).is_some_and(|flags| flags & 3 != 3);
+                let start = ours.bytes().start;
+                ours.name() == "data.data"
+                    && both.packet.layer(ours.layer).is_some_and(|layer| layer.kind == Kind::SCTP)
+                    && [15, 19].iter().any(|back| start.checked_sub(*back).is_some_and(flags))
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a TCP option whose length is none that its kind can have",
+        why: "its data is raw here; tshark reads it as far as it goes",
         holds: |difference, both| {
-            let bytes = match difference {
-                Difference::NotOurs { theirs } if theirs.name == "data.data" => theirs.pos..theirs.pos + 1,
-                Difference::NotTheirs { ours } => ours.bytes(),
-                _ => return false,
-            };
-            let is_multipath = |ours: &Ours<'_>| {
-                ours.name() == "tcp.options.unknown"
-                    && both.packet.bytes().get(ours.bytes().start) == Some(&30)
-            };
-            let mut options = both.ours.iter().filter(|ours| is_multipath(ours));
-            options.any(|option| {
-                let range = option.bytes();
-                let data = |field: &pdml::Field| field.name == "data.data" && field.pos == range.start;
-                range.contains(&bytes.start) && both.theirs.fields.iter().any(data)
-            })
+            let start = start_of(difference);
+            let mut findings = both.packet.findings();
+            difference.name().starts_with("tcp.option")
+                && findings.any(|finding| {
+                    let behind = finding.offset() + finding.byte_length();
+                    finding.code == "tcp.option_len.bad" && (finding.offset()..behind).contains(&start)
+                })
+        },
+    },
+    Explained {
+        title: "a length in SCTP that is impossible",
+        why: "what stands there is raw here; tshark goes on inside it, or gives up",
+        holds: |difference, both| {
+            const CODES: &[&str] =
+                &["sctp.chunk_length.bad", "sctp.parameter_length.bad", "sctp.cause_length.bad"];
+            let name = difference.name();
+            let ours = ["sctp.", "data.", "unparsed"].iter().any(|prefix| name.starts_with(prefix));
+            let mut findings = both.packet.findings().filter(|finding| CODES.contains(&finding.code));
+            ours && findings.any(|finding| start_of(difference) >= finding.offset())
+        },
+    },
+    Explained {
+        title: "an SCTP checksum of zero",
+        why: "RFC 9653 lets two ends agree on it, so that there is none; tshark judges it",
+        holds: |difference, _| {
+            matches!(
+                difference,
+                Difference::Verdict { ours: Some(Verdict::Absent), name: "sctp.checksum", .. }
+            )
         },
     },
     Explained {
@@ -306,6 +367,8 @@ const NAMELESS: &[&str] = &[
     "ip.opt.data",
     "ip.opt.padding",
     "tcp.options.padding",
+    "tcp.options.qs.nonce",
+    "tcp.options.qs.reserved",
     "tcp.options.unknown.payload",
 ];
 const FRAME_END: &[&str] = &["eth.padding", "eth.trailer", "eth.fcs"];
@@ -337,7 +400,11 @@ fn untouched_but(ours: &Ours<'_>, both: &Both<'_>, but: &[&str]) -> bool {
     };
     let counts = |field: &pdml::Field| {
         let name = field.name.as_str();
-        let around = ["tcp.options", "ipv6.opt", "icmpv6.opt", "icmpv6.mldr.mar"].contains(&name);
+        let around = both.ours.iter().any(|ours| {
+            let here = ours.bytes() == (field.pos..field.pos + field.size);
+            ours.info.role == Role::Group && ours.name() == name && here
+        });
+        let around = around || ["tcp.options", "ipv6.opt", "icmpv6.opt", "icmpv6.mldr.mar"].contains(&name);
         let left_out = around || but.contains(&name) || guessed && name == "eth.fcs";
         let compared = name.contains('.') && protocol_of(name).is_some();
         compared && !left_out && !field.remark && field.size > 0
