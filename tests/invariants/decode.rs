@@ -13,6 +13,7 @@ use layercake::wire::icmpv6::Icmpv6;
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::ipv6::Ipv6;
 use layercake::wire::ipv6_extension::routing;
+use layercake::wire::sctp::Sctp;
 use layercake::wire::tcp::Tcp;
 use layercake::wire::udp::Udp;
 use serde_json::Value as Json;
@@ -261,6 +262,13 @@ fn walk_getters(packet: &Packet<&[u8]>) {
             }
             Kind::UDP => {
                 let _ = Udp::view(bytes).map(|udp| inside(udp.payload()));
+            }
+            Kind::SCTP => {
+                let chunks = Sctp::view(bytes).ok().into_iter().flat_map(|sctp| sctp.chunks());
+                for chunk in chunks {
+                    list(chunk.items(), bytes.len());
+                    let _ = chunk.user_data();
+                }
             }
             Kind::ICMPV4 => {
                 let _ = Icmpv4::view(bytes).map(|icmp| (inside(icmp.payload()), icmp.echo()));
