@@ -4,11 +4,13 @@
 mod common;
 
 use common::{fixtures, frames, root};
-use layercake::field::{BuildError, Kind, Reason, Verdict};
-use layercake::names::{Ipv6OptionType, RoutingType};
+use layercake::field::{BuildError, Kind, Mac, Reason, Severity, Verdict};
+use layercake::names::{ExtensionClass, Icmpv4Type, Icmpv6Type, Ipv6OptionType, RoutingType};
 use layercake::packet::{Decoder, Frame, Limits, Rule, When};
 use layercake::wire::ethernet::Ethernet;
+use layercake::wire::icmp_extension::{IcmpExtension, LabelStackEntry};
 use layercake::wire::icmpv4::Icmpv4;
+use layercake::wire::icmpv6::Icmpv6;
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::ipv6::Ipv6;
 use layercake::wire::ipv6_extension::destination_options::DestinationOptions;
@@ -255,15 +257,110 @@ fn unknown_addresses_judge_nothing() {
     }
 }
 
-/// RFC 4884: what stands behind a quoted packet is no part of it, and no checksum there is blamed.
-#[test]
-fn a_quote_with_an_extension_is_not_blamed() {
+/// An ICMP error that quotes 128 bytes of a packet, and what stands behind them; `words` is what it says of their length.
+fn error_with(words: u8, behind: &[u8]) -> Vec<u8> {
     let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
     let mut quoted = (Ipv4::new(a, b) / Udp::new(1, 2) / [0x5a; 104]).to_vec().unwrap();
     quoted.truncate(128);
-    quoted.extend([0x20, 0, 0xdf, 0xff, 0, 8, 1, 1, 0, 0, 0x11, 0x01]);
-    let error = ethernet() / Ipv4::new(b, a) / Icmpv4::new(11.into(), 0).append(&[0, 32, 0, 0]) / &quoted[..];
-    assert_eq!(codes(&error.to_vec().unwrap()), [""; 0]);
+    quoted.extend(behind);
+    let error = Icmpv4::time_exceeded(0).quoted_length(usize::from(words) * 4);
+    (ethernet() / Ipv4::new(b, a) / error / &quoted[..]).to_vec().unwrap()
+}
+
+/// RFC 4884: what stands behind a quoted packet is no part of it, but a structure with a checksum of its own.
+#[test]
+fn an_extension_stands_behind_a_quote() {
+    let mut extension = [0x20, 0, 0xcd, 0xf5, 0, 8, 1, 1, 0, 0, 0x11, 0x01];
+    // With a length, and as senders did before there was one (section 5).
+    for words in [32, 0] {
+        let frame = error_with(words, &extension);
+        assert_eq!(codes(&frame), [""; 0]);
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        let found = packet.get::<IcmpExtension>().unwrap();
+        let labels: Vec<_> = found.objects().flat_map(|object| object.labels()).collect();
+        assert_eq!(labels, [LabelStackEntry { label: 1, traffic_class: 0, bottom: true, ttl: 1 }]);
+        assert_eq!(packet.get::<Icmpv4>().unwrap().extension(), extension);
+        assert_eq!(packet.get::<Icmpv4>().unwrap().payload().len(), 128);
+        let last = packet.layers().last().unwrap();
+        assert_eq!((last.kind, last.start(), last.end()), (Kind::ICMP_EXTENSION, 170, 182));
+        assert_eq!(packet.checksums().last().unwrap().2, Verdict::Ok);
+    }
+    // A checksum that is wrong is one if the message says that there is a structure, and else there is none.
+    extension[3] ^= 1;
+    let frame = error_with(32, &extension);
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    let finding = packet.findings().next().unwrap();
+    assert_eq!((finding.code, finding.offset(), finding.byte_length()), ("icmp.ext.checksum.bad", 172, 2));
+    assert_eq!(packet.layer(finding.layer).unwrap().kind, Kind::ICMP_EXTENSION);
+    assert_eq!(codes(&error_with(0, &extension)), [""; 0]);
+    // None was computed; an object that reaches behind the end; a quote that does.
+    extension[2..4].fill(0);
+    assert_eq!(codes(&error_with(32, &extension)), [""; 0]);
+    extension[5] = 12;
+    assert_eq!(codes(&error_with(32, &extension)), ["icmp.ext.length.bad"]);
+    assert_eq!(codes(&error_with(40, &extension)), ["icmp.length.beyond"]);
+    // Cut by the capture, or a fragment, nothing is said of it.
+    let cut = Frame { length: frame.len(), ..Frame::ethernet(&frame[..frame.len() - 2]) };
+    assert!(Decoder::new().packet(cut).findings().all(|finding| finding.severity < Severity::Error));
+    let mut fragment = frame.clone();
+    fragment[20] |= 0x20;
+    assert!(!codes(&fragment).contains(&"icmp.ext.checksum.bad"));
+}
+
+/// RFC 8335 section 2: an extended echo request is a header and a structure.
+#[test]
+fn an_extended_echo_asks_after_an_interface() {
+    let ask = IcmpExtension::new().object(ExtensionClass::INTERFACE_IDENTIFICATION, 1, b"eth0");
+    let ask = (ask / [0; 0]).to_vec().unwrap();
+    let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let request = Icmpv4::new(Icmpv4Type::EXTENDED_ECHO_REQUEST, 0).append(&[0, 1, 2, 1]);
+    let frame = (ethernet() / Ipv4::new(a, b) / request / &ask[..]).to_vec().unwrap();
+    assert_eq!(codes(&frame), [""; 0]);
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    assert_eq!(packet.get::<IcmpExtension>().unwrap().objects().next().unwrap().data(), b"eth0");
+    let (a, b) = ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
+    let request = Icmpv6::new(Icmpv6Type::EXTENDED_ECHO_REQUEST, 0).append(&[0, 1, 2, 1]);
+    let frame = (ethernet() / Ipv6::new(a, b) / request / &ask[..]).to_vec().unwrap();
+    assert_eq!(codes(&frame), [""; 0]);
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    assert_eq!(packet.get::<Icmpv6>().unwrap().extension(), ask);
+}
+
+/// RFC 792, RFC 1256: messages as they were given.
+#[test]
+fn icmp_messages_are_read_as_they_were_given() {
+    let view = |message: &layercake::field::Builder<Icmpv4>| message.bytes().unwrap().to_vec();
+    let gateway = std::net::Ipv4Addr::new(192, 0, 2, 9);
+    assert_eq!(Icmpv4::view(&view(&Icmpv4::redirect(1, gateway))[..]).unwrap().gateway(), Some(gateway));
+    let times = Icmpv4::timestamp_reply(1, 2, [3, 4, 5]);
+    assert_eq!(Icmpv4::view(&view(&times)[..]).unwrap().timestamps(), Some((1, 2, [3, 4, 5])));
+    assert_eq!(Icmpv4::view(&view(&Icmpv4::parameter_problem(9))[..]).unwrap().pointer(), Some(9));
+    assert_eq!(Icmpv4::view(&view(&Icmpv4::fragmentation_needed(1400))[..]).unwrap().mtu(), Some(1400));
+    let routers = Icmpv4::router_advertisement(1800)
+        .router_address(gateway, -1)
+        .router_address([192, 0, 2, 8].into(), 7);
+    let bytes = view(&routers);
+    let routers = Icmpv4::view(&bytes[..]).unwrap();
+    assert!(routers.router_addresses().eq([(gateway, -1), ([192, 0, 2, 8].into(), 7)]));
+    assert_eq!((routers.router_lifetime(), routers.mtu()), (Some(1800), None));
+}
+
+/// RFC 4861 sections 6.1 and 7.1: what came through a router, or has a code, is no message of a neighbour's.
+#[test]
+fn neighbours_are_on_the_link() {
+    let (a, b) = ("fe80::1".parse().unwrap(), "fe80::2".parse().unwrap());
+    let advertisement = Icmpv6::neighbour_advertisement(a, Mac([2, 0, 0, 0, 0, 1]), true);
+    let sound = (ethernet() / Ipv6::new(a, b).hop_limit(255) / advertisement).to_vec().unwrap();
+    assert_eq!(codes(&sound), [""; 0]);
+    let packet = Decoder::new().packet(Frame::ethernet(&sound[..]));
+    let view = packet.get::<Icmpv6>().unwrap();
+    assert_eq!((view.target(), view.advertisement_flags().unwrap().solicited), (Some(a), true));
+    let far = ethernet() / Ipv6::new(a, b).hop_limit(64) / advertisement.code(1).option(14.into(), b"abcdef");
+    let mut far = far.to_vec().unwrap();
+    assert_eq!(codes(&far), ["icmpv6.nd.hlim.bad", "icmpv6.nd.code.bad"]);
+    let length = far.len() - 7;
+    far[length] = 0;
+    assert!(codes(&far).contains(&"icmpv6.opt.len.bad"));
 }
 
 /// RFC 791 section 3.1: a total length of less than the header vouches for nothing.

@@ -22,6 +22,10 @@ impl Packet<Vec<u8>> {
         let Some(layer) = self.layers().nth(index) else {
             return Err(EditError::NoLayer { layer: index, layers });
         };
+        // What stands behind a header's content is reached from that header alone: nothing goes in front of it.
+        if layer.is_rest() && self.protocol(&layer).is_some() {
+            return Err(EditError::NoLayer { layer: index, layers });
+        }
         let mut new = header.bytes()?.to_vec();
         let outer = index.checked_sub(1).and_then(|outer| self.layers().nth(outer));
         let outer = outer.and_then(|outer| Some((outer, self.protocol(&outer)?.announce?)));
@@ -43,6 +47,7 @@ impl Packet<Vec<u8>> {
             let number = match announce.numbers {
                 Numbers::EtherType => H::ETHER_TYPE,
                 Numbers::IpProtocol => H::IP_PROTOCOL.map(u16::from),
+                Numbers::Own(number) => number(H::KIND, H::ETHER_TYPE),
             };
             number.ok_or(BuildError::NoNumber { field: announce.field.name })?;
         }
@@ -54,6 +59,7 @@ impl Packet<Vec<u8>> {
             let number = match announce.numbers {
                 Numbers::EtherType => H::ETHER_TYPE,
                 Numbers::IpProtocol => H::IP_PROTOCOL.map(u16::from),
+                Numbers::Own(number) => number(H::KIND, H::ETHER_TYPE),
             };
             let outer = next.bytes_mut().get_mut(outer.start()..).unwrap_or_default();
             say(outer, announce, number.unwrap_or(0));
@@ -179,6 +185,7 @@ fn number_of(kind: Kind, space: Numbers) -> Option<u16> {
     match space {
         Numbers::EtherType => ether_type,
         Numbers::IpProtocol => ip_protocol.map(u16::from),
+        Numbers::Own(number) => number(kind, ether_type),
     }
 }
 

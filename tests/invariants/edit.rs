@@ -108,7 +108,7 @@ pub fn set(packet: &mut Owned, field: usize, value: Value<'_>, (context, strict)
     let after = checksums(packet);
     for (key, (found, verdict)) in &before {
         let Some((now_found, now)) = after.get(key) else { continue };
-        let set = name.ends_with("checksum");
+        let set = name.ends_with("checksum") || name == "mip6.csum";
         match (verdict, now) {
             _ if set => {}
             (Verdict::Ok, Verdict::Ok) => {}
@@ -125,6 +125,8 @@ pub fn set(packet: &mut Owned, field: usize, value: Value<'_>, (context, strict)
             (Verdict::Bad { found, .. }, Verdict::Bad { found: now, .. }) if key.0 == Kind::SCTP.0 => {
                 assert_eq!(found, now, "{context}: {key:x?} was wrong and was changed");
             }
+            // What is covered now is something else.
+            (Verdict::Bad { .. }, _) if name == "udp.checksum_coverage" => {}
             (Verdict::Bad { right, .. }, Verdict::Bad { found, right: now }) if same_layers && strict => {
                 let (was, is) = (difference(before[key].0 as u32, *right), difference(*found, *now));
                 assert_eq!(was, is, "{context}: {key:x?} is wrong by something else");

@@ -17,11 +17,139 @@ pub struct Explained {
 
 pub const EXPLAINED: &[Explained] = &[
     Explained {
+        title: "a maximum response code that is a mantissa and an exponent",
+        why: "it is shown as it stands here, with the time beside it; tshark shows the time in its place",
+        holds: |difference, _| match difference {
+            Difference::Value { ours, theirs } => {
+                let code = match ours.value {
+                    Some(Value::Number(code @ 128..256)) if ours.name() == "igmp.max_resp" => code as u8,
+                    _ => return false,
+                };
+                theirs.show == layercake::wire::igmp::decoded(code).to_string()
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the length of a UDP-Lite datagram",
+        why: "no field of the header has it; tshark shows it in the place of the coverage, here it is at none",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                theirs.name == "udp.length" && theirs.size == 0 && both.theirs.has("udplite")
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "an IGMP message that is about no membership",
+        why: "all messages of IGMP have a code and a checksum (RFC 2236 section 2), which are read here; tshark shows what has another protocol of its own, which is off, as data from the second byte on",
+        holds: |difference, both| {
+            let data = both.theirs.field("igmp.data").map(|field| field.pos..field.pos + field.size);
+            let of_igmp = ["igmp.data", "igmp.max_resp", "igmp.checksum", "data.data"];
+            of_igmp.contains(&difference.name())
+                && data.is_some_and(|data| data.contains(&start_of(difference)))
+        },
+    },
+    Explained {
+        title: "protocol 62",
+        why: "IANA has it as CFTP; tshark takes it for the mobility header, which had that number in drafts",
+        holds: |difference, both| {
+            let old = both.theirs.field("ipv6.nxt").filter(|field| field.show == "62");
+            let name = difference.name();
+            (name.starts_with("mip6.") || name == "data.data")
+                && old.is_some_and(|old| start_of(difference) >= old.pos + 34)
+        },
+    },
+    Explained {
+        title: "the type of a mobility option",
+        why: "tshark shows the option under its kind's name, and the type in no field",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let group = |field: &pdml::Field| {
+                    field.name.starts_with("mip6.options.") && field.pos == ours.bytes().start
+                };
+                ours.name() == "mip6.mobility_opt" && both.theirs.fields.iter().any(group)
+            }
+            _ => false,
+        },
+    },
+    Explained {
         title: "bytes without a name",
         why: "trailers, padding of lists, broken options and what cannot be read are tiles here and nothing in tshark",
         holds: |difference, both| match difference {
             Difference::NotTheirs { ours } => NAMELESS.contains(&ours.name()) && untouched(ours, both),
             _ => false,
+        },
+    },
+    Explained {
+        title: "what UDP carries",
+        why: "tshark shows it in UDP and again as the header that it is; here it is a tile where nobody knows what it is",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } if theirs.name == "udp.payload" => {
+                both.packet.headers().any(|layer| layer.start() == theirs.pos)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the packet in an NFLOG attribute",
+        why: "the group around that attribute reaches over the packet in tshark, and over its length and type here",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                let group = |ours: &Ours<'_>| ours.name() == "nflog.tlv" && ours.bytes().start == theirs.pos;
+                theirs.name == "nflog.tlv" && both.ours.iter().any(|ours| group(ours) && ours.bits == 32)
+            }
+            Difference::NotTheirs { .. } | Difference::Value { .. } | Difference::Verdict { .. } => false,
+        },
+    },
+    Explained {
+        title: "a broken attribute",
+        why: "length, type and value of an NFLOG attribute whose length is impossible are tiles here; tshark stops",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name().starts_with("nflog.tlv")
+                    && both.packet.findings().any(|finding| finding.code == "nflog.tlv_length.bad")
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a trailer that is not Ethernet's",
+        why: "it is one trailer here; tshark divides what stands behind a packet in a cooked capture at 60 bytes, as in an Ethernet frame",
+        holds: |difference, both| {
+            let trailer = both.ours.iter().find(|ours| ours.name() == "trailer");
+            let cooked = both.ours.iter().any(|ours| ours.name() == "sll.pkttype");
+            ["trailer", "sll.trailer", "eth.padding", "eth.trailer"].contains(&difference.name())
+                && cooked
+                && trailer.is_some_and(|trailer| trailer.bytes().contains(&start_of(difference)))
+        },
+    },
+    Explained {
+        title: "the content of an LLC exchange",
+        why: "identification is a protocol of its own to tshark, whose fields are not compared; here it is payload",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name() == "data.data"
+                    && both
+                        .theirs
+                        .protocols
+                        .iter()
+                        .any(|protocol| protocol.name == "basicxid" && protocol.pos == ours.bytes().start)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a hop-by-hop header behind IPv4",
+        why: "protocol 0 belongs to IPv6 (RFC 8200 section 4.3); behind IPv4 what follows is payload here",
+        holds: |difference, both| {
+            let mut ours = both.ours.iter();
+            ours.any(|ours| {
+                let inside =
+                    |layer| both.packet.layer(layer).is_some_and(|ip| start_of(difference) >= ip.content());
+                ours.name() == "ip.proto" && ours.value == Some(Value::Number(0)) && inside(ours.layer)
+            }) && (difference.name().starts_with("ipv6.") || difference.name() == "data.data")
         },
     },
     Explained {
@@ -362,6 +490,12 @@ pub const EXPLAINED: &[Explained] = &[
 
 /// Tiles of bytes that tshark has no fields for.
 const NAMELESS: &[&str] = &[
+    "igmp.query.reserved",
+    "mip6.hoti.reserved",
+    "mip6.coti.reserved",
+    "mip6.bu.reserved",
+    "mip6.ba.reserved",
+    "mip6.be.reserved",
     "unparsed",
     "trailer",
     "ip.opt.data",
