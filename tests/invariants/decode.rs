@@ -221,7 +221,8 @@ fn walk_getters(packet: &Packet<&[u8]>) {
         registry::getters(layer.kind, bytes, &mut |info, bits| {
             let start = layer.start() as u32 * 8 + u32::from(info.start);
             let same = |field: &&layercake::packet::FieldRef<'_>| {
-                (field.start, field.info.name, field.info.format) == (start, info.name, info.format)
+                (field.start, field.info.name, field.info.format, field.info.bits)
+                    == (start, info.name, info.format, info.bits)
             };
             if let Some(value) = fields.iter().find(same).and_then(|field| field.value()) {
                 let shown = match value {
