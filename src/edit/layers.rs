@@ -35,7 +35,8 @@ impl Packet<Vec<u8>> {
         {
             let said = outer.filter(|(_, said)| said.numbers == announce.numbers);
             let said = said.and_then(|(outer, said)| self.number(&outer, &said));
-            let number = number_of(layer.kind, announce.numbers).or(said).or(announce.nothing);
+            // A kind can have several numbers: the one that stood there stays.
+            let number = said.or_else(|| number_of(layer.kind, announce.numbers)).or(announce.nothing);
             if layer.is_rest() || number.is_some() {
                 say(&mut new, announce, number.unwrap_or(0));
             } else {
@@ -103,7 +104,7 @@ impl Packet<Vec<u8>> {
                 .and_then(|said| self.number(&layer, &said));
             let known = inner.and_then(|inner| number_of(inner.kind, announce.numbers));
             let is_header = inner.is_some_and(|inner| !inner.is_rest());
-            let number = known.or(said).or(announce.nothing);
+            let number = said.or(known).or(announce.nothing);
             if is_header && number.is_none() {
                 return Err(BuildError::NoNumber { field: announce.field.name }.into());
             }
