@@ -123,13 +123,17 @@ impl Packet<Vec<u8>> {
     /// Puts other bytes in the place of what [`Packet::payload`] gives; lengths and checksums that were right follow.
     ///
     /// # Errors
-    /// [`EditError::Build`] if a length does not fit its field; the packet is as it was.
+    /// [`EditError::Build`] if a length does not fit its field, [`EditError::NoPayload`] if the innermost header carries
+    /// none (ARP), or a wrong length hides what is put there; the packet is as it was.
     pub fn set_payload(&mut self, payload: &[u8]) -> Result<(), EditError> {
         let range = self.payload_range();
         let inside = self.headers().count();
         let right = Right::of(self).moved(range.start, range.len(), payload.len());
         let mut next = self.clone();
         next.splice(range, payload, inside)?;
+        if next.payload() != payload {
+            return Err(EditError::NoPayload);
+        }
         right.restore(&mut next, None);
         *self = next;
         Ok(())
