@@ -318,10 +318,7 @@ impl Decoder {
         let built_in = match next {
             Next::EtherType(ether_type) => registry::by_ether_type(ether_type),
             Next::IpProtocol(protocol) => registry::by_ip_protocol(protocol),
-            Next::Udp(from, to) => match registry::by_udp_port(to) {
-                Kind::NONE => registry::by_udp_port(from),
-                kind => kind,
-            },
+            Next::Udp(from, to) => registry::by_udp_ports(from, to),
             Next::Tcp(..) => Kind::NONE,
             Next::Kind(kind) => kind,
         };

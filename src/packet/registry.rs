@@ -28,7 +28,9 @@ macro_rules! registry {
             $(, LinkType $link:literal $(| $more_link:literal)*)?
             $(, EtherType $ether:literal $(..= $last_ether:literal)? $(| $more_ether:literal)*)?
             $(, IpProtocol $protocol:literal)?
-            $(, UdpPort $udp:literal $(| $more_udp:literal)*)?;
+            $(, UdpPort $udp:literal)?
+            $(, UdpTo $udp_to:literal)?
+            $(, UdpBoth $udp_both:literal)?;
     )*
     ) => {
         impl Kind {
@@ -102,11 +104,16 @@ macro_rules! registry {
             }
         }
 
-        /// The header that a UDP port leads to; [`Kind::NONE`] if none is built in.
+        /// The header that UDP ports lead to, source and destination; [`Kind::NONE`] if none is built in. Its line says
+        /// how a port counts: `UdpPort` at either end, the destination first, as of a server that answers; `UdpTo` as the
+        /// destination alone, as of a tunnel, whose source port is any; `UdpBoth` at both ends.
         #[inline(always)]
-        pub const fn by_udp_port(port: u16) -> Kind {
-            match port {
-                $($($udp $(| $more_udp)* => Kind::$KIND,)?)*
+        pub const fn by_udp_ports(source: u16, destination: u16) -> Kind {
+            match (source, destination) {
+                $($((_, $udp) => Kind::$KIND,)?)*
+                $($((_, $udp_to) => Kind::$KIND,)?)*
+                $($(($udp_both, $udp_both) => Kind::$KIND,)?)*
+                $($(($udp, _) => Kind::$KIND,)?)*
                 _ => Kind::NONE,
             }
         }
@@ -253,9 +260,9 @@ registry! {
     UDP = TRANSPORT | 3, udp::Udp, IpProtocol 17;
     ICMPV4 = TRANSPORT | 1, icmpv4::Icmpv4, IpProtocol 1;
     ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
-    VXLAN = APPLICATION | 1 rare, vxlan::Vxlan, UdpPort 4789;
-    VXLAN_GPE = APPLICATION | 2 rare, gpe::VxlanGpe, UdpPort 4790;
-    SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpPort 9899;
+    VXLAN = APPLICATION | 1 rare, vxlan::Vxlan, UdpTo 4789;
+    VXLAN_GPE = APPLICATION | 2 rare, gpe::VxlanGpe, UdpTo 4790;
+    SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpBoth 9899;
     IGMP = TRANSPORT | 0x10 rare, igmp::Igmp, IpProtocol 2;
     UDP_LITE = TRANSPORT | 0x11 rare, udp_lite::UdpLite, IpProtocol 136;
     MOBILITY = TRANSPORT | 0x12 rare, mobility::Mobility, IpProtocol 135;

@@ -80,6 +80,11 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     })
 }
 
+/// The ports of tunnels whose documents let them go over IPv6 without a checksum (RFC 6935, RFC 6936): LISP (RFC 9300
+/// section 5.3), GRE (RFC 8086 section 3.3), VXLAN (RFC 7348 section 5) and its extension, Geneve (RFC 8926 section
+/// 3.3), MPLS (RFC 7510 section 3).
+const TUNNELS: [u16; 6] = [4341, 4754, 4789, 4790, 6081, 6635];
+
 const CHECKS: &[Check] = &[
     |scope| {
         let length = usize::from(LENGTH.read(scope.header_bytes())?);
@@ -93,8 +98,13 @@ const CHECKS: &[Check] = &[
     },
     |scope| {
         let absent = CHECKSUM.read(scope.header_bytes())? == 0 && scope.over_ipv6;
-        let text = "IPv6 demands a checksum; only some tunnels may leave it out (RFC 6935)";
-        absent.then(|| Finding::at(&CHECKSUM.info, "udp.checksum.zero", Severity::Warning, text))
+        let (severity, text) = match TUNNELS.contains(&DESTINATION_PORT.read(scope.header_bytes())?) {
+            true => (Severity::Note, "without a checksum, as this tunnel may be over IPv6 (RFC 6935)"),
+            false => {
+                (Severity::Warning, "IPv6 demands a checksum; only some tunnels may leave it out (RFC 6935)")
+            }
+        };
+        absent.then(|| Finding::at(&CHECKSUM.info, "udp.checksum.zero", severity, text))
     },
     |scope| {
         let length = usize::from(LENGTH.read(scope.header_bytes())?);

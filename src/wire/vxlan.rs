@@ -122,11 +122,13 @@ pub mod gpe {
         ..Protocol::PLAIN
     };
 
-    /// The next protocol.
+    /// The next protocol. Without its flag the field is zero, and an Ethernet frame follows as in VXLAN; where it is
+    /// not, the sender has forgotten the flag.
     #[inline(always)]
     pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
         let (header, content) = bytes.split_first_chunk::<8>()?;
         let next = match NEXT_PROTOCOL.read(header)? {
+            VxlanProtocol(0) if PROTOCOL_FLAG.read(header)? == 0 => Some(Next::Kind(Kind::ETHERNET)),
             VxlanProtocol::IPV4 => Some(Next::EtherType(EtherType::IPV4.0)),
             VxlanProtocol::IPV6 => Some(Next::EtherType(EtherType::IPV6.0)),
             VxlanProtocol::ETHERNET => Some(Next::Kind(Kind::ETHERNET)),
@@ -186,6 +188,17 @@ pub mod gpe {
                 assert_eq!(VxlanGpe::view(header).unwrap().vni(), 54321);
                 assert!(super::peel(&header[..7]).is_none());
             }
+            // Without the flag it is VXLAN; a number of zero with it is none.
+            assert_eq!(
+                super::peel(&[0x08, 0, 0, 0, 0, 0, 1, 0]).unwrap().next,
+                Some(Next::Kind(Kind::ETHERNET))
+            );
+            assert_eq!(super::peel(&[0x0c, 0, 0, 0, 0, 0, 1, 0]).unwrap().next, None);
+            // As arkime's synthetic capture has it.
+            assert_eq!(
+                super::peel(&[0x08, 0, 0, 1, 0, 0, 1, 0]).unwrap().next,
+                Some(Next::EtherType(0x0800))
+            );
         }
     }
 }
