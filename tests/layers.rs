@@ -232,6 +232,68 @@ fn fragments_are_not_blamed() {
     assert_eq!(note.severity, layercake::field::Severity::Note);
 }
 
+/// A port of a tunnel says what is carried where it is the destination; a client may have any as its own.
+#[test]
+fn the_source_port_of_a_tunnel_is_any() {
+    let (a, b) = ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
+    for (from, to, kind) in [
+        (4789, 53, Kind::UDP),
+        (4790, 53, Kind::UDP),
+        (9899, 53, Kind::UDP),
+        (53, 9899, Kind::UDP),
+        (9899, 9899, Kind::SCTP),
+        (53, 4789, Kind::ETHERNET),
+        (4789, 4789, Kind::ETHERNET),
+        (4789, 4790, Kind::ETHERNET),
+    ] {
+        let inside = [0x08, 0, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xb5, 1, 2, 3];
+        let frame = (ethernet() / Ipv6::new(a, b) / Udp::new(from, to) / inside).to_vec().unwrap();
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        let last = packet.layers().filter(|layer| !layer.is_rest()).last().unwrap();
+        assert_eq!(last.kind, kind, "{from} {to}");
+        if kind == Kind::UDP {
+            assert_eq!(codes(&frame), [""; 0]);
+        }
+        // RFC 6935: a tunnel may go without a checksum.
+        let frame =
+            (ethernet() / Ipv6::new(a, b) / Udp::new(from, to).checksum(0) / inside).to_vec().unwrap();
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        let zero = packet.findings().find(|finding| finding.code == "udp.checksum.zero").unwrap();
+        let tunnel = matches!(to, 4789 | 4790);
+        assert_eq!(zero.severity == layercake::field::Severity::Note, tunnel, "{from} {to}");
+    }
+}
+
+/// RFC 6275 sections 6.1.1 and 11.3.1: the home address stands in for the source. The sum is made here word by word.
+#[test]
+fn a_home_address_is_the_source_of_a_checksum() {
+    use layercake::names::MobilityMessageType;
+    use layercake::wire::mobility::Mobility;
+
+    let (care_of, agent): (std::net::Ipv6Addr, std::net::Ipv6Addr) =
+        ("2001:db8:1::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
+    let home: std::net::Ipv6Addr = "2001:db8:beef::99".parse().unwrap();
+    // Sequence number 7, acknowledgement wanted, 60 seconds.
+    let update = Mobility::new(MobilityMessageType::BINDING_UPDATE).append(&[0, 7, 0x80, 0, 0, 15]);
+    let option = DestinationOptions::new().option(Ipv6OptionType::HOME_ADDRESS, &home.octets());
+    let frame = (ethernet() / Ipv6::new(care_of, agent) / option / update).to_vec().unwrap();
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    assert_eq!(packet.checksums().last().unwrap().2, Verdict::Ok);
+    assert_eq!(codes(&frame), [""; 0]);
+
+    let mobility = packet.layers().find(|layer| layer.kind == Kind::MOBILITY).unwrap();
+    let mobility = &frame[mobility.start()..mobility.end()];
+    let length = (mobility.len() as u32).to_be_bytes();
+    let covered =
+        [&home.octets()[..], &agent.octets(), &length, &[0, 0, 0, 135], &mobility[..4], &mobility[6..]]
+            .concat();
+    let mut sum: u32 = covered.chunks(2).map(|word| u32::from(word[0]) << 8 | u32::from(word[1])).sum();
+    while sum > 0xffff {
+        sum = (sum >> 16) + (sum & 0xffff);
+    }
+    assert_eq!(mobility[4..6], (!(sum as u16)).to_be_bytes());
+}
+
 /// RFC 8200 section 8.1, RFC 6275 section 11.3.1: where the addresses that a checksum covers are not known, nothing
 /// is said of it.
 #[test]
@@ -244,7 +306,7 @@ fn unknown_addresses_judge_nothing() {
     let udp = &udp[54..];
     let rpl = Routing::new(RoutingType::RPL, 1).next_header(17.into()).append(&[0; 20]);
     let home =
-        DestinationOptions::new().next_header(17.into()).option(Ipv6OptionType::HOME_ADDRESS, &[1; 16]);
+        DestinationOptions::new().next_header(17.into()).option(Ipv6OptionType::HOME_ADDRESS, &[1; 15]);
     for frame in [
         (ethernet() / Ipv6::new(a, b) / rpl / udp).to_vec(),
         (ethernet() / Ipv6::new(a, b) / home / udp).to_vec(),

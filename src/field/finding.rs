@@ -260,7 +260,7 @@ impl Reason {
             Self::Cut => "cut by the capture",
             Self::Quoted => "quoted in part",
             Self::Length => "a length is wrong",
-            Self::Addresses => "no IP header around it",
+            Self::Addresses => "the addresses that it covers are not known",
         }
     }
 }

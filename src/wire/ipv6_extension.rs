@@ -144,6 +144,14 @@ pub mod options {
         other::FIELDS,
     ];
 
+    /// The home address among the options of a header, if there is one; `Some(None)` if it has another length.
+    #[allow(clippy::option_option)]
+    pub(super) fn home_address(header: &[u8]) -> Option<Option<Ipv6Addr>> {
+        let number = u16::from(Ipv6OptionType::HOME_ADDRESS.0);
+        let home = tlv::walk(header.get(2..)?, &Rules::IPV6).find(|item| item.kind == number)?;
+        Some(<[u8; 16]>::try_from(home.data(&Rules::IPV6)).ok().map(Ipv6Addr::from))
+    }
+
     pub(super) const BROKEN: Check = |scope| {
         (scope.header >= needed_units(scope.bytes)).then_some(())?;
         let list = scope.header_bytes().get(2..)?;
@@ -189,9 +197,8 @@ macro_rules! options_header {
                 sections: options::sections,
                 // A home address stands in for the source (RFC 6275 section 11.3.1).
                 surround: |scope| {
-                    let options = scope.header_bytes().get(2..).unwrap_or(&[]);
-                    if tlv::walk(options, &Rules::IPV6).any(|item| item.kind == u16::from(Ipv6OptionType::HOME_ADDRESS.0)) {
-                        scope.pseudo = None;
+                    if let Some(home) = options::home_address(scope.header_bytes()) {
+                        scope.pseudo = scope.pseudo.and_then(|pseudo| Some(pseudo.from(home?)));
                     }
                 },
                 checks: &[options::BROKEN],
