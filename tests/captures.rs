@@ -547,6 +547,85 @@ fn a_pipe_is_read_as_it_comes() {
     }
 }
 
+/// Gives a few bytes, says that there are none yet, and goes on.
+struct Slow<'a>(&'a [u8], u32);
+
+impl Read for Slow<'_> {
+    fn read(&mut self, place: &mut [u8]) -> std::io::Result<usize> {
+        self.1 += 1;
+        match self.1 % 3 {
+            0 => Err(std::io::ErrorKind::WouldBlock.into()),
+            1 if self.1 > 100 => Err(std::io::ErrorKind::TimedOut.into()),
+            _ => {
+                let count = place.len().min(97);
+                self.0.read(&mut place[..count])
+            }
+        }
+    }
+}
+
+#[test]
+fn a_time_out_ends_nothing() {
+    for name in ["arp.pcap", "formats/comments.pcapng"] {
+        let file = fixture(name);
+        let (first, rest) = file.split_at(28);
+        let mut reader = Reader::new(first.chain(Slow(rest, 0))).unwrap();
+        let (mut packets, mut waits) = (Vec::new(), 0);
+        loop {
+            match reader.next() {
+                Ok(Some(record)) => packets.push(common::owned(name, &record)),
+                Ok(None) => break,
+                Err(CaptureError::Io(error)) => {
+                    waits += 1;
+                    assert!(!CaptureError::Io(error).ends_reading());
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert!(waits > 1, "{waits}");
+        same_packets(&packets, &whole(name));
+    }
+    // Any other error ends it.
+    assert!(CaptureError::Io(std::io::ErrorKind::BrokenPipe.into()).ends_reading());
+}
+
+/// The bytes of every packet changed, longer and shorter: all else is as it was.
+#[test]
+fn edited_packets_keep_what_is_said_of_them() {
+    for (path, file) in all() {
+        for change in [0, 5, -3] {
+            let Ok(mut reader) = Reader::new(&file[..]) else { continue };
+            let (mut writer, mut frames) = (Writer::new(Vec::new()), Vec::new());
+            while let Ok(Some(item)) = reader.next_item() {
+                let Item::Record(record) = &item else {
+                    writer.item(&item).unwrap();
+                    continue;
+                };
+                let mut bytes: Vec<u8> = record.frame.bytes.iter().map(|byte| !byte).collect();
+                bytes.resize(bytes.len().saturating_add_signed(change), 0x5a);
+                writer.edited(record, &bytes).unwrap();
+                let missing = record.frame.length - record.frame.bytes.len();
+                let options: Vec<_> =
+                    record.options().filter(|o| o.code != 3).map(|o| (o.code, o.value.to_vec())).collect();
+                let length = bytes.len() + missing;
+                frames.push((bytes, length, record.interface, record.time, record.section, options));
+            }
+            let edited = writer.finish().unwrap();
+            let mut again = Reader::new(&edited[..]).unwrap();
+            for (bytes, length, interface, time, section, options) in frames {
+                let record = again.next().unwrap().unwrap();
+                let found: Vec<_> = record.options().map(|o| (o.code, o.value.to_vec())).collect();
+                let same = (record.frame.bytes, record.frame.length, record.interface, record.section, found)
+                    == (&bytes[..], length, interface, section, options);
+                assert!(same, "{} {change} {}", path.display(), record.number);
+                // A simple packet block that cannot say it became one with a time.
+                assert!(record.time == time || time.is_none() && change != 0, "{}", path.display());
+            }
+            assert!(again.next().unwrap().is_none(), "{}", path.display());
+        }
+    }
+}
+
 #[test]
 fn what_is_no_capture_says_so() {
     let said = |file: &[u8]| Reader::new(file).map(|_| ()).unwrap_err().to_string();

@@ -143,15 +143,19 @@ pub enum Reason {
 }
 
 impl CaptureError {
-    /// Whether nothing can be read behind it.
+    /// Whether nothing can be read behind it. An input that had nothing yet ([`io::ErrorKind::WouldBlock`],
+    /// [`io::ErrorKind::TimedOut`]) can be asked again, and nothing is lost; one that is compressed cannot.
     pub fn ends_reading(&self) -> bool {
-        let goes_on = matches!(
-            self,
-            Self::Bad {
-                reason: Reason::Short { .. } | Reason::NoInterface { .. } | Reason::Beyond { .. },
-                ..
-            }
-        );
+        let waits =
+            |error: &io::Error| matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+        let goes_on = matches!(self, Self::Io(error) if waits(error))
+            || matches!(
+                self,
+                Self::Bad {
+                    reason: Reason::Short { .. } | Reason::NoInterface { .. } | Reason::Beyond { .. },
+                    ..
+                }
+            );
         !goes_on
     }
 }

@@ -480,7 +480,10 @@ fn explain<R: Read>(error: io::Error, source: &Source<R>, packets: u64) -> Captu
             let compression = input.compression();
             CaptureError::Compressed { compression, packets, message: error.to_string() }
         }
-        _ => {
+        // A decompressor does not go on behind an error, whatever it is.
+        #[cfg(feature = "compression")]
+        Source::Unpack(_) => CaptureError::Io(io::Error::other(error)),
+        Source::Plain(_) => {
             let _ = packets;
             CaptureError::Io(error)
         }

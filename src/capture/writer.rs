@@ -157,7 +157,8 @@ impl<W: Write> Writer<W> {
         self
     }
 
-    /// How many blocks were left out because pcap has no place for them, and packets with options.
+    /// How much was left out: blocks that pcap or a section of one's own has no place for, and packets whose options
+    /// did not all go over.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
@@ -182,7 +183,73 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Writes a packet of one's own, or one out of another file without what that says of it. In pcapng, each link
+    /// Writes a packet that was read, with other bytes in its frame: what was captured of it, changed. Interface, time
+    /// and options stay as they were read, and its original length grows or shrinks as the bytes do, so that what the
+    /// capture cut stays cut. As with [`Writer::item`], what stands before it in its file has to be written first.
+    ///
+    /// A hash of the old bytes (an option of pcapng) does not go over. A simple packet block does not say how much was
+    /// captured: where it would be read wrong, with a frame that has grown or one that was cut, it becomes an enhanced
+    /// one at the time 0.
+    ///
+    /// ```
+    /// use layercake::capture::{Item, Reader, Writer};
+    ///
+    /// let file = include_bytes!("../../fixtures/formats/comments.pcapng");
+    /// let mut reader = Reader::new(&file[..])?;
+    /// let mut writer = Writer::new(Vec::new());
+    /// while let Some(item) = reader.next_item()? {
+    ///     match item {
+    ///         Item::Record(record) => {
+    ///             let mut frame = record.frame.bytes.to_vec();
+    ///             frame[0..6].copy_from_slice(&[2, 0, 0, 0, 0, 1]);
+    ///             writer.edited(&record, &frame)?;
+    ///         }
+    ///         item => writer.item(&item)?,
+    ///     }
+    /// }
+    /// let edited = writer.finish()?;
+    ///
+    /// let mut reader = Reader::new(&edited[..])?;
+    /// let record = reader.next()?.unwrap();
+    /// assert_eq!(record.frame.bytes[..6], [2, 0, 0, 0, 0, 1]);
+    /// assert_eq!(record.comments().next().unwrap(), "who is it? \"192.0.2.2\"");
+    /// assert_eq!(edited.len(), file.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`WriteError`]; the packet is not written, and the next one may be.
+    pub fn edited(&mut self, record: &Record<'_>, bytes: &[u8]) -> Result<(), WriteError> {
+        if bytes == record.frame.bytes {
+            return self.record(record);
+        }
+        let missing = record.frame.length.saturating_sub(record.frame.bytes.len());
+        let frame = Frame { bytes, length: bytes.len().saturating_add(missing), ..record.frame };
+        let too_large = || WriteError::TooLarge { what: "length" };
+        match &self.state {
+            State::Read => {
+                let (block, lost) = block::edit_packet(record, &frame).ok_or_else(too_large)?;
+                self.output.write_all(&block)?;
+                self.left_out = self.left_out.saturating_add(u64::from(lost));
+                Ok(())
+            }
+            State::Pcap(header) if self.source.is_some_and(|source| source.has_records_of(header)) => {
+                // What stands behind the lengths stays: interface and protocol of the modified variant.
+                let time = record.time.unwrap_or_default();
+                let head = header.write_record(time, bytes.len(), frame.length).ok_or_else(too_large)?;
+                let behind = record.raw.get(16..header.record_length()).unwrap_or_default();
+                // The time as it stands, however odd its fraction.
+                self.output.write_all(record.raw.get(..8).unwrap_or_default())?;
+                self.output.write_all(head.get(8..16).unwrap_or_default())?;
+                self.output.write_all(behind)?;
+                Ok(self.output.write_all(bytes)?)
+            }
+            _ => self.record(&Record { frame, raw: &[], ..*record }),
+        }
+    }
+
+    /// Writes a packet of one's own, or one out of another file without what that says of it ([`Writer::edited`] keeps
+    /// that). In pcapng, a section of its own begins where one that was read stands before it; each link
     /// type gets an interface that counts nanoseconds; a whole frame without a time is a simple packet block on the first,
     /// any other without one has the time 0.
     ///
@@ -252,15 +319,23 @@ impl<W: Write> Writer<W> {
                 let finer = record.resolution.is_finer_than_microseconds();
                 let precision = if finer { Precision::Nanoseconds } else { Precision::Microseconds };
                 self.pcap_record(record.time, &record.frame, precision)?;
-                self.left_out = self.left_out.saturating_add(u64::from(record.options().next().is_some()));
+                self.count_options(record);
                 Ok(())
             }
-            State::Own(_) => self.own_record(record.time, &record.frame, record.resolution),
-            State::Open | State::PcapngOpen => {
-                self.own_section()?;
-                self.own_record(record.time, &record.frame, record.resolution)
+            State::Own(_) | State::Open | State::PcapngOpen => {
+                if !matches!(self.state, State::Own(_)) {
+                    self.own_section()?;
+                }
+                self.own_record(record.time, &record.frame, record.resolution)?;
+                self.count_options(record);
+                Ok(())
             }
         }
+    }
+
+    /// Counts a packet whose options do not go over.
+    fn count_options(&mut self, record: &Record<'_>) {
+        self.left_out = self.left_out.saturating_add(u64::from(record.options().next().is_some()));
     }
 
     /// A block that is no packet.

@@ -197,6 +197,10 @@ impl Run<'_> {
                     if complaints <= COMPLAINTS || error.ends_reading() {
                         self.complain(&format!("{name} {error}"), input::ending(&error))?;
                     }
+                    // To ask again at once would only be told the same.
+                    if matches!(error, crate::capture::CaptureError::Io(_)) {
+                        break;
+                    }
                     continue;
                 }
             };

@@ -2,6 +2,7 @@
 
 use crate::capture::error::Reason;
 use crate::capture::pcapng::{Interface, Options};
+use crate::capture::record::Record;
 use crate::capture::{Order, pcapng::Opt};
 use crate::packet::{Frame, LinkType};
 
@@ -16,6 +17,8 @@ pub(in crate::capture) const SIMPLE_PACKET: u32 = 3;
 pub(in crate::capture) const ENHANCED_PACKET: u32 = 6;
 /// The flags of a packet, an option of enhanced and old packet blocks.
 pub(in crate::capture) const FLAGS: u16 = 2;
+/// A hash of the packet's bytes, an option of the same.
+const HASH: u16 = 3;
 
 /// Interfaces of a section that are kept, and bytes of their options.
 pub(in crate::capture) const MOST_INTERFACES: usize = 1 << 16;
@@ -167,6 +170,55 @@ pub(in crate::capture) fn write_packet(
     body.extend(frame.bytes);
     body.resize(body.len().next_multiple_of(4), 0);
     Some((if simple { SIMPLE_PACKET } else { ENHANCED_PACKET }, body))
+}
+
+/// The block of a packet that was read, with another frame in it, in the byte order of its section; and whether a hash of
+/// the old frame was left out. `None` if the frame is longer than it can say.
+pub(in crate::capture) fn edit_packet(record: &Record<'_>, frame: &Frame<&[u8]>) -> Option<(Vec<u8>, bool)> {
+    let order = record.order;
+    let captured = u32::try_from(frame.bytes.len()).ok()?;
+    let length = u32::try_from(frame.length).ok()?;
+    let kind = order.u32(record.raw, 0)?;
+    let mut block = record.raw.get(..8)?.to_vec();
+    let mut options = record.options;
+    let mut kept = Vec::new();
+    match kind {
+        // As much of it was captured as its interface allows.
+        SIMPLE_PACKET if frame.length <= record.frame.length && frame.bytes.len() == frame.length => {}
+        SIMPLE_PACKET if frame.bytes.len() == record.frame.bytes.len() => {}
+        SIMPLE_PACKET => {
+            block.get_mut(..4)?.copy_from_slice(&order.write_u32(ENHANCED_PACKET));
+            block.extend([0; 12]);
+            block.extend(order.write_u32(captured));
+        }
+        // Interface and time, and of the old one, how many were dropped.
+        _ => {
+            block.extend(record.raw.get(8..20)?);
+            block.extend(order.write_u32(captured));
+        }
+    }
+    block.extend(order.write_u32(length));
+    block.extend(frame.bytes);
+    block.resize(block.len().next_multiple_of(4), 0);
+    let hashed = record.options().any(|option| option.code == HASH);
+    if hashed {
+        for option in record.options().filter(|option| option.code != HASH) {
+            kept.extend(order.write_u16(option.code));
+            kept.extend(order.write_u16(u16::try_from(option.value.len()).ok()?));
+            kept.extend(option.value);
+            kept.resize(kept.len().next_multiple_of(4), 0);
+        }
+        if !kept.is_empty() {
+            kept.extend([0; 4]);
+        }
+        options = &kept;
+    }
+    block.extend(options);
+    block.resize(block.len().next_multiple_of(4), 0);
+    let whole = order.write_u32(u32::try_from(block.len().checked_add(4)?).ok()?);
+    block.get_mut(4..8)?.copy_from_slice(&whole);
+    block.extend(whole);
+    Some((block, hashed))
 }
 
 /// A block around a body, least significant byte first.
