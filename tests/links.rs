@@ -3,7 +3,9 @@
 
 use layercake::checksum::crc32;
 use layercake::field::{BuildError, Builder, Kind, Mac, Severity, Value};
-use layercake::names::{AddressFamily, EtherType, LlcSap, NflogType, PppoeCode, PppoeTag};
+use layercake::names::{
+    BsdAddressFamily, EtherType, LinuxAddressFamily, LlcSap, NflogType, PppoeCode, PppoeTag,
+};
 use layercake::packet::{Decoder, Frame, LinkType, Packet};
 use layercake::wire::chdlc::CiscoHdlc;
 use layercake::wire::ethernet::Ethernet;
@@ -150,7 +152,7 @@ fn loopback_of_bsd() {
     frame[..4].copy_from_slice(&[30, 0, 0, 0]);
     sound(LinkType::NULL, &frame, &["null", "ipv6", "udp"]);
     let packet = Decoder::new().packet(Frame::new(LinkType::NULL, &frame[..]));
-    assert_eq!(packet.get::<Null>().unwrap().family(), AddressFamily::IPV6_OF_MACOS);
+    assert_eq!(packet.get::<Null>().unwrap().family(), BsdAddressFamily::IPV6_OF_MACOS);
     let family = packet.fields().next().unwrap();
     assert_eq!((family.value(), family.text()), (Some(Value::Number(30)), Some("IPv6")));
     let mut changed = frame.clone();
@@ -199,7 +201,7 @@ fn ppp_over_ethernet() {
 
 #[test]
 fn logged_by_a_packet_filter() {
-    let header = Nflog::new(AddressFamily::IPV4)
+    let header = Nflog::new(LinuxAddressFamily::IPV4)
         .resource(5)
         .item(&nflog::LITTLE, NflogType::PACKET_HEADER.0, &[8, 0, 3, 0])
         .item(&nflog::LITTLE, NflogType::PREFIX.0, b"drop\0")

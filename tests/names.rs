@@ -20,6 +20,7 @@ macro_rules! types {
 /// Every type, by its name.
 const TYPES: &[Names] = types![
     ArpOperation(u16),
+    BsdAddressFamily(u32),
     CookedPacketType(u16),
     Dscp(u8),
     Ecn(u8),
@@ -33,6 +34,8 @@ const TYPES: &[Names] = types![
     Ipv4OptionType(u8),
     Ipv6OptionType(u8),
     LinkType(u32),
+    LinuxAddressFamily(u8),
+    LinuxHardwareType(u16),
     LlcSap(u8),
     MobilityMessageType(u8),
     MobilityOptionType(u8),
@@ -40,7 +43,11 @@ const TYPES: &[Names] = types![
     MptcpSubtype(u8),
     MulticastRecordType(u8),
     NdpOptionType(u8),
+    NetfilterHook(u8),
+    NflogType(u16),
     PppProtocol(u16),
+    PppoeCode(u8),
+    PppoeTag(u16),
     RoutingType(u8),
     SctpChunkType(u8),
     SctpErrorCause(u16),
@@ -49,6 +56,7 @@ const TYPES: &[Names] = types![
     SnapOui(u32),
     TcpExperiment(u16),
     TcpOptionKind(u8),
+    VxlanProtocol(u8),
 ];
 
 /// Every type whose codes have names.

@@ -5,7 +5,7 @@ use crate::field::tlv::{self, OptionKind, Options, Rules, Word};
 use crate::field::{
     BuildError, Builder, Check, Completion, Cursor, FieldInfo, Kind, Next, Peel, Phrase, Protocol, Section,
 };
-use crate::names::{AddressFamily, EtherType, NetfilterHook, NflogType};
+use crate::names::{EtherType, LinuxAddressFamily, NetfilterHook, NflogType};
 
 crate::header! {
     /// The fixed part; attributes follow, each at a multiple of four bytes, and one of them is the packet. The layer's
@@ -22,7 +22,7 @@ crate::header! {
     /// | ...
     /// ```
     pub struct Nflog(4 max 256 step 4) "nflog" in "LINKTYPE_NFLOG" {
-        tile FAMILY(family, set_family): AddressFamily = 0..8, "nflog.family", "Address family";
+        tile FAMILY(family, set_family): LinuxAddressFamily = 0..8, "nflog.family", "Address family";
         tile VERSION(version, set_version): u8 = 8..16, "nflog.version", "Version";
         tile RESOURCE(resource, set_resource): u16 = 16..32, "nflog.res_id", "Resource";
     }
@@ -234,7 +234,7 @@ impl Nflog {
     /// A header for packets of this family. Attributes are added with [`item`](Builder::item) and the rules
     /// [`LITTLE`]; [`payload`](Builder::payload) comes last if the header carries a packet.
     #[allow(clippy::new_ret_no_self)]
-    pub fn new(family: AddressFamily) -> Builder<Self> {
+    pub fn new(family: LinuxAddressFamily) -> Builder<Self> {
         Builder::<Self>::empty().family(family)
     }
 }

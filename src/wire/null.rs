@@ -3,7 +3,7 @@
 //! LINKTYPE_LOOP most significant byte first.
 
 use crate::field::{Announce, Builder, Kind, Next, Numbers, Peel, Phrase, Protocol};
-use crate::names::{AddressFamily, EtherType};
+use crate::names::{BsdAddressFamily, EtherType};
 
 crate::header! {
     /// ```text
@@ -15,8 +15,8 @@ crate::header! {
     ///
     /// No family has a number of more than 16 bits, so the byte order shows.
     pub struct Null(4) "null" in "LINKTYPE_NULL" {
-        tile FAMILY(family_big, set_family_big): AddressFamily = 0..32 if is_big, "null.family", "Address family";
-        tile LITTLE(family_little, set_family_little): AddressFamily as Little = 0..32 if is_little, "null.family", "Address family";
+        tile FAMILY(family_big, set_family_big): BsdAddressFamily = 0..32 if is_big, "null.family", "Address family";
+        tile LITTLE(family_little, set_family_little): BsdAddressFamily as Little = 0..32 if is_little, "null.family", "Address family";
     }
 }
 
@@ -48,11 +48,11 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     Some(Peel { header: Null::LEN, content, tail: 0, next: next(family) })
 }
 
-fn next(family: AddressFamily) -> Option<Next> {
+fn next(family: BsdAddressFamily) -> Option<Next> {
     match family.0 {
         2 => Some(Next::EtherType(EtherType::IPV4.0)),
-        // Linux; NetBSD and OpenBSD; FreeBSD; macOS.
-        10 | 24 | 28 | 30 => Some(Next::EtherType(EtherType::IPV6.0)),
+        // NetBSD and OpenBSD; FreeBSD; macOS; and Linux, whose number some write here though it is no BSD's.
+        24 | 28 | 30 | 10 => Some(Next::EtherType(EtherType::IPV6.0)),
         _ => None,
     }
 }
@@ -85,7 +85,7 @@ impl Null {
 
 impl<B: AsRef<[u8]>> Null<B> {
     /// The address family, in whichever byte order it stands.
-    pub fn family(&self) -> AddressFamily {
+    pub fn family(&self) -> BsdAddressFamily {
         if is_little(self.bytes()) { self.family_little() } else { self.family_big() }
     }
 }
@@ -101,9 +101,9 @@ mod tests {
         assert_eq!(super::peel(&[0, 0, 0, 2]).unwrap().next, Some(Next::EtherType(0x0800)));
         assert_eq!(super::peel(&[0, 0, 0, 7]).unwrap().next, None);
         assert!(super::peel(&[0, 0, 2]).is_none());
-        assert_eq!(Null::view([0x1e, 0, 0, 0]).unwrap().family(), AddressFamily(30));
+        assert_eq!(Null::view([0x1e, 0, 0, 0]).unwrap().family(), BsdAddressFamily(30));
         let mut null = Null::view([0; 4]).unwrap();
-        null.set_family_little(AddressFamily(2));
+        null.set_family_little(BsdAddressFamily(2));
         assert_eq!(null.into_inner(), [2, 0, 0, 0]);
     }
 }
