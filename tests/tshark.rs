@@ -43,11 +43,11 @@ use explained::EXPLAINED;
 /// Processes of tshark at a time.
 const PROCESSES: usize = 2;
 /// Failures that are printed.
-const PRINTED: usize = 500;
+const PRINTED: usize = 50;
 /// What tshark makes of every length that is greater.
 const LONGEST_OF_TSHARK: usize = i32::MAX as usize;
 /// Of one field, in one file.
-const PER_FIELD: u64 = 30;
+const PER_FIELD: u64 = 3;
 /// Dissectors that stay on; those below `ip.`, `ipv6.`, `mip6.` and `tcp.` too.
 const DISSECTORS: &[&str] = &[
     "ah",

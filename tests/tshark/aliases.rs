@@ -200,6 +200,7 @@ pub const OURS_ALONE: &[(&str, &str)] = &[
     ("nflog.timestamp.microseconds", "part of the time"),
     ("trailer", "what lies behind an inner packet"),
     ("icmpv6.opt.data", "the data of an option that has no table"),
+    ("icmpv6.opt.route_prefix", "the prefix of a route in less than 16 bytes"),
     ("icmpv6.opt.6co.short_prefix", "a prefix in less than 16 bytes"),
     ("ip.cipso.tag_length", "the length of a tag"),
     ("ip.cipso.alignment", "the byte that aligns the level"),

@@ -156,6 +156,23 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
+        title: "the prefix of a route in less than 16 bytes",
+        why: "RFC 4191 section 2.3 leaves out its zeros; it is bytes of a name of its own here, and tshark shows it as an address",
+        holds: |difference, both| {
+            let short = both.ours.iter().filter(|ours| ours.name() == "icmpv6.opt.route_prefix");
+            let at = |place: core::ops::Range<usize>| short.clone().any(|ours| ours.bytes() == place);
+            match difference {
+                Difference::NotOurs { theirs } => {
+                    theirs.name == "icmpv6.opt.prefix" && at(theirs.pos..theirs.pos + theirs.size)
+                }
+                Difference::NotTheirs { ours } => {
+                    at(ours.bytes()) && untouched_but(ours, both, &["icmpv6.opt.prefix"])
+                }
+                _ => false,
+            }
+        },
+    },
+    Explained {
         title: "flags of the flags extension",
         why: "RFC 5175 section 4 numbers them from 8 on, and none has been assigned; tshark takes the first six for those of the advertisement",
         holds: |difference, both| match difference {

@@ -182,7 +182,7 @@ crate::fields! {
         tile RESERVED_2: u8 = 13..16, "icmpv6.opt.route_info.flag.reserved", "Reserved";
         tile LIFETIME: u32 = 16..48, "icmpv6.opt.route_lifetime", "Route lifetime, s";
         tile PREFIX: Ipv6Addr = 48..176, "icmpv6.opt.prefix", "Prefix";
-        tile SHORT_PREFIX: [u8; 0] = 48..0 if is_short, "icmpv6.opt.prefix", "Prefix without its zeros";
+        tile SHORT_PREFIX: [u8; 0] = 48..0 if is_short, "icmpv6.opt.route_prefix", "Prefix without its zeros";
     }
 }
 crate::fields! {
