@@ -35,7 +35,8 @@ impl Packet<Vec<u8>> {
         {
             let said = outer.filter(|(_, said)| said.numbers == announce.numbers);
             let said = said.and_then(|(outer, said)| self.number(&outer, &said));
-            let number = number_of(layer.kind, announce.numbers).or(said).or(announce.nothing);
+            // A kind can have several numbers: the one that stood there stays.
+            let number = said.or_else(|| number_of(layer.kind, announce.numbers)).or(announce.nothing);
             if layer.is_rest() || number.is_some() {
                 say(&mut new, announce, number.unwrap_or(0));
             } else {
@@ -103,7 +104,7 @@ impl Packet<Vec<u8>> {
                 .and_then(|said| self.number(&layer, &said));
             let known = inner.and_then(|inner| number_of(inner.kind, announce.numbers));
             let is_header = inner.is_some_and(|inner| !inner.is_rest());
-            let number = known.or(said).or(announce.nothing);
+            let number = said.or(known).or(announce.nothing);
             if is_header && number.is_none() {
                 return Err(BuildError::NoNumber { field: announce.field.name }.into());
             }
@@ -122,13 +123,17 @@ impl Packet<Vec<u8>> {
     /// Puts other bytes in the place of what [`Packet::payload`] gives; lengths and checksums that were right follow.
     ///
     /// # Errors
-    /// [`EditError::Build`] if a length does not fit its field; the packet is as it was.
+    /// [`EditError::Build`] if a length does not fit its field, [`EditError::NoPayload`] if the innermost header carries
+    /// none (ARP), or a wrong length hides what is put there; the packet is as it was.
     pub fn set_payload(&mut self, payload: &[u8]) -> Result<(), EditError> {
         let range = self.payload_range();
         let inside = self.headers().count();
         let right = Right::of(self).moved(range.start, range.len(), payload.len());
         let mut next = self.clone();
         next.splice(range, payload, inside)?;
+        if next.payload() != payload {
+            return Err(EditError::NoPayload);
+        }
         right.restore(&mut next, None);
         *self = next;
         Ok(())

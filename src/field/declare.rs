@@ -213,6 +213,12 @@ macro_rules! header {
         $name:literal, $label:literal $(, $row_spec:literal)?;
     )*) => {
         impl<B: AsRef<[u8]>> $Header<B> {
+            /// Calls every getter and gives its field and bits: for fuzzing, so that no header is forgotten there.
+            #[doc(hidden)]
+            pub fn getters(&self, visit: &mut dyn FnMut(&'static $crate::field::FieldInfo, u128)) {
+                $($(visit(&$NAME.info, $crate::field::FieldType::to_bits(self.$get()));)?)*
+            }
+
             $($(
                 #[doc = concat!($label, ": `", $name, "`", ".")]
                 #[inline]

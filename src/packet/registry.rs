@@ -4,7 +4,7 @@
 //! where the number leads, and here, read the other way, a builder finds the number of what it carries.
 
 use crate::field::builder::Registered;
-use crate::field::{Kind, Next, Peel, Protocol};
+use crate::field::{FieldInfo, Header, Kind, Next, Peel, Protocol};
 use crate::packet::decode::{INLINE, Walk};
 use crate::packet::{Decoder, Record};
 #[allow(clippy::wildcard_imports)] // So that a new protocol needs its line alone.
@@ -69,6 +69,19 @@ macro_rules! registry {
                 $(Kind::$KIND => Some(&$module::PROTOCOL),)*
                 $(Kind::$TAIL => Some(&$tail_module::PROTOCOL),)*
                 _ => None,
+            }
+        }
+
+        /// Calls every getter of the view that a built-in kind has over bytes that begin with it; nothing if they are too short.
+        #[doc(hidden)]
+        pub fn getters(kind: Kind, bytes: &[u8], visit: &mut dyn FnMut(&'static FieldInfo, u128)) {
+            match kind {
+                $(Kind::$KIND => {
+                    if let Some(view) = <$module::$Header as Header>::wrap(bytes) {
+                        view.getters(visit);
+                    }
+                })*
+                _ => {}
             }
         }
 

@@ -266,7 +266,7 @@ impl<B: AsRef<[u8]>> Serialize for Flat<'_, B> {
             }
             for (name, repeats, values) in &of_layer {
                 // Several protocols have fields of one name, such as the options of IPv6.
-                let rest = name.strip_prefix(prefix);
+                let rest = name.strip_prefix(prefix).filter(|rest| !rest.is_empty());
                 let nth = match rest {
                     Some(_) => *nth,
                     None => *shared.entry(name).and_modify(|count| *count += 1).or_insert(1),
