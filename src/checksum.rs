@@ -128,9 +128,9 @@ impl Pseudo {
         Self { destination: Sum::of(&destination.octets()), ..self }
     }
 
-    /// The same from another source: behind a home address option, the home address (RFC 6275 section 11.3.1).
+    /// The same from another source: a home address, which an option gives (RFC 6275 section 11.3.1).
     #[must_use]
-    pub fn from(self, source: Ipv6Addr) -> Self {
+    pub fn from_source(self, source: Ipv6Addr) -> Self {
         Self { source: Sum::of(&source.octets()), ..self }
     }
 
