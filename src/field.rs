@@ -53,6 +53,9 @@ pub enum Role {
     Generated,
 }
 
+/// Names the value of a field from the bytes of its section.
+pub type Namer = fn(&[u8]) -> Option<&'static str>;
+
 /// One row of a header's table: a field's place, name and meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldInfo {
@@ -75,7 +78,7 @@ pub struct FieldInfo {
     /// The names of its values, where they have names.
     pub names: Option<fn(u64) -> Option<&'static str>>,
     /// The name of its value where that depends on other fields of the section: an ICMP code's on the type.
-    pub named: Option<fn(&[u8]) -> Option<&'static str>>,
+    pub named: Option<Namer>,
     /// Whether the field is there, from the bytes of its section; `None` for always.
     pub when: Option<fn(&[u8]) -> bool>,
 }

@@ -78,7 +78,7 @@ macro_rules! fields {
         const _: () = $crate::field::check_table(FIELDS, &[$($end),*]);
     };
     (@named) => { None };
-    (@named $named:ident) => { Some($named as fn(&[u8]) -> Option<&'static str>) };
+    (@named $named:ident) => { Some($named as $crate::field::Namer) };
     (@when) => { None };
     (@when $when:path) => { Some($when as fn(&[u8]) -> bool) };
     (@or $default:expr) => { $default };

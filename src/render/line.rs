@@ -208,8 +208,7 @@ impl<B: AsRef<[u8]>> Part<'_, B> {
 
     /// What has no IP header: the innermost layer that is more than a tag says what it is, and Ethernet who sent it.
     fn link(&self, line: &mut String) {
-        let tagless = self.headers.iter().enumerate().filter(|(_, layer)| layer.kind != Kind::VLAN);
-        if let Some((index, _)) = tagless.last() {
+        if let Some(index) = self.headers.iter().rposition(|layer| layer.kind != Kind::VLAN) {
             own_words(self.packet, self.first.saturating_add(index), false, line);
         }
     }
