@@ -23,7 +23,8 @@ Examples:
   layercake capture.pcap -v --packets 4     every layer and field of packet 4
   layercake capture.pcap --json | jq .      a JSON object for each packet
   layercake in.pcapng -c 9 -w out.pcapng    the first 9 packets, comments kept
-  layercake '45 00 00 1c 00 01'             the breakdown of a packet in hex
+  layercake 4500001c000100004011f6ccc0000201c00002020035003500080000
+                                            the breakdown of a packet in hex
   xxd -p packet.bin | layercake             the same from standard input
 
 Exit codes:

@@ -53,6 +53,9 @@ pub enum Role {
     Generated,
 }
 
+/// Names the value of a field from the bytes of its section.
+pub type Namer = fn(&[u8]) -> Option<&'static str>;
+
 /// One row of a header's table: a field's place, name and meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldInfo {
@@ -74,6 +77,8 @@ pub struct FieldInfo {
     pub format: Format,
     /// The names of its values, where they have names.
     pub names: Option<fn(u64) -> Option<&'static str>>,
+    /// The name of its value where that depends on other fields of the section: an ICMP code's on the type.
+    pub named: Option<Namer>,
     /// Whether the field is there, from the bytes of its section; `None` for always.
     pub when: Option<fn(&[u8]) -> bool>,
 }
@@ -129,7 +134,15 @@ impl FieldInfo {
         }
     }
 
-    /// The name of a value of this field, if it has one: `UDP` for `ip.proto` 17.
+    /// The name of the value that stands in the bytes of the field's section, also one that other fields there decide.
+    pub fn name_in(&self, section: &[u8]) -> Option<&'static str> {
+        match self.named {
+            Some(named) => named(section),
+            None => self.name_of(self.read(section)?),
+        }
+    }
+
+    /// The name of a value of this field, if it has one by itself: `UDP` for `ip.proto` 17.
     pub fn name_of(&self, value: Value<'_>) -> Option<&'static str> {
         match (self.names, value) {
             (Some(names), Value::Number(number)) => names(number.checked_div(u64::from(self.scale))?),

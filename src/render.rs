@@ -29,19 +29,17 @@ pub struct Context<'a> {
     pub section: u32,
     /// The interface it was captured on, from 0 in each section.
     pub interface: u32,
+    /// What that is called.
+    pub interface_name: Option<&'a str>,
+    /// The file, where there are several.
+    pub file: Option<&'a str>,
     /// What people have written about it.
     pub comments: &'a [Cow<'a, str>],
 }
 
 /// The prefix of a layer's fields, or `payload`, `padding`, `trailer`, `unparsed` for what is no header.
 pub fn protocol<B: AsRef<[u8]>>(packet: &Packet<B>, layer: &Layer) -> &'static str {
-    match (packet.protocol(layer), layer.kind) {
-        (Some(protocol), _) => protocol.prefix,
-        (None, Kind::PAYLOAD) => "payload",
-        (None, Kind::PADDING) => "padding",
-        (None, Kind::TRAILER | Kind::FRAME_TRAILER | Kind::FRAME_CHECK_SEQUENCE) => "trailer",
-        (None, _) => "unparsed",
-    }
+    packet.name(layer)
 }
 
 /// The full name of a layer.

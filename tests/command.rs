@@ -86,3 +86,77 @@ fn the_name_of_the_output_says_the_format() {
         std::fs::remove_file(path).unwrap();
     }
 }
+
+/// Whatever goes wrong, what was there before stays, and nothing is left beside it.
+#[test]
+fn a_run_that_fails_leaves_the_output_as_it_was() {
+    let folder = scratch("kept");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("out.pcap");
+    let out = path.to_str().unwrap();
+    let there = || std::fs::read_dir(&folder).unwrap().count();
+    // Nothing there: nothing is left of a failure.
+    assert_eq!(run(&["fixtures/formats/two-links.pcapng", "-w", out], b"").status.code(), Some(2));
+    assert_eq!(there(), 0);
+    // Something there: it stays on a failure, and goes for what was whole of a damaged file.
+    std::fs::write(&path, b"dear to me").unwrap();
+    for inputs in [&["fixtures/formats/two-links.pcapng"][..], &["fixtures/arp.pcap", "no-such.pcap"]] {
+        assert_eq!(run(&[inputs, &["-w", out]].concat(), b"").status.code(), Some(2));
+        assert_eq!((std::fs::read(&path).unwrap().as_slice(), there()), (&b"dear to me"[..], 1));
+    }
+    assert_eq!(run(&["fixtures/bad/truncated-record.pcap", "-w", out], b"").status.code(), Some(3));
+    assert_eq!((std::fs::read(&path).unwrap().len(), there()), (246, 1));
+    // Through a link, the file behind it is the one that changes.
+    #[cfg(unix)]
+    {
+        let link = folder.join("link.pcap");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(run(&["fixtures/arp.pcap", "-w", link.to_str().unwrap()], b"").status.success());
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::read(&path).unwrap(), fixture("arp.pcap"));
+        // What is no file is written as it is.
+        let output = run(&["fixtures/arp.pcap", "-w", "/dev/stdout"], b"");
+        assert_eq!(output.stdout, fixture("arp.pcap"));
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn who_chooses_nothing_is_told() {
+    let output = run(&["fixtures/arp.pcap", "--packets", "7-"], b"");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, "fixtures/arp.pcap has 6 packets; none of them was chosen\n");
+    assert!(output.status.success() && output.stdout.is_empty());
+    let output = run(&["fixtures/arp.pcap", "-c", "0", "-w", "-"], b"");
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "standard output: no packet was chosen, and it has none\n"
+    );
+}
+
+#[test]
+fn nanoseconds_are_kept_or_missed_aloud() {
+    let out = scratch("ns.pcap");
+    let path = out.to_str().unwrap();
+    let lines = |path: &str| String::from_utf8(run(&[path], b"").stdout).unwrap();
+    assert!(run(&["fixtures/bad/le-ns.pcap", "-w", path], b"").status.success());
+    assert_eq!(lines(path), lines("fixtures/bad/le-ns.pcap"));
+    assert!(lines(path).contains("22:13:20.123456789"), "{}", lines(path));
+    // The first file counts microseconds.
+    let output = run(&["fixtures/bad/udp-checksum-bad.pcap", "fixtures/bad/le-ns.pcap", "-w", path], b"");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("the nanoseconds of"), "{said}");
+    std::fs::remove_file(out).unwrap();
+}
+
+#[test]
+fn several_interfaces_and_files_are_named() {
+    let shown = run(&["fixtures/formats/two-links.pcapng", "-v"], b"");
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("  interface 0  ARP") || shown.contains("UTC  eth"), "{shown}");
+    let shown = run(&["fixtures/arp.pcap", "fixtures/ping.pcap", "--json=flat", "-c", "1"], b"");
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    for file in ["fixtures/arp.pcap", "fixtures/ping.pcap"] {
+        assert!(shown.contains(&format!("\"file\":\"{file}\"")), "{shown}");
+    }
+}

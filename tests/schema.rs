@@ -19,7 +19,9 @@ fn every_fixture_follows_the_schema() {
     let validator = validator();
     for captured in fixtures() {
         let packet = Decoder::new().packet(captured.frame());
-        let context = Context { number: captured.number, time: captured.time, ..Context::default() };
+        let (file, interface_name) = (Some(captured.file.as_str()), Some("eth0"));
+        let (number, time) = (captured.number, captured.time);
+        let context = Context { number, time, file, interface_name, ..Context::default() };
         let object = serde_json::to_value(json::Object::new(&packet, context)).unwrap();
         let errors: Vec<String> = validator
             .iter_errors(&object)
@@ -37,7 +39,9 @@ fn the_schema_refuses_what_is_wrong() {
     let right = serde_json::to_value(json::Object::new(&packet, Context { number: 1, ..Context::default() }))
         .unwrap();
     assert!(validator.is_valid(&right));
-    let wrong: [(&str, Value); 5] = [
+    let wrong: [(&str, Value); 7] = [
+        ("/file", json!(1)),
+        ("/interface_name", json!(null)),
         ("/schema", json!("layercake.packet/2")),
         ("/number", json!("1")),
         ("/layers/0/offset", json!(-1)),

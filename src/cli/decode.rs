@@ -1,5 +1,6 @@
 //! `layercake decode`: packets in, a line, a breakdown or a JSON object each out.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
@@ -22,6 +23,9 @@ pub struct Decode {
     /// standard input
     #[arg(value_name = "FILE|HEX")]
     inputs: Vec<String>,
+    /// Read this file, the same as naming it
+    #[arg(short, value_name = "FILE")]
+    read: Vec<String>,
     /// Break every packet down: layers, fields, byte ranges, findings
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -32,7 +36,7 @@ pub struct Decode {
     #[arg(short, long, value_name = "COUNT")]
     count: Option<u64>,
     /// Only these packets, by number: 1-40,50-
-    #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse)]
+    #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse, allow_hyphen_values = true)]
     packets: Option<Numbers>,
     /// What the bytes begin with, whatever the capture says or the text looks like
     #[arg(long, value_name = "LINK", value_parser = link_type)]
@@ -60,7 +64,7 @@ enum Json {
 impl Decode {
     /// Whether there is nothing to decode: no argument, and nobody writes to standard input.
     pub fn has_no_input(&self) -> bool {
-        self.inputs.is_empty() && io::stdin().is_terminal()
+        self.inputs.is_empty() && self.read.is_empty() && io::stdin().is_terminal()
     }
 }
 
@@ -106,7 +110,8 @@ impl Numbers {
 /// # Errors
 /// When standard output cannot be written.
 pub fn run(arguments: &Decode) -> io::Result<Ending> {
-    let mut inputs = input::sort(&arguments.inputs);
+    let mut inputs: Vec<Argument> = arguments.read.iter().cloned().map(Argument::Path).collect();
+    inputs.extend(input::sort(&arguments.inputs));
     if inputs.is_empty() {
         inputs.push(Argument::Path("-".to_string()));
     }
@@ -130,26 +135,36 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
     for input in &inputs {
         match input::open(input) {
             Ok(Input::Capture(reader)) => {
-                let name = match input {
-                    Argument::Path(path) => input::label(path),
-                    Argument::Text(_) => String::new(),
-                };
                 let live = *input == Argument::Path("-".to_string()) || io::stdout().is_terminal();
-                run.capture(&name, live, reader)?;
+                run.capture(input.name(), live, reader)?;
             }
-            Ok(Input::Packet(bytes)) => run.text(&bytes)?,
+            Ok(Input::Packet(bytes)) => run.text(input.name(), &bytes)?,
+            Err(Unusable(_, ending)) if arguments.json.is_some() && is_form(input) => {
+                let form = input.name();
+                run.complain(
+                    &format!("{form}: there is no such file; for the form of JSON, write --json={form}"),
+                    ending,
+                )?;
+            }
             Err(Unusable(message, ending)) => run.complain(&message, ending)?,
         }
     }
     run.output.flush()?;
     if let Some(mut destination) = run.destination.take() {
-        match destination.finish() {
-            Ok(Some(remark)) => output::remark(&remark),
-            Ok(None) => {}
+        match destination.finish(run.ending != Ending::Usage) {
+            Ok(remarks) => remarks.iter().for_each(|remark| output::remark(remark)),
             Err(error) => run.unwritten(&destination.name(), error)?,
+        }
+        if arguments.count == Some(0) {
+            output::remark(&format!("{}: no packet was chosen, and it has none", destination.name()));
         }
     }
     Ok(run.ending)
+}
+
+/// Whether this is a form of JSON that was meant for the option.
+fn is_form(input: &Argument) -> bool {
+    matches!(input, Argument::Missing(word) if Json::from_str(word, false).is_ok())
 }
 
 struct Run<'a> {
@@ -180,15 +195,19 @@ impl Run<'_> {
         }
     }
 
-    fn capture(&mut self, name: &str, live: bool, mut reader: Reader<Box<dyn io::Read>>) -> io::Result<()> {
+    fn capture(&mut self, path: &str, live: bool, mut reader: Reader<Box<dyn io::Read>>) -> io::Result<()> {
+        let name = &input::label(path);
         if self.several && self.destination.is_none() {
             self.output.flush()?;
             output::remark(&format!("{name}:"));
         }
         let wanted = self.arguments.packets.as_ref();
-        let (mut delivered, mut complaints) = (0, 0u64);
+        let (mut delivered, mut complaints, mut there) = (0, 0u64, 0);
         let mut unknown = BTreeSet::new();
+        let mut names: Vec<Option<String>> = Vec::new();
         while self.arguments.count != Some(delivered) {
+            let unnamed = reader.interfaces().iter().skip(names.len());
+            names.extend(unnamed.map(|interface| interface.name().map(Cow::into_owned)));
             let item = match reader.next_item() {
                 Ok(Some(item)) => item,
                 Ok(None) => break,
@@ -204,7 +223,11 @@ impl Run<'_> {
                     continue;
                 }
             };
+            if let Item::Start(_) = &item {
+                names.clear();
+            }
             if let Item::Record(record) = &item {
+                there = record.number;
                 if wanted.is_some_and(|wanted| record.number > wanted.last()) {
                     break;
                 }
@@ -233,20 +256,35 @@ impl Run<'_> {
                     ));
                 }
                 let comments: Vec<_> = record.comments().collect();
+                let look = Look {
+                    broken_down: self.arguments.verbose > 0,
+                    digits: if record.resolution.is_finer_than_microseconds() { 9 } else { 6 },
+                    interfaces: names.len(),
+                };
                 let context = Context {
                     number: record.number,
                     time: record.time,
                     section: record.section,
                     interface: record.interface,
+                    interface_name: names.get(record.interface as usize).and_then(Option::as_deref),
+                    file: self.several.then_some(path),
                     comments: &comments,
                 };
                 let packet = Decoder::new().packet(Frame { link, ..record.frame });
-                self.packet(&packet, context, self.arguments.verbose > 0)?;
+                self.packet(&packet, context, look)?;
                 // Somebody may be waiting for each packet.
                 if live {
                     self.output.flush()?;
                 }
             }
+        }
+        if wanted.is_some() && delivered == 0 && complaints == 0 && self.arguments.count != Some(0) {
+            self.output.flush()?;
+            output::remark(&match there {
+                0 => format!("{name} has no packets"),
+                1 => format!("{name} has 1 packet; it was not chosen"),
+                there => format!("{name} has {there} packets; none of them was chosen"),
+            });
         }
         if complaints > COMPLAINTS {
             let more = complaints.saturating_sub(COMPLAINTS);
@@ -255,7 +293,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn text(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn text(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let link = self.arguments.link.unwrap_or_else(|| {
             let link = input::guess_link(bytes);
             let (begins, other) = match link {
@@ -274,19 +312,19 @@ impl Run<'_> {
             return written.or_else(|error| self.unwritten(&name, error));
         }
         let packet = Decoder::new().packet(Frame::new(link, bytes));
-        let context = Context { number: 1, ..Context::default() };
-        self.packet(&packet, context, true)
+        let context = Context { number: 1, file: self.several.then_some(name), ..Context::default() };
+        self.packet(&packet, context, Look { broken_down: true, digits: 6, interfaces: 0 })
     }
 
-    fn packet(&mut self, packet: &Packet<&[u8]>, context: Context<'_>, broken_down: bool) -> io::Result<()> {
+    fn packet(&mut self, packet: &Packet<&[u8]>, context: Context<'_>, look: Look) -> io::Result<()> {
         match self.arguments.json {
             Some(Json::Nested) => self.json(&json::Object::new(packet, context)),
             Some(Json::Flat) => self.json(&json::Flat::new(packet, context)),
-            None if broken_down => {
-                let text = format!("{}{}\n", heading(packet, context), tree::Breakdown::new(packet));
+            None if look.broken_down => {
+                let text = format!("{}{}\n", heading(packet, context, look), tree::Breakdown::new(packet));
                 self.output.text(&text)
             }
-            None => self.output.text(&one_line(packet, context)),
+            None => self.output.text(&one_line(packet, context, look)),
         }
     }
 
@@ -297,20 +335,37 @@ impl Run<'_> {
     }
 }
 
-fn heading(packet: &Packet<&[u8]>, context: Context<'_>) -> String {
+/// How a packet is shown.
+#[derive(Clone, Copy)]
+struct Look {
+    /// Every field of it.
+    broken_down: bool,
+    /// How many digits its time has behind the point.
+    digits: usize,
+    /// How many interfaces its file has.
+    interfaces: usize,
+}
+
+fn heading(packet: &Packet<&[u8]>, context: Context<'_>, look: Look) -> String {
     let bold = anstyle::Style::new().bold();
-    let time = context.time.map_or_else(String::new, |time| format!("  {}", date_and_time(time)));
+    let time = context.time.map_or_else(String::new, |time| format!("  {}", date_and_time(time, look)));
     let length = packet.length();
     let summary = line::summary(packet);
-    let mut text = format!("{bold}Packet {}{bold:#}  {length} bytes{time}  {summary}\n", context.number);
+    let interface = match context.interface_name {
+        _ if look.interfaces < 2 => String::new(),
+        Some(name) => format!("  {}", output::printable(name)),
+        None => format!("  interface {}", context.interface),
+    };
+    let number = context.number;
+    let mut text = format!("{bold}Packet {number}{bold:#}  {length} bytes{time}{interface}  {summary}\n");
     for comment in context.comments {
         let _ = writeln!(text, "Comment: {}", output::printable(comment));
     }
     text
 }
 
-fn one_line(packet: &Packet<&[u8]>, context: Context<'_>) -> String {
-    let time = context.time.map_or_else(String::new, |time| time_of_day(time) + "  ");
+fn one_line(packet: &Packet<&[u8]>, context: Context<'_>, look: Look) -> String {
+    let time = context.time.map_or_else(String::new, |time| time_of_day(time, look) + "  ");
     let mut text = format!("{:>5}  {time}{}", context.number, line::summary(packet));
     for (severity, code) in line::troubles(packet) {
         let style = tree::severity_style(severity);
@@ -326,17 +381,17 @@ fn timestamp(time: Time) -> Option<Timestamp> {
 }
 
 /// `2023-11-21 14:27:57.706998 UTC`.
-fn date_and_time(time: Time) -> String {
+fn date_and_time(time: Time, look: Look) -> String {
     match timestamp(time) {
-        Some(at) => at.strftime("%Y-%m-%d %H:%M:%S%.f UTC").to_string(),
+        Some(at) => at.strftime(&format!("%Y-%m-%d %H:%M:%S%.{}f UTC", look.digits)).to_string(),
         None => time.to_string(),
     }
 }
 
 /// `14:27:57.706998`, UTC.
-fn time_of_day(time: Time) -> String {
+fn time_of_day(time: Time, look: Look) -> String {
     match timestamp(time) {
-        Some(at) => at.strftime("%H:%M:%S%.6f").to_string(),
+        Some(at) => at.strftime(&format!("%H:%M:%S%.{}f", look.digits)).to_string(),
         None => time.to_string(),
     }
 }
@@ -350,6 +405,7 @@ mod tests {
         let numbers = Numbers::parse("1-3, 7,50-").unwrap();
         let chosen: Vec<u64> = (1..60).filter(|n| numbers.contains(*n)).collect();
         assert_eq!(chosen, [1, 2, 3, 7, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59]);
+        assert!(Numbers::parse("-3").unwrap().contains(1));
         for bad in ["", "0", "3-1", "a", "1,,2", "-"] {
             assert!(Numbers::parse(bad).is_err(), "{bad}");
         }

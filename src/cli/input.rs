@@ -30,12 +30,15 @@ pub fn label(argument: &str) -> String {
     if argument == "-" { "standard input".to_string() } else { printable(argument) }
 }
 
-/// The arguments as inputs: an existing path, or `-`, is one each; whatever else is there is one text.
+/// The arguments as inputs: an existing path, or `-`, is one each, and so is what can only be the name of a file; whatever
+/// else is there is one text.
 pub fn sort(arguments: &[String]) -> Vec<Argument> {
     let mut sorted: Vec<Argument> = Vec::new();
     for argument in arguments {
         if argument == "-" || Path::new(argument).exists() {
             sorted.push(Argument::Path(argument.clone()));
+        } else if is_name(argument) {
+            sorted.push(Argument::Missing(argument.clone()));
         } else if let Some(Argument::Text(text)) = sorted.last_mut() {
             text.push(' ');
             text.push_str(argument);
@@ -51,8 +54,19 @@ pub fn sort(arguments: &[String]) -> Vec<Argument> {
 pub enum Argument {
     /// An existing file, or `-` for standard input.
     Path(String),
+    /// The name of a file that does not exist.
+    Missing(String),
     /// Text.
     Text(String),
+}
+
+impl Argument {
+    /// The argument as it was given.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Path(name) | Self::Missing(name) | Self::Text(name) => name,
+        }
+    }
 }
 
 /// Opens an argument.
@@ -62,14 +76,23 @@ pub enum Argument {
 pub fn open(argument: &Argument) -> Result<Input, Unusable> {
     match argument {
         Argument::Path(path) => open_path(path).map_err(|error| explain(path, error)),
-        Argument::Text(text) => read_text(text).map(Input::Packet).map_err(|bad| {
-            let one_word = !text.contains(char::is_whitespace) && bad.reason == Reason::NotHex;
-            let message = match one_word || looks_like_path(text) {
-                true => format!("{}: there is no such file, and it is not hex either", printable(text)),
-                false => caret(text, &bad, "here"),
-            };
-            Unusable(message, Ending::Usage)
-        }),
+        Argument::Missing(name) => {
+            let message = format!("{}: there is no such file, and it is not hex either", printable(name));
+            Err(Unusable(message, Ending::Usage))
+        }
+        Argument::Text(text) => match read_text(text) {
+            // No packet is that short; a name can be.
+            Ok(bytes) if bytes.len() < 4 && is_one_word(text) => {
+                let (name, length) = (printable(text), bytes.len());
+                let message = format!(
+                    "{name}: there is no such file, and as hex it is no more than {length} byte{}; standard input takes as few",
+                    if length == 1 { "" } else { "s" }
+                );
+                Err(Unusable(message, Ending::Usage))
+            }
+            Ok(bytes) => Ok(Input::Packet(bytes)),
+            Err(bad) => Err(Unusable(caret(text, &bad, "here", None), Ending::Usage)),
+        },
     }
 }
 
@@ -129,7 +152,10 @@ fn explain(path: &str, problem: Problem) -> Unusable {
         Problem::Text(_, BadHex { reason: Reason::Empty, .. }) => {
             Unusable(format!("{name} is empty; a capture file or hex is expected"), Ending::Usage)
         }
-        Problem::Text(text, bad) => Unusable(caret(&text, &bad, &format!("in {name}")), Ending::Usage),
+        Problem::Text(text, bad) => {
+            let note = "it does not begin as a capture does, so it was read as text";
+            Unusable(caret(&text, &bad, &format!("in {name}"), Some(note)), Ending::Usage)
+        }
         Problem::Long => {
             let message =
                 format!("{name} is a text of more than {} MiB; one packet is expected", LONGEST_TEXT >> 20);
@@ -148,14 +174,22 @@ pub fn ending(error: &CaptureError) -> Ending {
     }
 }
 
-fn looks_like_path(text: &str) -> bool {
-    let one_word = !text.contains(char::is_whitespace);
-    text.contains(".pcap")
-        || one_word && (text.contains(['/', '\\']) || Path::new(text).extension().is_some())
+fn is_one_word(text: &str) -> bool {
+    !text.contains(char::is_whitespace)
+}
+
+/// Whether a word that is no file's name can be meant as nothing else: it has what names have, or letters that hex has not.
+fn is_name(text: &str) -> bool {
+    let foreign = |c: char| c.is_alphabetic() && !c.is_ascii_hexdigit() && !matches!(c, 'x' | 'X');
+    let word = is_one_word(text)
+        && (text.contains(['/', '\\'])
+            || Path::new(text).extension().is_some_and(|extension| !extension.is_empty())
+            || text.len() > 2 && text.contains(foreign));
+    word || text.contains(".pcap")
 }
 
 /// The message with the line of the text that it is about, and a caret under the place.
-fn caret(text: &str, bad: &BadHex, label: &str) -> String {
+fn caret(text: &str, bad: &BadHex, label: &str, note: Option<&str>) -> String {
     // One line of the text, and not too much of that.
     let before = text.get(..bad.span.start).unwrap_or("");
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -180,6 +214,7 @@ fn caret(text: &str, bad: &BadHex, label: &str) -> String {
                 .line_start(line_number)
                 .annotation(AnnotationKind::Primary.span(span).label(label)),
         )
+        .elements(note.map(|note| Level::NOTE.message(note)))
         .element(Level::HELP.message("give a capture file, or one packet as hex: 45 00 00 1c ..."))];
     let text = Renderer::plain().render(report);
     text.strip_prefix("error: ").map_or(text.clone(), str::to_string)
@@ -187,20 +222,63 @@ fn caret(text: &str, bad: &BadHex, label: &str) -> String {
 
 /// Where the bytes of a text begin: text does not say it. Ethernet, unless they are an IP packet by their first four
 /// bits and their length: IPv4 whose total length is that of the text or whose checksum is right, IPv6 whose payload
-/// length fits.
+/// length fits; or what is too short for Ethernet or was cut short, and an IP packet as far as it goes.
 pub fn guess_link(bytes: &[u8]) -> LinkType {
     use crate::field::Verdict;
-    let raw = Decoder::new().packet(Frame::new(LinkType::RAW, bytes));
-    let length = |at: usize| {
-        bytes.get(at..).and_then(|rest| rest.first_chunk()).map(|b| usize::from(u16::from_be_bytes(*b)))
-    };
+    use crate::names::{EtherType, IpProtocol};
+    let word =
+        |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk()).map(|b| u16::from_be_bytes(*b));
+    let length = |at: usize| word(at).map(usize::from);
+    let known = |at: usize| bytes.get(at).is_some_and(|number| IpProtocol(*number).name().is_some());
+    let short = bytes.len() < 14;
+    let in_a_frame = word(12).is_some_and(|number| EtherType(number).name().is_some());
     let is_ip = match bytes.first() {
-        Some(0x45..=0x4f) if bytes.len() >= 20 => {
-            let sound = raw.checksums().next().is_some_and(|(_, _, verdict)| verdict == Verdict::Ok);
-            sound || length(2) == Some(bytes.len())
+        Some(0x45..=0x4f | 0x60..=0x6f) if short => true,
+        Some(first @ 0x45..=0x4f) => {
+            let raw = Decoder::new().packet(Frame::new(LinkType::RAW, bytes));
+            let checksum = raw.checksums().next().map(|(_, _, verdict)| verdict);
+            let header = usize::from(first & 0xf) * 4;
+            let cut =
+                length(2).is_some_and(|total| total >= bytes.len().max(header)) && known(9) && !in_a_frame;
+            checksum == Some(Verdict::Ok) || cut || bytes.len() >= 20 && length(2) == Some(bytes.len())
         }
-        Some(0x60..=0x6f) => length(4).map(|payload| payload + 40) == Some(bytes.len()),
+        Some(0x60..=0x6f) => {
+            let whole = length(4).map(|payload| payload + 40);
+            let cut = whole.is_some_and(|whole| whole > bytes.len()) && known(6) && !in_a_frame;
+            cut || whole == Some(bytes.len())
+        }
         _ => false,
     };
     if is_ip { LinkType::RAW } else { LinkType::ETHERNET }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_short_is_still_ip() {
+        let packet: Vec<u8> =
+            [0x45, 0, 0, 0x1c, 0, 1, 0, 0, 0x40, 0x11, 0xf6, 0xcc, 192, 0, 2, 1, 192, 0, 2, 2].into();
+        for end in 1..packet.len() {
+            assert_eq!(guess_link(&packet[..end]), LinkType::RAW, "{end}");
+        }
+        let mut six = vec![0x60, 0, 0, 0, 0, 8, 17, 64];
+        six.resize(30, 0x20);
+        assert_eq!(guess_link(&six), LinkType::RAW);
+        // To 45:00:00:1c:00:01, an IPv4 packet in a frame.
+        let frame = [0x45, 0, 0, 0x1c, 0, 1, 2, 0, 0, 6, 0, 1, 8, 0, 0x45, 0];
+        assert_eq!(guess_link(&frame), LinkType::ETHERNET);
+        assert_eq!(guess_link(&[2, 0, 0]), LinkType::ETHERNET);
+    }
+
+    #[test]
+    fn names_are_told_from_hex() {
+        for name in ["a.pcap", "no such.pcap", "flat", "x/45", "captur"] {
+            assert!(is_name(name), "{name}");
+        }
+        for text in ["45", "0x45,", "0g", "...", "45:00", "cafe", "not a packet", "\\x45"] {
+            assert_eq!(is_name(text), text.contains('\\'), "{text}");
+        }
+    }
 }

@@ -2,19 +2,75 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::capture::{Item, WriteError, Writer};
+use crate::capture::pcap::Precision;
+use crate::capture::{Format, Item, WriteError, Writer};
 use crate::cli::input::Argument;
 use crate::cli::output::printable;
 use crate::packet::Frame;
 
-/// Where packets go. The file is made when the first of them comes: a mistake in the inputs empties nothing.
+/// Where packets go. The file is made when the first of them comes: a mistake in the inputs empties nothing. A file that is
+/// there stays as it is until all is written: what is new is written beside it, and takes its place at the end.
 pub struct Destination {
     path: String,
     format: Option<Extension>,
     part: bool,
     writer: Option<Writer<Box<dyn Write>>>,
+    made: Option<Made>,
+    /// Whether the file counts nanoseconds; `None` until something says it, and of pcapng.
+    fine: Option<bool>,
+    /// Packets whose times lost something.
+    coarsened: u64,
+}
+
+/// A file that was made here, and goes again unless it is kept.
+struct Made {
+    written: PathBuf,
+    /// What it takes the place of.
+    instead_of: Option<PathBuf>,
+}
+
+impl Made {
+    /// The file to write: the one of this name, or one beside it if that holds something; nothing to be made of a device or
+    /// a pipe, which is written as it is.
+    fn new(path: &Path) -> io::Result<(File, Option<Self>)> {
+        // Standard output may be a file, and stays the one it is.
+        let is_stream = path.starts_with("/dev") || path.starts_with("/proc");
+        match fs::metadata(path) {
+            Ok(there) if is_stream || !there.is_file() => Ok((File::create(path)?, None)),
+            Ok(there) => {
+                let target = fs::canonicalize(path)?;
+                let name = target.file_name().unwrap_or_default().to_string_lossy();
+                let written = target.with_file_name(format!(".{name}.{}.part", std::process::id()));
+                let file = File::options().write(true).create_new(true).open(&written)?;
+                let made = Self { written, instead_of: Some(target) };
+                file.set_permissions(there.permissions())?;
+                Ok((file, Some(made)))
+            }
+            Err(_) => {
+                let file = File::create(path)?;
+                Ok((file, Some(Self { written: path.to_path_buf(), instead_of: None })))
+            }
+        }
+    }
+
+    /// Puts it where it belongs.
+    fn keep(mut self) -> io::Result<()> {
+        if let Some(target) = &self.instead_of {
+            fs::rename(&self.written, target)?;
+        }
+        self.written = PathBuf::new();
+        Ok(())
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if !self.written.as_os_str().is_empty() {
+            let _ = fs::remove_file(&self.written);
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -35,7 +91,7 @@ impl Destination {
         let whole = fs::canonicalize(path).ok().filter(|_| path != "-");
         let is_it = |input: &Argument| match input {
             Argument::Path(input) => whole.is_some() && fs::canonicalize(input).ok() == whole,
-            Argument::Text(_) => false,
+            Argument::Missing(_) | Argument::Text(_) => false,
         };
         if inputs.iter().any(is_it) {
             return Err(format!("{} is read from and cannot be written at the same time", printable(path)));
@@ -51,7 +107,7 @@ impl Destination {
             }
             _ => None,
         };
-        Ok(Self { path: path.to_string(), format, part, writer: None })
+        Ok(Self { path: path.to_string(), format, part, writer: None, made: None, fine: None, coarsened: 0 })
     }
 
     /// What to call it in messages.
@@ -65,7 +121,11 @@ impl Destination {
             None => {
                 let output: Box<dyn Write> = match self.path.as_str() {
                     "-" => Box::new(BufWriter::new(io::stdout())),
-                    path => Box::new(BufWriter::with_capacity(1 << 16, File::create(path)?)),
+                    path => {
+                        let (file, made) = Made::new(Path::new(path))?;
+                        self.made = made;
+                        Box::new(BufWriter::with_capacity(1 << 16, file))
+                    }
                 };
                 let writer = match self.format {
                     Some(Extension::Pcap) => Writer::pcap(output),
@@ -83,7 +143,24 @@ impl Destination {
     /// # Errors
     /// What the writer says.
     pub fn item(&mut self, item: &Item<'_>) -> Result<(), WriteError> {
-        self.writer()?.item(item)
+        self.writer()?.item(item)?;
+        match item {
+            Item::Start(start) if self.fine.is_none() => {
+                // The first file's header is the header, unless pcapng comes out of it.
+                if let (Format::Pcap(header), None | Some(Extension::Pcap)) = (&start.format, self.format) {
+                    self.fine = Some(header.precision == Precision::Nanoseconds);
+                } else if self.format.is_none() {
+                    self.format = Some(Extension::Pcapng);
+                }
+            }
+            Item::Record(record) if matches!(self.format, Some(Extension::Pcap)) || self.fine.is_some() => {
+                let fine = *self.fine.get_or_insert(record.resolution.is_finer_than_microseconds());
+                let lost = !fine && record.time.is_some_and(|time| time.nanoseconds() % 1000 != 0);
+                self.coarsened += u64::from(lost);
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Writes what was read from text.
@@ -105,19 +182,33 @@ impl Destination {
         }
     }
 
-    /// Ends the file, and says what of the inputs it has no place for.
+    /// Ends the file, and says what of the inputs it has no place for. Unless it is to be kept, no file is left behind, and
+    /// one that was there is as it was.
     ///
     /// # Errors
     /// What the writer says.
-    pub fn finish(&mut self) -> Result<Option<String>, WriteError> {
-        let Some(writer) = self.writer.take() else { return Ok(None) };
+    pub fn finish(&mut self, keep: bool) -> Result<Vec<String>, WriteError> {
+        let Some(writer) = self.writer.take() else { return Ok(Vec::new()) };
         let left_out = writer.left_out();
-        writer.finish()?;
-        Ok((left_out > 0).then(|| {
-            format!(
-                "{}: pcap has no place for interfaces, names and comments; {left_out} such blocks and packets with options lost them (pcapng keeps them)",
-                self.name()
-            )
-        }))
+        drop(writer.finish()?);
+        match self.made.take() {
+            Some(made) if keep => made.keep()?,
+            Some(_) => return Ok(Vec::new()),
+            None => {}
+        }
+        let name = self.name();
+        let mut remarks = Vec::new();
+        if left_out > 0 {
+            remarks.push(format!(
+                "{name}: pcap has no place for interfaces, names and comments; {left_out} such blocks and packets with options lost them (pcapng keeps them)"
+            ));
+        }
+        if self.coarsened > 0 {
+            let packets = self.coarsened;
+            remarks.push(format!(
+                "{name}: pcap counts either microseconds or nanoseconds, and its first packets have microseconds; the nanoseconds of {packets} others are lost (pcapng keeps them)"
+            ));
+        }
+        Ok(remarks)
     }
 }

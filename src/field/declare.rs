@@ -5,8 +5,8 @@
 //! getters and setters, and the builder's methods.
 //!
 //! A row reads: role, constant, optionally getter and setter, type (and `as` a format other than the type's
-//! own), bits `start .. end`, optionally `* scale` and `if` a function of the section that says whether the
-//! field is there, then the Wireshark name, the label and, where it differs
+//! own), bits `start .. end`, optionally `* scale`, `named` and a function of the section that names the value, and
+//! `if` and one that says whether the field is there, then the Wireshark name, the label and, where it differs
 //! from the table's, the specification. Roles are `tile`, `group` and `alias` ([`Role`](crate::field::Role)).
 //! An `end` of 0 means: to the end of the section.
 
@@ -53,7 +53,7 @@ macro_rules! fields {
     };
     (@table $spec:literal; $(
         $(#[$doc:meta])*
-        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(if $when:path)?,
+        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(named $named:ident)? $(if $when:path)?,
         $name:literal, $label:literal $(, $row_spec:literal)?;
     )*) => {
         $(
@@ -69,6 +69,7 @@ macro_rules! fields {
                 role: $crate::fields!(@role $role),
                 format: $crate::fields!(@or <$T as $crate::field::FieldType>::FORMAT $(, $crate::field::Format::$format)?),
                 names: None,
+                named: $crate::fields!(@named $($named)?),
                 when: $crate::fields!(@when $($when)?),
             });
         )*
@@ -76,6 +77,8 @@ macro_rules! fields {
         pub const FIELDS: &[$crate::field::FieldInfo] = &[$($NAME.info),*];
         const _: () = $crate::field::check_table(FIELDS, &[$($end),*]);
     };
+    (@named) => { None };
+    (@named $named:ident) => { Some($named as $crate::field::Namer) };
     (@when) => { None };
     (@when $when:path) => { Some($when as fn(&[u8]) -> bool) };
     (@or $default:expr) => { $default };
@@ -170,7 +173,7 @@ macro_rules! header {
     };
     (@builder $Header:ident []; $(
         $(#[$doc:meta])*
-        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(if $when:path)?,
+        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(named $named:ident)? $(if $when:path)?,
         $name:literal, $label:literal $(, $row_spec:literal)?;
     )*) => {
         impl $crate::field::Builder<$Header> {
@@ -186,7 +189,7 @@ macro_rules! header {
     };
     (@builder $Header:ident [$Methods:ident]; $(
         $(#[$doc:meta])*
-        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(if $when:path)?,
+        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(named $named:ident)? $(if $when:path)?,
         $name:literal, $label:literal $(, $row_spec:literal)?;
     )*) => {
         #[doc = concat!("The fields of a [`", stringify!($Header), "`] under construction.")]
@@ -209,7 +212,7 @@ macro_rules! header {
     };
     (@accessors $Header:ident; $(
         $(#[$doc:meta])*
-        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(if $when:path)?,
+        $role:ident $NAME:ident $(($get:ident, $set:ident))? : $T:ty $(as $format:ident)? = $start:literal..$end:literal $(* $scale:literal)? $(named $named:ident)? $(if $when:path)?,
         $name:literal, $label:literal $(, $row_spec:literal)?;
     )*) => {
         impl<B: AsRef<[u8]>> $Header<B> {

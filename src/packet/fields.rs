@@ -59,7 +59,10 @@ impl<'a> FieldRef<'a> {
 
     /// The name of its value, if values of this field have names.
     pub fn text(&self) -> Option<&'static str> {
-        self.info.name_of(self.value()?)
+        match self.generated {
+            Some(value) => self.info.name_of(value),
+            None => self.info.name_in(self.section),
+        }
     }
 
     /// Writes a value into the field's place in `frame`, and nothing else: the declared setter. `None` if the
@@ -73,6 +76,35 @@ impl<'a> FieldRef<'a> {
 }
 
 impl<B: AsRef<[u8]>> Packet<B> {
+    /// What the layers are called, from the outside in: the prefix of a header's fields, or `payload`, `padding`, `trailer`,
+    /// `unparsed` for what is no header.
+    ///
+    /// ```
+    /// use layercake::packet::{Decoder, Frame};
+    /// use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
+    ///
+    /// let mut buffer = [0; 64];
+    /// let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    /// let cake = Ethernet::new(Default::default(), Default::default()) / Ipv4::new(a, b) / Udp::new(5353, 53) / b"hello";
+    /// let packet = Decoder::new().packet(Frame::ethernet(cake.write(&mut buffer)?));
+    /// assert!(packet.names().eq(["eth", "ip", "udp", "payload"]));
+    /// # Ok::<(), layercake::field::BuildError>(())
+    /// ```
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.layers().map(|layer| self.name(&layer))
+    }
+
+    /// What a layer is called: see [`Packet::names`].
+    pub fn name(&self, layer: &Layer) -> &'static str {
+        match (self.protocol(layer), layer.kind) {
+            (Some(protocol), _) => protocol.prefix,
+            (None, Kind::PAYLOAD) => "payload",
+            (None, Kind::PADDING) => "padding",
+            (None, Kind::TRAILER | Kind::FRAME_TRAILER | Kind::FRAME_CHECK_SEQUENCE) => "trailer",
+            (None, _) => "unparsed",
+        }
+    }
+
     /// Every field of every layer, in the order of the layers and of the bits. A group comes before the fields
     /// inside its range.
     pub fn fields(&self) -> Fields<'_> {

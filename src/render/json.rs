@@ -15,6 +15,9 @@ use crate::render::{Context, Verdicts, line, meaning, name, protocol, split, ver
 /// The name of the schema.
 pub const SCHEMA: &str = "layercake.packet/1";
 
+/// The name of the flat form, which is that of its keys' meaning: `NAME`, `LAYER#2.NAME`.
+pub const FLAT_SCHEMA: &str = "layercake.packet.flat/1";
+
 /// A packet as JSON: `serde_json::to_string(&Object::new(&packet, context))`.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a, B> {
@@ -47,6 +50,9 @@ fn frame<M: SerializeMap, B: AsRef<[u8]>>(
     packet: &Packet<B>,
     context: &Context<'_>,
 ) -> Result<(), M::Error> {
+    if let Some(file) = context.file {
+        map.serialize_entry("file", file)?;
+    }
     map.serialize_entry("number", &context.number)?;
     if let Some(time) = context.time {
         map.serialize_entry("time", &time.to_string())?;
@@ -55,6 +61,9 @@ fn frame<M: SerializeMap, B: AsRef<[u8]>>(
         map.serialize_entry("section", &context.section)?;
     }
     map.serialize_entry("interface", &context.interface)?;
+    if let Some(name) = context.interface_name {
+        map.serialize_entry("interface_name", name)?;
+    }
     if !context.comments.is_empty() {
         map.serialize_entry("comments", &context.comments)?;
     }
@@ -244,6 +253,7 @@ impl<B: AsRef<[u8]>> Serialize for Flat<'_, B> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let packet = self.packet;
         let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("schema", FLAT_SCHEMA)?;
         frame(&mut map, packet, &self.context)?;
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         let mut shared: BTreeMap<&str, usize> = BTreeMap::new();

@@ -248,6 +248,7 @@ const fn flag(name: &'static str, label: &'static str) -> FieldInfo {
         role: Role::Generated,
         format: Format::Flag,
         names: None,
+        named: None,
         when: None,
     }
 }

@@ -20,7 +20,7 @@ crate::header! {
     /// ```
     pub struct Icmpv4(4 max 32 step 4) "icmp" in "RFC 792" {
         tile TYPE(message_type, set_message_type): Icmpv4Type = 0..8, "icmp.type", "Type";
-        tile CODE(code, set_code): u8 = 8..16, "icmp.code", "Code";
+        tile CODE(code, set_code): u8 = 8..16 named code_name, "icmp.code", "Code";
         tile CHECKSUM(checksum, set_checksum): u16 as Hex = 16..32, "icmp.checksum", "Checksum";
     }
 }
@@ -227,7 +227,11 @@ pub const PROTOCOL: Protocol = Protocol {
             ],
         ),
         Phrase::If(
-            |header| !is_echo(header) && CODE.read(header) != Some(0),
+            |header| says_code(header) && code_name(header).is_some(),
+            &[Phrase::Text(" ("), Phrase::Value(&CODE.info), Phrase::Text(")")],
+        ),
+        Phrase::If(
+            |header| says_code(header) && code_name(header).is_none() && CODE.read(header) != Some(0),
             &[Phrase::Text(", code "), Phrase::Value(&CODE.info)],
         ),
     ],
@@ -276,6 +280,25 @@ const CHECKS: &[Check] = &[|scope| {
 
 fn needed(bytes: &[u8]) -> usize {
     body(bytes).1
+}
+
+/// The name of the code, which depends on the type.
+fn code_name(header: &[u8]) -> Option<&'static str> {
+    TYPE.read(header)?.code_name(CODE.read(header)?)
+}
+
+/// Whether the code says something: of an error also if it is zero.
+fn says_code(header: &[u8]) -> bool {
+    let error = matches!(
+        TYPE.read(header),
+        Some(
+            Icmpv4Type::DESTINATION_UNREACHABLE
+                | Icmpv4Type::REDIRECT
+                | Icmpv4Type::TIME_EXCEEDED
+                | Icmpv4Type::PARAMETER_PROBLEM
+        )
+    );
+    !is_echo(header) && (error || CODE.read(header) != Some(0))
 }
 
 fn is_echo(header: &[u8]) -> bool {

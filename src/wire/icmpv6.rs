@@ -31,7 +31,7 @@ crate::header! {
     /// ```
     pub struct Icmpv6(4 max 128 step 4) "icmpv6" in "RFC 4443 section 2.1" {
         tile TYPE(message_type, set_message_type): Icmpv6Type = 0..8, "icmpv6.type", "Type";
-        tile CODE(code, set_code): u8 = 8..16, "icmpv6.code", "Code";
+        tile CODE(code, set_code): u8 = 8..16 named code_name, "icmpv6.code", "Code";
         tile CHECKSUM(checksum, set_checksum): u16 as Hex = 16..32, "icmpv6.checksum", "Checksum";
     }
 }
@@ -237,7 +237,11 @@ pub const PROTOCOL: Protocol = Protocol {
             ],
         ),
         Phrase::If(
-            |header| !is_echo(header) && CODE.read(header) != Some(0),
+            |header| says_code(header) && code_name(header).is_some(),
+            &[Phrase::Text(" ("), Phrase::Value(&CODE.info), Phrase::Text(")")],
+        ),
+        Phrase::If(
+            |header| says_code(header) && code_name(header).is_none() && CODE.read(header) != Some(0),
             &[Phrase::Text(", code "), Phrase::Value(&CODE.info)],
         ),
     ],
@@ -271,6 +275,17 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
         }
     };
     Some(Peel { header, content, tail, next })
+}
+
+/// The name of the code, which depends on the type.
+fn code_name(header: &[u8]) -> Option<&'static str> {
+    TYPE.read(header)?.code_name(CODE.read(header)?)
+}
+
+/// Whether the code says something: of an error also if it is zero.
+fn says_code(header: &[u8]) -> bool {
+    let error = TYPE.read(header).is_some_and(|message| message.0 < 128);
+    !is_echo(header) && (error || CODE.read(header) != Some(0))
 }
 
 /// A header that is the whole message, as far as a header can be that long.

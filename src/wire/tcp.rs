@@ -96,6 +96,7 @@ pub const PROTOCOL: Protocol = Protocol {
             role: Role::Generated,
             format: Format::Number,
             names: None,
+            named: None,
             when: None,
         },
         // A segment that was cut carried more than is here.
