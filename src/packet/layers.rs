@@ -6,7 +6,7 @@ use crate::field::builder::Registered;
 use crate::field::{Kind, Peel, Protocol};
 use crate::names::IpProtocol;
 use crate::packet::decode::INLINE;
-use crate::packet::registry::{CLASS, EXTENSION, REST};
+use crate::packet::registry::{CLASS, EXTENSION, QUOTES, REST};
 use crate::packet::{Decoder, Frame, LinkType, Record};
 use crate::wire::{ethernet, ipv4, ipv6, sctp, tcp, udp};
 
@@ -314,17 +314,17 @@ impl<B: AsRef<[u8]>> Packet<B> {
         let bytes = self.bytes();
         match self.transport() {
             // Behind what an error quotes can be more that is not of it.
-            Some(transport) if !matches!(transport.kind, Kind::ICMPV4 | Kind::ICMPV6) => {
+            Some(transport) if transport.kind.0 & QUOTES == 0 => {
                 bytes.get(transport.behind_header() as usize..transport.end()).unwrap_or(&[])
             }
-            transport => self.careful_payload(transport),
+            _ => self.careful_payload(),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn careful_payload(&self, transport: Option<Layer>) -> &[u8] {
-        match transport.or_else(|| self.headers().last()) {
+    fn careful_payload(&self) -> &[u8] {
+        match self.transport().or_else(|| self.headers().last()) {
             Some(layer) => self.bytes().get(layer.content()..self.content_end(&layer)).unwrap_or(&[]),
             None => self.bytes(),
         }

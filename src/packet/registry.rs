@@ -16,6 +16,8 @@ pub(super) const LINK: u16 = 0x0100;
 pub(super) const NETWORK: u16 = 0x0200;
 pub(super) const EXTENSION: u16 = 0x0300;
 pub(super) const TRANSPORT: u16 = 0x0400;
+/// The bit of those transport headers that quote packets, behind which something else can stand.
+pub(super) const QUOTES: u16 = 0x20;
 pub(super) const APPLICATION: u16 = 0x0500;
 /// What is no header: payload, padding, trailers, and what stands behind a header's content.
 pub(super) const REST: u16 = 0x0600;
@@ -272,8 +274,8 @@ registry! {
     AUTHENTICATION = EXTENSION | 5 rare, authentication::Authentication, IpProtocol 51;
     TCP = TRANSPORT | 2, tcp::Tcp, IpProtocol 6;
     UDP = TRANSPORT | 3, udp::Udp, IpProtocol 17;
-    ICMPV4 = TRANSPORT | 1, icmpv4::Icmpv4, IpProtocol 1;
-    ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
+    ICMPV4 = TRANSPORT | 0x20, icmpv4::Icmpv4, IpProtocol 1;
+    ICMPV6 = TRANSPORT | 0x21, icmpv6::Icmpv6, IpProtocol 58;
     VXLAN = APPLICATION | 1 rare, vxlan::Vxlan, UdpTo 4789;
     VXLAN_GPE = APPLICATION | 2 rare, gpe::VxlanGpe, UdpTo 4790;
     SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpBoth 9899;
