@@ -598,6 +598,14 @@ pub const EXPLAINED: &[Explained] = &[
         holds: |difference, both| is_ipv6_in_place_of_ipv4(both) && !difference.name().starts_with("eth."),
     },
     Explained {
+        title: "a tunnel's port as the source",
+        why: "the source port of VXLAN is chosen for load balancing (RFC 7348 section 5), and 4789 or 4790 as a source \
+              may be any client; tshark takes either end for the tunnel's",
+        holds: |difference, both| {
+            behind_tunnel_source(both).is_some_and(|start| start_of(difference) >= start)
+        },
+    },
+    Explained {
         title: "TCP quoted in an ICMP error",
         why: "tshark shows the ports and the sequence number of a quoted segment, though more of it may be there",
         holds: |difference, both| match difference {
@@ -778,6 +786,15 @@ fn untouched_but(ours: &Ours<'_>, both: &Both<'_>, but: &[&str]) -> bool {
 /// Whether tshark says that it ran out of bytes.
 fn gave_up(packet: &pdml::Packet) -> bool {
     packet.has("_ws.short") || packet.has("_ws.malformed") || packet.remarks("tcp.short_segment")
+}
+
+/// Where the payload of a datagram begins that comes from a tunnel's port and goes to another.
+fn behind_tunnel_source(both: &Both<'_>) -> Option<usize> {
+    let tunnel = |port: u16| matches!(port, 4789 | 4790);
+    let (from, to) = both.packet.ports()?;
+    let transport = both.packet.transport()?;
+    let udp = both.packet.protocol(&transport)?.prefix == "udp";
+    (udp && tunnel(from) && !tunnel(to)).then(|| transport.content())
 }
 
 fn is_ipv6_in_place_of_ipv4(both: &Both<'_>) -> bool {
