@@ -262,6 +262,11 @@ pub struct OptionKind {
     pub repeat: fn(&[u8], usize) -> (&'static [FieldInfo], usize),
 }
 
+impl OptionKind {
+    /// A kind that has no group and no fields of its own.
+    pub const PLAIN: Self = Self { kind: 0, group: &[], first: &[], repeat: |_, _| (&[], 0) };
+}
+
 const GROUP: u8 = 0;
 const HEAD: u8 = 1;
 const FIRST: u8 = 2;

@@ -138,8 +138,7 @@ pub mod options {
         };
     }
 
-    const OTHER: OptionKind =
-        OptionKind { kind: 0, group: group::FIELDS, first: other::FIELDS, repeat: |_, _| (&[], 0) };
+    const OTHER: OptionKind = OptionKind { group: group::FIELDS, first: other::FIELDS, ..OptionKind::PLAIN };
 
     /// All of them.
     pub static OPTIONS: Options = Options {

@@ -202,7 +202,7 @@ pub mod options {
                 kind: MobilityOptionType::$kind.0 as u16,
                 group: &[group::$kind.info],
                 first: $table::FIELDS,
-                repeat: |_, _| (&[], 0),
+                ..OptionKind::PLAIN
             }
         };
     }
@@ -222,12 +222,7 @@ pub mod options {
             kind!(MOBILE_NETWORK_PREFIX, network_prefix),
             kind!(MOBILE_NODE_IDENTIFIER, node_identifier),
         ],
-        other: OptionKind {
-            kind: 0,
-            group: &[group::OTHER.info],
-            first: data::FIELDS,
-            repeat: |_, _| (&[], 0),
-        },
+        other: OptionKind { group: &[group::OTHER.info], first: data::FIELDS, ..OptionKind::PLAIN },
         padding: padding::FIELDS,
     };
 }

@@ -93,7 +93,7 @@ pub const LITTLE: Rules = Rules { kind: Word::Little(2), length: Word::Little(0)
 pub const BIG: Rules = Rules { kind: Word::Big(2), length: Word::Big(0), ..Rules::WORDS };
 
 const fn entry(kind: NflogType, first: &'static [FieldInfo]) -> OptionKind {
-    OptionKind { kind: kind.0, group: attribute::FIELDS, first, repeat: |_, _| (&[], 0) }
+    OptionKind { kind: kind.0, group: attribute::FIELDS, first, ..OptionKind::PLAIN }
 }
 
 const KINDS: &[OptionKind] = &[
@@ -114,12 +114,7 @@ const fn options(rules: Rules, head: &'static [FieldInfo]) -> Options {
         head,
         alone: &[],
         kinds: KINDS,
-        other: OptionKind {
-            kind: 0,
-            group: attribute::FIELDS,
-            first: value::FIELDS,
-            repeat: |_, _| (&[], 0),
-        },
+        other: OptionKind { group: attribute::FIELDS, first: value::FIELDS, ..OptionKind::PLAIN },
         padding: padding::FIELDS,
     }
 }

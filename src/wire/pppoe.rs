@@ -149,7 +149,7 @@ pub mod discovery {
     pub const RULES: Rules = Rules { counts: 0, align: 1, ..Rules::WORDS };
 
     const fn entry(kind: PppoeTag, first: &'static [FieldInfo]) -> OptionKind {
-        OptionKind { kind: kind.0, group: &[], first, repeat: |_, _| (&[], 0) }
+        OptionKind { kind: kind.0, first, ..OptionKind::PLAIN }
     }
 
     const TAGS: &Options = &Options {
@@ -167,7 +167,7 @@ pub mod discovery {
             entry(PppoeTag::GENERIC_ERROR, generic_error::FIELDS),
             entry(PppoeTag::MAX_PAYLOAD, max_payload::FIELDS),
         ],
-        other: OptionKind { kind: 0, group: &[], first: unknown::FIELDS, repeat: |_, _| (&[], 0) },
+        other: OptionKind { first: unknown::FIELDS, ..OptionKind::PLAIN },
         padding: unknown::FIELDS,
     };
 

@@ -250,8 +250,7 @@ macro_rules! kind {
     };
 }
 
-const OTHER: OptionKind =
-    OptionKind { kind: 0, group: group::FIELDS, first: other::FIELDS, repeat: |_, _| (&[], 0) };
+const OTHER: OptionKind = OptionKind { group: group::FIELDS, first: other::FIELDS, ..OptionKind::PLAIN };
 
 /// All of them.
 pub static OPTIONS: Options = Options {

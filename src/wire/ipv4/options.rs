@@ -267,7 +267,7 @@ pub static OPTIONS: Options = Options {
     head: head::FIELDS,
     alone: alone::FIELDS,
     kinds: KINDS,
-    other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_, _| (&[], 0) },
+    other: OptionKind { group: &[group::OTHER.info], first: other::FIELDS, ..OptionKind::PLAIN },
     padding: padding::FIELDS,
 };
 

@@ -319,7 +319,7 @@ macro_rules! chunk {
     };
 }
 
-const PLAIN: OptionKind = OptionKind { kind: 0, group: group::FIELDS, first: &[], repeat: |_, _| (&[], 0) };
+const PLAIN: OptionKind = OptionKind { group: group::FIELDS, ..OptionKind::PLAIN };
 
 /// The chunks of a packet.
 #[allow(clippy::needless_update)] // Some kinds say all there is to say.

@@ -204,7 +204,7 @@ macro_rules! parameter {
     };
 }
 
-const PLAIN: OptionKind = OptionKind { kind: 0, group: group::FIELDS, first: &[], repeat: |_, _| (&[], 0) };
+const PLAIN: OptionKind = OptionKind { group: group::FIELDS, ..OptionKind::PLAIN };
 
 /// A list of parameters.
 #[allow(clippy::needless_update)] // Some kinds say all there is to say.

@@ -302,7 +302,7 @@ pub static OPTIONS: Options = Options {
         kind!(EXPERIMENT_1 in EXPERIMENT, |option, _| (experiment_of(option), 0)),
         kind!(EXPERIMENT_2 in EXPERIMENT, |option, _| (experiment_of(option), 0)),
     ],
-    other: OptionKind { kind: 0, group: &[group::OTHER.info], first: other::FIELDS, repeat: |_, _| (&[], 0) },
+    other: OptionKind { group: &[group::OTHER.info], first: other::FIELDS, ..OptionKind::PLAIN },
     padding: padding::FIELDS,
 };
 
