@@ -8,19 +8,20 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::capture::{Item, Reader, WriteError};
-use crate::cli::input::{self, Argument, Input, Unusable};
+use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
 use crate::cli::output::{self, Colour, Ending, Output};
 use crate::cli::write::Destination;
-use crate::packet::{Decoder, Frame, LinkType, Packet};
+use crate::packet::{Decoder, Frame, Packet};
 use crate::render::{Context, json, line, tree};
+use crate::text::Reading;
 use crate::time::Time;
 
 /// The arguments of `decode`.
 #[derive(Args, Debug)]
 pub struct Decode {
-    /// Capture files (pcap, pcapng, also compressed with gzip, zstd or lz4), files with hex, hex itself, or - for
-    /// standard input
-    #[arg(value_name = "FILE|HEX")]
+    /// Capture files (pcap, pcapng, also compressed with gzip, zstd or lz4), files with packets as text (hex dumps of any program,
+    /// lists, strings, base64), such text itself, or - for standard input
+    #[arg(value_name = "FILE|TEXT")]
     inputs: Vec<String>,
     /// Break every packet down: layers, fields, byte ranges, findings
     #[arg(short, long, action = clap::ArgAction::Count)]
@@ -34,9 +35,8 @@ pub struct Decode {
     /// Only these packets, by number: 1-40,50-
     #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse)]
     packets: Option<Numbers>,
-    /// What the bytes begin with, whatever the capture says or the text looks like
-    #[arg(long, value_name = "LINK", value_parser = link_type)]
-    link: Option<LinkType>,
+    #[command(flatten)]
+    text: TextArguments,
     /// Write the packets to a capture instead of printing them; - for standard output. Comments, interfaces and all other blocks
     /// are kept. The format is that of the input, or as the name says: .pcap or .pcapng
     #[arg(short, long, value_name = "OUTPUT", conflicts_with_all = ["verbose", "json"])]
@@ -62,10 +62,6 @@ impl Decode {
     pub fn has_no_input(&self) -> bool {
         self.inputs.is_empty() && io::stdin().is_terminal()
     }
-}
-
-fn link_type(name: &str) -> Result<LinkType, String> {
-    LinkType::from_name(name).ok_or_else(|| "one of ethernet, raw, ipv4, ipv6 is expected".to_string())
 }
 
 /// Which packets, by number: ranges, the ends included.
@@ -124,16 +120,13 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         }
     }
     for input in &inputs {
-        match input::open(input) {
+        match input::open(input, &arguments.text.options()) {
             Ok(Input::Capture(reader)) => {
-                let name = match input {
-                    Argument::Path(path) => input::label(path),
-                    Argument::Text(_) => String::new(),
-                };
+                let name = input::name(input);
                 let live = *input == Argument::Path("-".to_string()) || io::stdout().is_terminal();
                 run.capture(&name, live, reader)?;
             }
-            Ok(Input::Packet(bytes)) => run.text(&bytes)?,
+            Ok(Input::Text(reading)) => run.text(&input::name(input), &reading)?,
             Err(Unusable(message, ending)) => run.complain(&message, ending)?,
         }
     }
@@ -215,7 +208,7 @@ impl Run<'_> {
                     return self.unwritten(&name, error);
                 }
             } else if let Item::Record(record) = &item {
-                let link = self.arguments.link.unwrap_or(record.frame.link);
+                let link = self.arguments.text.link.unwrap_or(record.frame.link);
                 if !link.is_decoded() && unknown.insert(link.0) {
                     let known = link.name().map(|known| format!(" ({known})")).unwrap_or_default();
                     self.output.flush()?;
@@ -247,27 +240,42 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn text(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let link = self.arguments.link.unwrap_or_else(|| {
-            let link = input::guess_link(bytes);
-            let (begins, other) = match link {
-                LinkType::RAW => ("an IP header", "ethernet"),
-                _ => ("Ethernet", "raw"),
-            };
-            let length = bytes.len();
-            output::remark(&format!(
-                "read as: hex, 1 packet, {length} bytes, starts at {begins}; override with --link {other}"
-            ));
-            link
-        });
-        if let Some(destination) = &mut self.destination {
-            let written = destination.frame(&Frame::new(link, bytes));
-            let name = destination.name();
-            return written.or_else(|error| self.unwritten(&name, error));
+    fn text(&mut self, name: &str, reading: &Reading) -> io::Result<()> {
+        self.output.flush()?;
+        let place = if self.several { format!("{name}: ") } else { String::new() };
+        self.arguments.text.remark(&place, reading);
+        let wanted = self.arguments.packets.as_ref();
+        let alone = reading.packets.len() == 1;
+        let mut delivered = 0;
+        for (number, pasted) in (1..).zip(&reading.packets) {
+            if self.arguments.count == Some(delivered) {
+                break;
+            }
+            if wanted.is_some_and(|wanted| !wanted.contains(number)) {
+                continue;
+            }
+            delivered += 1;
+            let frame = Frame::new(reading.link, pasted.bytes.as_slice());
+            if let Some(destination) = &mut self.destination {
+                if let Err(error) = destination.frame(pasted.time, &frame) {
+                    let name = destination.name();
+                    return self.unwritten(&name, error);
+                }
+            } else {
+                let comments: Vec<_> =
+                    pasted.direction.map(|direction| direction.name().into()).into_iter().collect();
+                let context =
+                    Context { number, time: pasted.time, comments: &comments, ..Context::default() };
+                self.packet(&Decoder::new().packet(frame), context, alone || self.arguments.verbose > 0)?;
+            }
+            if let Some(missing) = &pasted.missing {
+                self.complain(
+                    &input::incomplete(name, number, pasted.lines.start, missing),
+                    Ending::Damaged,
+                )?;
+            }
         }
-        let packet = Decoder::new().packet(Frame::new(link, bytes));
-        let context = Context { number: 1, ..Context::default() };
-        self.packet(&packet, context, true)
+        Ok(())
     }
 
     fn packet(&mut self, packet: &Packet<&[u8]>, context: Context<'_>, broken_down: bool) -> io::Result<()> {

@@ -8,6 +8,7 @@ use crate::capture::{Item, WriteError, Writer};
 use crate::cli::input::Argument;
 use crate::cli::output::printable;
 use crate::packet::Frame;
+use crate::time::Time;
 
 /// Where packets go. The file is made when the first of them comes: a mistake in the inputs empties nothing.
 pub struct Destination {
@@ -90,8 +91,8 @@ impl Destination {
     ///
     /// # Errors
     /// What the writer says.
-    pub fn frame(&mut self, frame: &Frame<&[u8]>) -> Result<(), WriteError> {
-        self.writer()?.frame(None, frame)
+    pub fn frame(&mut self, time: Option<Time>, frame: &Frame<&[u8]>) -> Result<(), WriteError> {
+        self.writer()?.frame(time, frame)
     }
 
     /// Writes what is held back.

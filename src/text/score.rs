@@ -1,0 +1,96 @@
+//! What the decoder says of a reading: checksums that are right and lengths that fit are no accident.
+
+use alloc::vec::Vec;
+
+use super::reading::{Candidate, Options, Pasted};
+use crate::field::{Severity, Verdict};
+use crate::names::LinkType;
+use crate::packet::{Decoder, Frame};
+use crate::wire::ethernet::Ethernet;
+
+/// What packets out of a text can begin with, the likeliest first.
+const LINKS: [LinkType; 7] = [
+    LinkType::ETHERNET,
+    LinkType::RAW,
+    LinkType::LINUX_SLL,
+    LinkType(276),
+    LinkType(9),
+    LinkType(0),
+    LinkType(108),
+];
+
+/// Packets that are looked at.
+const LOOKED_AT: usize = 12;
+/// From here on it is no accident.
+pub(super) const SURE: i32 = 20;
+/// What is less is no reading.
+const LEAST: i32 = 20;
+
+/// The best of the readings, and what its packets begin with.
+pub(super) fn best(candidates: Vec<Candidate>, options: &Options) -> Option<(Candidate, (LinkType, bool))> {
+    let mut best: Option<(i32, Candidate, (LinkType, bool))> = None;
+    for candidate in candidates {
+        if candidate.packets.is_empty() {
+            continue;
+        }
+        let (link, score) = link(&candidate.packets, options);
+        let total = candidate.weight.saturating_add(score);
+        let enough = options.format.is_some() || total >= LEAST;
+        if enough && best.as_ref().is_none_or(|(most, ..)| total > *most) {
+            best = Some((total, candidate, (link, score >= SURE)));
+        }
+    }
+    best.map(|(_, candidate, link)| (candidate, link))
+}
+
+/// What the packets of a reading begin with, and how well that goes.
+pub(super) fn link(packets: &[Pasted], options: &Options) -> (LinkType, i32) {
+    let mut best = (options.link.unwrap_or(LinkType::ETHERNET), i32::MIN);
+    let wanted = options.link.into_iter();
+    let all = LINKS.into_iter().filter(|link| options.link.is_none() && link.is_decoded());
+    for link in wanted.chain(all) {
+        let looked_at = packets.iter().take(LOOKED_AT);
+        let sum =
+            looked_at.clone().fold(0i32, |sum, packet| sum.saturating_add(packet_score(link, &packet.bytes)));
+        let mean = sum.checked_div(i32::try_from(looked_at.count()).unwrap_or(1)).unwrap_or(0);
+        if mean > best.1 {
+            best = (link, mean);
+        }
+    }
+    best
+}
+
+fn packet_score(link: LinkType, bytes: &[u8]) -> i32 {
+    let packet = Decoder::new().packet(Frame::new(link, bytes));
+    let mut score = 0i32;
+    for finding in packet.findings().take(8) {
+        score = score.saturating_sub(match finding.severity {
+            Severity::Error => 8,
+            Severity::Warning => 2,
+            Severity::Note => 0,
+        });
+    }
+    for (_, _, verdict) in packet.checksums().take(4) {
+        score = score.saturating_add(match verdict {
+            Verdict::Ok => 20,
+            Verdict::Bad { .. } => -6,
+            _ => 0,
+        });
+    }
+    let headers = i32::try_from(packet.record().count().min(4)).unwrap_or(0);
+    score = score.saturating_add(headers.saturating_sub(1).saturating_mul(8));
+    if link == LinkType::ETHERNET {
+        let named = packet.get::<Ethernet>().is_some_and(|ethernet| ethernet.ether_type().name().is_some());
+        return score.saturating_add(if named { 6 } else { 0 });
+    }
+    // A header of nothing but a length that fits the text to the byte.
+    let length = |at: usize| {
+        bytes.get(at..).and_then(|rest| rest.first_chunk()).map(|b| usize::from(u16::from_be_bytes(*b)))
+    };
+    let exact = match bytes.first() {
+        Some(0x45..=0x4f) => length(2) == Some(bytes.len()),
+        Some(0x60..=0x6f) => length(4).map(|payload| payload.saturating_add(40)) == Some(bytes.len()),
+        _ => false,
+    };
+    score.saturating_add(if exact && link == LinkType::RAW { 20 } else { 0 })
+}
