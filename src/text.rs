@@ -4,7 +4,7 @@
 //! use layercake::names::LinkType;
 //! use layercake::text::{Options, read};
 //!
-//! let text = "10:00:00.5 IP 192.0.2.1.53 > 192.0.2.2.53: UDP, length 0
+//! let text = "IP 192.0.2.1.53 > 192.0.2.2.53: UDP, length 0
 //!     0x0000:  4500 001c 0001 0000 4011 f6cc c000 0201  E.......@.......
 //!     0x0010:  c000 0202 0035 0035 0008 0000            .....5.5....";
 //! let reading = read(text, &Options::default())?;

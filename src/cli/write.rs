@@ -18,9 +18,12 @@ pub struct Destination {
     writer: Option<Writer<Box<dyn Write>>>,
 }
 
-#[derive(Clone, Copy)]
-enum Extension {
+/// A format of captures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extension {
+    /// The classic one.
     Pcap,
+    /// That of today.
     Pcapng,
 }
 
@@ -30,17 +33,6 @@ impl Destination {
     /// # Errors
     /// Says why nothing should be written there.
     pub fn new(path: &str, part: bool, inputs: &[Argument]) -> Result<Self, String> {
-        if path == "-" && io::stdout().is_terminal() {
-            return Err("a capture is not written to a terminal; give a file, or pipe it on".to_string());
-        }
-        let whole = fs::canonicalize(path).ok().filter(|_| path != "-");
-        let is_it = |input: &Argument| match input {
-            Argument::Path(input) => whole.is_some() && fs::canonicalize(input).ok() == whole,
-            Argument::Text(_) => false,
-        };
-        if inputs.iter().any(is_it) {
-            return Err(format!("{} is read from and cannot be written at the same time", printable(path)));
-        }
         let extension =
             Path::new(path).extension().map(|extension| extension.to_string_lossy().to_lowercase());
         let format = match extension.as_deref() {
@@ -52,6 +44,30 @@ impl Destination {
             }
             _ => None,
         };
+        if path == "-" && io::stdout().is_terminal() {
+            return Err("a capture is not written to a terminal; give a file, or pipe it on".to_string());
+        }
+        Self::to(path, format, part, inputs)
+    }
+
+    /// The same in a format that is known.
+    ///
+    /// # Errors
+    /// Says why nothing should be written there.
+    pub fn to(
+        path: &str,
+        format: Option<Extension>,
+        part: bool,
+        inputs: &[Argument],
+    ) -> Result<Self, String> {
+        let whole = fs::canonicalize(path).ok().filter(|_| path != "-");
+        let is_it = |input: &Argument| match input {
+            Argument::Path(input) => whole.is_some() && fs::canonicalize(input).ok() == whole,
+            Argument::Text(_) => false,
+        };
+        if inputs.iter().any(is_it) {
+            return Err(format!("{} is read from and cannot be written at the same time", printable(path)));
+        }
         Ok(Self { path: path.to_string(), format, part, writer: None })
     }
 

@@ -8,7 +8,9 @@ pub(super) fn says(tail: &str, bytes: &[u8]) -> bool {
     }
     let opened = tail.strip_prefix(['|', '>', '\'', '"']);
     let closed = opened.and_then(|inside| inside.strip_suffix(['|', '<', '\'', '"']));
-    let framed = [closed, opened].into_iter().flatten().any(|inside| compare(inside, bytes, true));
+    // Boxes have a frame around each part.
+    let boxed = closed.and_then(|inside| Some(inside.rsplit_once('|')?.1));
+    let framed = [closed, opened, boxed].into_iter().flatten().any(|inside| compare(inside, bytes, true));
     framed || compare(tail, bytes, false)
 }
 
@@ -50,6 +52,7 @@ mod tests {
         assert!(says("  ab cd ef", b"ab cd ef"));
         assert!(says(" |.L.:@.@. (1...5..", b"\0L\x14:@\0@\x11(1\x7f\0\x005\x7f\0"));
         assert!(says("   b", b"  b"));
+        assert!(says("  |        |  cd     |", b" cd"));
         assert!(says("|0L0|", b"\0L\0"));
         assert!(!says("00", b"\0\0"));
         assert!(!says("  ab cd", b"abcd"));

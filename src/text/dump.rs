@@ -7,8 +7,7 @@ use alloc::vec::Vec;
 
 use super::column;
 use super::reading::{LONGEST_PACKET, Order, Pasted};
-use super::rows::{Cell, Event, Layout, Row, cells};
-use super::words::words;
+use super::rows::{Cell, Event, Layout, Row, Text, cells};
 
 /// The packets of a dump, and what speaks for it.
 #[derive(Debug, Default)]
@@ -35,8 +34,8 @@ pub(super) struct Dump {
 const MOST_REPEATED: usize = 16 << 20;
 
 /// Reads the rows of a text.
-pub(super) fn assemble(lines: &[String], events: &[Event], layout: Layout) -> Dump {
-    let mut work = Work { lines, layout, dump: Dump::default(), open: None, ..Work::EMPTY };
+pub(super) fn assemble(text: Text<'_>, events: &[Event], layout: Layout) -> Dump {
+    let mut work = Work { text, layout, dump: Dump::default(), open: None, ..Work::EMPTY };
     for event in events {
         match event {
             Event::Row(row) => work.row(row),
@@ -57,7 +56,7 @@ pub(super) fn assemble(lines: &[String], events: &[Event], layout: Layout) -> Du
 }
 
 struct Work<'a> {
-    lines: &'a [String],
+    text: Text<'a>,
     layout: Layout,
     dump: Dump,
     open: Option<Open>,
@@ -88,9 +87,9 @@ struct Open {
     last: usize,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     const EMPTY: Self = Self {
-        lines: &[],
+        text: Text { lines: &[], words: &[] },
         layout: Layout {
             offsets: super::reading::Offsets::Hex,
             group: super::words::Group { radix: 16, bytes: 1 },
@@ -117,8 +116,8 @@ impl Work<'_> {
         column: None,
     };
 
-    fn line(&self, at: usize) -> &str {
-        self.lines.get(at).map_or("", String::as_str)
+    fn line(&self, at: usize) -> &'a str {
+        self.text.line(at).0
     }
 
     fn row(&mut self, row: &Row) {
@@ -150,7 +149,10 @@ impl Work<'_> {
             return true;
         };
         let between = line.get(end.end..next.start).unwrap_or_default();
-        between.len() > 1
+        // What stands further apart than the groups do is something else.
+        let before = kept.checked_sub(2).and_then(|at| open.cells.get(at));
+        let usual = before.map_or(1, |before| end.start.saturating_sub(before.end));
+        between.len() > usual
             || column::says(line.get(end.end..).unwrap_or_default(), &self.bytes(&open.cells, step))
     }
 
@@ -176,8 +178,7 @@ impl Work<'_> {
 
     /// A row that goes on with the packet at hand.
     fn next_row(&mut self, row: &Row) {
-        let words = words(self.lines.get(row.line).map_or("", String::as_str));
-        let cells = cells(&words, row.first, self.layout.group);
+        let cells = cells(self.text.line(row.line).1, row.first, self.layout.group);
         if let Some(open) = &mut self.open {
             (open.row, open.cells, open.wrapped, open.last) = (*row, cells, 0, row.line);
         }
@@ -196,7 +197,7 @@ impl Work<'_> {
                 Some(format!("rows are missing before line {}", row.line.saturating_add(1)).into());
         }
         self.close(None);
-        if !restart {
+        if !restart && !hole {
             self.dump.jumped = self.dump.jumped.saturating_add(1);
         }
         if self.dump.digits == 0 || value == 0 && self.dump.continued == 0 {
@@ -228,8 +229,7 @@ impl Work<'_> {
 
     /// Groups of the row before, which somebody has wrapped.
     fn more(&mut self, line: usize) {
-        let words = words(self.lines.get(line).map_or("", String::as_str));
-        let more = cells(&words, 0, self.layout.group);
+        let more = cells(self.text.line(line).1, 0, self.layout.group);
         if let Some(open) = &mut self.open
             && !self.broken
         {
@@ -298,6 +298,10 @@ impl Work<'_> {
         let said = column::says(tail, bytes);
         self.dump.said = self.dump.said.saturating_add(usize::from(said));
         self.dump.unsaid = self.dump.unsaid.saturating_add(usize::from(!said && place.is_some()));
+        // Only a whole row has its column where it belongs.
+        if self.stride.is_some_and(|stride| bytes.len() < stride) {
+            return;
+        }
         self.column = Some(match self.column {
             // The column of a row that begins with spaces seems to begin later.
             Some(Some(known)) => Some(place.map_or(known, |place| place.min(known))),
@@ -325,7 +329,7 @@ impl Work<'_> {
         let said = self.dump.said > said;
         let Some(mut open) = self.open.take() else { return };
         if open.missing.is_none() && !said && step.is_none() {
-            let broken = tail.ends_with("..") && tail.chars().all(|c| c == '.') && tail.len() < length;
+            let broken = tail.ends_with("..") && tail.chars().all(|c| c == '.');
             // Half a byte at the end: the paste was cut.
             let half = tail.len() == 1
                 && tail.chars().all(|c| c.is_ascii_hexdigit())
@@ -334,6 +338,10 @@ impl Work<'_> {
             if broken || half || matches!(behind, "..." | "[...]" | "(...)" | "[truncated]" | "<snip>") {
                 open.missing = Some("the text breaks off".into());
             }
+        }
+        // One row says nothing of others.
+        if open.first == open.row.line {
+            (self.stride, self.column) = (None, None);
         }
         let end = open.row.offset.value.saturating_add(u64::try_from(length).unwrap_or(0));
         if self.ends.len() >= 16 {

@@ -34,10 +34,10 @@ impl Joined {
                     (inside, rest) = (false, behind);
                     continue;
                 }
-                let (before, behind) = match rest.find("/*").into_iter().chain(rest.find("//")).min() {
-                    Some(at) => rest.split_at_checked(at).unwrap_or((rest, "")),
-                    None => (rest, ""),
-                };
+                let opens =
+                    |at: &usize| matches!(rest.as_bytes().get(at.saturating_add(1)), Some(b'*' | b'/'));
+                let comment = rest.match_indices('/').map(|(at, _)| at).find(opens);
+                let (before, behind) = comment.and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
                 joined.text.push_str(before);
                 inside = behind.starts_with("/*");
                 rest = if inside { behind.get(2..).unwrap_or_default() } else { "" };
@@ -195,6 +195,7 @@ pub(super) fn strings(lines: &[String]) -> Vec<Candidate> {
     }
     let mut packets: Vec<Pasted> = Vec::new();
     let (mut at, mut end, mut escapes, mut covered) = (0usize, 0usize, 0usize, 0usize);
+    let mut bracket = false;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find(['"', '\''])) {
         let start = at.saturating_add(found);
         let rest = text.get(start..).unwrap_or_default();
@@ -211,7 +212,14 @@ pub(super) fn strings(lines: &[String]) -> Vec<Candidate> {
         escapes = escapes.saturating_add(read.escapes.max(usize::from(marked)));
         covered = covered.saturating_add(length);
         let lines = joined.lines(&(start..at));
-        let joins = glue(text.get(end..start).unwrap_or("x"));
+        let between = text.get(end..start).unwrap_or("x");
+        // Python goes on in the next line within brackets, or behind a sign.
+        let apart = marked && between.contains('\n') && !between.contains(['\\', '+']) && !bracket;
+        let joins = glue(between) && !apart;
+        if packets.is_empty() {
+            let before = text.get(..start).unwrap_or_default().trim_end_matches('b').trim_end();
+            bracket = before.ends_with('(');
+        }
         match packets.last_mut().filter(|_| joins) {
             Some(packet) => {
                 packet.bytes.extend(read.bytes);

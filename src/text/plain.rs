@@ -134,6 +134,12 @@ fn run(at: usize, line: &str, pieces: &[(Option<Piece<'_>>, bool)], known: &Know
             }
             width = Some(length);
         }
+        // Where the rows before began, this one does.
+        let begins = pieces.get(first).and_then(|(piece, _)| Some(piece.as_ref()?.start));
+        if begins.is_some() && begins == known.start {
+            best = (bytes, first..end);
+            break;
+        }
         if bytes > best.0 {
             best = (bytes, first..end);
         }
@@ -147,7 +153,7 @@ fn run(at: usize, line: &str, pieces: &[(Option<Piece<'_>>, bool)], known: &Know
         .collect();
     let all: Vec<u8> = chosen.iter().flat_map(|piece| decode(piece.digits, known.order)).collect();
     let start = cells.first()?.start;
-    let stride = known.stride.filter(|_| known.start == Some(start));
+    let stride = known.stride.filter(|stride| known.start == Some(start) && *stride <= LONGEST_ROW);
     let taken = |most: usize| all.get(..most.min(all.len())).unwrap_or_default().to_vec();
     let length = last_row(line, &cells, known.column.filter(|_| stride.is_some()), stride, taken);
     let end = cells.iter().scan(0usize, |sum, cell| {
@@ -244,6 +250,8 @@ fn ordered(lines: &[String], order: Order) -> Vec<Candidate> {
         return Vec::new();
     }
     let is_pure = pure == filled;
+    // What stands behind bytes that say the same is their column.
+    let open_end = runs.last().is_some_and(|run| !run.said);
     let name = match (is_pure, runs.len()) {
         (true, _) => "hex",
         _ if said > 0 => "hex with characters beside it",
@@ -277,19 +285,23 @@ fn ordered(lines: &[String], order: Order) -> Vec<Candidate> {
             2,
             together(&runs, |a, b| {
                 let adjacent = a.line.saturating_add(1) == b.line && a.start == b.start;
-                let whole = stride == 0 || a.bytes.len() == stride;
+                let whole = (stride == 0 || a.bytes.len() == stride) && a.bytes.len() <= LONGEST_ROW;
                 stride = if adjacent && whole { a.bytes.len() } else { 0 };
                 adjacent && whole && b.bytes.len() <= a.bytes.len()
             }),
         ));
     }
     if runs.len() > 1 {
-        ways.push((1, together(&runs, |_, _| false)));
+        let long = is_pure
+            && runs.iter().any(|run| run.bytes.len() != runs.first().map_or(0, |first| first.bytes.len()))
+            && runs.iter().all(|run| run.bytes.len() >= 20);
+        ways.push((if long { 4 } else { 1 }, together(&runs, |_, _| false)));
     }
     ways.into_iter()
         .map(|(more, mut packets)| {
-            if let Some(last) =
-                packets.last_mut().filter(|last| last.missing.is_none() && breaks_off(lines, last))
+            if let Some(last) = packets
+                .last_mut()
+                .filter(|last| last.missing.is_none() && open_end && breaks_off(lines, last))
             {
                 last.missing = Some("the text breaks off".into());
             }
@@ -317,6 +329,9 @@ fn column_of(line: &str, row: &Run) -> Option<usize> {
     let from = line.trim_end().len().checked_sub(row.bytes.len())?;
     line.get(..from).map(|before| before.trim_end_matches(['|', '>', ' ', '\'']).len().saturating_add(1))
 }
+
+/// Lines among other text with more bytes are packets, not rows.
+const LONGEST_ROW: usize = 32;
 
 /// Joins runs to packets where `join` says so.
 fn together(runs: &[Run], mut join: impl FnMut(&Run, &Run) -> bool) -> Vec<Pasted> {
@@ -350,6 +365,7 @@ pub(super) fn base64(lines: &[String]) -> Vec<Candidate> {
     let mut joined: Vec<Pasted> = Vec::new();
     let mut apart: Vec<Pasted> = Vec::new();
     let mut block = (String::new(), 0usize);
+    let mut weight = 25i32;
     let blank = String::new();
     for (at, line) in lines.iter().chain([&blank]).enumerate() {
         let content = quoted(line.trim());
@@ -358,9 +374,10 @@ pub(super) fn base64(lines: &[String]) -> Vec<Candidate> {
                 block.1 = at;
             }
             block.0.push_str(content);
-            apart.extend(unbase(content).map(|bytes| packet(bytes, at..at.saturating_add(1))));
+            apart.extend(unbase(content).map(|(bytes, _)| packet(bytes, at..at.saturating_add(1))));
         } else if !block.0.is_empty() {
-            let Some(bytes) = unbase(&block.0) else { return Vec::new() };
+            let Some((bytes, mixed)) = unbase(&block.0) else { return Vec::new() };
+            weight = if mixed { weight } else { 10 };
             joined.push(packet(bytes, block.1..at));
             block.0.clear();
         }
@@ -369,9 +386,9 @@ pub(super) fn base64(lines: &[String]) -> Vec<Candidate> {
         |packets, weight| Candidate { name: "base64".into(), format: Format::Base64, packets, weight };
     let mut found = Vec::new();
     if apart.len() > joined.len() {
-        found.push(candidate(apart, 24));
+        found.push(candidate(apart, weight.saturating_sub(1)));
     }
-    found.push(candidate(joined, 25));
+    found.push(candidate(joined, weight));
     found
 }
 
@@ -393,16 +410,16 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-/// The bytes of a text in base64 that is no word and no hex.
-fn unbase(text: &str) -> Option<Vec<u8>> {
+/// The bytes of a text in base64 that is no hex, and whether it has all kinds of digits, so that it is no word.
+fn unbase(text: &str) -> Option<(Vec<u8>, bool)> {
     let all = text.as_bytes();
     let kinds: [fn(&u8) -> bool; 3] = [u8::is_ascii_uppercase, u8::is_ascii_lowercase, u8::is_ascii_digit];
     let mixed = kinds.iter().filter(|kind| all.iter().any(*kind)).count() == kinds.len();
     let hex = all.iter().all(u8::is_ascii_hexdigit);
-    if hex || all.len() < 20 || !mixed {
+    if hex || all.len() < 20 {
         return None;
     }
-    STANDARD.decode(text).or_else(|_| URL.decode(text)).ok()
+    Some((STANDARD.decode(text).or_else(|_| URL.decode(text)).ok()?, mixed))
 }
 
 /// Why there is no packet in a text, and where to look.

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::dump::{self, Dump};
 use super::reading::{Candidate, Format, Offsets, Options, Order};
+use super::score;
 use super::words::{Group, Offset, Word, offset, words};
 
 /// How the rows of a dump are written.
@@ -60,25 +61,29 @@ pub(super) enum Event {
 /// Lines that the ways of reading compete on; the best of them read all of the text.
 const SAMPLE: usize = 600;
 /// How many read all of it.
-const FINALISTS: usize = 3;
+const FINALISTS: usize = 4;
 
 /// The readings of a text as rows with offsets.
 pub(super) fn read(lines: &[String], options: &Options) -> Vec<Candidate> {
     if options.offsets == Some(Offsets::None) {
         return Vec::new();
     }
-    let has_digits =
-        |line: &&String| words(line).iter().any(|word| offset(word.text, Offsets::Hex).is_some());
-    let first = lines.iter().position(|line| has_digits(&line)).unwrap_or(0);
-    let sample = lines.get(first..lines.len().min(first.saturating_add(SAMPLE))).unwrap_or_default();
-    let mut ranked: Vec<(i32, Layout)> = Vec::new();
+    let split: Vec<Vec<Word<'_>>> = lines.iter().map(|line| words(line)).collect();
+    let has_offset =
+        |words: &Vec<Word<'_>>| words.iter().any(|word| offset(word.text, Offsets::Hex).is_some());
+    let Some(first) = split.iter().position(has_offset) else { return Vec::new() };
+    let all = Text { lines, words: &split };
+    let end = lines.len().min(first.saturating_add(SAMPLE));
+    let sample =
+        Text { lines: lines.get(..end).unwrap_or_default(), words: split.get(..end).unwrap_or_default() };
+    let mut ranked: Vec<(i32, Layout, Dump)> = Vec::new();
     for offsets in [Offsets::Hex, Offsets::Octal, Offsets::Decimal] {
         if options.offsets.is_some_and(|wanted| wanted != offsets) {
             continue;
         }
         for group in Group::ALL {
             let layout = Layout { offsets, group, order: Order::Big };
-            let events = events(sample, layout);
+            let events = events(sample, first, layout);
             if !events.iter().any(|event| matches!(event, Event::Row(_))) {
                 continue;
             }
@@ -89,23 +94,38 @@ pub(super) fn read(lines: &[String], options: &Options) -> Vec<Candidate> {
                 }
                 let layout = Layout { order, ..layout };
                 let dump = dump::assemble(sample, &events, layout);
-                ranked.push((weight(&dump, layout), layout));
+                if !dump.packets.is_empty() {
+                    let (_, score) = score::link(&dump.packets, options);
+                    ranked.push((weight(&dump, layout).saturating_add(score), layout, dump));
+                }
             }
         }
     }
-    ranked.sort_by_key(|(weight, _)| core::cmp::Reverse(*weight));
-    // Both orders of one way of grouping are told apart by the decoder, so both go on.
-    ranked.truncate(FINALISTS.saturating_mul(2));
-    let all = ranked.into_iter().map(|(_, layout)| {
-        let dump = dump::assemble(lines, &events(lines, layout), layout);
-        Candidate {
-            name: name(&dump, layout),
-            format: Format::Dump,
-            weight: weight(&dump, layout),
-            packets: dump.packets,
-        }
+    ranked.sort_by_key(|(weight, ..)| core::cmp::Reverse(*weight));
+    ranked.truncate(FINALISTS);
+    let candidates = ranked.into_iter().map(|(_, layout, dump)| {
+        let dump = match end == lines.len() {
+            true => dump,
+            false => dump::assemble(all, &events(all, first, layout), layout),
+        };
+        let (name, weight) = (name(&dump, layout), weight(&dump, layout));
+        Candidate { name, format: Format::Dump, weight, packets: dump.packets }
     });
-    all.filter(|candidate| !candidate.packets.is_empty()).collect()
+    candidates.filter(|candidate| !candidate.packets.is_empty()).collect()
+}
+
+/// Lines with their words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Text<'a> {
+    pub lines: &'a [String],
+    pub words: &'a [Vec<Word<'a>>],
+}
+
+impl<'a> Text<'a> {
+    /// A line, and its words.
+    pub fn line(&self, at: usize) -> (&'a str, &'a [Word<'a>]) {
+        (self.lines.get(at).map_or("", String::as_str), self.words.get(at).map_or(&[], Vec::as_slice))
+    }
 }
 
 /// What speaks for a dump in the text itself.
@@ -132,11 +152,11 @@ fn weight(dump: &Dump, layout: Layout) -> i32 {
 }
 
 /// The lines as rows, each with the offset that fits to those around it.
-fn events(lines: &[String], layout: Layout) -> Vec<Event> {
+fn events(text: Text<'_>, first: usize, layout: Layout) -> Vec<Event> {
     let mut found: Vec<Event> = Vec::new();
     let mut before: Option<Row> = None;
-    let mut ahead = lines.iter().enumerate().map(|(at, line)| candidates(at, line, layout)).peekable();
-    for (at, line) in lines.iter().enumerate() {
+    let mut ahead = (first..text.lines.len()).map(|at| candidates(at, text, layout)).peekable();
+    for at in first..text.lines.len() {
         let here = ahead.next().unwrap_or_default();
         let follows = |row: &&Row| before.is_some_and(|before| leads(&before, row));
         let leads_on = |row: &&Row| ahead.peek().is_some_and(|next| next.iter().any(|next| leads(row, next)));
@@ -153,7 +173,7 @@ fn events(lines: &[String], layout: Layout) -> Vec<Event> {
                 before = Some(row);
                 found.push(Event::Row(row));
             }
-            None => found.push(other(at, line, layout, before.as_ref(), found.last())),
+            None => found.push(other(at, text, layout, before.as_ref(), found.last())),
         }
     }
     found
@@ -166,10 +186,10 @@ fn leads(row: &Row, next: &Row) -> bool {
 }
 
 /// A line that is no row.
-fn other(at: usize, line: &str, layout: Layout, row: Option<&Row>, before: Option<&Event>) -> Event {
-    let words = words(line);
+fn other(at: usize, text: Text<'_>, layout: Layout, row: Option<&Row>, before: Option<&Event>) -> Event {
+    let (_, words) = text.line(at);
     let Some(row) = row else { return Event::Break };
-    match words.as_slice() {
+    match words {
         [.., last] if last.text == "*" => Event::Star,
         [.., last] if last.start == row.indent && offset(last.text, layout.offsets).is_some() => {
             Event::End(at, offset(last.text, layout.offsets).map_or(0, |offset| offset.value))
@@ -188,8 +208,8 @@ fn other(at: usize, line: &str, layout: Layout, row: Option<&Row>, before: Optio
 const WORDS_BEFORE: usize = 14;
 
 /// The words of a line that can be an offset in front of groups.
-fn candidates(at: usize, line: &str, layout: Layout) -> Vec<Row> {
-    let words = words(line);
+fn candidates(at: usize, text: Text<'_>, layout: Layout) -> Vec<Row> {
+    let (line, words) = text.line(at);
     let mut found = Vec::new();
     for (index, word) in words.iter().enumerate().take(WORDS_BEFORE) {
         let Some(offset) = offset(word.text, layout.offsets) else { continue };
@@ -201,7 +221,7 @@ fn candidates(at: usize, line: &str, layout: Layout) -> Vec<Row> {
         {
             first = first.saturating_add(1);
         }
-        let cells = cells(&words, first, layout.group);
+        let cells = cells(words, first, layout.group);
         let (Some(start), Some(end)) = (cells.first(), cells.last()) else { continue };
         let between = line.get(word.end..start.start).unwrap_or_default();
         let spaces = cells.get(1).is_none_or(|second| {

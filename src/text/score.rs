@@ -24,7 +24,7 @@ const LOOKED_AT: usize = 12;
 /// From here on it is no accident.
 pub(super) const SURE: i32 = 20;
 /// What is less is no reading.
-const LEAST: i32 = 20;
+const LEAST: i32 = 12;
 
 /// The best of the readings, and what its packets begin with.
 pub(super) fn best(candidates: Vec<Candidate>, options: &Options) -> Option<(Candidate, (LinkType, bool))> {
@@ -62,8 +62,9 @@ pub(super) fn link(packets: &[Pasted], options: &Options) -> (LinkType, i32) {
 
 fn packet_score(link: LinkType, bytes: &[u8]) -> i32 {
     let packet = Decoder::new().packet(Frame::new(link, bytes));
-    let mut score = 0i32;
+    let (mut score, mut errors) = (0i32, false);
     for finding in packet.findings().take(8) {
+        errors |= finding.severity == Severity::Error;
         score = score.saturating_sub(match finding.severity {
             Severity::Error => 8,
             Severity::Warning => 2,
@@ -79,6 +80,10 @@ fn packet_score(link: LinkType, bytes: &[u8]) -> i32 {
     }
     let headers = i32::try_from(packet.record().count().min(4)).unwrap_or(0);
     score = score.saturating_add(headers.saturating_sub(1).saturating_mul(8));
+    // Addresses and lengths of a network header that fit to each other.
+    if packet.network().is_some() && !errors {
+        score = score.saturating_add(10);
+    }
     if link == LinkType::ETHERNET {
         let named = packet.get::<Ethernet>().is_some_and(|ethernet| ethernet.ether_type().name().is_some());
         return score.saturating_add(if named { 6 } else { 0 });

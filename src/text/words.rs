@@ -49,6 +49,9 @@ pub(super) fn words(line: &str) -> Vec<Word<'_>> {
 
 /// Takes `00-4c`, `004c.143a.4000` and `00:4c:14:3a` apart. A time and an address of six pairs with colons stay whole.
 fn split<'a>(text: &'a str, from: usize, found: &mut Vec<Word<'a>>) -> bool {
+    if text.len() < 5 || !text.contains(['-', '.', ':']) {
+        return false;
+    }
     let Ok((_, (_, pieces))) = joined(text) else { return false };
     let colons = text.contains(':');
     if pieces < 2 && !text.contains('-') || colons && (pieces < 4 || pieces == 6) {
