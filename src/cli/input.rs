@@ -110,7 +110,7 @@ impl TextArguments {
 
 fn link_type(name: &str) -> Result<LinkType, String> {
     LinkType::from_name(name).ok_or_else(|| {
-        let known = (0..0x200).map(LinkType).filter(|link| link.is_decoded()).filter_map(LinkType::name);
+        let known = (0..=0xffff).map(LinkType).filter(|link| link.is_decoded()).filter_map(LinkType::name);
         format!("one of {} is expected", known.collect::<Vec<_>>().join(", "))
     })
 }

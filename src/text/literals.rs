@@ -108,7 +108,7 @@ pub(super) fn lists(lines: &[String]) -> Vec<Candidate> {
         found.iter().any(|(_, numbers, _)| numbers.iter().any(|number| matches!(number, Number::Hex(_))));
     let covered = found.iter().fold(0usize, |sum, (span, ..)| sum.saturating_add(span.len()));
     if covered.saturating_mul(4) < text.trim().len() {
-        weight = weight.saturating_sub(30);
+        weight = weight.saturating_sub(45);
     }
     weight = weight.saturating_add(if hex { 50 } else { 40 });
     let last = found.len().saturating_sub(1);
@@ -247,7 +247,7 @@ pub(super) fn strings(lines: &[String]) -> Vec<Candidate> {
     packets.retain(|packet| !packet.bytes.is_empty());
     let mut weight = if escapes > 3 { 60i32 } else { 30 };
     if covered.saturating_mul(4) < text.trim().len() {
-        weight = weight.saturating_sub(30);
+        weight = weight.saturating_sub(45);
     }
     alloc::vec![Candidate { name: "a string with escapes".into(), format: Format::String, packets, weight }]
 }

@@ -458,7 +458,8 @@ fn spread(text: &str) -> impl Iterator<Item = (usize, &str)> {
         let start = at;
         at = at.saturating_add(part.len());
         let word = part.trim_end();
-        let word = word.trim_matches('\u{feff}');
-        (!word.is_empty()).then_some((start, word))
+        let bare = word.trim_start_matches('\u{feff}');
+        let start = start.saturating_add(word.len().saturating_sub(bare.len()));
+        (!bare.is_empty()).then_some((start, bare))
     })
 }

@@ -53,7 +53,9 @@ pub(super) fn link(packets: &[Pasted], options: &Options) -> (LinkType, i32) {
         let sum =
             looked_at.clone().fold(0i32, |sum, packet| sum.saturating_add(packet_score(link, &packet.bytes)));
         let mean = sum.checked_div(i32::try_from(looked_at.count()).unwrap_or(1)).unwrap_or(0);
-        if mean > best.1 {
+        // Short headers fit to anything.
+        let usual = options.link.is_some() || matches!(link, LinkType::ETHERNET | LinkType::RAW);
+        if mean > best.1 && (usual || mean >= SURE) {
             best = (link, mean);
         }
     }
