@@ -316,7 +316,7 @@ pub fn groups(row: &[u8], width: usize) -> String {
 
 /// Groups with the last byte first; the kernel goes over to bytes where the row does not divide.
 fn turned(row: &[u8], width: usize, padded: bool) -> String {
-    if !padded && row.len() % width != 0 {
+    if !padded && !row.len().is_multiple_of(width) {
         return pairs(row, " ");
     }
     let group = |group: &[u8]| {
