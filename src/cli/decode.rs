@@ -9,19 +9,20 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::capture::{Item, Reader, WriteError};
-use crate::cli::input::{self, Argument, Input, Unusable};
+use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
 use crate::cli::output::{self, Colour, Ending, Output};
 use crate::cli::write::Destination;
-use crate::packet::{Decoder, Frame, LinkType, Packet};
+use crate::packet::{Decoder, Frame, Packet};
 use crate::render::{Context, json, line, tree};
+use crate::text::Reading;
 use crate::time::Time;
 
 /// The arguments of `decode`.
 #[derive(Args, Debug)]
 pub struct Decode {
-    /// Capture files (pcap, pcapng, also compressed with gzip, zstd or lz4), files with hex, hex itself, or - for
-    /// standard input
-    #[arg(value_name = "FILE|HEX")]
+    /// Capture files (pcap, pcapng, also compressed with gzip, zstd or lz4), files with packets as text (hex dumps of any program,
+    /// lists, strings, base64), such text itself, or - for standard input
+    #[arg(value_name = "FILE|TEXT")]
     inputs: Vec<String>,
     /// Read this file, the same as naming it
     #[arg(short, value_name = "FILE")]
@@ -38,9 +39,8 @@ pub struct Decode {
     /// Only these packets, by number: 1-40,50-
     #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse, allow_hyphen_values = true)]
     packets: Option<Numbers>,
-    /// What the bytes begin with, whatever the capture says or the text looks like
-    #[arg(long, value_name = "LINK", value_parser = link_type)]
-    link: Option<LinkType>,
+    #[command(flatten)]
+    text: TextArguments,
     /// Write the packets to a capture instead of printing them; - for standard output. Comments, interfaces and all other blocks
     /// are kept. The format is that of the input, or as the name says: .pcap or .pcapng
     #[arg(short, long, value_name = "OUTPUT", conflicts_with_all = ["verbose", "json"])]
@@ -66,14 +66,6 @@ impl Decode {
     pub fn has_no_input(&self) -> bool {
         self.inputs.is_empty() && self.read.is_empty() && io::stdin().is_terminal()
     }
-}
-
-fn link_type(name: &str) -> Result<LinkType, String> {
-    LinkType::from_name(name).ok_or_else(|| {
-        let decoded = (0..=0xffff).map(LinkType).filter(|link| link.is_decoded());
-        let names: Vec<&str> = decoded.filter_map(LinkType::name).collect();
-        format!("one of {} is expected", names.join(", "))
-    })
 }
 
 /// Which packets, by number: ranges, the ends included.
@@ -111,7 +103,7 @@ impl Numbers {
 /// When standard output cannot be written.
 pub fn run(arguments: &Decode) -> io::Result<Ending> {
     let mut inputs: Vec<Argument> = arguments.read.iter().cloned().map(Argument::Path).collect();
-    inputs.extend(input::sort(&arguments.inputs));
+    inputs.extend(input::sort(&arguments.inputs, &arguments.text.options()));
     if inputs.is_empty() {
         inputs.push(Argument::Path("-".to_string()));
     }
@@ -133,12 +125,11 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         }
     }
     for input in &inputs {
-        match input::open(input) {
+        match input::open(input, &arguments.text.options()) {
             Ok(Input::Capture(reader)) => {
                 let live = *input == Argument::Path("-".to_string()) || io::stdout().is_terminal();
                 run.capture(input.name(), live, reader)?;
             }
-            Ok(Input::Packet(bytes)) => run.text(input.name(), &bytes)?,
             Err(Unusable(_, ending)) if arguments.json.is_some() && is_form(input) => {
                 let form = input.name();
                 run.complain(
@@ -146,6 +137,7 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
                     ending,
                 )?;
             }
+            Ok(Input::Text(reading)) => run.text(input, &reading)?,
             Err(Unusable(message, ending)) => run.complain(&message, ending)?,
         }
     }
@@ -246,7 +238,7 @@ impl Run<'_> {
                     return self.unwritten(&name, error);
                 }
             } else if let Item::Record(record) = &item {
-                let link = self.arguments.link.unwrap_or(record.frame.link);
+                let link = self.arguments.text.link.unwrap_or(record.frame.link);
                 if !link.is_decoded() && unknown.insert(link.0) {
                     let known = link.name().map(|known| format!(" ({known})")).unwrap_or_default();
                     self.output.flush()?;
@@ -280,11 +272,7 @@ impl Run<'_> {
         }
         if wanted.is_some() && delivered == 0 && complaints == 0 && self.arguments.count != Some(0) {
             self.output.flush()?;
-            output::remark(&match there {
-                0 => format!("{name} has no packets"),
-                1 => format!("{name} has 1 packet; it was not chosen"),
-                there => format!("{name} has {there} packets; none of them was chosen"),
-            });
+            output::remark(&none_chosen(name, there));
         }
         if complaints > COMPLAINTS {
             let more = complaints.saturating_sub(COMPLAINTS);
@@ -293,27 +281,53 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn text(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let link = self.arguments.link.unwrap_or_else(|| {
-            let link = input::guess_link(bytes);
-            let (begins, other) = match link {
-                LinkType::RAW => ("an IP header", "ethernet"),
-                _ => ("Ethernet", "raw"),
-            };
-            let length = bytes.len();
-            output::remark(&format!(
-                "read as: hex, 1 packet, {length} bytes, starts at {begins}; override with --link {other}"
-            ));
-            link
-        });
-        if let Some(destination) = &mut self.destination {
-            let written = destination.frame(&Frame::new(link, bytes));
-            let name = destination.name();
-            return written.or_else(|error| self.unwritten(&name, error));
+    fn text(&mut self, input: &Argument, reading: &Reading) -> io::Result<()> {
+        self.output.flush()?;
+        let name = &input.label();
+        let place = if self.several { format!("{name}: ") } else { String::new() };
+        self.arguments.text.remark(&place, reading);
+        let wanted = self.arguments.packets.as_ref();
+        let fine = |time: Time| !time.nanoseconds().is_multiple_of(1000);
+        let look = Look {
+            broken_down: reading.packets.len() == 1 || self.arguments.verbose > 0,
+            digits: if reading.packets.iter().filter_map(|pasted| pasted.time).any(fine) { 9 } else { 6 },
+            interfaces: 0,
+        };
+        let mut delivered = 0;
+        for (number, pasted) in (1..).zip(&reading.packets) {
+            if self.arguments.count == Some(delivered) {
+                break;
+            }
+            if wanted.is_some_and(|wanted| !wanted.contains(number)) {
+                continue;
+            }
+            delivered += 1;
+            let frame = Frame::new(reading.link, pasted.bytes.as_slice());
+            if let Some(destination) = &mut self.destination {
+                if let Err(error) = destination.frame(pasted.time, &frame) {
+                    let name = destination.name();
+                    return self.unwritten(&name, error);
+                }
+            } else {
+                let comments: Vec<_> =
+                    pasted.direction.map(|direction| direction.name().into()).into_iter().collect();
+                let file = self.several.then_some(input.name());
+                let context =
+                    Context { number, time: pasted.time, file, comments: &comments, ..Context::default() };
+                self.packet(&Decoder::new().packet(frame), context, look)?;
+            }
+            if let Some(missing) = &pasted.missing {
+                self.complain(
+                    &input::incomplete(name, number, pasted.lines.start, missing),
+                    Ending::Damaged,
+                )?;
+            }
         }
-        let packet = Decoder::new().packet(Frame::new(link, bytes));
-        let context = Context { number: 1, file: self.several.then_some(name), ..Context::default() };
-        self.packet(&packet, context, Look { broken_down: true, digits: 6, interfaces: 0 })
+        if wanted.is_some() && delivered == 0 && self.arguments.count != Some(0) {
+            self.output.flush()?;
+            output::remark(&none_chosen(name, reading.packets.len() as u64));
+        }
+        Ok(())
     }
 
     fn packet(&mut self, packet: &Packet<&[u8]>, context: Context<'_>, look: Look) -> io::Result<()> {
@@ -332,6 +346,14 @@ impl Run<'_> {
         let mut bytes = serde_json::to_vec(object)?;
         bytes.push(b'\n');
         self.output.write(&bytes)
+    }
+}
+
+fn none_chosen(name: &str, there: u64) -> String {
+    match there {
+        0 => format!("{name} has no packets"),
+        1 => format!("{name} has 1 packet; it was not chosen"),
+        there => format!("{name} has {there} packets; none of them was chosen"),
     }
 }
 
