@@ -1,11 +1,13 @@
 //! The command: arguments in, output out. It knows no protocol.
 //!
 //! - [`decode`]: packets of capture files and hex text, a line, a breakdown or a JSON object each.
+//! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`write`](mod@write): packets into a capture.
 //! - [`output`]: standard output, colour, and how a run ended.
 
 pub mod decode;
+pub mod filter;
 pub mod input;
 pub mod output;
 pub mod write;
@@ -22,12 +24,15 @@ Examples:
   layercake capture.pcap                    a line for each packet
   layercake capture.pcap -v --packets 4     every layer and field of packet 4
   layercake capture.pcap --json | jq .      a JSON object for each packet
+  layercake in.pcap -f 'tcp.port == 443'    the packets that a filter chooses
+  layercake in.pcap -f 'udp and port 53'    the same in words of BPF
   layercake in.pcapng -c 9 -w out.pcapng    the first 9 packets, comments kept
   layercake '45 00 00 1c 00 01'             the breakdown of a packet in hex
   xxd -p packet.bin | layercake             the same from standard input
 
 Exit codes:
-  0  fine        2  usage or input error, or no packet in the text
+  0  fine        1  no packet matched the filter
+  2  usage or input error, or no packet in the text
   3  a file is cut or damaged; all that was whole has been delivered";
 
 /// Takes network packets apart: every layer, field, byte range and checksum.

@@ -8,9 +8,11 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::capture::{Item, Reader, WriteError};
+use crate::cli::filter;
 use crate::cli::input::{self, Argument, Input, Unusable};
 use crate::cli::output::{self, Colour, Ending, Output};
 use crate::cli::write::Destination;
+use crate::filter::{Filter, Origin};
 use crate::packet::{Decoder, Frame, LinkType, Packet};
 use crate::render::{Context, json, line, tree};
 use crate::time::Time;
@@ -31,6 +33,13 @@ pub struct Decode {
     /// Stop after this many packets of each input
     #[arg(short, long, value_name = "COUNT")]
     count: Option<u64>,
+    /// Only packets that a filter chooses, a display filter such as 'tcp.port == 443 && ip.addr == 10.0.0.0/8' or words
+    /// of BPF such as 'tcp port 443 and net 10.0.0.0/8'; with -c, so many of them. Exit code 1 if there are none
+    #[arg(short, long, short_alias = 'Y', value_name = "FILTER")]
+    filter: Option<String>,
+    /// Print how the filter is read, and exit
+    #[arg(long, requires = "filter")]
+    explain_filter: bool,
     /// Only these packets, by number: 1-40,50-
     #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse)]
     packets: Option<Numbers>,
@@ -60,7 +69,7 @@ enum Json {
 impl Decode {
     /// Whether there is nothing to decode: no argument, and nobody writes to standard input.
     pub fn has_no_input(&self) -> bool {
-        self.inputs.is_empty() && io::stdin().is_terminal()
+        self.inputs.is_empty() && !self.explain_filter && io::stdin().is_terminal()
     }
 }
 
@@ -102,6 +111,19 @@ impl Numbers {
 /// # Errors
 /// When standard output cannot be written.
 pub fn run(arguments: &Decode) -> io::Result<Ending> {
+    let filter = match arguments.filter.as_deref().map(filter::read).transpose() {
+        Ok(filter) => filter,
+        Err(message) => {
+            output::complain(&message);
+            return Ok(Ending::Usage);
+        }
+    };
+    if let (Some(filter), true) = (&filter, arguments.explain_filter) {
+        let mut output = Output::standard(arguments.color);
+        output.text(&filter.explain().to_string())?;
+        output.flush()?;
+        return Ok(Ending::Fine);
+    }
     let mut inputs = input::sort(&arguments.inputs);
     if inputs.is_empty() {
         inputs.push(Argument::Path("-".to_string()));
@@ -112,9 +134,11 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         ending: Ending::Fine,
         several: inputs.len() > 1,
         destination: None,
+        filter,
+        chosen: 0,
     };
     if let Some(path) = &arguments.write {
-        let part = arguments.count.is_some() || arguments.packets.is_some();
+        let part = arguments.count.is_some() || arguments.packets.is_some() || run.filter.is_some();
         match Destination::new(path, part, &inputs) {
             Ok(destination) => run.destination = Some(destination),
             Err(message) => {
@@ -145,6 +169,9 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
             Err(error) => run.unwritten(&destination.name(), error)?,
         }
     }
+    if run.filter.is_some() && run.chosen == 0 {
+        run.ending = run.ending.max(Ending::Negative);
+    }
     Ok(run.ending)
 }
 
@@ -154,6 +181,9 @@ struct Run<'a> {
     ending: Ending,
     several: bool,
     destination: Option<Destination>,
+    filter: Option<Filter>,
+    /// Packets that the filter chose.
+    chosen: u64,
 }
 
 /// Complaints about one file that are printed.
@@ -184,6 +214,7 @@ impl Run<'_> {
         let wanted = self.arguments.packets.as_ref();
         let (mut delivered, mut complaints) = (0, 0u64);
         let mut unknown = BTreeSet::new();
+        let (mut first, mut previous) = (None, None);
         while self.arguments.count != Some(delivered) {
             let item = match reader.next_item() {
                 Ok(Some(item)) => item,
@@ -200,8 +231,23 @@ impl Run<'_> {
                 if wanted.is_some_and(|wanted| record.number > wanted.last()) {
                     break;
                 }
+                let origin = Origin {
+                    number: Some(record.number),
+                    time: record.time,
+                    first: *first.get_or_insert(record.time),
+                    previous,
+                    interface: Some(record.interface),
+                };
+                previous = record.time;
                 if wanted.is_some_and(|wanted| !wanted.contains(record.number)) {
                     continue;
+                }
+                if let Some(filter) = &self.filter {
+                    let link = self.arguments.link.unwrap_or(record.frame.link);
+                    if !filter.matches_from(&Decoder::new().packet(Frame { link, ..record.frame }), &origin) {
+                        continue;
+                    }
+                    self.chosen += 1;
                 }
                 delivered += 1;
             }
@@ -260,6 +306,13 @@ impl Run<'_> {
             ));
             link
         });
+        if let Some(filter) = &self.filter {
+            let origin = Origin { number: Some(1), ..Origin::default() };
+            if !filter.matches_from(&Decoder::new().packet(Frame::new(link, bytes)), &origin) {
+                return Ok(());
+            }
+            self.chosen += 1;
+        }
         if let Some(destination) = &mut self.destination {
             let written = destination.frame(&Frame::new(link, bytes));
             let name = destination.name();
