@@ -43,6 +43,15 @@ const EXPLAINED: &[(&str, &str)] = &[
         "ip.len - ip.hdr_len - tcp.hdr_len == tcp.len",
         "tshark takes the length from what IP claims, not from what is there; it computes none of a quoted segment",
     ),
+    ("tcp.len", "tshark computes no length of a segment that an ICMP error quotes, or of a first fragment"),
+    (
+        "data",
+        "tshark calls the options of a dissector that is off data, and takes protocol 0 behind IPv4 for hop-by-hop options",
+    ),
+    ("ipv6.hopopts", "tshark takes protocol 0 behind IPv4 for hop-by-hop options"),
+    ("eth.fcs", "tshark takes four bytes at the end for a check sequence that does not fit, too"),
+    ("eth.padding", "before such a check sequence; what ends with other bytes than zeros is a trailer here"),
+    ("ip.opt.type", "tshark gives no type of an option that it does not know"),
     ("count(tcp.option_kind) > 3", "tshark gives no kind of an option of Multipath TCP"),
     ("count(vlan.id) == 2", "tshark calls the number of a service tag ieee8021ad.id"),
 ];
