@@ -151,9 +151,12 @@ fn fold16(sum: u64) -> u16 {
     (sum.wrapping_add(sum.rotate_left(16)) >> 16) as u16
 }
 
+/// The tables of a reflected CRC of 32 bits: the `n`th says what a byte comes to with `n` bytes behind it.
+type Tables = [[u32; 256]; 8];
+
 #[expect(clippy::indexing_slicing, reason = "in a constant an index out of range does not compile")]
-const fn crc_table(polynomial: u32) -> [u32; 256] {
-    let mut table = [0u32; 256];
+const fn crc_tables(polynomial: u32) -> Tables {
+    let mut tables = [[0u32; 256]; 8];
     let mut byte = 0;
     while byte < 256 {
         let mut crc = byte as u32;
@@ -162,18 +165,41 @@ const fn crc_table(polynomial: u32) -> [u32; 256] {
             crc = if crc & 1 == 1 { (crc >> 1) ^ polynomial } else { crc >> 1 };
             bit += 1;
         }
-        table[byte] = crc;
+        tables[0][byte] = crc;
         byte += 1;
     }
-    table
+    let mut behind = 1;
+    while behind < 8 {
+        let mut byte = 0;
+        while byte < 256 {
+            let before = tables[behind - 1][byte];
+            tables[behind][byte] = tables[0][(before & 0xff) as usize] ^ (before >> 8);
+            byte += 1;
+        }
+        behind += 1;
+    }
+    tables
 }
 
-/// Goes on with a reflected CRC of 32 bits, which begins and ends with its complement.
-fn crc(table: &[u32; 256], crc: u32, bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!crc, |crc, byte| {
-        let index = (crc as u8) ^ byte;
-        table.get(usize::from(index)).map_or(crc, |entry| entry ^ (crc >> 8))
-    })
+/// Goes on with a reflected CRC of 32 bits, which begins and ends with its complement: eight bytes at a time, each
+/// looked up in a table of its own.
+#[expect(clippy::indexing_slicing, reason = "a byte is an index of 256 entries, so that no check is left")]
+fn crc(tables: &Tables, crc: u32, bytes: &[u8]) -> u32 {
+    let [t0, t1, t2, t3, t4, t5, t6, t7] = tables;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut crc = !crc;
+    for word in words {
+        let [a, b, c, d, e, f, g, h] = (u64::from_le_bytes(*word) ^ u64::from(crc)).to_le_bytes();
+        crc = t7[usize::from(a)]
+            ^ t6[usize::from(b)]
+            ^ t5[usize::from(c)]
+            ^ t4[usize::from(d)]
+            ^ t3[usize::from(e)]
+            ^ t2[usize::from(f)]
+            ^ t1[usize::from(g)]
+            ^ t0[usize::from(h)];
+    }
+    !rest.iter().fold(crc, |crc, byte| t0[usize::from((crc as u8) ^ byte)] ^ (crc >> 8))
 }
 
 /// The CRC-32 of IEEE 802.3, as the frame check sequence of an Ethernet frame carries it (least significant
@@ -184,8 +210,8 @@ fn crc(table: &[u32; 256], crc: u32, bytes: &[u8]) -> u32 {
 /// assert_eq!(layercake::checksum::crc32(b"123456789"), 0xcbf4_3926);
 /// ```
 pub fn crc32(bytes: &[u8]) -> u32 {
-    static TABLE: [u32; 256] = crc_table(0xedb8_8320);
-    crc(&TABLE, 0, bytes)
+    static TABLES: Tables = crc_tables(0xedb8_8320);
+    crc(&TABLES, 0, bytes)
 }
 
 /// The CRC-32C of SCTP (RFC 9260 appendix A), least significant byte first; `before` is that of the bytes before
@@ -199,8 +225,8 @@ pub fn crc32(bytes: &[u8]) -> u32 {
 /// assert_eq!(crc32c(crc32c(0, b"1234"), b"56789"), 0xe306_9283);
 /// ```
 pub fn crc32c(before: u32, bytes: &[u8]) -> u32 {
-    static TABLE: [u32; 256] = crc_table(0x82f6_3b78);
-    crc(&TABLE, before, bytes)
+    static TABLES: Tables = crc_tables(0x82f6_3b78);
+    crc(&TABLES, before, bytes)
 }
 
 #[cfg(test)]
@@ -240,6 +266,28 @@ mod tests {
         let whole = Sum::of(&bytes);
         assert_eq!(Sum::of(&bytes[..64]).bytes(&bytes[64..]).fold(), whole.fold());
         assert_eq!(Sum::of(&bytes[..100]).plus(Sum::of(&bytes[100..])).fold(), whole.fold());
+    }
+
+    /// Bit by bit, as the polynomial is divided by (RFC 9260 appendix A).
+    fn crc_by_the_book(polynomial: u32, bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (polynomial & (crc & 1).wrapping_neg()))
+        })
+    }
+
+    #[test]
+    fn crcs_are_as_the_book_says_at_every_length_and_in_pieces() {
+        let bytes: Vec<u8> = (0..200u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
+        for length in 0..bytes.len() {
+            let (piece, rest) = (&bytes[..length], &bytes[length..]);
+            assert_eq!(crc32(piece), crc_by_the_book(0xedb8_8320, piece), "{length} bytes");
+            assert_eq!(crc32c(0, piece), crc_by_the_book(0x82f6_3b78, piece), "{length} bytes");
+            assert_eq!(crc32c(crc32c(0, piece), rest), crc32c(0, &bytes), "{length} bytes and the rest");
+        }
+        // RFC 3720 section B.4, by way of RFC 9260 appendix A: 32 bytes of zeros, of ones, and counting.
+        assert_eq!(crc32c(0, &[0; 32]), 0x8a91_36aa);
+        assert_eq!(crc32c(0, &[0xff; 32]), 0x62a8_ab43);
+        assert_eq!(crc32c(0, &core::array::from_fn::<u8, 32, _>(|n| n as u8)), 0x46dd_794e);
     }
 
     /// RFC 1624 section 3: the update agrees with computing anew, also where equation 2 of RFC 1141 fails.

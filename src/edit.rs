@@ -72,6 +72,8 @@ pub enum EditError {
         /// The field's width in bits.
         bits: usize,
     },
+    /// The innermost header carries no payload, or a length that is wrong hides it.
+    NoPayload,
     /// What should be inserted, or a length that has to change, does not fit.
     Build(BuildError),
 }
@@ -90,6 +92,9 @@ impl core::fmt::Display for EditError {
                     f,
                     "the value does not fit {field}, which has {bits} bits; give one of its type, unit and width"
                 )
+            }
+            Self::NoPayload => {
+                f.write_str("the innermost header has no place for a payload, or its length hides it; fix_lengths() makes lengths right")
             }
             Self::Build(error) => error.fmt(f),
         }

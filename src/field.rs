@@ -97,7 +97,8 @@ impl FieldInfo {
                 let first = start.checked_div(8)?;
                 section.get(first..first.checked_add(width.checked_div(8)?)?).map(Value::Bytes)
             }
-            format => value::read_bits(section, start, width).map(|bits| format.value(bits, self.scale)),
+            format => value::read_bits(section, start, width)
+                .map(|bits| format.value(self.ordered(bits, width), self.scale)),
         }
     }
 
@@ -112,7 +113,19 @@ impl FieldInfo {
                 let place = section.get_mut(first..first.checked_add(width.checked_div(8)?)?)?;
                 (place.len() == bytes.len()).then(|| place.copy_from_slice(bytes))
             }
-            value => value::write_bits(section, start, width, self.format.bits(value, self.scale)?),
+            value => {
+                let bits = self.ordered(self.format.bits(value, self.scale)?, width);
+                value::write_bits(section, start, width, bits)
+            }
+        }
+    }
+
+    /// Bits as they stand in the section as a number, or a number as bits.
+    #[inline(always)]
+    pub(crate) const fn ordered(&self, bits: u128, width: usize) -> u128 {
+        match self.format {
+            Format::Little => value::swapped(bits, width),
+            _ => bits,
         }
     }
 
@@ -137,8 +150,12 @@ pub const fn check_table(fields: &[FieldInfo], ends: &[u16]) {
         assert!(!matches!(field.format, Format::Flag) || field.bits == 1, "a flag has one bit");
         assert!(matches!(field.format, Format::Bytes) || field.bits > 0, "only bytes reach to the end");
         assert!(
-            !matches!(field.format, Format::Number | Format::Hex) || field.bits <= 64,
+            !matches!(field.format, Format::Number | Format::Hex | Format::Little) || field.bits <= 64,
             "too wide for a number"
+        );
+        assert!(
+            !matches!(field.format, Format::Little) || field.bits.is_multiple_of(8),
+            "a byte order is one of whole bytes"
         );
         if matches!(field.role, Role::Tile) {
             assert!(field.start >= free || field.when.is_some(), "tiles overlap or are out of order");
@@ -167,14 +184,17 @@ impl<T: FieldType> Field<T> {
     /// Reads the field from the bytes of its header, as many as there are; `None` if it does not lie in them.
     #[inline(always)]
     pub fn read(&self, header: &[u8]) -> Option<T> {
-        value::read_bits(header, self.info.start as usize, self.info.bits as usize).map(T::from_bits)
+        let width = self.info.bits as usize;
+        let bits = value::read_bits(header, self.info.start as usize, width)?;
+        Some(T::from_bits(self.info.ordered(bits, width)))
     }
 
     /// Writes the field's bits, and nothing else: no length or checksum follows. A value wider than the field
     /// loses its high bits. `None` if the field does not lie in these bytes.
     #[inline(always)]
     pub fn write(&self, header: &mut [u8], value: T) -> Option<()> {
-        value::write_bits(header, self.info.start as usize, self.info.bits as usize, value.to_bits())
+        let width = self.info.bits as usize;
+        value::write_bits(header, self.info.start as usize, width, self.info.ordered(value.to_bits(), width))
     }
 }
 

@@ -19,14 +19,29 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 pub mod arp;
+pub mod chdlc;
 pub mod data;
 pub mod ethernet;
+pub mod icmp_extension;
 pub mod icmpv4;
 pub mod icmpv6;
+pub mod igmp;
 pub mod ipv4;
 pub mod ipv6;
 pub mod ipv6_extension;
+pub mod llc;
+pub mod mobility;
+pub mod nflog;
+pub mod null;
+pub mod ppp;
+pub mod ppp_framing;
+pub mod pppoe;
+pub mod sctp;
+pub mod sll;
+pub mod sll2;
+pub mod snap;
 pub mod tcp;
 pub mod udp;
+pub mod udp_lite;
 pub mod vlan;
 pub mod vxlan;

@@ -4,17 +4,21 @@
 mod common;
 
 use common::{fixtures, frames, root};
-use layercake::field::{BuildError, Kind, Reason, Verdict};
-use layercake::names::{Ipv6OptionType, RoutingType};
+use layercake::field::{BuildError, Kind, Mac, Reason, Severity, Verdict};
+use layercake::names::{ExtensionClass, Icmpv4Type, Icmpv6Type, Ipv6OptionType, RoutingType};
 use layercake::packet::{Decoder, Frame, Limits, Rule, When};
 use layercake::wire::ethernet::Ethernet;
+use layercake::wire::icmp_extension::{IcmpExtension, LabelStackEntry};
 use layercake::wire::icmpv4::Icmpv4;
+use layercake::wire::icmpv6::Icmpv6;
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::ipv6::Ipv6;
 use layercake::wire::ipv6_extension::destination_options::DestinationOptions;
 use layercake::wire::ipv6_extension::fragment::Fragment;
 use layercake::wire::ipv6_extension::routing::Routing;
+use layercake::wire::sctp::Sctp;
 use layercake::wire::tcp::Tcp;
+use layercake::wire::tcp::typed::{Multipath, TcpOption};
 use layercake::wire::udp::Udp;
 use layercake::wire::vlan::Vlan;
 
@@ -253,15 +257,110 @@ fn unknown_addresses_judge_nothing() {
     }
 }
 
-/// RFC 4884: what stands behind a quoted packet is no part of it, and no checksum there is blamed.
-#[test]
-fn a_quote_with_an_extension_is_not_blamed() {
+/// An ICMP error that quotes 128 bytes of a packet, and what stands behind them; `words` is what it says of their length.
+fn error_with(words: u8, behind: &[u8]) -> Vec<u8> {
     let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
     let mut quoted = (Ipv4::new(a, b) / Udp::new(1, 2) / [0x5a; 104]).to_vec().unwrap();
     quoted.truncate(128);
-    quoted.extend([0x20, 0, 0xdf, 0xff, 0, 8, 1, 1, 0, 0, 0x11, 0x01]);
-    let error = ethernet() / Ipv4::new(b, a) / Icmpv4::new(11.into(), 0).append(&[0, 32, 0, 0]) / &quoted[..];
-    assert_eq!(codes(&error.to_vec().unwrap()), [""; 0]);
+    quoted.extend(behind);
+    let error = Icmpv4::time_exceeded(0).quoted_length(usize::from(words) * 4);
+    (ethernet() / Ipv4::new(b, a) / error / &quoted[..]).to_vec().unwrap()
+}
+
+/// RFC 4884: what stands behind a quoted packet is no part of it, but a structure with a checksum of its own.
+#[test]
+fn an_extension_stands_behind_a_quote() {
+    let mut extension = [0x20, 0, 0xcd, 0xf5, 0, 8, 1, 1, 0, 0, 0x11, 0x01];
+    // With a length, and as senders did before there was one (section 5).
+    for words in [32, 0] {
+        let frame = error_with(words, &extension);
+        assert_eq!(codes(&frame), [""; 0]);
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        let found = packet.get::<IcmpExtension>().unwrap();
+        let labels: Vec<_> = found.objects().flat_map(|object| object.labels()).collect();
+        assert_eq!(labels, [LabelStackEntry { label: 1, traffic_class: 0, bottom: true, ttl: 1 }]);
+        assert_eq!(packet.get::<Icmpv4>().unwrap().extension(), extension);
+        assert_eq!(packet.get::<Icmpv4>().unwrap().payload().len(), 128);
+        let last = packet.layers().last().unwrap();
+        assert_eq!((last.kind, last.start(), last.end()), (Kind::ICMP_EXTENSION, 170, 182));
+        assert_eq!(packet.checksums().last().unwrap().2, Verdict::Ok);
+    }
+    // A checksum that is wrong is one if the message says that there is a structure, and else there is none.
+    extension[3] ^= 1;
+    let frame = error_with(32, &extension);
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    let finding = packet.findings().next().unwrap();
+    assert_eq!((finding.code, finding.offset(), finding.byte_length()), ("icmp.ext.checksum.bad", 172, 2));
+    assert_eq!(packet.layer(finding.layer).unwrap().kind, Kind::ICMP_EXTENSION);
+    assert_eq!(codes(&error_with(0, &extension)), [""; 0]);
+    // None was computed; an object that reaches behind the end; a quote that does.
+    extension[2..4].fill(0);
+    assert_eq!(codes(&error_with(32, &extension)), [""; 0]);
+    extension[5] = 12;
+    assert_eq!(codes(&error_with(32, &extension)), ["icmp.ext.length.bad"]);
+    assert_eq!(codes(&error_with(40, &extension)), ["icmp.length.beyond"]);
+    // Cut by the capture, or a fragment, nothing is said of it.
+    let cut = Frame { length: frame.len(), ..Frame::ethernet(&frame[..frame.len() - 2]) };
+    assert!(Decoder::new().packet(cut).findings().all(|finding| finding.severity < Severity::Error));
+    let mut fragment = frame.clone();
+    fragment[20] |= 0x20;
+    assert!(!codes(&fragment).contains(&"icmp.ext.checksum.bad"));
+}
+
+/// RFC 8335 section 2: an extended echo request is a header and a structure.
+#[test]
+fn an_extended_echo_asks_after_an_interface() {
+    let ask = IcmpExtension::new().object(ExtensionClass::INTERFACE_IDENTIFICATION, 1, b"eth0");
+    let ask = (ask / [0; 0]).to_vec().unwrap();
+    let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let request = Icmpv4::new(Icmpv4Type::EXTENDED_ECHO_REQUEST, 0).append(&[0, 1, 2, 1]);
+    let frame = (ethernet() / Ipv4::new(a, b) / request / &ask[..]).to_vec().unwrap();
+    assert_eq!(codes(&frame), [""; 0]);
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    assert_eq!(packet.get::<IcmpExtension>().unwrap().objects().next().unwrap().data(), b"eth0");
+    let (a, b) = ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
+    let request = Icmpv6::new(Icmpv6Type::EXTENDED_ECHO_REQUEST, 0).append(&[0, 1, 2, 1]);
+    let frame = (ethernet() / Ipv6::new(a, b) / request / &ask[..]).to_vec().unwrap();
+    assert_eq!(codes(&frame), [""; 0]);
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    assert_eq!(packet.get::<Icmpv6>().unwrap().extension(), ask);
+}
+
+/// RFC 792, RFC 1256: messages as they were given.
+#[test]
+fn icmp_messages_are_read_as_they_were_given() {
+    let view = |message: &layercake::field::Builder<Icmpv4>| message.bytes().unwrap().to_vec();
+    let gateway = std::net::Ipv4Addr::new(192, 0, 2, 9);
+    assert_eq!(Icmpv4::view(&view(&Icmpv4::redirect(1, gateway))[..]).unwrap().gateway(), Some(gateway));
+    let times = Icmpv4::timestamp_reply(1, 2, [3, 4, 5]);
+    assert_eq!(Icmpv4::view(&view(&times)[..]).unwrap().timestamps(), Some((1, 2, [3, 4, 5])));
+    assert_eq!(Icmpv4::view(&view(&Icmpv4::parameter_problem(9))[..]).unwrap().pointer(), Some(9));
+    assert_eq!(Icmpv4::view(&view(&Icmpv4::fragmentation_needed(1400))[..]).unwrap().mtu(), Some(1400));
+    let routers = Icmpv4::router_advertisement(1800)
+        .router_address(gateway, -1)
+        .router_address([192, 0, 2, 8].into(), 7);
+    let bytes = view(&routers);
+    let routers = Icmpv4::view(&bytes[..]).unwrap();
+    assert!(routers.router_addresses().eq([(gateway, -1), ([192, 0, 2, 8].into(), 7)]));
+    assert_eq!((routers.router_lifetime(), routers.mtu()), (Some(1800), None));
+}
+
+/// RFC 4861 sections 6.1 and 7.1: what came through a router, or has a code, is no message of a neighbour's.
+#[test]
+fn neighbours_are_on_the_link() {
+    let (a, b) = ("fe80::1".parse().unwrap(), "fe80::2".parse().unwrap());
+    let advertisement = Icmpv6::neighbour_advertisement(a, Mac([2, 0, 0, 0, 0, 1]), true);
+    let sound = (ethernet() / Ipv6::new(a, b).hop_limit(255) / advertisement).to_vec().unwrap();
+    assert_eq!(codes(&sound), [""; 0]);
+    let packet = Decoder::new().packet(Frame::ethernet(&sound[..]));
+    let view = packet.get::<Icmpv6>().unwrap();
+    assert_eq!((view.target(), view.advertisement_flags().unwrap().solicited), (Some(a), true));
+    let far = ethernet() / Ipv6::new(a, b).hop_limit(64) / advertisement.code(1).option(14.into(), b"abcdef");
+    let mut far = far.to_vec().unwrap();
+    assert_eq!(codes(&far), ["icmpv6.nd.hlim.bad", "icmpv6.nd.code.bad"]);
+    let length = far.len() - 7;
+    far[length] = 0;
+    assert!(codes(&far).contains(&"icmpv6.opt.len.bad"));
 }
 
 /// RFC 791 section 3.1: a total length of less than the header vouches for nothing.
@@ -332,4 +431,125 @@ fn a_payload_outlives_its_view() {
     assert_eq!(payload(&[0, 1, 0, 2, 0, 10, 0, 0, 7, 7, 9]), [7, 7]);
     let all = frames(&root().join("fixtures/http.pcap"));
     assert_eq!(kinds(&Decoder::new().packet(all[2].frame())).collect::<Vec<_>>(), [2, 4, 8, 1, 3]);
+}
+
+/// What the builder writes, the typed options read: each kind, and the blocks of SACK as many as there is room for.
+#[test]
+fn options_are_built_and_read_again() {
+    let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let blocks = [(1, 2), (3, 4), (5, 6), (0xffff_fff0, 7)];
+    let headers = [
+        Tcp::new(1, 2).syn(true).mss(1460).sack_permitted().timestamps(7, 9).nop().window_scale(14),
+        Tcp::new(1, 2).nop().nop().sack(&blocks),
+        Tcp::new(1, 2).md5_signature([7; 16]).user_timeout(90, true).fast_open(&[1, 2, 3, 4]),
+        Tcp::new(1, 2).authentication(1, 2, &[9; 12]).multipath(&[0x60, 0, 0, 0, 0, 0, 0, 0, 0, 5]),
+    ];
+    let mut seen = Vec::new();
+    for tcp in headers {
+        let frame = (ethernet() / Ipv4::new(a, b) / tcp / b"data").to_vec().unwrap();
+        assert_eq!(codes(&frame), [""; 0]);
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        for option in packet.get::<Tcp>().unwrap().typed_options() {
+            if let TcpOption::Sack(read) = option {
+                assert_eq!(read.collect::<Vec<_>>(), blocks);
+            } else if !matches!(option, TcpOption::NoOperation | TcpOption::EndOfList) {
+                seen.push(format!("{option:?}"));
+            }
+        }
+    }
+    let expected = [
+        TcpOption::MaximumSegmentSize(1460),
+        TcpOption::SackPermitted,
+        TcpOption::Timestamps { value: 7, echo_reply: 9 },
+        TcpOption::WindowScale(14),
+        TcpOption::Md5Signature(&[7; 16]),
+        TcpOption::UserTimeout { value: 90, in_minutes: true },
+        TcpOption::FastOpen(&[1, 2, 3, 4]),
+        TcpOption::Authentication { key_id: 1, next_key_id: 2, code: &[9; 12] },
+        TcpOption::Multipath(Multipath::Fail(5)),
+    ];
+    assert_eq!(seen, expected.map(|option| format!("{option:?}")));
+}
+
+/// A known kind with a length that it cannot have is found, where it is, and its data comes out as it lies.
+#[test]
+fn an_option_of_the_wrong_length_is_found() {
+    use layercake::names::TcpOptionKind as Kind;
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let wrong: [(Kind, &[u8]); 6] = [
+        (Kind::MAXIMUM_SEGMENT_SIZE, &[1]),
+        (Kind::SACK, &[0; 9]),
+        (Kind::TIMESTAMPS, &[0; 7]),
+        (Kind::WINDOW_SCALE, &[0; 2]),
+        (Kind::FAST_OPEN, &[0; 3]),
+        (Kind::MULTIPATH, &[0x00, 0x01, 0x02]),
+    ];
+    for (kind, data) in wrong {
+        let tcp = Tcp::new(1, 2).nop().option(kind, data);
+        let frame = (ethernet() / ip / tcp / b"").to_vec().unwrap();
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        let finding = packet.findings().next().unwrap();
+        assert_eq!(
+            (finding.code, finding.offset(), finding.byte_length()),
+            ("tcp.option_len.bad", 55, data.len() + 2),
+            "{kind}"
+        );
+        let raw = packet.fields().find(|field| field.info.name == "tcp.options.unknown.payload").unwrap();
+        assert_eq!((raw.offset(), raw.length()), (57, data.len()), "{kind}");
+    }
+}
+
+/// RFC 9260: what is wrong with chunks is found, and what is built is sound.
+#[test]
+fn chunks_are_judged() {
+    use layercake::names::SctpChunkType as Type;
+    let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let judge = |sctp: layercake::field::Builder<Sctp>| {
+        codes(&(ethernet() / Ipv4::new(a, b) / sctp / [0; 0]).to_vec().unwrap())
+    };
+    let (new, init) = (Sctp::new(5000, 80).verification_tag(7), [0; 16]);
+    assert_eq!(judge(Sctp::new(1, 2).chunk(Type::INIT, 0, &init)), [""; 0]);
+    assert_eq!(judge(new.data(1, 2, 3, 60.into(), b"hello").chunk(Type::COOKIE_ACK, 0, &[])), [""; 0]);
+    assert_eq!(judge(new.chunk(Type::INIT, 0, &init)), ["sctp.verification_tag.init"]);
+    assert_eq!(judge(new.chunk(Type::INIT_ACK, 0, &init).chunk(Type::PAD, 0, &[])), ["sctp.chunk.bundled"]);
+    assert_eq!(judge(new.data(1, 2, 3, 60.into(), b"")), ["sctp.data.empty"]);
+    assert_eq!(judge(new.append(&[0, 3, 0, 3])), ["sctp.chunk_length.bad"]);
+    assert_eq!(judge(new.append(&[0, 3, 0, 200])), ["sctp.chunk_length.bad"]);
+    assert_eq!(judge(new.chunk(Type::HEARTBEAT, 0, &[0, 1, 0, 3])), ["sctp.parameter_length.bad"]);
+    assert_eq!(judge(new.chunk(Type::ERROR, 0, &[0, 1, 0, 99])), ["sctp.cause_length.bad"]);
+    assert_eq!(judge(new.checksum(0)), ["sctp.checksum.zero"]);
+    assert_eq!(judge(new.checksum(1)), ["sctp.checksum.bad"]);
+}
+
+/// No header is longer than 65,535 bytes: chunks behind that go on as payload, and the checksum covers them too.
+#[test]
+fn a_long_sctp_packet_is_cut_between_chunks() {
+    let chunk = [&[77, 0, 0x10, 0][..], &[0; 4092]].concat();
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).total_length(0);
+    let frame = (ethernet() / ip / Sctp::new(1, 2) / chunk.repeat(17)).to_vec().unwrap();
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    let sctp = packet.transport().unwrap();
+    assert_eq!((sctp.kind, sctp.header()), (Kind::SCTP, 12 + 15 * 4096));
+    assert_eq!(packet.payload().len(), 2 * 4096);
+    assert_eq!(packet.checksums().last().unwrap().2, Verdict::Ok);
+}
+
+/// Lists within lists that are deeper than anything that is sent end, and cover their bytes.
+#[test]
+fn lists_in_lists_end() {
+    use layercake::names::SctpChunkType as Type;
+    let mut list = vec![0, 8, 0, 4];
+    while list.len() < 1000 {
+        let length = (list.len() as u16 + 4).to_be_bytes();
+        list = [&[0, 8, length[0], length[1]][..], &list].concat();
+    }
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let sctp = Sctp::new(1, 2).verification_tag(1).chunk(Type::RE_CONFIG, 0, &list);
+    let frame = (ethernet() / ip / sctp / [0; 0]).to_vec().unwrap();
+    let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+    let bits: usize = packet.fields().filter(|field| field.is_tile()).map(|field| field.bits as usize).sum();
+    assert_eq!(bits, frame.len() * 8);
+    let depth = packet.fields().filter(|field| field.info.name == "sctp.parameter_type").count();
+    assert_eq!(depth, 4);
+    assert_eq!(packet.fields().filter(|field| field.info.name == "unparsed").count(), 0);
 }

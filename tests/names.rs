@@ -36,6 +36,7 @@ const TYPES: &[Names] = types![
     LlcSap(u8),
     MobilityMessageType(u8),
     MobilityOptionType(u8),
+    MptcpResetReason(u8),
     MptcpSubtype(u8),
     MulticastRecordType(u8),
     NdpOptionType(u8),
@@ -46,6 +47,7 @@ const TYPES: &[Names] = types![
     SctpParameterType(u16),
     SctpPayloadProtocol(u32),
     SnapOui(u32),
+    TcpExperiment(u16),
     TcpOptionKind(u8),
 ];
 

@@ -74,7 +74,11 @@ impl Decode {
 }
 
 fn link_type(name: &str) -> Result<LinkType, String> {
-    LinkType::from_name(name).ok_or_else(|| "one of ethernet, raw, ipv4, ipv6 is expected".to_string())
+    LinkType::from_name(name).ok_or_else(|| {
+        let decoded = (0..=0xffff).map(LinkType).filter(|link| link.is_decoded());
+        let names: Vec<&str> = decoded.filter_map(LinkType::name).collect();
+        format!("one of {} is expected", names.join(", "))
+    })
 }
 
 /// Which packets, by number: ranges, the ends included.

@@ -22,6 +22,10 @@ impl Packet<Vec<u8>> {
         let Some(layer) = self.layers().nth(index) else {
             return Err(EditError::NoLayer { layer: index, layers });
         };
+        // What stands behind a header's content is reached from that header alone: nothing goes in front of it.
+        if layer.is_rest() && self.protocol(&layer).is_some() {
+            return Err(EditError::NoLayer { layer: index, layers });
+        }
         let mut new = header.bytes()?.to_vec();
         let outer = index.checked_sub(1).and_then(|outer| self.layers().nth(outer));
         let outer = outer.and_then(|outer| Some((outer, self.protocol(&outer)?.announce?)));
@@ -31,7 +35,8 @@ impl Packet<Vec<u8>> {
         {
             let said = outer.filter(|(_, said)| said.numbers == announce.numbers);
             let said = said.and_then(|(outer, said)| self.number(&outer, &said));
-            let number = number_of(layer.kind, announce.numbers).or(said).or(announce.nothing);
+            // A kind can have several numbers: the one that stood there stays.
+            let number = said.or_else(|| number_of(layer.kind, announce.numbers)).or(announce.nothing);
             if layer.is_rest() || number.is_some() {
                 say(&mut new, announce, number.unwrap_or(0));
             } else {
@@ -42,6 +47,7 @@ impl Packet<Vec<u8>> {
             let number = match announce.numbers {
                 Numbers::EtherType => H::ETHER_TYPE,
                 Numbers::IpProtocol => H::IP_PROTOCOL.map(u16::from),
+                Numbers::Own(number) => number(H::KIND, H::ETHER_TYPE),
             };
             number.ok_or(BuildError::NoNumber { field: announce.field.name })?;
         }
@@ -53,6 +59,7 @@ impl Packet<Vec<u8>> {
             let number = match announce.numbers {
                 Numbers::EtherType => H::ETHER_TYPE,
                 Numbers::IpProtocol => H::IP_PROTOCOL.map(u16::from),
+                Numbers::Own(number) => number(H::KIND, H::ETHER_TYPE),
             };
             let outer = next.bytes_mut().get_mut(outer.start()..).unwrap_or_default();
             say(outer, announce, number.unwrap_or(0));
@@ -97,7 +104,7 @@ impl Packet<Vec<u8>> {
                 .and_then(|said| self.number(&layer, &said));
             let known = inner.and_then(|inner| number_of(inner.kind, announce.numbers));
             let is_header = inner.is_some_and(|inner| !inner.is_rest());
-            let number = known.or(said).or(announce.nothing);
+            let number = said.or(known).or(announce.nothing);
             if is_header && number.is_none() {
                 return Err(BuildError::NoNumber { field: announce.field.name }.into());
             }
@@ -116,13 +123,17 @@ impl Packet<Vec<u8>> {
     /// Puts other bytes in the place of what [`Packet::payload`] gives; lengths and checksums that were right follow.
     ///
     /// # Errors
-    /// [`EditError::Build`] if a length does not fit its field; the packet is as it was.
+    /// [`EditError::Build`] if a length does not fit its field, [`EditError::NoPayload`] if the innermost header carries
+    /// none (ARP), or a wrong length hides what is put there; the packet is as it was.
     pub fn set_payload(&mut self, payload: &[u8]) -> Result<(), EditError> {
         let range = self.payload_range();
         let inside = self.headers().count();
         let right = Right::of(self).moved(range.start, range.len(), payload.len());
         let mut next = self.clone();
         next.splice(range, payload, inside)?;
+        if next.payload() != payload {
+            return Err(EditError::NoPayload);
+        }
         right.restore(&mut next, None);
         *self = next;
         Ok(())
@@ -178,6 +189,7 @@ fn number_of(kind: Kind, space: Numbers) -> Option<u16> {
     match space {
         Numbers::EtherType => ether_type,
         Numbers::IpProtocol => ip_protocol.map(u16::from),
+        Numbers::Own(number) => number(kind, ether_type),
     }
 }
 

@@ -85,7 +85,8 @@ impl Seals {
                 Algorithm::Crc32c if apart => continue,
                 _ => return None,
             }
-            let pseudo = checksum.pseudo_sum(scopes.scope.pseudo, length);
+            let said = checksum.pseudo_length(scopes.scope.bytes.len(), length);
+            let pseudo = checksum.pseudo_sum(scopes.scope.pseudo, said);
             // It may be right or not filled in: which of the two only the data can say.
             if checksum.pseudo.is_some() && pseudo.is_some_and(|pseudo| pseudo.fold() == found) {
                 return None;
@@ -141,6 +142,11 @@ impl Seals {
                 continue;
             }
             let covers = |part: &Range<usize>| before.start <= part.start && part.end <= before.end;
+            // One that the change does not concern may be wrong in a way that a sum cannot see: zero instead of all ones.
+            let apart = !covers(range) && !updated.as_ref().is_some_and(covers);
+            if apart && before.pseudo.map(Sum::fold) == now.pseudo.map(Sum::fold) {
+                continue;
+            }
             let mut sum = Sum::ZERO.word(!now.found);
             if covers(range) {
                 sum = sum.word(delta.from(before.start));
@@ -179,7 +185,8 @@ impl Seals {
 /// Where in the frame the field of a checksum stands, and what it holds; `None` if the header is cut before it.
 fn field(checksum: &Checksum, protocol: &Protocol, scope: &Scope<'_>, start: usize) -> Option<(usize, u16)> {
     let inside = usize::from(checksum.field.start) / 8;
-    let header = scope.header_bytes().get(..protocol.length)?;
+    let header = scope.header_bytes();
+    let header = header.get(..protocol.length.max((protocol.needed)(header).min(header.len())))?;
     let found = header.get(inside..)?.first_chunk()?;
     Some((start.checked_add(inside)?, u16::from_be_bytes(*found)))
 }
@@ -313,7 +320,8 @@ impl Right {
         let found = scopes.scope.header_bytes().get(inside..inside.checked_add(bits / 8)?)?;
         let found = found.iter().fold(0u32, |word, byte| (word << 8) | u32::from(*byte));
         let covered = checksum.covered(protocol, &scopes.scope)?;
-        let pseudo = checksum.pseudo_sum(scopes.scope.pseudo, covered.len())?;
+        let said = checksum.pseudo_length(scopes.scope.bytes.len(), covered.len());
+        let pseudo = checksum.pseudo_sum(scopes.scope.pseudo, said)?;
         let value = match state {
             State::Right => checksum.compute(pseudo, covered),
             State::Unfilled => u32::from(pseudo.fold()),

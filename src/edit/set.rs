@@ -129,7 +129,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
         }
         let missing = EditError::NoField { field: info.name };
         let range = place.bytes();
-        let old = place.read(self.bytes()).and_then(held);
+        let old = place.read(self.bytes());
+        if old == Some(value) {
+            return Ok(());
+        }
+        let old = old.and_then(held);
         let before = Seals::of(self, &range);
         let (Some(before), Some(old)) = (before, old) else {
             return self.set_slowly(place, value, &range).ok_or(missing);

@@ -4,7 +4,7 @@
 //! lengths, next-protocol numbers, checksums, is filled in when the packet is written, from what the header
 //! carries; what was given stays as it is, so any wrong packet can be built on purpose.
 
-use crate::field::{Field, FieldInfo, FieldType, Kind, Protocol, value};
+use crate::field::{Field, FieldInfo, FieldType, Kind, Protocol};
 
 /// What the [`header!`](crate::header) macro says of a header type: how to view, build and complete it.
 pub trait Header: Sized {
@@ -187,8 +187,7 @@ impl<H: Header> Builder<H> {
     #[inline(always)]
     #[must_use]
     pub fn preset<T: FieldType>(mut self, field: &Field<T>, value: T) -> Self {
-        let (start, bits) = (field.info.start as usize, field.info.bits as usize);
-        let _ = value::write_bits(self.room.as_mut(), start, bits, value.to_bits());
+        let _ = field.write(self.room.as_mut(), value);
         self
     }
 

@@ -10,6 +10,23 @@
 //! from the table's, the specification. Roles are `tile`, `group` and `alias` ([`Role`](crate::field::Role)).
 //! An `end` of 0 means: to the end of the section.
 
+use crate::field::FieldInfo;
+
+/// Two lists of tables in one, which has `N`.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // Runs at compile time alone.
+pub const fn joined<const N: usize>(
+    first: &[&'static [FieldInfo]],
+    then: &[&'static [FieldInfo]],
+) -> [&'static [FieldInfo]; N] {
+    let mut tables: [&'static [FieldInfo]; N] = [&[]; N];
+    let mut n = 0;
+    while n < N {
+        tables[n] = if n < first.len() { first[n] } else { then[n - first.len()] };
+        n += 1;
+    }
+    tables
+}
+
 /// Declares a table of fields in a module of its own: one [`Field`](crate::field::Field) constant per row, and
 /// `FIELDS`, the whole table. See [`declare`](crate::field::declare) for how a row reads.
 ///
@@ -196,6 +213,12 @@ macro_rules! header {
         $name:literal, $label:literal $(, $row_spec:literal)?;
     )*) => {
         impl<B: AsRef<[u8]>> $Header<B> {
+            /// Calls every getter and gives its field and bits: for fuzzing, so that no header is forgotten there.
+            #[doc(hidden)]
+            pub fn getters(&self, visit: &mut dyn FnMut(&'static $crate::field::FieldInfo, u128)) {
+                $($(visit(&$NAME.info, $crate::field::FieldType::to_bits(self.$get()));)?)*
+            }
+
             $($(
                 #[doc = concat!($label, ": `", $name, "`", ".")]
                 #[inline]

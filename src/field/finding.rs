@@ -68,6 +68,8 @@ pub enum Detail {
         /// The field that set the limit; `None` for the end of the captured bytes.
         limit: Option<&'static str>,
     },
+    /// A number that it is about.
+    Number(u64),
     /// A value should be another.
     Value {
         /// What is there.
@@ -144,6 +146,7 @@ impl fmt::Display for Finding {
             Detail::Length { needed, available, limit: None } => {
                 write!(f, ": {needed} bytes needed, {available} there")
             }
+            Detail::Number(number) => write!(f, ": {number}"),
             Detail::Value { found, right } => write!(f, ": 0x{found:04x}, should be 0x{right:04x}"),
             Detail::Range { found, least } => write!(f, ": {found}, at least {least} expected"),
         }
@@ -163,6 +166,8 @@ pub struct Scope<'a> {
     pub limit: Option<&'static str>,
     /// The addresses that a checksum covers; `None` if there are none, or if what they are cannot be known.
     pub pseudo: Option<Pseudo>,
+    /// The time to live of the enclosing IPv4 header, or the hop limit of the enclosing IPv6 header.
+    pub hop_limit: Option<u8>,
     /// The enclosing IP header is of version 6.
     pub over_ipv6: bool,
     /// An enclosing IP packet is a fragment.
@@ -183,6 +188,7 @@ impl<'a> Scope<'a> {
             room: bytes.len(),
             limit: None,
             pseudo: None,
+            hop_limit: None,
             over_ipv6: false,
             fragment: false,
             quoted: false,

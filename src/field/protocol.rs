@@ -1,6 +1,7 @@
 //! What one protocol says of itself.
 
 use crate::checksum::{self, Pseudo, Sum};
+use crate::field::tlv;
 use crate::field::{BuildError, Check, Completion, FieldInfo, Reason, Scope, Value, Verdict};
 
 /// The number of a protocol in the registry. Its upper byte is the class: link, network, extension, transport,
@@ -99,12 +100,21 @@ pub struct Announce {
 }
 
 /// The numbers by which one header announces another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Numbers {
     /// EtherTypes.
     EtherType,
     /// IP protocol numbers.
     IpProtocol,
+    /// Numbers of the header's own: that of what follows, from its kind and its EtherType, if it has one.
+    Own(fn(Kind, Option<u16>) -> Option<u16>),
+}
+
+/// Numbers of a header's own are those of no other header.
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::EtherType, Self::EtherType) | (Self::IpProtocol, Self::IpProtocol))
+    }
 }
 
 /// What a length field claims.
@@ -233,12 +243,14 @@ pub struct Cursor {
     pub until: usize,
     /// Where the item that the walk is in began.
     pub item: usize,
+    /// The lists around the one that the walk is in; see [`tlv::Nested`].
+    pub(crate) around: tlv::Around,
 }
 
 impl Cursor {
     /// A walk that begins behind the fixed part.
     pub const fn new(at: usize) -> Self {
-        Self { at, phase: 0, until: 0, item: 0 }
+        Self { at, phase: 0, until: 0, item: 0, around: tlv::Around::NONE }
     }
 
     /// Gives the next `length` bytes as a section, and moves on.
@@ -318,6 +330,13 @@ impl Checksum {
         scope.bytes.get(..covered?)
     }
 
+    /// The length that stands in the pseudo-header of a layer: where a part of it is covered, still that of the whole
+    /// (RFC 3828 section 3.1).
+    #[inline(always)]
+    pub fn pseudo_length(&self, layer: usize, covered: usize) -> usize {
+        if matches!(self.cover, Cover::Part(_)) { layer } else { covered }
+    }
+
     /// How many bytes of a layer it covers, as far as they are there.
     pub fn extent(&self, protocol: &Protocol, scope: &Scope<'_>) -> usize {
         let extent = match self.cover {
@@ -332,7 +351,7 @@ impl Checksum {
         extent.min(scope.bytes.len())
     }
 
-    /// The sum of the pseudo-header for `length` covered bytes: zero if it covers none, `None` if the addresses
+    /// The sum of the pseudo-header with this length in it: zero if it covers none, `None` if the addresses
     /// are not known.
     #[inline(always)]
     pub fn pseudo_sum(&self, pseudo: Option<Pseudo>, length: usize) -> Option<Sum> {
@@ -387,7 +406,11 @@ impl Checksum {
         let Some(bytes) = self.covered(protocol, scope) else {
             return Some(Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)));
         };
-        let Some(pseudo) = self.pseudo_sum(scope.pseudo, bytes.len()) else {
+        if matches!((self.cover, self.pseudo, scope.missing), (Cover::Part(_), Some(_), Some(_))) {
+            return Some(Verdict::Unchecked(scope.missing.unwrap_or(Reason::Length)));
+        }
+        let length = self.pseudo_length(scope.bytes.len(), bytes.len());
+        let Some(pseudo) = self.pseudo_sum(scope.pseudo, length) else {
             return Some(Verdict::Unchecked(Reason::Addresses));
         };
         Some(match self.compute(pseudo, bytes) {

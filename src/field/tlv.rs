@@ -265,17 +265,79 @@ pub struct OptionKind {
 const GROUP: u8 = 0;
 const HEAD: u8 = 1;
 const FIRST: u8 = 2;
-const REPEAT: u8 = 3;
-const ALIGN: u8 = 4;
-const PADDING: u8 = 5;
+const INSIDE: u8 = 3;
+const REPEAT: u8 = 4;
+const ALIGN: u8 = 5;
+const PADDING: u8 = 6;
 
 /// The next section of a list that reaches to `end`; the walk begins with the cursor at the list's start and
 /// `phase` 0. It always ends: every item is at least a byte long.
 pub fn section(options: &Options, header: &[u8], end: usize, cursor: &mut Cursor) -> Option<Section> {
-    let list = header.get(..end).unwrap_or(header);
+    step(options, |_| None, header, end, cursor)
+}
+
+/// A list whose items hold lists: parameters in the chunks of SCTP, causes in parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Nested {
+    /// The list itself.
+    pub options: Options,
+    /// The list that an item of this kind holds behind its first fields; `None` if it holds none.
+    pub inside: fn(u16) -> Option<&'static Nested>,
+}
+
+/// The next section of a list whose items hold lists, and of those; otherwise as [`section`].
+pub fn nested(list: &Nested, header: &[u8], end: usize, cursor: &mut Cursor) -> Option<Section> {
+    step(&list.options, list.inside, header, end, cursor)
+}
+
+/// The lists that a walk has entered besides the outermost, from the outside in. What lies deeper than there is
+/// room for is the data of its item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Around([Option<Entered>; 4]);
+
+/// A list that a walk has entered, and where the item that holds it begins and ends.
+#[derive(Clone, Copy, Debug)]
+struct Entered {
+    list: &'static Nested,
+    item: usize,
+    until: usize,
+}
+
+impl Around {
+    pub(crate) const NONE: Self = Self([None; 4]);
+
+    fn innermost(&mut self) -> Option<&mut Option<Entered>> {
+        self.0.iter_mut().rev().find(|entered| entered.is_some())
+    }
+
+    /// Goes into a list, if there is room.
+    fn enter(&mut self, entered: Entered) -> Option<()> {
+        let place = self.0.iter_mut().find(|entered| entered.is_none())?;
+        *place = Some(entered);
+        Some(())
+    }
+}
+
+fn step(
+    outermost: &Options,
+    inside: fn(u16) -> Option<&'static Nested>,
+    header: &[u8],
+    end: usize,
+    cursor: &mut Cursor,
+) -> Option<Section> {
     loop {
+        let (options, inside, end) = match cursor.around.innermost() {
+            Some(Some(entered)) => (&entered.list.options, entered.list.inside, entered.until),
+            _ => (outermost, inside, end),
+        };
+        let list = header.get(..end).unwrap_or(header);
         if cursor.phase == GROUP {
-            let item = item_at(list, cursor.at, &options.rules)?;
+            let Some(item) = item_at(list, cursor.at, &options.rules) else {
+                // Behind a list: out of it, and on behind the item that holds it.
+                let entered = cursor.around.innermost()?.take()?;
+                (cursor.item, cursor.until, cursor.phase) = (entered.item, entered.until, REPEAT);
+                continue;
+            };
             let length = if options.rules.alone(item.kind) { 1 } else { item.bytes.len() };
             (cursor.item, cursor.until) = (cursor.at, cursor.at.saturating_add(length));
             cursor.phase = HEAD;
@@ -300,11 +362,18 @@ pub fn section(options: &Options, header: &[u8], end: usize, cursor: &mut Cursor
                 return cursor.take(options.head, left.min(options.rules.head));
             }
             FIRST => {
-                cursor.phase = REPEAT;
+                cursor.phase = INSIDE;
                 let first = options.of(&item_at(list, cursor.item, &options.rules)?).first;
                 if left > 0 && !first.is_empty() {
                     return cursor.take(first, size(first, left));
                 }
+            }
+            INSIDE => {
+                let item = item_at(list, cursor.item, &options.rules)?;
+                let inside = inside(item.kind).filter(|_| left > 0 && !item.broken);
+                let enter =
+                    |list| cursor.around.enter(Entered { list, item: cursor.item, until: cursor.until });
+                cursor.phase = if inside.and_then(enter).is_some() { GROUP } else { REPEAT };
             }
             REPEAT if left > 0 => {
                 let item = item_at(list, cursor.item, &options.rules)?;

@@ -10,6 +10,8 @@ pub enum Format {
     Number,
     /// A number, shown in hexadecimal. JSON: a number.
     Hex,
+    /// A number of whole bytes whose least significant byte comes first, shown in decimal. JSON: a number.
+    Little,
     /// One bit. JSON: true or false.
     Flag,
     /// An Ethernet address. JSON: a string.
@@ -57,7 +59,7 @@ impl Format {
     #[inline]
     pub(crate) fn value(self, bits: u128, scale: u16) -> Value<'static> {
         match self {
-            Self::Number | Self::Hex | Self::Bytes => {
+            Self::Number | Self::Hex | Self::Little | Self::Bytes => {
                 Value::Number((bits as u64).wrapping_mul(u64::from(scale)))
             }
             Self::Flag => Value::Flag(bits != 0),
@@ -72,7 +74,9 @@ impl Format {
     pub(crate) fn bits(self, value: Value<'_>, scale: u16) -> Option<u128> {
         let scale = u64::from(scale);
         match (self, value) {
-            (Self::Number | Self::Hex, Value::Number(n)) if n.checked_rem(scale) == Some(0) => {
+            (Self::Number | Self::Hex | Self::Little, Value::Number(n))
+                if n.checked_rem(scale) == Some(0) =>
+            {
                 n.checked_div(scale).map(u128::from)
             }
             (Self::Flag, Value::Flag(flag)) => Some(u128::from(flag)),
@@ -81,6 +85,15 @@ impl Format {
             (Self::Ipv6, Value::Ipv6(address)) => Some(address.to_bits()),
             _ => None,
         }
+    }
+}
+
+/// The bits of a number of whole bytes in the other byte order.
+#[inline(always)]
+pub(crate) const fn swapped(bits: u128, width: usize) -> u128 {
+    match 128usize.checked_sub(width) {
+        Some(unused @ ..128) => bits.swap_bytes() >> unused,
+        _ => bits,
     }
 }
 

@@ -6,11 +6,13 @@ pub use crate::names::LinkType;
 use crate::names::{EtherType, IpProtocol};
 use crate::packet::registry::{self, CLASS, NETWORK, TRANSPORT};
 use crate::packet::{Layer, Packet};
+use crate::wire::ppp_framing;
 
 impl LinkType {
     /// Whether frames of this type are decoded here.
     pub fn is_decoded(self) -> bool {
-        matches!(self, Self::RAW | Self(12 | 14)) || registry::by_link_type(self.0) != Kind::NONE
+        matches!(self, Self::RAW | Self(12 | 14) | Self::PPP | Self::PPP_HDLC)
+            || registry::by_link_type(self.0) != Kind::NONE
     }
 
     /// The link type of this name, if it is one that is decoded here.
@@ -38,8 +40,8 @@ impl<B: AsRef<[u8]>> Frame<B> {
     pub(super) fn body(&self) -> usize {
         let captured = self.bytes.as_ref().len();
         match self.check_sequence {
-            Some(length) if self.length <= captured => captured.saturating_sub(usize::from(length)),
-            _ => captured,
+            Some(length) => captured.min(self.length.max(captured).saturating_sub(usize::from(length))),
+            None => captured,
         }
     }
 
@@ -284,6 +286,7 @@ impl Decoder {
             (LinkType::RAW | LinkType(12 | 14), Some(0x60..=0x6f)) => Kind::IPV6,
             (LinkType::RAW | LinkType(12 | 14), Some(0x40..=0x4f)) => Kind::IPV4,
             (LinkType::RAW | LinkType(12 | 14), _) => Kind::NONE,
+            (LinkType::PPP | LinkType::PPP_HDLC, _) => ppp_framing::first(bytes),
             (LinkType(link), _) => registry::by_link_type(link),
         };
         if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::Link(link)]) }
@@ -293,6 +296,13 @@ impl Decoder {
     pub(super) fn peel<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Kind>> {
         let peel = registry::peel(kind, bytes).unwrap_or_else(|| self.peel_user(kind, bytes))?;
         Some(peel.map(|next| self.next::<true>(next)))
+    }
+
+    /// Takes off a header that the walk has no step of its own for.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn peel_rare<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Next>> {
+        registry::peel(kind, bytes).unwrap_or_else(|| self.peel_user(kind, bytes))
     }
 
     /// Takes off a header of a user's.

@@ -8,7 +8,7 @@ use crate::names::IpProtocol;
 use crate::packet::decode::INLINE;
 use crate::packet::registry::{CLASS, EXTENSION, REST};
 use crate::packet::{Decoder, Frame, LinkType, Record};
-use crate::wire::{ethernet, ipv4, ipv6, tcp, udp};
+use crate::wire::{ethernet, ipv4, ipv6, sctp, tcp, udp};
 
 /// Where one layer lies. An inner layer may end before the one around it does: what is between is padding or
 /// trailer.
@@ -268,7 +268,10 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
     /// The `n`th header of a type, from the outside in: `packet.nth::<Ipv4>(1)` is the inner one.
     pub fn nth<H: Registered>(&self, n: usize) -> Option<H::View<&[u8]>> {
-        let layer = self.headers().filter(|layer| layer.kind == H::KIND).nth(n)?;
+        // A structure behind a header's content is no header, and found behind them all.
+        let tail = H::KIND.0 & CLASS == REST;
+        let layers = self.layers().take_while(|layer| tail || !layer.is_rest());
+        let layer = layers.filter(|layer| layer.kind == H::KIND).nth(n)?;
         H::wrap(self.layer_bytes(&layer))
     }
 
@@ -289,14 +292,15 @@ impl<B: AsRef<[u8]>> Packet<B> {
         self.numbered(self.record.network)
     }
 
-    /// The transport header of the outermost network header's own packet: TCP, UDP, ICMP or ICMPv6. A packet
+    /// The transport header of the outermost network header's own packet: TCP, UDP, SCTP, ICMP or ICMPv6. A packet
     /// that carries another one in a tunnel has none; [`Packet::nth`] reaches what is inside.
     #[inline]
     pub fn transport(&self) -> Option<Layer> {
         self.numbered(self.record.transport)
     }
 
-    /// What the packet's transport header carries; without one, what the innermost header carries.
+    /// What the packet's transport header carries; without one, what the innermost header carries. SCTP carries its
+    /// data in chunks, which are its header: [`Sctp::chunks`](crate::wire::sctp::Sctp::chunks) has them.
     #[inline]
     pub fn payload(&self) -> &[u8] {
         let bytes = self.bytes();
@@ -340,7 +344,11 @@ impl<B: AsRef<[u8]>> Packet<B> {
         let header = self.bytes().get(transport.start()..transport.end())?.first_chunk::<4>()?;
         match transport.kind {
             Kind::TCP => Some((tcp::SOURCE_PORT.read(header)?, tcp::DESTINATION_PORT.read(header)?)),
-            Kind::UDP => Some((udp::SOURCE_PORT.read(header)?, udp::DESTINATION_PORT.read(header)?)),
+            // UDP-Lite has its ports where UDP has them.
+            Kind::UDP | Kind::UDP_LITE => {
+                Some((udp::SOURCE_PORT.read(header)?, udp::DESTINATION_PORT.read(header)?))
+            }
+            Kind::SCTP => Some((sctp::SOURCE_PORT.read(header)?, sctp::DESTINATION_PORT.read(header)?)),
             _ => None,
         }
     }
@@ -380,13 +388,15 @@ pub(super) struct PacketRef<'a> {
     pub(super) cut: bool,
     /// Where the frame ends and the check sequence begins that the capture says is there; `None` if it says nothing.
     pub(super) body: Option<usize>,
+    pub(super) link: LinkType,
 }
 
 impl<'a> PacketRef<'a> {
     pub(super) fn of<B: AsRef<[u8]>>(packet: &'a Packet<B>) -> Self {
         let (bytes, cut) = (packet.bytes(), packet.is_cut());
         let body = packet.frame.check_sequence.map(|_| packet.frame.body());
-        Self { bytes, record: &packet.record, decoder: packet.decoder, cut, body }
+        let link = packet.frame.link;
+        Self { bytes, record: &packet.record, decoder: packet.decoder, cut, body, link }
     }
 
     pub(super) fn layers(&self) -> Layers<'a> {
@@ -515,7 +525,7 @@ impl Layers<'_> {
     }
 
     /// Where the content of a header ends, and its tail begins if it has one.
-    fn tail_of(&self, layer: &Layer) -> u32 {
+    pub(super) fn tail_of(&self, layer: &Layer) -> u32 {
         let owner = self.decoder.protocol(layer.kind).filter(|protocol| protocol.tail != Kind::NONE);
         let bytes = self.bytes.get(layer.start()..layer.end()).unwrap_or(&[]);
         let tail = owner.and_then(|protocol| (protocol.peel)(bytes)).map_or(0, |peel| peel.tail);

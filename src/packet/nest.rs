@@ -7,7 +7,7 @@
 use crate::checksum::Pseudo;
 use crate::field::builder::Registered;
 use crate::field::value::write_bits;
-use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Numbers, Scope};
+use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Kind, Numbers, Scope};
 
 /// A header with what it carries.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +22,9 @@ pub trait Part {
     const ETHER_TYPE: Option<u16>;
     /// The IP protocol number by which a header announces it.
     const IP_PROTOCOL: Option<u8>;
-    /// Whether it begins with a header, which the one around it announces if it announces anything.
-    const HEADER: bool;
+    /// The kind of the header that it begins with, which the one around it announces if it announces anything;
+    /// [`Kind::NONE`] for payload.
+    const KIND: Kind;
 
     /// Its size in bytes, with everything inside.
     fn size(&self) -> usize;
@@ -63,7 +64,7 @@ impl<H: Registered, P: Part> Cake<H, P> {
 impl<H: Registered, P: Part> Part for Cake<H, P> {
     const ETHER_TYPE: Option<u16> = H::ETHER_TYPE;
     const IP_PROTOCOL: Option<u8> = H::IP_PROTOCOL;
-    const HEADER: bool = true;
+    const KIND: Kind = H::KIND;
 
     #[inline]
     fn size(&self) -> usize {
@@ -83,8 +84,9 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
             let number = match announce.numbers {
                 Numbers::EtherType => P::ETHER_TYPE,
                 Numbers::IpProtocol => P::IP_PROTOCOL.map(u16::from),
+                Numbers::Own(number) => number(P::KIND, P::ETHER_TYPE),
             };
-            if P::HEADER && number.is_none() {
+            if P::KIND != Kind::NONE && number.is_none() {
                 return Err(BuildError::NoNumber { field: announce.field.name });
             }
             if let Some(number) = number.or(announce.nothing) {
@@ -116,7 +118,8 @@ fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pse
         Cover::Layer | Cover::Claim => place.len(),
         Cover::Part(part) => part(place).unwrap_or(place.len()),
     };
-    if let (Some(sum), Some(bytes)) = (checksum.pseudo_sum(pseudo, covered), place.get_mut(..covered)) {
+    let length = checksum.pseudo_length(place.len(), covered);
+    if let (Some(sum), Some(bytes)) = (checksum.pseudo_sum(pseudo, length), place.get_mut(..covered)) {
         let value = checksum.compute(sum, bytes);
         let (start, bits) = (usize::from(checksum.field.start), usize::from(checksum.field.bits));
         let _ = write_bits(bytes, start, bits, u128::from(value));
@@ -127,7 +130,7 @@ fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pse
 impl<H: Registered> Part for Builder<H> {
     const ETHER_TYPE: Option<u16> = H::ETHER_TYPE;
     const IP_PROTOCOL: Option<u8> = H::IP_PROTOCOL;
-    const HEADER: bool = true;
+    const KIND: Kind = H::KIND;
 
     #[inline]
     fn size(&self) -> usize {
@@ -146,7 +149,7 @@ macro_rules! payload {
         impl $($generics)* Part for $Payload {
             const ETHER_TYPE: Option<u16> = None;
             const IP_PROTOCOL: Option<u8> = None;
-            const HEADER: bool = false;
+            const KIND: Kind = Kind::NONE;
 
             #[inline]
             fn size(&self) -> usize {

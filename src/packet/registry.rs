@@ -4,11 +4,11 @@
 //! where the number leads, and here, read the other way, a builder finds the number of what it carries.
 
 use crate::field::builder::Registered;
-use crate::field::{Kind, Next, Peel, Protocol};
+use crate::field::{FieldInfo, Header, Kind, Next, Peel, Protocol};
 use crate::packet::decode::{INLINE, Walk};
 use crate::packet::{Decoder, Record};
 #[allow(clippy::wildcard_imports)] // So that a new protocol needs its line alone.
-use crate::wire::{ipv6_extension::*, *};
+use crate::wire::{ipv6_extension::*, ppp_framing::*, pppoe::*, vxlan::*, *};
 
 /// The class of a kind: the upper byte of its number.
 pub(super) const CLASS: u16 = 0xff00;
@@ -21,17 +21,24 @@ pub(super) const APPLICATION: u16 = 0x0500;
 pub(super) const REST: u16 = 0x0600;
 
 macro_rules! registry {
-    ($(
-        $KIND:ident = $class:ident | $number:literal, $module:ident::$Header:ident
+    (
+        tails { $($TAIL:ident = $tail_class:ident | $tail_number:literal, $tail_module:ident::$Tail:ident;)* }
+    $(
+        $KIND:ident = $class:ident | $number:literal $($rare:ident)?, $module:ident::$Header:ident
             $(, LinkType $link:literal $(| $more_link:literal)*)?
             $(, EtherType $ether:literal $(..= $last_ether:literal)? $(| $more_ether:literal)*)?
             $(, IpProtocol $protocol:literal)?
             $(, UdpPort $udp:literal $(| $more_udp:literal)*)?;
-    )*) => {
+    )*
+    ) => {
         impl Kind {
             $(
                 #[doc = concat!("[`", stringify!($Header), "`](crate::wire).")]
                 pub const $KIND: Self = Self($class | $number);
+            )*
+            $(
+                #[doc = concat!("[`", stringify!($Tail), "`](crate::wire).")]
+                pub const $TAIL: Self = Self($tail_class | $tail_number);
             )*
         }
 
@@ -44,14 +51,37 @@ macro_rules! registry {
             }
         )*
 
+        $(
+            impl Registered for $tail_module::$Tail {
+                const KIND: Kind = Kind::$TAIL;
+                const PROTOCOL: &'static Protocol = &$tail_module::PROTOCOL;
+                const ETHER_TYPE: Option<u16> = None;
+                const IP_PROTOCOL: Option<u8> = None;
+            }
+        )*
+
         /// The built-in kinds, in the order of the registry.
-        pub const KINDS: &[Kind] = &[$(Kind::$KIND),*];
+        pub const KINDS: &[Kind] = &[$(Kind::$KIND,)* $(Kind::$TAIL),*];
 
         /// What a built-in kind says of itself.
         pub const fn built_in(kind: Kind) -> Option<&'static Protocol> {
             match kind {
                 $(Kind::$KIND => Some(&$module::PROTOCOL),)*
+                $(Kind::$TAIL => Some(&$tail_module::PROTOCOL),)*
                 _ => None,
+            }
+        }
+
+        /// Calls every getter of the view that a built-in kind has over bytes that begin with it; nothing if they are too short.
+        #[doc(hidden)]
+        pub fn getters(kind: Kind, bytes: &[u8], visit: &mut dyn FnMut(&'static FieldInfo, u128)) {
+            match kind {
+                $(Kind::$KIND => {
+                    if let Some(view) = <$module::$Header as Header>::wrap(bytes) {
+                        view.getters(visit);
+                    }
+                })*
+                _ => {}
             }
         }
 
@@ -99,6 +129,16 @@ macro_rules! registry {
             }
         }
 
+        /// Whether a kind is one that the walk has no step of its own for: few packets have it, and each step costs
+        /// all packets something.
+        #[inline(always)]
+        const fn is_rare(kind: Kind) -> bool {
+            match kind {
+                $(Kind::$KIND => !often!($($rare)?),)*
+                _ => false,
+            }
+        }
+
         /// Takes one header off: `None` if its kind is not built in, `Some(None)` if it is cut short.
         #[allow(clippy::option_option)]
         pub(super) fn peel(kind: Kind, bytes: &[u8]) -> Option<Option<Peel<'_, Next>>> {
@@ -121,7 +161,7 @@ macro_rules! registry {
             let mut kind = first;
             while kind != Kind::NONE {
                 $(
-                    if kind.0 == Kind::$KIND.0 {
+                    if const { often!($($rare)?) } && kind.0 == Kind::$KIND.0 {
                         let index = walk.seen.count;
                         if index >= room {
                             break;
@@ -138,12 +178,12 @@ macro_rules! registry {
                         }
                     }
                 )*
-                if !matches!(kind, $(Kind::$KIND)|*) {
+                if !matches!(kind, $(Kind::$KIND)|*) || is_rare(kind) {
                     let index = walk.seen.count;
                     if index >= room {
                         break;
                     }
-                    match walk.step(kind, |rest| decoder.peel_user(kind, rest)) {
+                    match walk.step(kind, |rest| decoder.peel_rare(kind, rest)) {
                         Ok((layer, next)) => {
                             record.layers[index] = layer;
                             kind = decoder.next::<RULES>(next);
@@ -163,6 +203,15 @@ macro_rules! registry {
     };
 }
 
+macro_rules! often {
+    () => {
+        true
+    };
+    (rare) => {
+        false
+    };
+}
+
 macro_rules! number {
     () => {
         None
@@ -173,19 +222,41 @@ macro_rules! number {
 }
 
 registry! {
+    // No number leads to what stands behind a header's content: the header itself says that it is there.
+    tails {
+        ICMP_EXTENSION = REST | 0x10, icmp_extension::IcmpExtension;
+    }
+
     ETHERNET = LINK | 1, ethernet::Ethernet, LinkType 1, IpProtocol 143;
     VLAN = LINK | 2, vlan::Vlan, EtherType 0x8100 | 0x88a8 | 0x9100;
+    LLC = LINK | 3 rare, llc::Llc, EtherType 0x0000 ..= 0x05ff;
+    SNAP = LINK | 4 rare, snap::Snap;
+    SLL = LINK | 5 rare, sll::Sll, LinkType 113;
+    SLL2 = LINK | 6 rare, sll2::Sll2, LinkType 276;
+    NULL = LINK | 7 rare, null::Null, LinkType 0 | 108;
+    DIRECTION = LINK | 8 rare, direction::Direction, LinkType 204;
+    HDLC = LINK | 9 rare, hdlc::Hdlc;
+    CISCO_HDLC = LINK | 14 rare, chdlc::CiscoHdlc, LinkType 104;
+    PPPOE_DISCOVERY = LINK | 10 rare, discovery::PppoeDiscovery, EtherType 0x8863;
+    PPPOE_SESSION = LINK | 11 rare, session::PppoeSession, EtherType 0x8864;
+    PPP = LINK | 12 rare, ppp::Ppp;
+    NFLOG = LINK | 13 rare, nflog::Nflog, LinkType 239;
     ARP = NETWORK | 1, arp::Arp, EtherType 0x0806;
     IPV4 = NETWORK | 2, ipv4::Ipv4, LinkType 228, EtherType 0x0800, IpProtocol 4;
     IPV6 = NETWORK | 3, ipv6::Ipv6, LinkType 229, EtherType 0x86dd, IpProtocol 41;
-    HOP_BY_HOP = EXTENSION | 1, hop_by_hop::HopByHop, IpProtocol 0;
-    ROUTING = EXTENSION | 2, routing::Routing, IpProtocol 43;
-    FRAGMENT = EXTENSION | 3, fragment::Fragment, IpProtocol 44;
-    DESTINATION_OPTIONS = EXTENSION | 4, destination_options::DestinationOptions, IpProtocol 60;
-    AUTHENTICATION = EXTENSION | 5, authentication::Authentication, IpProtocol 51;
-    ICMPV4 = TRANSPORT | 1, icmpv4::Icmpv4, IpProtocol 1;
+    HOP_BY_HOP = EXTENSION | 1 rare, hop_by_hop::HopByHop, IpProtocol 0;
+    ROUTING = EXTENSION | 2 rare, routing::Routing, IpProtocol 43;
+    FRAGMENT = EXTENSION | 3 rare, fragment::Fragment, IpProtocol 44;
+    DESTINATION_OPTIONS = EXTENSION | 4 rare, destination_options::DestinationOptions, IpProtocol 60;
+    AUTHENTICATION = EXTENSION | 5 rare, authentication::Authentication, IpProtocol 51;
     TCP = TRANSPORT | 2, tcp::Tcp, IpProtocol 6;
     UDP = TRANSPORT | 3, udp::Udp, IpProtocol 17;
+    ICMPV4 = TRANSPORT | 1, icmpv4::Icmpv4, IpProtocol 1;
     ICMPV6 = TRANSPORT | 4, icmpv6::Icmpv6, IpProtocol 58;
-    VXLAN = APPLICATION | 1, vxlan::Vxlan, UdpPort 4789;
+    VXLAN = APPLICATION | 1 rare, vxlan::Vxlan, UdpPort 4789;
+    VXLAN_GPE = APPLICATION | 2 rare, gpe::VxlanGpe, UdpPort 4790;
+    SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpPort 9899;
+    IGMP = TRANSPORT | 0x10 rare, igmp::Igmp, IpProtocol 2;
+    UDP_LITE = TRANSPORT | 0x11 rare, udp_lite::UdpLite, IpProtocol 136;
+    MOBILITY = TRANSPORT | 0x12 rare, mobility::Mobility, IpProtocol 135;
 }

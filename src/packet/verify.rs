@@ -57,6 +57,18 @@ impl<'a> PacketRef<'a> {
         let scope = Scope { missing, ..Scope::of(self.bytes) };
         Scopes { packet: *self, rest: None, index: 0, end: self.bytes.len(), now: None, tails: false, scope }
     }
+
+    /// What the checks of the header see that a tail belongs to.
+    fn owner(&self, tail: &Layer) -> Option<Scope<'a>> {
+        let mut scopes = self.scopes();
+        for _ in 0..self.record.count() {
+            let (_, layer, protocol) = scopes.advance()?;
+            if protocol.tail == tail.kind && layer.end() == tail.end() {
+                return Some(scopes.scope);
+            }
+        }
+        None
+    }
 }
 
 /// The headers from the outside in, each with what the ones around it decide; then the tails that have a table.
@@ -97,15 +109,18 @@ impl Scopes<'_> {
             }
         };
         match self.now {
-            // A tail lies in no header but its own, which has said how long it is.
+            // A tail lies in no header but its own, which has said how long it is; what that one may miss, it may too.
             _ if layer.is_rest() => {
-                let missing = self.packet.cut.then_some(Reason::Cut);
-                (self.scope, self.end) = (Scope { missing, ..Scope::of(&[]) }, layer.end());
+                let owner = self.packet.owner(&layer).unwrap_or(Scope::of(&[]));
+                (self.scope, self.end) = (Scope { limit: None, pseudo: None, ..owner }, layer.end());
             }
             None => {}
             Some((around, outer)) => {
                 self.enter(outer);
-                self.end = around.end();
+                self.end = match outer.tail {
+                    Kind::NONE => around.end(),
+                    _ => self.packet.layers().tail_of(&around) as usize,
+                };
             }
         }
         self.scope.bytes = self.packet.bytes.get(layer.start()..layer.end())?;
@@ -269,7 +284,12 @@ fn frame_finding(packet: &PacketRef<'_>, check: usize) -> Option<Option<Finding>
         1 => {
             let unknown = packet.record.count() == 0 && !packet.bytes.is_empty();
             Some(unknown.then(|| {
-                frame("link.unknown", Severity::Note, "frames of this link type are not decoded", 0)
+                let text = match packet.link.is_decoded() {
+                    false => "frames of this link type are not decoded",
+                    true => "no header that is decoded here begins like this frame",
+                };
+                let detail = Detail::Number(u64::from(packet.link.0));
+                Finding { detail, ..frame("link.unknown", Severity::Note, text, 0) }
             }))
         }
         2 => Some(check_sequence(packet).map(|(start, found, right)| {

@@ -166,11 +166,12 @@ fn has_value(info: &FieldInfo) -> bool {
     info.role != Role::Group || info.format != Format::Bytes
 }
 
-/// The bits in hex where the value is in another unit.
+/// The bits in hex where the value is in another unit or byte order.
 fn raw(info: &FieldInfo, value: Value<'_>) -> Option<String> {
     match value {
-        Value::Number(number) if info.scale > 1 => {
-            let bits = number.checked_div(u64::from(info.scale))?;
+        Value::Number(number) if info.scale > 1 || info.format == Format::Little => {
+            let bits = u128::from(number.checked_div(u64::from(info.scale))?);
+            let bits = info.ordered(bits, usize::from(info.bits));
             Some(format!("{bits:0width$x}", width = usize::from(info.bits).div_ceil(4)))
         }
         _ => None,
@@ -265,7 +266,7 @@ impl<B: AsRef<[u8]>> Serialize for Flat<'_, B> {
             }
             for (name, repeats, values) in &of_layer {
                 // Several protocols have fields of one name, such as the options of IPv6.
-                let rest = name.strip_prefix(prefix);
+                let rest = name.strip_prefix(prefix).filter(|rest| !rest.is_empty());
                 let nth = match rest {
                     Some(_) => *nth,
                     None => *shared.entry(name).and_modify(|count| *count += 1).or_insert(1),

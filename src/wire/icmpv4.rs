@@ -3,7 +3,8 @@
 use core::net::Ipv4Addr;
 
 use crate::field::{
-    Algorithm, Builder, Checksum, Cover, Cursor, FieldInfo, Kind, Next, Peel, Phrase, Protocol, Section,
+    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Kind, Next, Peel, Phrase,
+    Protocol, Section, Severity,
 };
 use crate::names::Icmpv4Type;
 use crate::wire::data;
@@ -46,6 +47,12 @@ crate::fields! {
     }
 }
 crate::fields! {
+    /// Router solicitation.
+    pub mod router_solicitation in "RFC 1256 section 3" {
+        tile RESERVED: [u8; 0] = 32..64, "icmp.reserved", "Reserved";
+    }
+}
+crate::fields! {
     /// Router advertisement.
     pub mod router_advertisement in "RFC 1256 section 3" {
         tile COUNT: u8 = 32..40, "icmp.num_addrs", "Number of addresses";
@@ -68,6 +75,14 @@ crate::fields! {
     }
 }
 crate::fields! {
+    /// The same with the length of the quoted packet.
+    pub mod extended_fragmentation_needed in "RFC 4884 section 4.1" {
+        tile UNUSED: [u8; 0] = 32..40, "icmp.unused", "Unused";
+        tile LENGTH: u8 = 40..48, "icmp.length", "Quoted length in 4 bytes";
+        tile MTU: u16 = 48..64, "icmp.mtu", "MTU of the next hop";
+    }
+}
+crate::fields! {
     /// Redirect.
     pub mod redirect in "RFC 792 page 12" {
         tile GATEWAY: Ipv4Addr = 32..64, "icmp.redir_gw", "Gateway address";
@@ -78,6 +93,14 @@ crate::fields! {
     pub mod parameter_problem in "RFC 792 page 8" {
         tile POINTER: u8 = 32..40, "icmp.pointer", "Pointer";
         tile UNUSED: [u8; 0] = 40..64, "icmp.unused", "Unused";
+    }
+}
+crate::fields! {
+    /// The same with the length of the quoted packet.
+    pub mod extended_parameter_problem in "RFC 4884 section 4.3" {
+        tile POINTER: u8 = 32..40, "icmp.pointer", "Pointer";
+        tile LENGTH: u8 = 40..48, "icmp.length", "Quoted length in 4 bytes";
+        tile UNUSED: [u8; 0] = 48..64, "icmp.unused", "Unused";
     }
 }
 crate::fields! {
@@ -120,129 +143,29 @@ crate::fields! {
     }
 }
 
-/// The tables of the extension structure of RFC 4884, which an extended echo request carries.
-pub mod extension {
-    use super::*;
-
-    crate::fields! {
-        /// The group around the whole structure.
-        pub mod group in "RFC 4884 section 7" {
-            group EXTENSION: [u8; 0] = 0..0, "icmp.ext", "Extension structure";
-        }
-    }
-    crate::fields! {
-        /// What it begins with.
-        pub mod head in "RFC 4884 section 7" {
-            tile VERSION: u8 = 0..4, "icmp.ext.version", "Version";
-            tile RESERVED: u16 as Hex = 4..16, "icmp.ext.res", "Reserved";
-            tile CHECKSUM: u16 as Hex = 16..32, "icmp.ext.checksum", "Checksum";
-        }
-    }
-    crate::fields! {
-        /// What an object begins with.
-        pub mod object in "RFC 4884 section 7.1" {
-            tile LENGTH: u16 = 0..16, "icmp.ext.length", "Length";
-            tile CLASS: u8 = 16..24, "icmp.ext.class", "Class";
-            tile TYPE: u8 = 24..32 if is_of_another_class, "icmp.ext.ctype", "Class type";
-            group INTERFACE_TYPE: u8 = 24..32 if is_interface, "icmp.ext.ctype", "Class type";
-            tile ROLE: u8 = 24..26 if is_interface, "icmp.int_info.role", "Interface role", "RFC 5837 section 4.1";
-            tile RESERVED: u8 = 26..28 if is_interface, "icmp.int_info.reserved", "Reserved", "RFC 5837 section 4.1";
-            tile HAS_INDEX: bool = 28..29 if is_interface, "icmp.int_info.ifindex", "Index present", "RFC 5837 section 4.1";
-            tile HAS_ADDRESS: bool = 29..30 if is_interface, "icmp.int_info.ipaddr", "Address present", "RFC 5837 section 4.1";
-            tile HAS_NAME: bool = 30..31 if is_interface, "icmp.int_info.name_present", "Name present", "RFC 5837 section 4.1";
-            tile HAS_MTU: bool = 31..32 if is_interface, "icmp.int_info.mtu_present", "MTU present", "RFC 5837 section 4.1";
-        }
-    }
-    crate::fields! {
-        /// The index of an interface.
-        pub mod interface_index in "RFC 5837 section 4.1" {
-            tile INDEX: u32 = 0..32, "icmp.int_info.index", "Interface index";
-        }
-    }
-    crate::fields! {
-        /// What an object carries that has no table.
-        pub mod content in "RFC 4884 section 7.1" {
-            tile DATA: [u8; 0] = 0..0, "icmp.ext.data", "Data";
-        }
-    }
-
-    fn is_interface(object: &[u8]) -> bool {
-        object::CLASS.read(object) == Some(2)
-    }
-
-    fn is_of_another_class(object: &[u8]) -> bool {
-        !is_interface(object)
-    }
-
-    const GROUP: u8 = 0;
-    const HEAD: u8 = 1;
-    const OBJECT: u8 = 2;
-    const INDEX: u8 = 3;
-    const DATA: u8 = 4;
-
-    /// The next section of a structure that reaches to the end of `header`. An object is at least as long as what it
-    /// begins with, so it always ends.
-    pub(super) fn section(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
-        loop {
-            let left = header.len().saturating_sub(cursor.at);
-            let inside = cursor.until.saturating_sub(cursor.at);
-            let object = header.get(cursor.item..).unwrap_or(&[]);
-            match cursor.phase {
-                GROUP => {
-                    cursor.phase = HEAD;
-                    return if left == 0 { None } else { cursor.hold(group::FIELDS, left) };
-                }
-                HEAD => {
-                    cursor.phase = OBJECT;
-                    return cursor.take(head::FIELDS, left.min(4));
-                }
-                OBJECT if left == 0 => return None,
-                OBJECT if left < 4 => return cursor.take(data::unparsed::FIELDS, left),
-                OBJECT => {
-                    cursor.phase = INDEX;
-                    cursor.item = cursor.at;
-                    let length = object::LENGTH.read(header.get(cursor.at..)?).map_or(4, usize::from).max(4);
-                    cursor.until = cursor.at.saturating_add(length).min(header.len());
-                    return cursor.take(object::FIELDS, 4);
-                }
-                INDEX => {
-                    cursor.phase = DATA;
-                    let has_index = is_interface(object) && object::HAS_INDEX.read(object) == Some(true);
-                    if has_index && inside >= 4 {
-                        return cursor.take(interface_index::FIELDS, 4);
-                    }
-                }
-                _ => {
-                    cursor.phase = OBJECT;
-                    if inside > 0 {
-                        return cursor.take(content::FIELDS, inside);
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// What follows the fixed part for a type and code, and how long the header is with it.
 fn body(header: &[u8]) -> (&'static [FieldInfo], usize) {
     use Icmpv4Type as Type;
+    let extended = extended::LENGTH.read(header).is_some_and(|length| length > 0);
+    let either = |plain, other| if extended { other } else { plain };
     match (TYPE.read(header), CODE.read(header)) {
         (
             Some(Type::ECHO_REQUEST | Type::ECHO_REPLY | Type::INFORMATION_REQUEST | Type::INFORMATION_REPLY),
             _,
         ) => (echo::FIELDS, 8),
         (Some(Type::ROUTER_ADVERTISEMENT), _) => (router_advertisement::FIELDS, 8),
-        (Some(Type::DESTINATION_UNREACHABLE), Some(4)) => (fragmentation_needed::FIELDS, 8),
-        (Some(Type::DESTINATION_UNREACHABLE | Type::TIME_EXCEEDED), _)
-            if extended::LENGTH.read(header).is_some_and(|length| length > 0) =>
-        {
-            (extended::FIELDS, 8)
+        (Some(Type::ROUTER_SOLICITATION), _) => (router_solicitation::FIELDS, 8),
+        (Some(Type::DESTINATION_UNREACHABLE), Some(4)) => {
+            (either(fragmentation_needed::FIELDS, extended_fragmentation_needed::FIELDS), 8)
         }
-        (Some(Type::DESTINATION_UNREACHABLE | Type::TIME_EXCEEDED | Type::SOURCE_QUENCH), _) => {
-            (unused::FIELDS, 8)
+        (Some(Type::DESTINATION_UNREACHABLE | Type::TIME_EXCEEDED), _) => {
+            (either(unused::FIELDS, extended::FIELDS), 8)
         }
+        (Some(Type::SOURCE_QUENCH), _) => (unused::FIELDS, 8),
         (Some(Type::REDIRECT), _) => (redirect::FIELDS, 8),
-        (Some(Type::PARAMETER_PROBLEM), _) => (parameter_problem::FIELDS, 8),
+        (Some(Type::PARAMETER_PROBLEM), _) => {
+            (either(parameter_problem::FIELDS, extended_parameter_problem::FIELDS), 8)
+        }
         (Some(Type::TIMESTAMP_REQUEST | Type::TIMESTAMP_REPLY), _) => (timestamp::FIELDS, 20),
         (Some(Type::ADDRESS_MASK_REQUEST | Type::ADDRESS_MASK_REPLY), _) => (address_mask::FIELDS, 12),
         (Some(Type::EXTENDED_ECHO_REQUEST), _) => (extended_echo_request::FIELDS, 8),
@@ -262,28 +185,26 @@ pub const PROTOCOL: Protocol = Protocol {
         unused::FIELDS,
         extended::FIELDS,
         router_advertisement::FIELDS,
+        router_solicitation::FIELDS,
         fragmentation_needed::FIELDS,
+        extended_fragmentation_needed::FIELDS,
         redirect::FIELDS,
         parameter_problem::FIELDS,
+        extended_parameter_problem::FIELDS,
         timestamp::FIELDS,
         address_mask::FIELDS,
         extended_echo_request::FIELDS,
         extended_echo_reply::FIELDS,
     ],
-    lists: &[
-        router_address::FIELDS,
-        extension::group::FIELDS,
-        extension::head::FIELDS,
-        extension::object::FIELDS,
-        extension::interface_index::FIELDS,
-        extension::content::FIELDS,
-    ],
+    lists: &[router_address::FIELDS],
     length: Icmpv4::LEN,
     peel,
     needed,
     sections,
     // What an error carries is quoted.
     surround: |scope| scope.quoted = true,
+    tail: Kind::ICMP_EXTENSION,
+    checks: CHECKS,
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
         cover: Cover::Layer,
@@ -313,29 +234,45 @@ pub const PROTOCOL: Protocol = Protocol {
     ..Protocol::PLAIN
 };
 
-/// The header; an error goes on with the packet that it quotes, which is IPv4.
+/// The header; an error goes on with the packet that it quotes, which is IPv4. What stands behind that, or in an
+/// extended echo request behind the header, is an extension structure.
 #[inline(always)]
 pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
     bytes.first_chunk::<4>()?;
-    let fixed = needed(bytes);
-    let behind = bytes.get(fixed..)?;
-    let (mut header, mut content) = (fixed, behind);
-    let next = match TYPE.read(bytes)? {
-        // The list of addresses, or the extension structure, belongs to the header.
-        Icmpv4Type::ROUTER_ADVERTISEMENT | Icmpv4Type::EXTENDED_ECHO_REQUEST => {
-            header = bytes.len().min(usize::from(u16::MAX));
-            content = bytes.get(header..)?;
-            None
+    let header = needed(bytes);
+    let content = bytes.get(header..)?;
+    match TYPE.read(bytes)? {
+        // The list of addresses belongs to the header.
+        Icmpv4Type::ROUTER_ADVERTISEMENT => {
+            let header = bytes.len().min(usize::from(u16::MAX));
+            Some(Peel { header, content: bytes.get(header..)?, tail: 0, next: None })
         }
-        Icmpv4Type::DESTINATION_UNREACHABLE
-        | Icmpv4Type::SOURCE_QUENCH
-        | Icmpv4Type::REDIRECT
-        | Icmpv4Type::TIME_EXCEEDED
-        | Icmpv4Type::PARAMETER_PROBLEM => Some(Next::Kind(Kind::IPV4)),
-        _ => None,
-    };
-    Some(Peel { header, content, tail: 0, next })
+        Icmpv4Type::EXTENDED_ECHO_REQUEST => {
+            Some(Peel { header, content: content.get(..0)?, tail: content.len(), next: None })
+        }
+        Icmpv4Type::SOURCE_QUENCH | Icmpv4Type::REDIRECT => {
+            Some(Peel { header, content, tail: 0, next: Some(Next::Kind(Kind::IPV4)) })
+        }
+        Icmpv4Type::DESTINATION_UNREACHABLE | Icmpv4Type::TIME_EXCEEDED | Icmpv4Type::PARAMETER_PROBLEM => {
+            let (content, tail) =
+                data::quote(usize::from(extended::LENGTH.read(bytes)?).saturating_mul(4), content);
+            Some(Peel { header, content, tail, next: Some(Next::Kind(Kind::IPV4)) })
+        }
+        _ => Some(Peel { header, content, tail: 0, next: None }),
+    }
 }
+
+const CHECKS: &[Check] = &[|scope| {
+    let length = match body(scope.bytes).0.get(1) {
+        Some(field) if field.name == extended::LENGTH.info.name => extended::LENGTH.read(scope.bytes)?,
+        _ => return None,
+    };
+    let (claimed, there) = (usize::from(length).saturating_mul(4), scope.content().len());
+    let text = "the length of the quoted packet reaches behind the message";
+    let beyond = Finding::at(&extended::LENGTH.info, "icmp.length.beyond", Severity::Warning, text);
+    let excused = scope.excused() || scope.missing.is_some();
+    (claimed > there && !excused).then(|| beyond.length(claimed, there, scope.limit))
+}];
 
 fn needed(bytes: &[u8]) -> usize {
     body(bytes).1
@@ -354,7 +291,6 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
             left @ 1..8 => cursor.take(data::unparsed::FIELDS, left),
             _ => cursor.take(router_address::FIELDS, 8),
         },
-        Some(Icmpv4Type::EXTENDED_ECHO_REQUEST) => extension::section(header, cursor),
         _ => None,
     }
 }
@@ -388,9 +324,62 @@ impl Icmpv4 {
         Self::new(Icmpv4Type::DESTINATION_UNREACHABLE, 4).append(&[0; 2]).append(&mtu.to_be_bytes())
     }
 
-    /// Time exceeded: code 0 in transit, 1 in reassembly.
+    /// Time exceeded: code 0 in transit, 1 in reassembly; the packet that it is about goes inside.
     pub fn time_exceeded(code: u8) -> Builder<Self> {
         Self::new(Icmpv4Type::TIME_EXCEEDED, code).append(&[0; 4])
+    }
+
+    /// Redirect to another gateway: code 0 for a network, 1 for a host; the packet that it is about goes inside.
+    pub fn redirect(code: u8, gateway: Ipv4Addr) -> Builder<Self> {
+        Self::new(Icmpv4Type::REDIRECT, code).append(&gateway.octets())
+    }
+
+    /// Parameter problem: at which byte of the packet that goes inside.
+    pub fn parameter_problem(pointer: u8) -> Builder<Self> {
+        Self::new(Icmpv4Type::PARAMETER_PROBLEM, 0).append(&[pointer, 0, 0, 0])
+    }
+
+    /// Timestamp request; times are in milliseconds since midnight UTC.
+    pub fn timestamp_request(identifier: u16, sequence: u16, originate: u32) -> Builder<Self> {
+        Self::timestamp(Icmpv4Type::TIMESTAMP_REQUEST, identifier, sequence, [originate, 0, 0])
+    }
+
+    /// Timestamp reply: when the request was sent, when it came, and when this was sent.
+    pub fn timestamp_reply(identifier: u16, sequence: u16, times: [u32; 3]) -> Builder<Self> {
+        Self::timestamp(Icmpv4Type::TIMESTAMP_REPLY, identifier, sequence, times)
+    }
+
+    fn timestamp(kind: Icmpv4Type, identifier: u16, sequence: u16, times: [u32; 3]) -> Builder<Self> {
+        let head = Self::new(kind, 0).append(&identifier.to_be_bytes()).append(&sequence.to_be_bytes());
+        times.iter().fold(head, |message, time| message.append(&time.to_be_bytes()))
+    }
+
+    /// Router solicitation.
+    pub fn router_solicitation() -> Builder<Self> {
+        Self::new(Icmpv4Type::ROUTER_SOLICITATION, 0).append(&[0; 4])
+    }
+
+    /// Router advertisement for so many seconds; each address is appended with
+    /// [`router_address`](Builder::<Icmpv4>::router_address).
+    pub fn router_advertisement(lifetime: u16) -> Builder<Self> {
+        Self::new(Icmpv4Type::ROUTER_ADVERTISEMENT, 0).append(&[0, 2]).append(&lifetime.to_be_bytes())
+    }
+}
+
+impl Builder<Icmpv4> {
+    /// Says how long the quoted packet of an error is, in bytes, so that an extension structure can follow it: it must be
+    /// a multiple of 4 and 128 at least, and at most 1,020 (RFC 4884 section 5.1).
+    #[must_use]
+    pub fn quoted_length(self, length: usize) -> Self {
+        self.preset(&extended::LENGTH, u8::try_from(length.div_ceil(4)).unwrap_or(u8::MAX))
+    }
+
+    /// Adds an address to a router advertisement and counts it; there is room for three.
+    #[must_use]
+    pub fn router_address(self, address: Ipv4Addr, preference: i32) -> Self {
+        let behind = self.append(&address.octets()).append(&preference.to_be_bytes());
+        let count = behind.size().saturating_sub(8) >> 3;
+        behind.preset(&router_advertisement::COUNT, u8::try_from(count).unwrap_or(u8::MAX))
     }
 }
 
@@ -401,8 +390,74 @@ impl<'a> Icmpv4<&'a [u8]> {
         Some((echo::IDENTIFIER.read(self.bytes)?, echo::SEQUENCE.read(self.bytes)?))
     }
 
+    /// The MTU of the next hop, if this says that fragmentation is needed.
+    pub fn mtu(&self) -> Option<u16> {
+        let (kind, code) = (self.message_type(), self.code());
+        (kind == Icmpv4Type::DESTINATION_UNREACHABLE && code == 4).then_some(())?;
+        fragmentation_needed::MTU.read(self.bytes)
+    }
+
+    /// Where a redirect sends.
+    pub fn gateway(&self) -> Option<Ipv4Addr> {
+        (self.message_type() == Icmpv4Type::REDIRECT).then_some(())?;
+        redirect::GATEWAY.read(self.bytes)
+    }
+
+    /// Where in the quoted packet a parameter problem is.
+    pub fn pointer(&self) -> Option<u8> {
+        (self.message_type() == Icmpv4Type::PARAMETER_PROBLEM).then_some(())?;
+        parameter_problem::POINTER.read(self.bytes)
+    }
+
+    /// Identifier, sequence number, and the three times of a timestamp message: originate, receive, transmit.
+    pub fn timestamps(&self) -> Option<(u16, u16, [u32; 3])> {
+        let is_timestamp =
+            matches!(self.message_type(), Icmpv4Type::TIMESTAMP_REQUEST | Icmpv4Type::TIMESTAMP_REPLY);
+        is_timestamp.then_some(())?;
+        let times = [
+            timestamp::ORIGINATE.read(self.bytes)?,
+            timestamp::RECEIVE.read(self.bytes)?,
+            timestamp::TRANSMIT.read(self.bytes)?,
+        ];
+        Some((timestamp::IDENTIFIER.read(self.bytes)?, timestamp::SEQUENCE.read(self.bytes)?, times))
+    }
+
+    /// The mask of an address mask message.
+    pub fn address_mask(&self) -> Option<Ipv4Addr> {
+        let is_mask =
+            matches!(self.message_type(), Icmpv4Type::ADDRESS_MASK_REQUEST | Icmpv4Type::ADDRESS_MASK_REPLY);
+        is_mask.then_some(())?;
+        address_mask::MASK.read(self.bytes)
+    }
+
+    /// The lifetime of a router advertisement in seconds.
+    pub fn router_lifetime(&self) -> Option<u16> {
+        (self.message_type() == Icmpv4Type::ROUTER_ADVERTISEMENT).then_some(())?;
+        router_advertisement::LIFETIME.read(self.bytes)
+    }
+
+    /// The addresses of a router advertisement with their preference, higher is better; as many as it says it has, and
+    /// are there.
+    pub fn router_addresses(&self) -> impl Iterator<Item = (Ipv4Addr, i32)> + use<'a> {
+        let is_advertisement = self.message_type() == Icmpv4Type::ROUTER_ADVERTISEMENT;
+        let list = if is_advertisement { self.bytes.get(8..) } else { None }.unwrap_or(&[]);
+        let size =
+            usize::from(router_advertisement::ENTRY_SIZE.read(self.bytes).unwrap_or(0)).saturating_mul(4);
+        let count = usize::from(router_advertisement::COUNT.read(self.bytes).unwrap_or(0));
+        list.chunks_exact(size.max(8)).take(count).filter_map(|entry| {
+            let preference = router_address::PREFERENCE.read(entry)?;
+            Some((router_address::ADDRESS.read(entry)?, preference.cast_signed()))
+        })
+    }
+
     /// What lies behind the header: the data of an echo message, the packet that an error quotes.
     pub fn payload(&self) -> &'a [u8] {
-        self.bytes.get(needed(self.bytes)..).unwrap_or(&[])
+        peel(self.bytes).map_or(&[], |peel| peel.content)
+    }
+
+    /// The extension structure behind the quoted packet, or in an extended echo request; empty if there is none.
+    pub fn extension(&self) -> &'a [u8] {
+        let tail = peel(self.bytes).map_or(0, |peel| peel.tail);
+        self.bytes.get(self.bytes.len().saturating_sub(tail)..).unwrap_or(&[])
     }
 }

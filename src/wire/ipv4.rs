@@ -1,12 +1,14 @@
-//! IPv4, [RFC 791](https://www.rfc-editor.org/rfc/rfc791).
+//! IPv4, [RFC 791](https://www.rfc-editor.org/rfc/rfc791); its options are in [`options`].
+
+pub mod options;
 
 use core::net::Ipv4Addr;
 
 use crate::checksum::Pseudo;
-use crate::field::tlv::{self, OptionKind, Options, Rules};
+use crate::field::tlv::{self, Rules};
 use crate::field::{
-    Algorithm, Announce, Builder, Check, Checksum, Claim, Claimed, Cover, Cursor, FieldInfo, Finding, Next,
-    Numbers, Peel, Protocol, Scope, Section, Severity,
+    Algorithm, Announce, Builder, Check, Checksum, Claim, Claimed, Cover, Cursor, Finding, Next, Numbers,
+    Peel, Protocol, Scope, Section, Severity,
 };
 use crate::names::{Dscp, Ecn, IpProtocol, Ipv4OptionType};
 
@@ -50,199 +52,13 @@ crate::header! {
     }
 }
 
-/// The tables of the options.
-pub mod options {
-    use super::*;
-
-    crate::fields! {
-        /// Type and length.
-        pub mod head in "RFC 791 section 3.1" {
-            group TYPE: Ipv4OptionType = 0..8, "ip.opt.type", "Type";
-            tile COPY: bool = 0..1, "ip.opt.type.copy", "Copy on fragmentation";
-            tile CLASS: u8 = 1..3, "ip.opt.type.class", "Class";
-            tile NUMBER: u8 = 3..8, "ip.opt.type.number", "Number";
-            tile LENGTH: u8 = 8..16, "ip.opt.len", "Length";
-        }
-    }
-    crate::fields! {
-        /// The type alone.
-        pub mod alone in "RFC 791 section 3.1" {
-            group TYPE: Ipv4OptionType = 0..8, "ip.opt.type", "Type";
-            tile COPY: bool = 0..1, "ip.opt.type.copy", "Copy on fragmentation";
-            tile CLASS: u8 = 1..3, "ip.opt.type.class", "Class";
-            tile NUMBER: u8 = 3..8, "ip.opt.type.number", "Number";
-        }
-    }
-    crate::fields! {
-        /// The groups, one for each kind of option.
-        pub mod group in "RFC 791 section 3.1" {
-            group END_OF_LIST: [u8; 0] = 0..0, "ip.options.eol", "End of options list";
-            group NO_OPERATION: [u8; 0] = 0..0, "ip.options.nop", "No operation";
-            group RECORD_ROUTE: [u8; 0] = 0..0, "ip.options.record_route", "Record route";
-            group TIME_STAMP: [u8; 0] = 0..0, "ip.options.timestamp", "Time stamp";
-            group LOOSE_SOURCE_ROUTE: [u8; 0] = 0..0, "ip.options.route", "Loose source route";
-            group STRICT_SOURCE_ROUTE: [u8; 0] = 0..0, "ip.options.source_route", "Strict source route";
-            group STREAM_ID: [u8; 0] = 0..0, "ip.options.sid", "Stream identifier";
-            group SECURITY: [u8; 0] = 0..0, "ip.options.security", "Security";
-            group ROUTER_ALERT: [u8; 0] = 0..0, "ip.options.routeralert", "Router alert", "RFC 2113";
-            group OTHER: [u8; 0] = 0..0, "ip.options.unknown", "Unknown option";
-        }
-    }
-    crate::fields! {
-        /// The pointer of the route options.
-        pub mod pointer in "RFC 791 section 3.1" {
-            tile POINTER: u8 = 0..8, "ip.opt.ptr", "Pointer";
-        }
-    }
-    crate::fields! {
-        /// An address of a route that has been recorded.
-        pub mod route in "RFC 791 section 3.1" {
-            tile ADDRESS: Ipv4Addr = 0..32, "ip.rec_rt", "Recorded route";
-        }
-    }
-    crate::fields! {
-        /// Room for an address that is still to be recorded.
-        pub mod empty_route in "RFC 791 section 3.1" {
-            tile ADDRESS: Ipv4Addr = 0..32, "ip.empty_rt", "Empty route";
-        }
-    }
-    crate::fields! {
-        /// An address of a source route that is still ahead.
-        pub mod route_ahead in "RFC 791 section 3.1" {
-            tile ADDRESS: Ipv4Addr = 0..32, "ip.src_rt", "Source route";
-        }
-    }
-    crate::fields! {
-        /// Pointer, overflow and flag of the time stamp option.
-        pub mod time_stamp in "RFC 791 section 3.1" {
-            tile POINTER: u8 = 0..8, "ip.opt.ptr", "Pointer";
-            tile OVERFLOW: u8 = 8..12, "ip.opt.overflow", "Overflow";
-            tile FLAG: u8 as Hex = 12..16, "ip.opt.flag", "Flag";
-        }
-    }
-    crate::fields! {
-        /// A time stamp without address.
-        pub mod stamp in "RFC 791 section 3.1" {
-            tile STAMP: u32 = 0..32, "ip.opt.time_stamp", "Time stamp";
-        }
-    }
-    crate::fields! {
-        /// A time stamp with the address of who made it.
-        pub mod stamp_with_address in "RFC 791 section 3.1" {
-            tile ADDRESS: Ipv4Addr = 0..32, "ip.opt.time_stamp_addr", "Address";
-            tile STAMP: u32 = 32..64, "ip.opt.time_stamp", "Time stamp";
-        }
-    }
-    crate::fields! {
-        /// The value of router alert.
-        pub mod router_alert in "RFC 2113 section 2.1" {
-            tile VALUE: u16 = 0..16, "ip.opt.ra", "Router alert";
-        }
-    }
-    crate::fields! {
-        /// The identifier of a stream.
-        pub mod stream in "RFC 791 section 3.1" {
-            tile IDENTIFIER: u16 = 0..16, "ip.opt.sid", "Stream identifier";
-        }
-    }
-    crate::fields! {
-        /// The data of an option that has no table.
-        pub mod other in "RFC 791 section 3.1" {
-            tile DATA: [u8; 0] = 0..0, "ip.opt.data", "Option data";
-        }
-    }
-    crate::fields! {
-        /// What stands behind the end of the list.
-        pub mod padding in "RFC 791 section 3.1" {
-            tile PADDING: [u8; 0] = 0..0, "ip.opt.padding", "Padding";
-        }
-    }
-
-    /// An option kind: its group, what stands first in it, and what repeats.
-    macro_rules! kind {
-        ($kind:ident, $first:expr, $repeat:expr) => {
-            OptionKind {
-                kind: Ipv4OptionType::$kind.0 as u16,
-                group: &[group::$kind.info],
-                first: $first,
-                repeat: $repeat,
-            }
-        };
-    }
-
-    /// All of them.
-    pub static OPTIONS: Options = Options {
-        rules: Rules::IP_AND_TCP,
-        head: head::FIELDS,
-        alone: alone::FIELDS,
-        kinds: KINDS,
-        other: OptionKind {
-            kind: 0,
-            group: &[group::OTHER.info],
-            first: other::FIELDS,
-            repeat: |_, _| (&[], 0),
-        },
-        padding: padding::FIELDS,
-    };
-
-    const KINDS: &[OptionKind] = &[
-        kind!(END_OF_LIST, &[], nothing_more),
-        kind!(NO_OPERATION, &[], nothing_more),
-        kind!(RECORD_ROUTE, pointer::FIELDS, record_route),
-        kind!(LOOSE_SOURCE_ROUTE, pointer::FIELDS, source_route),
-        kind!(STRICT_SOURCE_ROUTE, pointer::FIELDS, source_route),
-        kind!(TIME_STAMP, time_stamp::FIELDS, stamps),
-        kind!(STREAM_ID, stream::FIELDS, nothing_more),
-        kind!(SECURITY, other::FIELDS, nothing_more),
-        kind!(ROUTER_ALERT, router_alert::FIELDS, nothing_more),
-    ];
-
-    fn nothing_more(_: &[u8], _: usize) -> (&'static [FieldInfo], usize) {
-        (&[], 0)
-    }
-
-    /// The pointer counts from 1 and shows the first address that is still to be used: those before it are recorded.
-    fn is_recorded(item: &[u8], at: usize) -> bool {
-        item.get(2).is_some_and(|pointer| at < usize::from(*pointer).saturating_sub(1))
-    }
-
-    fn record_route(item: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
-        (if is_recorded(item, at) { route::FIELDS } else { empty_route::FIELDS }, 0)
-    }
-
-    fn source_route(item: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
-        (if is_recorded(item, at) { route::FIELDS } else { route_ahead::FIELDS }, 0)
-    }
-
-    /// The flag, the low half of the fourth byte, says whether addresses stand beside the stamps.
-    fn stamps(item: &[u8], _: usize) -> (&'static [FieldInfo], usize) {
-        match item.get(3) {
-            Some(flag) if flag & 0x0f != 0 => (stamp_with_address::FIELDS, 0),
-            _ => (stamp::FIELDS, 0),
-        }
-    }
-}
-
 /// What the registry needs to know.
 pub const PROTOCOL: Protocol = Protocol {
     prefix: "ip",
     name: "Internet Protocol Version 4",
     spec: "RFC 791",
     fields: FIELDS,
-    lists: &[
-        options::head::FIELDS,
-        options::group::FIELDS,
-        options::pointer::FIELDS,
-        options::route::FIELDS,
-        options::empty_route::FIELDS,
-        options::route_ahead::FIELDS,
-        options::time_stamp::FIELDS,
-        options::stamp_with_address::FIELDS,
-        options::router_alert::FIELDS,
-        options::stream::FIELDS,
-        options::other::FIELDS,
-        options::padding::FIELDS,
-    ],
+    lists: options::TABLES,
     length: Ipv4::LEN,
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed,
@@ -315,6 +131,7 @@ fn surround(scope: &mut Scope<'_>) {
     let more = MORE_FRAGMENTS.read(header) == Some(true) || FRAGMENT_OFFSET.read(header).unwrap_or(0) != 0;
     scope.fragment |= more;
     scope.over_ipv6 = false;
+    scope.hop_limit = TTL.read(header);
     // While a source route is not used up, the last address of it is the destination; which of the two a sender
     // covers is not the same everywhere.
     let routed = |item: tlv::Item<'_>| {
@@ -372,6 +189,7 @@ const CHECKS: &[Check] = &[
         let (list, limit) = (scope.header_bytes().get(Ipv4::LEN..)?, Some(IHL.info.name));
         tlv::check(list, &Rules::IP_AND_TCP, Ipv4::LEN, &options::head::LENGTH.info, "ip.opt.len.bad", limit)
     },
+    options::POINTER_IS_AT_AN_ENTRY,
 ];
 
 impl Ipv4 {
@@ -403,6 +221,27 @@ impl<'a> Ipv4<&'a [u8]> {
     /// The options.
     pub fn options(&self) -> tlv::Walk<'a> {
         tlv::walk(self.bytes.get(Ipv4::LEN..self.header_length()).unwrap_or(&[]), &Rules::IP_AND_TCP)
+    }
+
+    /// The value of the router alert option, if there is one: 0 for every router to look at the packet (RFC 2113).
+    pub fn router_alert(&self) -> Option<u16> {
+        let kind = u16::from(Ipv4OptionType::ROUTER_ALERT.0);
+        let option = self.options().find(|item| item.kind == kind && !item.broken)?;
+        options::router_alert::VALUE.read(option.data(&Rules::IP_AND_TCP))
+    }
+
+    /// The route that the packet records.
+    pub fn recorded_route(&self) -> Option<options::Route<'a>> {
+        self.routes().find(|route| route.kind == Ipv4OptionType::RECORD_ROUTE)
+    }
+
+    /// The route that its source wants for the packet, loose or strict.
+    pub fn source_route(&self) -> Option<options::Route<'a>> {
+        self.routes().find(|route| route.kind != Ipv4OptionType::RECORD_ROUTE)
+    }
+
+    fn routes(&self) -> impl Iterator<Item = options::Route<'a>> + use<'a> {
+        self.options().filter_map(|item| options::Route::of(&item))
     }
 
     /// The payload up to the total length, or all that is there if that says more.

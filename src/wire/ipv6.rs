@@ -86,6 +86,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, IpProtocol>> {
 #[inline]
 fn surround(scope: &mut Scope<'_>) {
     scope.pseudo = Ipv6::view(scope.bytes).ok().map(|ip| ip.pseudo());
+    scope.hop_limit = HOP_LIMIT.read(scope.bytes);
     scope.over_ipv6 = true;
 }
 

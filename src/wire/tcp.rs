@@ -1,6 +1,10 @@
 //! TCP, [RFC 9293](https://www.rfc-editor.org/rfc/rfc9293).
 
-use crate::field::tlv::{self, OptionKind, Options, Rules};
+pub mod multipath;
+pub mod options;
+pub mod typed;
+
+use crate::field::tlv::{self, Rules};
 use crate::field::{
     Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Format, Generated, Next, Peel,
     Phrase, Protocol, Role, Section, Severity, Value,
@@ -36,6 +40,7 @@ crate::header! {
         tile DATA_OFFSET(data_offset, set_data_offset): u8 = 96..100 * 4, "tcp.hdr_len", "Header length";
         group FLAGS(flags, set_flags): u16 as Hex = 100..112, "tcp.flags", "Flags";
         tile RESERVED(reserved, set_reserved): u8 = 100..103, "tcp.flags.res", "Reserved";
+        alias ACE: u8 = 103..106, "tcp.flags.ace", "Accurate ECN counter", "RFC 9768 section 3.2.2.1";
         tile AE(ae, set_ae): bool = 103..104, "tcp.flags.ae", "Accurate ECN", "RFC 9768 section 2.2";
         tile CWR(cwr, set_cwr): bool = 104..105, "tcp.flags.cwr", "Congestion window reduced", "RFC 3168 section 6.1";
         tile ECE(ece, set_ece): bool = 105..106, "tcp.flags.ece", "ECN-Echo", "RFC 3168 section 6.1";
@@ -58,152 +63,6 @@ crate::fields! {
     }
 }
 
-/// The tables of the options.
-pub mod options {
-    use super::*;
-
-    crate::fields! {
-        /// Kind and length.
-        pub mod head in "RFC 9293 section 3.1" {
-            tile KIND: TcpOptionKind = 0..8, "tcp.option_kind", "Kind";
-            tile LENGTH: u8 = 8..16, "tcp.option_len", "Length";
-        }
-    }
-    crate::fields! {
-        /// The kind alone.
-        pub mod alone in "RFC 9293 section 3.1" {
-            tile KIND: TcpOptionKind = 0..8, "tcp.option_kind", "Kind";
-        }
-    }
-    crate::fields! {
-        /// The group around all options.
-        pub mod all in "RFC 9293 section 3.1" {
-            group OPTIONS: [u8; 0] = 0..0, "tcp.options", "Options";
-        }
-    }
-    crate::fields! {
-        /// The groups, one for each kind of option.
-        pub mod group in "RFC 9293 section 3.1" {
-            group END_OF_LIST: [u8; 0] = 0..0, "tcp.options.eol", "End of option list";
-            group NO_OPERATION: [u8; 0] = 0..0, "tcp.options.nop", "No-operation";
-            group MAXIMUM_SEGMENT_SIZE: [u8; 0] = 0..0, "tcp.options.mss", "Maximum segment size", "RFC 9293 section 3.7.1";
-            group WINDOW_SCALE: [u8; 0] = 0..0, "tcp.options.wscale", "Window scale", "RFC 7323 section 2";
-            group SACK_PERMITTED: [u8; 0] = 0..0, "tcp.options.sack_perm", "SACK permitted", "RFC 2018 section 2";
-            group SACK: [u8; 0] = 0..0, "tcp.options.sack", "SACK", "RFC 2018 section 3";
-            group TIMESTAMPS: [u8; 0] = 0..0, "tcp.options.timestamp", "Timestamps", "RFC 7323 section 3";
-            group MD5_SIGNATURE: [u8; 0] = 0..0, "tcp.options.md5", "MD5 signature", "RFC 2385 section 3";
-            group USER_TIMEOUT: [u8; 0] = 0..0, "tcp.options.user_to", "User timeout", "RFC 5482 section 2";
-            group AUTHENTICATION: [u8; 0] = 0..0, "tcp.options.ao", "Authentication", "RFC 5925 section 2";
-            group FAST_OPEN: [u8; 0] = 0..0, "tcp.options.tfo", "Fast open", "RFC 7413 section 4.1";
-            group OTHER: [u8; 0] = 0..0, "tcp.options.unknown", "Unknown option";
-        }
-    }
-    crate::fields! {
-        /// Maximum segment size.
-        pub mod mss in "RFC 9293 section 3.7.1" {
-            tile VALUE: u16 = 0..16, "tcp.options.mss_val", "Maximum segment size";
-        }
-    }
-    crate::fields! {
-        /// Window scale.
-        pub mod window_scale in "RFC 7323 section 2" {
-            tile SHIFT: u8 = 0..8, "tcp.options.wscale.shift", "Shift count";
-        }
-    }
-    crate::fields! {
-        /// A block of SACK.
-        pub mod sack in "RFC 2018 section 3" {
-            tile LEFT_EDGE: u32 = 0..32, "tcp.options.sack_le", "Left edge";
-            tile RIGHT_EDGE: u32 = 32..64, "tcp.options.sack_re", "Right edge";
-        }
-    }
-    crate::fields! {
-        /// Timestamps.
-        pub mod timestamps in "RFC 7323 section 3" {
-            tile VALUE: u32 = 0..32, "tcp.options.timestamp.tsval", "Timestamp value";
-            tile ECHO_REPLY: u32 = 32..64, "tcp.options.timestamp.tsecr", "Timestamp echo reply";
-        }
-    }
-    crate::fields! {
-        /// MD5 signature.
-        pub mod md5 in "RFC 2385 section 3" {
-            tile DIGEST: [u8; 0] = 0..0, "tcp.options.md5.digest", "MD5 digest";
-        }
-    }
-    crate::fields! {
-        /// User timeout.
-        pub mod user_timeout in "RFC 5482 section 2" {
-            tile GRANULARITY: bool = 0..1, "tcp.options.user_to_granularity", "In minutes";
-            tile VALUE: u16 = 1..16, "tcp.options.user_to_val", "User timeout";
-        }
-    }
-    crate::fields! {
-        /// Authentication.
-        pub mod authentication in "RFC 5925 section 2.2" {
-            tile KEY_ID: u8 = 0..8, "tcp.options.ao.keyid", "Key identifier";
-            tile NEXT_KEY_ID: u8 = 8..16, "tcp.options.ao.rnextkeyid", "Receive next key identifier";
-            tile MAC: [u8; 0] = 16..0, "tcp.options.ao.mac", "Message authentication code";
-        }
-    }
-    crate::fields! {
-        /// Fast open.
-        pub mod fast_open in "RFC 7413 section 4.1" {
-            tile COOKIE: [u8; 0] = 0..0, "tcp.options.tfo.cookie", "Fast open cookie";
-        }
-    }
-    crate::fields! {
-        /// The data of an option that has no table.
-        pub mod other in "RFC 9293 section 3.1" {
-            tile DATA: [u8; 0] = 0..0, "tcp.options.unknown.payload", "Option data";
-        }
-    }
-    crate::fields! {
-        /// What stands behind the end of the list.
-        pub mod padding in "RFC 9293 section 3.1" {
-            tile PADDING: [u8; 0] = 0..0, "tcp.options.padding", "Padding";
-        }
-    }
-
-    /// An option kind: its group, what stands first in it, and what repeats.
-    macro_rules! kind {
-        ($kind:ident, $first:expr, $repeat:expr) => {
-            OptionKind {
-                kind: TcpOptionKind::$kind.0 as u16,
-                group: &[group::$kind.info],
-                first: $first,
-                repeat: |_, _| ($repeat, 0),
-            }
-        };
-    }
-
-    /// All of them.
-    pub static OPTIONS: Options = Options {
-        rules: Rules::IP_AND_TCP,
-        head: head::FIELDS,
-        alone: alone::FIELDS,
-        kinds: &[
-            kind!(END_OF_LIST, &[], &[]),
-            kind!(NO_OPERATION, &[], &[]),
-            kind!(MAXIMUM_SEGMENT_SIZE, mss::FIELDS, &[]),
-            kind!(WINDOW_SCALE, window_scale::FIELDS, &[]),
-            kind!(SACK_PERMITTED, &[], &[]),
-            kind!(SACK, &[], sack::FIELDS),
-            kind!(TIMESTAMPS, timestamps::FIELDS, &[]),
-            kind!(MD5_SIGNATURE, md5::FIELDS, &[]),
-            kind!(USER_TIMEOUT, user_timeout::FIELDS, &[]),
-            kind!(AUTHENTICATION, authentication::FIELDS, &[]),
-            kind!(FAST_OPEN, fast_open::FIELDS, &[]),
-        ],
-        other: OptionKind {
-            kind: 0,
-            group: &[group::OTHER.info],
-            first: other::FIELDS,
-            repeat: |_, _| (&[], 0),
-        },
-        padding: padding::FIELDS,
-    };
-}
-
 /// What the registry needs to know.
 pub const PROTOCOL: Protocol = Protocol {
     prefix: "tcp",
@@ -211,21 +70,7 @@ pub const PROTOCOL: Protocol = Protocol {
     spec: "RFC 9293",
     fields: FIELDS,
     tables: &[payload::FIELDS],
-    lists: &[
-        options::head::FIELDS,
-        options::all::FIELDS,
-        options::group::FIELDS,
-        options::mss::FIELDS,
-        options::window_scale::FIELDS,
-        options::sack::FIELDS,
-        options::timestamps::FIELDS,
-        options::md5::FIELDS,
-        options::user_timeout::FIELDS,
-        options::authentication::FIELDS,
-        options::fast_open::FIELDS,
-        options::other::FIELDS,
-        options::padding::FIELDS,
-    ],
+    lists: options::TABLES,
     length: Tcp::LEN,
     peel,
     needed,
@@ -344,6 +189,15 @@ const CHECKS: &[Check] = &[
         )
     },
     |scope| {
+        (scope.header >= needed(scope.bytes)).then_some(())?;
+        let list = scope.header_bytes().get(Tcp::LEN..)?;
+        let wrong = |item: &tlv::Item<'_>| !item.broken && !options::fits(item);
+        let item = tlv::walk(list, &Rules::IP_AND_TCP).find(wrong)?;
+        let text = "the option's length is none that its kind can have";
+        let finding = Finding::at(&options::head::LENGTH.info, "tcp.option_len.bad", Severity::Error, text);
+        Some(finding.place(Tcp::LEN.saturating_add(item.start), item.bytes.len()))
+    },
+    |scope| {
         let both = SYN.read(scope.bytes)? && FIN.read(scope.bytes)?;
         let text = "SYN and FIN are both set, which no connection needs";
         both.then(|| Finding::at(&FLAGS.info, "tcp.flags.syn_fin", Severity::Warning, text))
@@ -390,11 +244,53 @@ impl Builder<Tcp> {
         self.option(TcpOptionKind::SACK_PERMITTED, &[])
     }
 
+    /// SACK with these blocks, left and right edge; a header has room for four.
+    #[must_use]
+    pub fn sack(self, blocks: &[(u32, u32)]) -> Self {
+        let size = blocks.len().saturating_mul(8).saturating_add(2);
+        let head = self.append(&[TcpOptionKind::SACK.0, u8::try_from(size).unwrap_or(u8::MAX)]);
+        blocks.iter().fold(head, |option, (left, right)| {
+            option.append(&left.to_be_bytes()).append(&right.to_be_bytes())
+        })
+    }
+
     /// Timestamps.
     #[must_use]
     pub fn timestamps(self, value: u32, echo_reply: u32) -> Self {
         let both = (u64::from(value) << 32) | u64::from(echo_reply);
         self.option(TcpOptionKind::TIMESTAMPS, &both.to_be_bytes())
+    }
+
+    /// MD5 signature (RFC 2385), which is not computed here.
+    #[must_use]
+    pub fn md5_signature(self, digest: [u8; 16]) -> Self {
+        self.option(TcpOptionKind::MD5_SIGNATURE, &digest)
+    }
+
+    /// User timeout in seconds, or in minutes; 15 bits.
+    #[must_use]
+    pub fn user_timeout(self, value: u16, in_minutes: bool) -> Self {
+        let value = (value & 0x7fff) | (u16::from(in_minutes) << 15);
+        self.option(TcpOptionKind::USER_TIMEOUT, &value.to_be_bytes())
+    }
+
+    /// Authentication (RFC 5925) with a message authentication code, which is not computed here.
+    #[must_use]
+    pub fn authentication(self, key_id: u8, next_key_id: u8, code: &[u8]) -> Self {
+        let size = u8::try_from(code.len().saturating_add(4)).unwrap_or(u8::MAX);
+        self.append(&[TcpOptionKind::AUTHENTICATION.0, size, key_id, next_key_id]).append(code)
+    }
+
+    /// Fast open: a cookie of 4 to 16 bytes; none asks for one.
+    #[must_use]
+    pub fn fast_open(self, cookie: &[u8]) -> Self {
+        self.option(TcpOptionKind::FAST_OPEN, cookie)
+    }
+
+    /// Multipath TCP: the data of the option, which begins with the subtype in its upper four bits.
+    #[must_use]
+    pub fn multipath(self, data: &[u8]) -> Self {
+        self.option(TcpOptionKind::MULTIPATH, data)
     }
 
     /// No-operation.
@@ -411,7 +307,7 @@ impl<'a> Tcp<&'a [u8]> {
         needed(self.bytes).min(self.bytes.len())
     }
 
-    /// The options.
+    /// The options as they lie; [`Tcp::typed_options`] reads what they say.
     pub fn options(&self) -> tlv::Walk<'a> {
         tlv::walk(self.bytes.get(Tcp::LEN..self.header_length()).unwrap_or(&[]), &Rules::IP_AND_TCP)
     }

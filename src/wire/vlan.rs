@@ -53,9 +53,13 @@ pub const PROTOCOL: Protocol = Protocol {
 pub fn peel(bytes: &[u8]) -> Option<Peel<'_, EtherType>> {
     let (header, rest) = bytes.split_first_chunk::<4>()?;
     let ether_type = ETHER_TYPE.read(header)?;
-    let length = if ether_type.0 < 0x0600 { usize::from(ether_type.0) } else { usize::MAX };
-    let content = rest.get(..length).unwrap_or(rest);
-    Some(Peel { header: Vlan::LEN, content, tail: 0, next: Some(ether_type) })
+    if ether_type.0 >= 0x0600 {
+        return Some(Peel { header: Vlan::LEN, content: rest, tail: 0, next: Some(ether_type) });
+    }
+    let content = rest.get(..usize::from(ether_type.0)).unwrap_or(rest);
+    // Novell's frames have no LLC: they begin with a checksum that is never used.
+    let has_llc = !content.is_empty() && !content.starts_with(&[0xff, 0xff]);
+    Some(Peel { header: Vlan::LEN, content, tail: 0, next: has_llc.then_some(ether_type) })
 }
 
 fn is_length(header: &[u8]) -> bool {

@@ -51,6 +51,20 @@ pub fn frames(path: &Path) -> Vec<Captured> {
     frames
 }
 
+/// The capture files of the fixtures, of every format, the broken ones too.
+pub fn capture_files() -> Vec<PathBuf> {
+    let folder = root().join("fixtures");
+    let mut files: Vec<PathBuf> =
+        ["", "made", "bad"].iter().flat_map(|inside| pcap_files(&folder.join(inside))).collect();
+    let formats = std::fs::read_dir(folder.join("formats")).unwrap().map(|entry| entry.unwrap().path());
+    files.extend(
+        formats
+            .filter(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with("make"))),
+    );
+    files.sort();
+    files
+}
+
 /// A record, kept.
 pub fn owned(file: &str, record: &Record<'_>) -> Captured {
     Captured {

@@ -1,5 +1,7 @@
 //! What is between tshark's names and ours, published: every entry is one that this list answers for.
 
+use layercake::field::Value;
+
 /// Fields of tshark's that read the same bytes as a field of ours under another name. They are compared with that
 /// field: its place, and the bytes there.
 pub const ALIASES: &[(&str, &[&str], &str)] = &[
@@ -24,6 +26,11 @@ pub const ALIASES: &[(&str, &[&str], &str)] = &[
     ("tcp.options.wscale.multiplier", &["tcp.options.wscale.shift"], "two to the power of the shift"),
     ("tcp.options.sack.dsack_le", &["tcp.options.sack_le"], "the edge of a block that reports a duplicate"),
     ("tcp.options.sack.dsack_re", &["tcp.options.sack_re"], "the edge of a block that reports a duplicate"),
+    (
+        "tcp.options.tfo.request",
+        &["tcp.options.tfo", "tcp.options.experimental.exid"],
+        "an option without a cookie asks for one",
+    ),
     ("icmp.ident_le", &["icmp.ident"], "the number in the other byte order"),
     ("icmp.length.original_datagram", &["icmp.length"], "the length in bytes"),
     ("icmp.seq_le", &["icmp.seq"], "the number in the other byte order"),
@@ -51,6 +58,18 @@ pub const RENAMED: &[(&str, &str, &str)] = &[
         "ipv6.opt.unknown",
         "what an option holds behind its fields has no name of its own",
     ),
+    ("llc.cisco_pid", "llc.pid", "an organization's protocol"),
+    ("llc.apple_atalk_pid", "llc.pid", "an organization's protocol"),
+    ("llc.extreme_pid", "llc.pid", "an organization's protocol"),
+    ("llc.wlccp_pid", "llc.pid", "an organization's protocol"),
+    ("llc.apple_awdl_pid", "llc.pid", "an organization's protocol"),
+    ("llc.cimetrics_pid", "llc.pid", "an organization's protocol"),
+    ("llc.hpteam_pid", "llc.pid", "an organization's protocol"),
+    ("llc.foundry_pid", "llc.pid", "an organization's protocol"),
+    ("llc.iana_pid", "llc.pid", "an organization's protocol"),
+    ("llc.force10_pid", "llc.pid", "an organization's protocol"),
+    ("llc.nortel_pid", "llc.pid", "an organization's protocol"),
+    ("llc.bluetooth_pid", "llc.pid", "an organization's protocol"),
     ("vlan.trailer", "eth.trailer", "a frame has one trailer, behind what its innermost tag carries"),
 ];
 
@@ -60,7 +79,8 @@ pub const GENERATED: &[(&str, &str)] = &[
     ("eth.dst.oui", "part of the address"),
     ("eth.src.oui", "part of the address"),
     ("eth.addr.oui", "part of the address"),
-    ("icmp.ext.checksum.status", "the checksum of the extension structure is not judged here"),
+    ("icmp.ext.checksum.status", "compared as a verdict"),
+    ("igmp.checksum.status", "compared as a verdict"),
     ("ip.checksum.status", "compared as a verdict"),
     ("tcp.checksum.status", "compared as a verdict"),
     ("udp.checksum.status", "compared as a verdict"),
@@ -73,11 +93,24 @@ pub const GENERATED: &[(&str, &str)] = &[
     ("ipv6.dst_slaac_mac", "the Ethernet address that an interface identifier may come from"),
     ("ipv6.slaac_mac", "the Ethernet address that an interface identifier may come from"),
     ("tcp.stream", "counts the conversations of a file"),
+    ("udp.time_relative", "the time since the first datagram, of UDP-Lite"),
+    ("udp.time_delta", "the time since the datagram before, of UDP-Lite"),
     ("udp.stream", "counts the conversations of a file"),
     ("tcp.completeness", "which packets of the conversation are in the file"),
     ("tcp.nxtseq", "the sequence number behind the segment"),
     ("tcp.flags.str", "the flags as a text"),
     ("tcp.options.sack.count", "the number of blocks"),
+    ("sctp.checksum.status", "compared as a verdict"),
+    ("sctp.assoc_index", "counts the associations of a file"),
+    ("sctp.sack_number_of_tsns_gap_acked", "the number of TSNs in all blocks"),
+    ("sctp.sack_gap_block_start_tsn", "the start of a block and the cumulative TSN added"),
+    ("sctp.sack_gap_block_end_tsn", "the end of a block and the cumulative TSN added"),
+    ("sctp.nr_sack_number_of_tsns_gap_acked", "the number of TSNs in all blocks"),
+    ("sctp.nr_sack_number_of_tsns_nr_gap_acked", "the number of TSNs in all blocks"),
+    ("sctp.nr_sack_gap_block_start_tsn", "the start of a block and the cumulative TSN added"),
+    ("sctp.nr_sack_gap_block_end_tsn", "the end of a block and the cumulative TSN added"),
+    ("sctp.nr_sack_nr_gap_block_start_tsn", "the start of a block and the cumulative TSN added"),
+    ("sctp.nr_sack_nr_gap_block_end_tsn", "the end of a block and the cumulative TSN added"),
     ("icmp.resp_to", "the frame of the request"),
     ("icmp.resp_in", "the frame of the reply"),
     ("icmp.resptime", "the time since the request"),
@@ -95,9 +128,51 @@ pub const GENERATED: &[(&str, &str)] = &[
 /// first bit in them and number of bits.
 pub const MASKS: &[(&str, u32, u32)] = &[
     ("tcp.flags", 4, 12),
+    ("tcp.options.mptcp.flag_U.flag", 4, 1),
+    ("tcp.options.mptcp.flag_V.flag", 5, 1),
+    ("tcp.options.mptcp.flag_W.flag", 6, 1),
+    ("tcp.options.mptcp.flag_T.flag", 7, 1),
     ("icmp.ext.version", 0, 4),
     ("ipv6.opt.pmtu.rtn", 0, 15),
     ("ipv6.opt.pmtu.r_flag", 7, 1),
+    ("nflog.tlv_type", 0, 16),
+];
+
+/// Fields of two bytes that tshark reads least significant byte first: its pattern is that of the number.
+pub const LITTLE: &[&str] = &[
+    "llc.control.n_r",
+    "llc.control.n_s",
+    "llc.control.p",
+    "llc.control.f",
+    "llc.control.s_ftype",
+    "llc.control.ftype",
+];
+
+/// Fields that tshark shows as text, and that are bytes here.
+pub const TEXTS: &[&str] = &[
+    "nflog.prefix",
+    "pppoed.tags.ac_name",
+    "pppoed.tags.service_name",
+    "pppoed.tags.service_name_error",
+    "pppoed.tags.ac_system_error",
+    "pppoed.tags.generic_error",
+];
+
+/// A condition on a value of ours.
+pub type Passed = fn(Option<Value<'_>>) -> bool;
+
+/// Bits of ours that tshark passes over, always or with some values, and why. They are not compared.
+pub const PASSED_OVER: &[(&str, Passed, &str)] = &[
+    ("llc.control.p", |value| value == Some(Value::Flag(false)), "shown when it is set"),
+    ("llc.control.f", |value| value == Some(Value::Flag(false)), "shown when it is set"),
+    ("llc.control.reserved", |_| true, "reserved bits of supervisory frames have no field"),
+    ("pppoed.tag", |_| true, "the type of a tag shows in the name of what it holds"),
+    ("pppoed.tag_length", |_| true, "the length of a tag shows in what it holds"),
+    ("sll.reserved", |_| true, "the reserved bytes have no field"),
+    ("nflog.reserved", |_| true, "the reserved byte has no field"),
+    ("nflog.padding", |_| true, "the padding between attributes has no field"),
+    ("nflog.timestamp.seconds", |_| true, "the time is one field, which is compared"),
+    ("nflog.timestamp.microseconds", |_| true, "the time is one field, which is compared"),
 ];
 
 /// Fields that tshark gives in another unit than its own line, and ours, show: ours is so many times the value.
@@ -109,6 +184,13 @@ pub const FLAGS_OF_SEVERAL_BITS: &[&str] = &["tcp.flags.res"];
 /// Names of ours that tshark has no field for.
 pub const OURS_ALONE: &[(&str, &str)] = &[
     ("unparsed", "what should be a field and cannot be read"),
+    ("fcs", "the check sequence of a link that is not Ethernet"),
+    ("llc.control.reserved", "reserved bits of supervisory frames"),
+    ("sll.reserved", "reserved bytes"),
+    ("nflog.reserved", "a reserved byte"),
+    ("nflog.padding", "the padding between attributes"),
+    ("nflog.timestamp.seconds", "part of the time"),
+    ("nflog.timestamp.microseconds", "part of the time"),
     ("trailer", "what lies behind an inner packet"),
     ("icmpv6.opt.data", "the data of an option that has no table"),
     (
@@ -116,6 +198,13 @@ pub const OURS_ALONE: &[(&str, &str)] = &[
         "the prefix of a route in less than 16 bytes; tshark fills it up to an address",
     ),
     ("ip.opt.data", "the data of an option that has no table"),
+    ("igmp.query.reserved", "the reserved bits of a version 3 query"),
+    ("igmp.max_resp.time", "the time that a maximum response code stands for"),
+    ("mip6.hoti.reserved", "the reserved word of a home test init"),
+    ("mip6.coti.reserved", "the reserved word of a care-of test init"),
+    ("mip6.bu.reserved", "the reserved bits of a binding update"),
+    ("mip6.ba.reserved", "the reserved bits of a binding acknowledgement"),
+    ("mip6.be.reserved", "the reserved byte of a binding error"),
     ("ip.options.unknown", "the group around an option that has no table"),
     ("tcp.options.padding", "what stands behind the end of the list"),
 ];

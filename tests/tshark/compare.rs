@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use layercake::field::{FieldInfo, Role, Value, Verdict};
 use layercake::packet::Packet;
 
-use crate::aliases::{ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, MASKS, RENAMED, UNITS};
+use crate::aliases::{
+    ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, LITTLE, MASKS, PASSED_OVER, RENAMED, TEXTS, UNITS,
+};
 use crate::pdml;
 
 /// The protocols that are compared, by the prefix of their fields' names.
 pub const PROTOCOLS: &[&str] = &[
-    "eth", "vlan", "vxlan", "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "udp", "tcp", "data", "unparsed",
-    "trailer",
+    "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan",
+    "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp", "sctp", "data", "unparsed",
+    "trailer", "fcs",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.
@@ -174,6 +177,9 @@ pub fn compare<'a>(both: &Both<'a>) -> Outcome<'a> {
     }
     for (index, ours) in both.ours.iter().enumerate() {
         if ours.info.role == Role::Tile && !met[index] {
+            if PASSED_OVER.iter().any(|(name, passed, _)| *name == ours.name() && passed(ours.value)) {
+                continue;
+            }
             outcome.count(ours.name());
             outcome.differences.push(Difference::NotTheirs { ours: *ours });
         }
@@ -199,6 +205,10 @@ pub fn places_of(packet: &pdml::Packet, field: &pdml::Field) -> Vec<Place> {
     let pattern = match field.pattern() {
         Some(pattern) if size > 0 => pattern,
         _ => return vec![Place { start: pos, bits: size, pattern: None }],
+    };
+    let pattern = match LITTLE.contains(&field.name.as_str()) && pattern.len() == 16 && size == 16 {
+        true => format!("{}{}", &pattern[8..], &pattern[..8]),
+        false => pattern,
     };
     let start = match pattern.len() as u32 {
         length if length == size => pos,
@@ -282,9 +292,17 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         Some(Value::Mac(mac)) => mac.to_string() == show,
         Some(Value::Ipv4(address)) => address.to_string() == show,
         Some(Value::Ipv6(address)) => show.parse() == Ok(address),
+        // A group around others has no value of its own.
+        Some(Value::Bytes(_)) if ours.info.role == Role::Group => true,
         Some(Value::Bytes(bytes)) => {
             let digits: String = show.chars().filter(|sign| *sign != ':').collect();
-            digits == hex_of(bytes) || is_prefix(bytes, show) || is_domain_name(bytes, show)
+            let text = bytes.split(|byte| *byte == 0).next();
+            digits == hex_of(bytes)
+                || is_prefix(bytes, show)
+                || is_domain_name(bytes, show)
+                || text == Some(show.as_bytes())
+                || TEXTS.contains(&ours.name())
+                    && String::from_utf8_lossy(bytes).trim_end_matches('\0') == show
         }
         None => true,
     }
@@ -334,7 +352,7 @@ fn verdicts<'a>(both: &Both<'a>, outcome: &mut Outcome<'a>) {
         .collect();
     for theirs in &both.theirs.fields {
         let Some(name) = theirs.name.strip_suffix(".status") else { continue };
-        if theirs.remark || !name.ends_with(".checksum") || name == "icmp.ext.checksum" {
+        if theirs.remark || !name.ends_with(".checksum") {
             continue;
         }
         outcome.count(name);
@@ -356,8 +374,13 @@ fn verdicts<'a>(both: &Both<'a>, outcome: &mut Outcome<'a>) {
             ("1", Some(Verdict::Ok)) => true,
             ("2", Some(Verdict::Unchecked(_))) => true,
             ("3", Some(Verdict::Absent)) => true,
-            // Zero over IPv6, which RFC 8200 section 8.1 forbids and RFC 6935 allows to tunnels.
-            ("4", Some(Verdict::Absent)) => both.theirs.has("ipv6") && value_at(both, theirs) == 0,
+            // Zero over IPv6, which RFC 8200 section 8.1 forbids and RFC 6935 allows to tunnels; zero in UDP-Lite, which
+            // RFC 3828 section 3.1 forbids.
+            ("4", Some(Verdict::Absent)) => {
+                (both.theirs.has("ipv6") || both.theirs.has("udplite")) && value_at(both, theirs) == 0
+            }
+            // RFC 4884 section 7: zero means that there is none.
+            (_, Some(Verdict::Absent)) if name == "icmp.ext.checksum" => value_at(both, theirs) == 0,
             _ => false,
         };
         if !agree {

@@ -1,6 +1,6 @@
 //! Differences that are explained: condition, and why.
 
-use layercake::field::{Reason, Value, Verdict};
+use layercake::field::{Kind, Reason, Role, Value, Verdict};
 
 use crate::compare::{Both, Difference, Ours, places_of, protocol_of};
 use crate::pdml;
@@ -17,11 +17,139 @@ pub struct Explained {
 
 pub const EXPLAINED: &[Explained] = &[
     Explained {
+        title: "a maximum response code that is a mantissa and an exponent",
+        why: "it is shown as it stands here, with the time beside it; tshark shows the time in its place",
+        holds: |difference, _| match difference {
+            Difference::Value { ours, theirs } => {
+                let code = match ours.value {
+                    Some(Value::Number(code @ 128..256)) if ours.name() == "igmp.max_resp" => code as u8,
+                    _ => return false,
+                };
+                theirs.show == layercake::wire::igmp::decoded(code).to_string()
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the length of a UDP-Lite datagram",
+        why: "no field of the header has it; tshark shows it in the place of the coverage, here it is at none",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                theirs.name == "udp.length" && theirs.size == 0 && both.theirs.has("udplite")
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "an IGMP message that is about no membership",
+        why: "all messages of IGMP have a code and a checksum (RFC 2236 section 2), which are read here; tshark shows what has another protocol of its own, which is off, as data from the second byte on",
+        holds: |difference, both| {
+            let data = both.theirs.field("igmp.data").map(|field| field.pos..field.pos + field.size);
+            let of_igmp = ["igmp.data", "igmp.max_resp", "igmp.checksum", "data.data"];
+            of_igmp.contains(&difference.name())
+                && data.is_some_and(|data| data.contains(&start_of(difference)))
+        },
+    },
+    Explained {
+        title: "protocol 62",
+        why: "IANA has it as CFTP; tshark takes it for the mobility header, which had that number in drafts",
+        holds: |difference, both| {
+            let old = both.theirs.field("ipv6.nxt").filter(|field| field.show == "62");
+            let name = difference.name();
+            (name.starts_with("mip6.") || name == "data.data")
+                && old.is_some_and(|old| start_of(difference) >= old.pos + 34)
+        },
+    },
+    Explained {
+        title: "the type of a mobility option",
+        why: "tshark shows the option under its kind's name, and the type in no field",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let group = |field: &pdml::Field| {
+                    field.name.starts_with("mip6.options.") && field.pos == ours.bytes().start
+                };
+                ours.name() == "mip6.mobility_opt" && both.theirs.fields.iter().any(group)
+            }
+            _ => false,
+        },
+    },
+    Explained {
         title: "bytes without a name",
         why: "trailers, padding of lists, broken options and what cannot be read are tiles here and nothing in tshark",
         holds: |difference, both| match difference {
             Difference::NotTheirs { ours } => NAMELESS.contains(&ours.name()) && untouched(ours, both),
             _ => false,
+        },
+    },
+    Explained {
+        title: "what UDP carries",
+        why: "tshark shows it in UDP and again as the header that it is; here it is a tile where nobody knows what it is",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } if theirs.name == "udp.payload" => {
+                both.packet.headers().any(|layer| layer.start() == theirs.pos)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the packet in an NFLOG attribute",
+        why: "the group around that attribute reaches over the packet in tshark, and over its length and type here",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                let group = |ours: &Ours<'_>| ours.name() == "nflog.tlv" && ours.bytes().start == theirs.pos;
+                theirs.name == "nflog.tlv" && both.ours.iter().any(|ours| group(ours) && ours.bits == 32)
+            }
+            Difference::NotTheirs { .. } | Difference::Value { .. } | Difference::Verdict { .. } => false,
+        },
+    },
+    Explained {
+        title: "a broken attribute",
+        why: "length, type and value of an NFLOG attribute whose length is impossible are tiles here; tshark stops",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name().starts_with("nflog.tlv")
+                    && both.packet.findings().any(|finding| finding.code == "nflog.tlv_length.bad")
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a trailer that is not Ethernet's",
+        why: "it is one trailer here; tshark divides what stands behind a packet in a cooked capture at 60 bytes, as in an Ethernet frame",
+        holds: |difference, both| {
+            let trailer = both.ours.iter().find(|ours| ours.name() == "trailer");
+            let cooked = both.ours.iter().any(|ours| ours.name() == "sll.pkttype");
+            ["trailer", "sll.trailer", "eth.padding", "eth.trailer"].contains(&difference.name())
+                && cooked
+                && trailer.is_some_and(|trailer| trailer.bytes().contains(&start_of(difference)))
+        },
+    },
+    Explained {
+        title: "the content of an LLC exchange",
+        why: "identification is a protocol of its own to tshark, whose fields are not compared; here it is payload",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name() == "data.data"
+                    && both
+                        .theirs
+                        .protocols
+                        .iter()
+                        .any(|protocol| protocol.name == "basicxid" && protocol.pos == ours.bytes().start)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a hop-by-hop header behind IPv4",
+        why: "protocol 0 belongs to IPv6 (RFC 8200 section 4.3); behind IPv4 what follows is payload here",
+        holds: |difference, both| {
+            let mut ours = both.ours.iter();
+            ours.any(|ours| {
+                let inside =
+                    |layer| both.packet.layer(layer).is_some_and(|ip| start_of(difference) >= ip.content());
+                ours.name() == "ip.proto" && ours.value == Some(Value::Number(0)) && inside(ours.layer)
+            }) && (difference.name().starts_with("ipv6.") || difference.name() == "data.data")
         },
     },
     Explained {
@@ -67,24 +195,85 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
-        title: "an MPTCP option",
-        why: "MPTCP is a protocol of its own to tshark, which is off, so that the option is data; here it is an option without a table",
+        title: "reserved bits of an MPTCP option",
+        why: "tshark shows those of some subtypes alone, and the flags of others as a byte with the subtype in it; here each bit is a tile",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name() == "tcp.options.mptcp.reserved" && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the checksum of MPTCP data",
+        why: "it is there as the option's length says; tshark shows it where it has seen that the connection agreed on it",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name() == "tcp.options.mptcp.checksum" && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the counter of accurate ECN",
+        why: "tshark takes three flags for one number once it has seen the option in the connection; here they are three flags, and the number is an alias",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ["tcp.flags.ae", "tcp.flags.cwr", "tcp.flags.ece"].contains(&ours.name())
+                    && both.theirs.field("tcp.flags.ace").is_some()
+                    && untouched_but(ours, both, &["tcp.flags.str", "tcp.flags.ace"])
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a part of a message in SCTP",
+        why: "the user data of a chunk that does not hold a whole message; tshark keeps it for the message and shows nothing",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let flags = |at: usize| both.packet.bytes().get(at).is_some_and(|flags| flags & 3 != 3);
+                let start = ours.bytes().start;
+                ours.name() == "data.data"
+                    && both.packet.layer(ours.layer).is_some_and(|layer| layer.kind == Kind::SCTP)
+                    && [15, 19].iter().any(|back| start.checked_sub(*back).is_some_and(flags))
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a TCP option whose length is none that its kind can have",
+        why: "its data is raw here; tshark reads it as far as it goes",
         holds: |difference, both| {
-            let bytes = match difference {
-                Difference::NotOurs { theirs } if theirs.name == "data.data" => theirs.pos..theirs.pos + 1,
-                Difference::NotTheirs { ours } => ours.bytes(),
-                _ => return false,
-            };
-            let is_multipath = |ours: &Ours<'_>| {
-                ours.name() == "tcp.options.unknown"
-                    && both.packet.bytes().get(ours.bytes().start) == Some(&30)
-            };
-            let mut options = both.ours.iter().filter(|ours| is_multipath(ours));
-            options.any(|option| {
-                let range = option.bytes();
-                let data = |field: &pdml::Field| field.name == "data.data" && field.pos == range.start;
-                range.contains(&bytes.start) && both.theirs.fields.iter().any(data)
-            })
+            let start = start_of(difference);
+            let mut findings = both.packet.findings();
+            difference.name().starts_with("tcp.option")
+                && findings.any(|finding| {
+                    let behind = finding.offset() + finding.byte_length();
+                    finding.code == "tcp.option_len.bad" && (finding.offset()..behind).contains(&start)
+                })
+        },
+    },
+    Explained {
+        title: "a length in SCTP that is impossible",
+        why: "what stands there is raw here; tshark goes on inside it, or gives up",
+        holds: |difference, both| {
+            const CODES: &[&str] =
+                &["sctp.chunk_length.bad", "sctp.parameter_length.bad", "sctp.cause_length.bad"];
+            let name = difference.name();
+            let ours = ["sctp.", "data.", "unparsed"].iter().any(|prefix| name.starts_with(prefix));
+            let mut findings = both.packet.findings().filter(|finding| CODES.contains(&finding.code));
+            ours && findings.any(|finding| start_of(difference) >= finding.offset())
+        },
+    },
+    Explained {
+        title: "an SCTP checksum of zero",
+        why: "RFC 9653 lets two ends agree on it, so that there is none; tshark judges it",
+        holds: |difference, _| {
+            matches!(
+                difference,
+                Difference::Verdict { ours: Some(Verdict::Absent), name: "sctp.checksum", .. }
+            )
         },
     },
     Explained {
@@ -301,11 +490,19 @@ pub const EXPLAINED: &[Explained] = &[
 
 /// Tiles of bytes that tshark has no fields for.
 const NAMELESS: &[&str] = &[
+    "igmp.query.reserved",
+    "mip6.hoti.reserved",
+    "mip6.coti.reserved",
+    "mip6.bu.reserved",
+    "mip6.ba.reserved",
+    "mip6.be.reserved",
     "unparsed",
     "trailer",
     "ip.opt.data",
     "ip.opt.padding",
     "tcp.options.padding",
+    "tcp.options.qs.nonce",
+    "tcp.options.qs.reserved",
     "tcp.options.unknown.payload",
 ];
 const FRAME_END: &[&str] = &["eth.padding", "eth.trailer", "eth.fcs"];
@@ -337,7 +534,11 @@ fn untouched_but(ours: &Ours<'_>, both: &Both<'_>, but: &[&str]) -> bool {
     };
     let counts = |field: &pdml::Field| {
         let name = field.name.as_str();
-        let around = ["tcp.options", "ipv6.opt", "icmpv6.opt", "icmpv6.mldr.mar"].contains(&name);
+        let around = both.ours.iter().any(|ours| {
+            let here = ours.bytes() == (field.pos..field.pos + field.size);
+            ours.info.role == Role::Group && ours.name() == name && here
+        });
+        let around = around || ["tcp.options", "ipv6.opt", "icmpv6.opt", "icmpv6.mldr.mar"].contains(&name);
         let left_out = around || but.contains(&name) || guessed && name == "eth.fcs";
         let compared = name.contains('.') && protocol_of(name).is_some();
         compared && !left_out && !field.remark && field.size > 0

@@ -1,0 +1,7 @@
+//! A frame of any link type, taken apart. What has to hold stands in `tests/invariants`.
+#![no_main]
+
+#[path = "../../tests/invariants/mod.rs"]
+mod invariants;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| invariants::decode::any(data));

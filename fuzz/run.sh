@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Fuzzes: `fuzz/run.sh [-t SECONDS] [-s FOLDER-OF-CAPTURES] [TARGET...]`, all targets for 40 seconds each if nothing is said. Fails if a
+# target stops; the input lies in fuzz/artifacts then. It needs Rust (stable) and a C++ compiler, and nothing else: these
+# are the flags that `cargo fuzz` gives, without a sanitizer, as there is no unsafe code. `cargo fuzz run TARGET` works too.
+set -euo pipefail
+cd "$(dirname "$0")"
+seconds=40 captures=()
+while getopts t:s: option; do
+    case $option in
+        t) seconds=$OPTARG ;;
+        s) captures+=("$(realpath "$OPTARG")") ;;
+        *) exit 2 ;;
+    esac
+done
+shift $((OPTIND - 1))
+targets=("$@")
+[ "$#" -gt 0 ] || targets=(decode edit capture text)
+command -v c++ >/dev/null || { echo "a C++ compiler is needed (c++)"; exit 1; }
+
+(cd .. && cargo test --quiet --test seeds -- "$PWD/fuzz/corpus" "${captures[@]}")
+
+host=$(rustc -vV | sed -n 's/^host: //p')
+sanitizer() { printf ' -Cllvm-args=-sanitizer-coverage-%s' "$@"; }
+export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module$(sanitizer level=4 inline-8bit-counters pc-table trace-compares)"
+cargo build --quiet --release --locked --target "$host" "${targets[@]/#/--bin=}"
+folder=$(cargo metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+
+for target in "${targets[@]}"; do
+    mkdir -p "artifacts/$target"
+    echo "fuzzing $target for $seconds s"
+    log=$(mktemp)
+    # What is slow or holds much is a finding too.
+    if ! "$folder/$host/release/$target" "corpus/$target" -artifact_prefix="artifacts/$target/" -max_total_time="$seconds" \
+        -timeout=10 -rss_limit_mb=1024 -max_len=4096 -print_final_stats=1 >"$log" 2>&1; then
+        tail -n 40 "$log"
+        echo "fuzzing $target stopped; log in $log. \`xxd -p\` of the input belongs into tests/found/$target"
+        exit 1
+    fi
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    echo "$target: $runs runs"
+    [ "$runs" -gt 1000 ] || { tail -n 20 "$log"; echo "that is too few"; exit 1; }
+    rm "$log"
+done

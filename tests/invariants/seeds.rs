@@ -1,0 +1,74 @@
+//! What a fuzzer begins with: the fixtures, one frame of each distinct stack of layers.
+
+use std::collections::HashSet;
+
+use layercake::field::Kind;
+use layercake::packet::Decoder;
+
+use crate::common::{Captured, capture_files};
+use crate::invariants::{HEAD, edit::Change, head_of, hex};
+
+/// One input of a target.
+pub struct Seed {
+    pub target: &'static str,
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// The seeds of all targets, from the frames of captures and from files.
+pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
+    let mut all = Vec::new();
+    let mut stacks: HashSet<(u32, Vec<Kind>, Option<&str>)> = HashSet::new();
+    for captured in frames {
+        let frame = captured.frame();
+        let packet = Decoder::new().packet(frame);
+        let finding = packet.findings().next().map(|finding| finding.code);
+        if !stacks.insert((frame.link.0, packet.headers().map(|layer| layer.kind).collect(), finding))
+            || frame.bytes.len() > 2000
+        {
+            continue;
+        }
+        let name = format!("{}-{}", captured.file, captured.number);
+        let decode = [&head_of(&frame)[..], frame.bytes].concat();
+        for (what, script) in SCRIPTS {
+            let bytes = [&[(script.len()) as u8], &script.concat()[..], &decode[..]].concat();
+            all.push(Seed { target: "edit", name: format!("{name}-{what}"), bytes });
+        }
+        let text = hex(frame.bytes).into_bytes();
+        all.push(Seed { target: "text", name: name.clone(), bytes: text });
+        assert!(decode.len() >= HEAD);
+        all.push(Seed { target: "decode", name, bytes: decode });
+    }
+    for path in capture_files() {
+        let bytes = std::fs::read(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        // The whole file, and its beginning, which a fuzzer gets through faster.
+        all.push(Seed {
+            target: "capture",
+            name: format!("{name}-begin"),
+            bytes: bytes[..bytes.len().min(400)].into(),
+        });
+        if bytes.len() < 10_000 {
+            all.push(Seed { target: "capture", name, bytes });
+        }
+    }
+    for (number, text) in TEXTS.iter().enumerate() {
+        all.push(Seed { target: "text", name: format!("dump-{number}"), bytes: text.as_bytes().into() });
+    }
+    all
+}
+
+/// Changes to begin with: each kind of change at some place.
+const SCRIPTS: [(&str, &[Change]); 4] = [
+    ("set", &[[0, 3, 0, 0, 0, 0, 0, 0, 0, 1], [0, 20, 0, 0, 0, 0, 0, 7, 7, 3]]),
+    ("tag", &[[1, 1, 0x10, 0, 0, 0, 0, 0, 0, 7], [5, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
+    ("tunnel", &[[1, 1, 0x40, 0, 0, 0, 0, 0, 0, 7], [2, 2, 0, 0, 0, 0, 0, 0, 0, 0]]),
+    ("payload", &[[3, 9, 0, 0, 0, 0, 0, 0, 0, 7], [4, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
+];
+
+const TEXTS: [&str; 4] = [
+    "45 00 00 1c\n0x45, 0x00",
+    "00000000: 4500 001c 0001 0000 4011 f6cc c000 0201  E.......@.......\n00000010: c000 0202",
+    "\"\\x45\\x00\" é ..",
+    "45:00-00.1c; '0'",
+];
