@@ -50,7 +50,7 @@ fn chooses_what_it_says() {
     assert_eq!(chosen("qinq.pcap", "vlan#1.id == 100 && vlan#2.id == 10").len(), 8);
     assert_eq!(
         chosen("http.pcap", "tcp.payload[0:3] == \"GET\""),
-        chosen("http.pcap", "tcp matches r\"^.{32}get\"")
+        chosen("http.pcap", "tcp matches r\"(?s)^.{32}get\"")
     );
     assert_eq!(chosen("http.pcap", "frame.time_relative < 0.001").len(), 7);
 }

@@ -228,7 +228,7 @@ impl Sort {
 
     fn of(format: Format) -> Self {
         match format {
-            Format::Number | Format::Hex => Self::Number,
+            Format::Number | Format::Hex | Format::Little => Self::Number,
             Format::Flag => Self::Flag,
             Format::Mac => Self::Mac,
             Format::Ipv4 => Self::Ipv4,
@@ -252,6 +252,7 @@ impl Subject {
         for (kind, protocol) in protocols() {
             let mut add = |info: &'static FieldInfo, reach| {
                 if names.contains(&info.name) {
+                    let reach = if kind.is_rest() { Reach::Rest } else { reach };
                     places.push(Place { kind, info, reach });
                 }
             };
@@ -277,8 +278,8 @@ impl Subject {
             places.iter().filter(|place| place.reach == Reach::Section).map(|place| place.kind.0).collect();
         places.retain(|place| match place.reach {
             Reach::Fixed => !listed.contains(&place.kind.0),
-            Reach::Section | Reach::Generated => gone_through.insert(place.kind.0),
-            Reach::Content | Reach::Rest => true,
+            Reach::Section | Reach::Rest | Reach::Generated => gone_through.insert(place.kind.0),
+            Reach::Content => true,
         });
         for (kinds, table) in REST_TABLES {
             for info in table.iter().filter(|info| names.contains(&info.name)) {
@@ -293,7 +294,10 @@ impl Subject {
         }
         let kinds: Vec<_> = protocols().filter(|(_, protocol)| protocol.prefix == name).collect();
         let (_, first) = kinds.first()?;
-        Some(Self::Protocol(kinds.iter().map(|(kind, _)| *kind).collect(), first.name))
+        // What stands behind a header's content may have the header's name.
+        let behind = kinds.iter().all(|(kind, _)| kind.is_rest());
+        let kinds = kinds.iter().filter(|(kind, _)| behind || !kind.is_rest());
+        Some(Self::Protocol(kinds.map(|(kind, _)| *kind).collect(), first.name))
     }
 
     pub(super) fn sort(&self) -> Sort {
@@ -354,6 +358,7 @@ const REST_TABLES: &[(&[Kind], &[FieldInfo])] = &[
     (&[Kind::TRAILER], data::trailer::FIELDS),
     (&[Kind::FRAME_TRAILER], data::ethernet_trailer::FIELDS),
     (&[Kind::FRAME_CHECK_SEQUENCE], data::frame_check_sequence::FIELDS),
+    (&[Kind::FRAME_CHECK_SEQUENCE], data::check_sequence::FIELDS),
     (&[Kind::UNPARSED], data::unparsed::FIELDS),
 ];
 

@@ -86,22 +86,10 @@ impl Check {
 
 fn has_layer<B: AsRef<[u8]>>(view: View<'_, B>, kinds: &[Kind]) -> bool {
     let count = view.packet.record().count();
-    if kinds.first().is_some_and(|kind| is_rest(*kind)) {
+    if kinds.first().is_some_and(|kind| kind.is_rest()) {
         return view.packet.layers().skip(count).any(|layer| kinds.contains(&layer.kind));
     }
     (0..count).any(|index| view.packet.layer(index).is_some_and(|layer| kinds.contains(&layer.kind)))
-}
-
-fn is_rest(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::PAYLOAD
-            | Kind::PADDING
-            | Kind::TRAILER
-            | Kind::FRAME_TRAILER
-            | Kind::FRAME_CHECK_SEQUENCE
-            | Kind::UNPARSED
-    )
 }
 
 /// Gives every value of an operand, until enough are seen.
@@ -151,7 +139,7 @@ struct Found<'a, B> {
 impl<'a, B: AsRef<[u8]>> Found<'a, B> {
     fn protocols(&self, kinds: &[Kind], whole: bool, visit: Visit<'_, 'a>) -> ControlFlow<()> {
         let packet = self.view.packet;
-        let rest = kinds.first().is_some_and(|kind| is_rest(*kind));
+        let rest = kinds.first().is_some_and(|kind| kind.is_rest());
         for (index, layer) in packet.layers().enumerate() {
             if kinds.contains(&layer.kind) && (rest || self.is_wanted(index, layer.kind)) {
                 let bytes = if whole { packet.layer_bytes(&layer) } else { packet.header_bytes(&layer) };
@@ -175,11 +163,11 @@ impl<'a, B: AsRef<[u8]>> Found<'a, B> {
         if places.iter().any(|place| place.reach == Reach::Rest) {
             for (index, layer) in packet.layers().enumerate().skip(count) {
                 for place in places.iter().filter(|place| place.kind == layer.kind) {
-                    // Several kinds of payload have the table of their owner.
-                    let field = packet
-                        .fields_of(index)
-                        .find(|field| field.info.name == place.info.name || layer.kind == Kind::PAYLOAD);
-                    if let Some(field) = field {
+                    // A payload has the table of the header that carries it.
+                    let is_it = |field: &FieldRef<'_>| {
+                        field.info.name == place.info.name || layer.kind == Kind::PAYLOAD
+                    };
+                    for field in packet.fields_of(index).filter(is_it) {
                         self.field(&field, visit)?;
                     }
                 }
