@@ -37,7 +37,7 @@
 //!
 //! The words of BPF are turned into such a filter; as everything here, it looks at all layers, where tcpdump's looks at the outermost.
 //!
-//! - `token`, `parse`: from text to a tree; `words` puts BPF into the same language.
+//! - `token`, `parse`: from text to a tree; `words` puts BPF into that language.
 //! - `catalogue`, `literal`, `check`: what the names stand for, the values, and whether they fit.
 //! - `run`: on a packet. `explain`: for people.
 

@@ -23,7 +23,7 @@ const FILTERS: &str = include_str!("filters/filters.txt");
 /// Processes of tshark at a time.
 const PROCESSES: usize = 2;
 /// Packets of one file, so that no file makes up the most of them.
-const SHARE: usize = 30;
+const SHARE: usize = 20;
 /// Filters that there are at least, and those that choose some packets and not all.
 const LEAST: usize = 200;
 
