@@ -7,6 +7,9 @@
 //! It fails where tshark or the captures are not there. `ONLY=contains` runs the filters with that in them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[path = "tshark/dissectors.rs"]
+mod dissectors;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -17,6 +20,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use layercake::capture::{Reader, Writer};
 use layercake::filter::{Filter, Origin};
 use layercake::packet::Decoder;
+
+use dissectors::DISSECTORS;
 
 const FILTERS: &str = include_str!("filters/filters.txt");
 
@@ -69,24 +74,6 @@ const SET_ASIDE: &[(&str, &str)] = &[
     ("fixtures/made/ipv4-options.pcap", "a source route, which tshark takes for the destination"),
 ];
 
-const DISSECTORS: &[&str] = &[
-    "ah",
-    "arp",
-    "data",
-    "eth",
-    "ethertype",
-    "frame",
-    "icmp",
-    "icmpv6",
-    "ieee8021ad",
-    "ip",
-    "ipv6",
-    "raw",
-    "tcp",
-    "udp",
-    "vlan",
-    "vxlan",
-];
 const PREFERENCES: &[&str] = &[
     "tcp.desegment_tcp_streams:FALSE",
     "ip.defragment:FALSE",
@@ -208,7 +195,7 @@ fn the_same_packets_as_tshark() {
     let keep = |name: &str| {
         name.starts_with("_ws.")
             || DISSECTORS.contains(&name)
-            || ["ip.", "ipv6.", "tcp."].iter().any(|prefix| name.starts_with(prefix))
+            || ["ip.", "ipv6.", "mip6.", "tcp."].iter().any(|prefix| name.starts_with(prefix))
     };
     let protocols = print(protocols);
     let names = protocols.lines().filter_map(|line| line.split('\t').nth(2)).filter(|name| !keep(name));
