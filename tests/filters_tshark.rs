@@ -51,13 +51,15 @@ const EXPLAINED: &[(&str, &str)] = &[
     ("tcp.len", "tshark computes no length of a segment that an ICMP error quotes, or of a first fragment"),
     (
         "data",
-        "tshark calls the options of a dissector that is off data, and takes protocol 0 behind IPv4 for hop-by-hop options",
+        "here it is what the innermost header carries; tshark also calls so what lies in a chunk of SCTP, and not what ends within a header or stands behind protocol 0 of IPv4",
     ),
     ("ipv6.hopopts", "tshark takes protocol 0 behind IPv4 for hop-by-hop options"),
     ("eth.fcs", "tshark takes four bytes at the end for a check sequence that does not fit, too"),
-    ("eth.padding", "before such a check sequence; what ends with other bytes than zeros is a trailer here"),
+    (
+        "eth.padding",
+        "zeros that fill a frame behind any link here, and before a check sequence alone if that fits",
+    ),
     ("ip.opt.type", "tshark gives no type of an option that it does not know"),
-    ("count(tcp.option_kind) > 3", "tshark gives no kind of an option of Multipath TCP"),
     ("count(vlan.id) == 2", "tshark calls the number of a service tag ieee8021ad.id"),
 ];
 
@@ -71,6 +73,10 @@ const SET_ASIDE: &[(&str, &str)] = &[
     ("tcpdump/bigtcp-ipv6-geneve-ipv4.pcap", "jumbo payloads, of which tshark takes the length otherwise"),
     ("tcpdump/olsr-oobr-2.pcap", "a time that tshark takes for one before 1970"),
     ("tcpdump/time_2107.pcapng", "a time that tshark takes for one before 1970"),
+    (
+        "tcpdump/tcp_rst_diag_payload.pcap",
+        "tshark takes what a RST carries for its cause, and for no payload",
+    ),
     ("fixtures/made/ipv4-options.pcap", "a source route, which tshark takes for the destination"),
 ];
 
