@@ -128,6 +128,12 @@ impl Pseudo {
         Self { destination: Sum::of(&destination.octets()), ..self }
     }
 
+    /// The same from another source: a home address, which an option gives (RFC 6275 section 11.3.1).
+    #[must_use]
+    pub fn from_source(self, source: Ipv6Addr) -> Self {
+        Self { source: Sum::of(&source.octets()), ..self }
+    }
+
     /// The whole pseudo-header: addresses, protocol number and length of the transport header and data in bytes.
     #[inline]
     pub fn sum(self, protocol: u8, length: u32) -> Sum {

@@ -72,6 +72,18 @@ pub enum EditError {
         /// The field's width in bits.
         bits: usize,
     },
+    /// No link type says that a packet begins with this header.
+    NoLink {
+        /// The header's protocol.
+        protocol: &'static str,
+    },
+    /// The packet would be wrong then.
+    Breaks {
+        /// The code of what would be wrong.
+        finding: &'static str,
+    },
+    /// What follows would not be found again.
+    Unreadable,
     /// The innermost header carries no payload, or a length that is wrong hides it.
     NoPayload,
     /// What should be inserted, or a length that has to change, does not fit.
@@ -93,6 +105,13 @@ impl core::fmt::Display for EditError {
                     "the value does not fit {field}, which has {bits} bits; give one of its type, unit and width"
                 )
             }
+            Self::NoLink { protocol } => write!(f, "no link type says that a packet begins with {protocol}"),
+            Self::Breaks { finding } => {
+                write!(f, "the packet would be wrong then ({finding}); change its bytes by hand if that is what you want")
+            }
+            Self::Unreadable => f.write_str(
+                "the layers would not be read so: nothing leads from one to the next; give the number or port that does",
+            ),
             Self::NoPayload => {
                 f.write_str("the innermost header has no place for a payload, or its length hides it; fix_lengths() makes lengths right")
             }

@@ -4,15 +4,19 @@
 mod common;
 mod invariants;
 
+use std::collections::BTreeMap;
+
 use common::{Captured, fixtures};
 use invariants::edit::{self, values};
 use layercake::edit::EditError;
-use layercake::field::{Format, Mac, Role, Value, Verdict};
+use layercake::field::{BuildError, Format, Mac, Role, Severity, Value, Verdict};
 use layercake::names::EtherType;
 use layercake::packet::{Decoder, Frame, LinkType, Packet};
 use layercake::wire::ethernet::Ethernet;
 use layercake::wire::ipv4::{self, Ipv4};
 use layercake::wire::ipv6::Ipv6;
+use layercake::wire::llc::Llc;
+use layercake::wire::snap::Snap;
 use layercake::wire::tcp::{self, Tcp};
 use layercake::wire::udp::{self, Udp};
 use layercake::wire::vlan::{self, Vlan};
@@ -270,7 +274,158 @@ fn what_is_wrong_is_mended() {
     let wrong =
         (ip.total_length(30).checksum(1) / Udp::new(1, 2).length(9).checksum(9) / [7; 30]).to_vec().unwrap();
     let mut packet = Decoder::new().packet(Frame::raw(wrong));
-    packet.fix_lengths().unwrap();
+    packet.stretch_lengths().unwrap();
     assert_eq!(packet.fix_checksums(), 2);
     assert_eq!(packet.bytes(), right);
+
+    // What says more than there is, and less than its own header, is all that is known to be wrong.
+    let wrong = (ip.total_length(300) / Udp::new(1, 2).length(5) / [7; 30]).to_vec().unwrap();
+    let mut packet = Decoder::new().packet(Frame::raw(wrong));
+    packet.fix_lengths().unwrap();
+    packet.fix_checksums();
+    assert_eq!(packet.bytes(), right);
+}
+
+fn errors(packet: &Owned) -> Vec<&'static str> {
+    let mut codes: Vec<_> = packet
+        .findings()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| finding.code)
+        .collect();
+    codes.sort_unstable();
+    codes
+}
+
+/// Lengths of packets in which nothing is wrong are not wrong: cut ones, fragments, quotes, trailers and all.
+#[test]
+fn lengths_that_are_right_stay() {
+    let mut sound = 0;
+    for captured in fixtures() {
+        let mut packet = owned(&captured);
+        if errors(&packet).is_empty() {
+            sound += 1;
+            packet.fix_lengths().unwrap();
+            assert_eq!(packet.bytes(), captured.bytes, "{} {}", captured.file, captured.number);
+        }
+    }
+    assert!(sound > 800, "{sound}");
+}
+
+/// Other payload in every packet of the fixtures: it is there to the byte and nothing is wrong that was not, or the
+/// packet is as it was and the reason is said.
+#[test]
+fn any_payload() {
+    let mut done: BTreeMap<String, usize> = BTreeMap::new();
+    let payloads = [&[][..], b"hi", &[0xee; 60], &[0x5a; 61]];
+    for captured in fixtures() {
+        let packet = owned(&captured);
+        for payload in payloads {
+            for index in 0..packet.headers().count().min(12) {
+                let mut other = packet.clone();
+                let context = format!("{} {} {index}", captured.file, captured.number);
+                match other.set_content(index, payload) {
+                    Ok(()) => {
+                        let layer = other.layers().nth(index).unwrap();
+                        let at = layer.content();
+                        assert_eq!(other.bytes()[at..at + payload.len()], *payload, "{context}");
+                        let around = |packet: &Owned| {
+                            let all = packet.findings().filter(|finding| finding.severity == Severity::Error);
+                            all.filter(|finding| finding.layer <= index).count()
+                        };
+                        assert!(around(&other) <= around(&packet), "{context}: {:?}", errors(&other));
+                        *done.entry(captured.file.clone()).or_default() += 1;
+                    }
+                    Err(_) => assert_eq!(other.bytes(), packet.bytes(), "{context}"),
+                }
+            }
+        }
+    }
+    for file in [
+        "vxlan.pcap",
+        "udplite.pcap",
+        "nflog.pcap",
+        "cooked.pcap",
+        "llc.pcap",
+        "ppp.pcap",
+        "ipip.pcap",
+        "tun.pcap",
+    ] {
+        assert!(done.get(file).copied().unwrap_or(0) > 0, "{file}: nothing could be put in");
+    }
+}
+
+/// The payload of a tunnel's transport is the tunnel: replacing it leaves no length inside it to be written.
+#[test]
+fn the_payload_of_a_tunnel() {
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let ethernet = Ethernet::new(Mac([2; 6]), Mac([4; 6]));
+    let frame = ip / Udp::new(1, 4789) / Vxlan::new(7) / ethernet / ip / Udp::new(1, 2) / "hi";
+    let mut packet = Decoder::new().packet(Frame::raw(frame.to_vec().unwrap()));
+    let mut inner = packet.clone();
+    packet.set_payload(&[0x11; 60]).unwrap();
+    assert_eq!(packet.payload(), [0x11; 60]);
+    assert_eq!(errors(&packet), ["vxlan.flag_i.unset"], "what was put in is what it is");
+    inner.set_content(5, b"a longer one").unwrap();
+    assert_eq!(inner.nth::<Udp>(1).unwrap().payload(), b"a longer one");
+    assert_eq!(inner.findings().count(), 0);
+}
+
+/// A check sequence that is taken out is not written again over what stands before it.
+#[test]
+fn without_its_check_sequence() {
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let frame = (Ethernet::new(Mac([2; 6]), Mac([4; 6])) / ip / Udp::new(1, 2) / "0123456789abcdefghij")
+        .to_vec()
+        .unwrap();
+    let mut bytes = frame.clone();
+    bytes.extend_from_slice(&layercake::checksum::crc32(&frame).to_le_bytes());
+    for said in [None, Some(4)] {
+        let whole = Frame { check_sequence: said, ..Frame::ethernet(bytes.clone()) };
+        let mut packet = Decoder::new().packet(whole);
+        let last = packet.layers().count() - 1;
+        packet.remove(last).unwrap();
+        assert_eq!((packet.bytes(), packet.findings().count()), (&frame[..], 0), "{said:?}");
+    }
+}
+
+/// The link layer taken off and another put on; a link layer that no capture begins with is refused.
+#[test]
+fn another_link() {
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(1, 2) / "hi";
+    let ethernet = Ethernet::new(Mac([2; 6]), Mac([4; 6]));
+    let mut packet = Decoder::new().packet(Frame::raw(ip.to_vec().unwrap()));
+    packet.insert(0, &ethernet).unwrap();
+    assert_eq!((packet.link(), packet.bytes()), (LinkType::ETHERNET, &(ethernet / ip).to_vec().unwrap()[..]));
+    let mut padded = (ethernet / ip).to_vec().unwrap();
+    padded.resize(60, 0);
+    let mut packet = Decoder::new().packet(Frame::ethernet(padded));
+    packet.remove(0).unwrap();
+    assert_eq!((packet.link(), packet.bytes()), (LinkType::RAW, &ip.to_vec().unwrap()[..]));
+    assert_eq!(packet.insert(0, &Vlan::new(1)), Err(EditError::NoLink { protocol: "802.1Q Virtual LAN" }));
+    assert!(matches!(packet.remove(0), Err(EditError::NoLink { .. })), "UDP begins no capture");
+}
+
+/// A length in the place of a type follows too, and what nothing leads to is refused.
+#[test]
+fn lengths_and_types() {
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(1, 2) / "hi";
+    let ethernet = Ethernet::new(Mac([2; 6]), Mac([4; 6]));
+    let frame = (ethernet / Llc::new() / Snap::new() / ip).to_vec().unwrap();
+    let mut packet = Decoder::new().packet(Frame::ethernet(frame.clone()));
+    packet.insert(1, &Vlan::new(5)).unwrap();
+    assert_eq!(packet.findings().count(), 0);
+    packet.remove(1).unwrap();
+    assert_eq!(packet.bytes(), frame);
+    let mut packet = Decoder::new().packet(Frame::ethernet((ethernet / ip).to_vec().unwrap()));
+    assert_eq!(
+        packet.insert(1, &Tcp::new(1, 2)),
+        Err(EditError::Build(BuildError::NoNumber { field: "eth.type" }))
+    );
+    assert!(packet.insert(2, &Vxlan::new(1)).is_err() && packet.insert(3, &Udp::new(1, 2)).is_err());
+    packet.insert(3, &Vxlan::new(1)).unwrap_err();
+    // Behind the last header, in front of the payload.
+    let alone = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).protocol(253.into()) / "hi";
+    let mut packet = Decoder::new().packet(Frame::raw(alone.to_vec().unwrap()));
+    packet.insert(1, &Udp::new(1, 2)).unwrap();
+    assert_eq!(packet.bytes(), ip.to_vec().unwrap());
 }

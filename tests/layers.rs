@@ -5,7 +5,7 @@ mod common;
 
 use common::{fixtures, frames, root};
 use layercake::field::{BuildError, Kind, Mac, Reason, Severity, Verdict};
-use layercake::names::{ExtensionClass, Icmpv4Type, Icmpv6Type, Ipv6OptionType, RoutingType};
+use layercake::names::{ExtensionClass, Icmpv4Type, Icmpv6Type, Ipv6OptionType, NdpOptionType, RoutingType};
 use layercake::packet::{Decoder, Frame, Limits, Rule, When};
 use layercake::wire::ethernet::Ethernet;
 use layercake::wire::icmp_extension::{IcmpExtension, LabelStackEntry};
@@ -232,8 +232,9 @@ fn fragments_are_not_blamed() {
     assert_eq!(note.severity, layercake::field::Severity::Note);
 }
 
-/// RFC 8200 section 8.1, RFC 6275 section 11.3.1: where the addresses that a checksum covers are not known, nothing
-/// is said of it.
+/// RFC 8200 section 8.1: where the addresses that a checksum covers are not known, nothing is said of it. RFC 6275
+/// section 11.3.1: a home address stands in for the source, so a checksum over the source is bad; a home address that
+/// is too short is none.
 #[test]
 fn unknown_addresses_judge_nothing() {
     let (a, b) = ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
@@ -243,11 +244,13 @@ fn unknown_addresses_judge_nothing() {
             .unwrap();
     let udp = &udp[54..];
     let rpl = Routing::new(RoutingType::RPL, 1).next_header(17.into()).append(&[0; 20]);
-    let home =
-        DestinationOptions::new().next_header(17.into()).option(Ipv6OptionType::HOME_ADDRESS, &[1; 16]);
+    let home = |length| {
+        let empty = DestinationOptions::new().next_header(17.into());
+        empty.option(Ipv6OptionType::HOME_ADDRESS, [1; 16].get(..length).unwrap())
+    };
     for frame in [
         (ethernet() / Ipv6::new(a, b) / rpl / udp).to_vec(),
-        (ethernet() / Ipv6::new(a, b) / home / udp).to_vec(),
+        (ethernet() / Ipv6::new(a, b) / home(8) / udp).to_vec(),
     ] {
         let frame = frame.unwrap();
         let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
@@ -255,6 +258,35 @@ fn unknown_addresses_judge_nothing() {
         assert_eq!(packet.checksums().last().unwrap().2, Verdict::Unchecked(Reason::Addresses));
         assert_eq!(packet.findings().count(), 0);
     }
+    let covered = (ethernet() / Ipv6::new(a, b) / home(16) / Udp::new(1, 2) / b"hello").to_vec().unwrap();
+    let of_source = (ethernet() / Ipv6::new(a, b) / home(16) / udp).to_vec().unwrap();
+    for (frame, sound) in [(covered, true), (of_source, false)] {
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        assert_eq!(packet.checksums().last().unwrap().2 == Verdict::Ok, sound);
+    }
+}
+
+/// RFC 4861 section 4.6.3: what a redirect quotes is a layer, where it is the last of its options and not empty.
+#[test]
+fn a_redirect_carries_the_packet_that_it_quotes() {
+    let (a, b) = ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
+    let quoted = (Ipv6::new(a, b) / Udp::new(1, 2) / [0; 8]).to_vec().unwrap();
+    let option = [&[0; 6][..], &quoted].concat();
+    let redirect = |data: &[u8]| Icmpv6::redirect(a, b).option(NdpOptionType::REDIRECTED_HEADER, data);
+    let kinds = |message: layercake::field::Builder<Icmpv6>| {
+        let ip = Ipv6::new(a, b).hop_limit(255);
+        let frame = (ethernet() / ip / message / [0; 0]).to_vec().unwrap();
+        let packet = Decoder::new().packet(Frame::ethernet(&frame[..]));
+        assert_eq!(packet.findings().map(|finding| finding.code).collect::<Vec<_>>(), [""; 0]);
+        let view = packet.get::<Icmpv6>().unwrap();
+        assert_eq!(view.options().filter(|item| !item.broken).count(), view.options().count());
+        packet.headers().map(|layer| layer.kind).collect::<Vec<_>>()
+    };
+    let plain = [Kind::ETHERNET, Kind::IPV6, Kind::ICMPV6];
+    let quoting = [&plain[..], &[Kind::IPV6, Kind::UDP]].concat();
+    assert_eq!(kinds(redirect(&option)), quoting);
+    assert_eq!(kinds(redirect(&option).link_mtu(1280)), plain);
+    assert_eq!(kinds(redirect(&[0; 6])), plain);
 }
 
 /// An ICMP error that quotes 128 bytes of a packet, and what stands behind them; `words` is what it says of their length.

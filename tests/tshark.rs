@@ -6,8 +6,8 @@
 //! What differs and is explained names its condition and is counted (`explained.rs`); a field that we lack is missing,
 //! never explained. `aliases.rs` holds what is between the names.
 //!
-//! It fails where tshark, editcap or the captures are not there. `ONLY=http` compares the files with that in their
-//! names, and does not ask how much is explained.
+//! It fails where tshark, editcap or the captures are not there. `ONLY=http,dns` compares the files with one of these
+//! in their names, and does not ask how much is explained.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -70,33 +70,6 @@ const PREFERENCES: &[&str] = &[
     "sctp.tsn_analysis:FALSE",
 ];
 
-/// Files with headers, options or rules that are not here yet, so that we differ. What a file says must differ as
-/// long as it stands here: who writes what it waits for takes its line out.
-const NOT_YET: &[(&str, &str)] = &[
-    ("fixtures/bad/icmp-extension-checksum-bad.pcap", "the extensions of RFC 4884"),
-    ("fixtures/bad/icmp-extension-object-beyond-packet.pcap", "the extensions of RFC 4884"),
-    ("fixtures/bad/icmp-extension-object-length-zero.pcap", "the extensions of RFC 4884"),
-    ("fixtures/bad/ipv4-record-route-pointer-bad.pcap", "addresses behind a pointer that points into one"),
-    ("fixtures/bad/ipv6-option-length-beyond-header.pcap", "tshark reads the option, beyond its header"),
-    ("fixtures/bad/ipv6-option-unknown.pcap", "data of an option that nobody knows"),
-    ("fixtures/bad/ipv6-version-not-6.pcap", "tshark stops behind the version"),
-    ("fixtures/made/icmp-extension.pcap", "the extensions of RFC 4884"),
-    ("fixtures/made/icmp-types.pcap", "types of ICMP that are seldom seen"),
-    ("fixtures/made/icmpv6-types.pcap", "types of ICMPv6 that are seldom seen"),
-    (
-        "fixtures/made/ipv4-options.pcap",
-        "kinds of IPv4 options that are seldom seen, and where a source route ends",
-    ),
-    ("fixtures/made/ipv6-extensions.pcap", "mobile IPv6, and where a routing header of type 2 ends"),
-    ("fixtures/made/nd-options.pcap", "options of neighbour discovery that are seldom seen"),
-    ("fixtures/made/tcp-options.pcap", "kinds of TCP options that are seldom seen"),
-    ("fixtures/redirect.pcap", "the packet in the option of an ICMPv6 redirect"),
-    ("captures/tcpdump/icmp-cksum-oobr-2.pcap", "the extensions of RFC 4884"),
-    ("captures/tcpdump/icmp-rfc5837.pcap", "the extensions of RFC 4884"),
-    ("captures/tcpdump/tcp_rst_diag_payload.pcap", "the reason that a TCP reset gives"),
-    ("fixtures/tcp-fastopen.pcap", "a request for a cookie, which is an option without content"),
-];
-
 #[derive(Default, Clone)]
 struct Count {
     compared: u64,
@@ -123,33 +96,11 @@ struct Report {
     no_captures: Vec<String>,
     damaged: Vec<String>,
     ended_early: Vec<String>,
-    /// Differences in files of [`NOT_YET`].
-    set_aside: BTreeMap<String, u64>,
-    /// Files that are not, and differ.
+    /// Differences by file.
     differing: BTreeMap<String, u64>,
 }
 
 impl Report {
-    /// Takes out what differs in a file of which that is known.
-    fn set_aside(&mut self, name: &str) {
-        let different = self.counts.values().map(|count| count.missing + count.failed).sum();
-        let known = NOT_YET.iter().any(|(file, _)| *file == name);
-        if known && different == 0 {
-            self.failures.push(format!("{name}: nothing differs; take it out of NOT_YET"));
-        } else if known {
-            for count in self.counts.values_mut() {
-                count.compared -= count.missing + count.failed;
-                (count.missing, count.failed) = (0, 0);
-            }
-            self.missing.clear();
-            self.failed.clear();
-            self.failures.clear();
-            self.set_aside.insert(name.to_owned(), different);
-        } else if different > 0 {
-            self.differing.insert(name.to_owned(), different);
-        }
-    }
-
     fn add(&mut self, other: Report) {
         for (name, count) in other.counts {
             let sum = self.counts.entry(name).or_default();
@@ -179,7 +130,6 @@ impl Report {
         self.no_captures.extend(other.no_captures);
         self.damaged.extend(other.damaged);
         self.ended_early.extend(other.ended_early);
-        self.set_aside.extend(other.set_aside);
         self.differing.extend(other.differing);
     }
 }
@@ -229,7 +179,7 @@ fn every_field_against_tshark() {
         find(&folder, name, &mut files);
     }
     if let Ok(only) = std::env::var("ONLY") {
-        files.retain(|(_, name)| name.contains(&only));
+        files.retain(|(_, name)| only.split(',').any(|only| name.contains(only)));
     }
     // The largest first, so that no process is left alone with it at the end.
     files.sort_by_key(|(path, _)| std::cmp::Reverse(fs::metadata(path).map_or(0, |meta| meta.len())));
@@ -241,7 +191,11 @@ fn every_field_against_tshark() {
             scope.spawn(|| {
                 while let Some((path, name)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let mut report = file(&tools, path, name);
-                    report.set_aside(name);
+                    let counts = report.counts.values();
+                    let different = counts.map(|count| count.missing + count.failed).sum::<u64>();
+                    if different > 0 {
+                        report.differing.insert(name.to_owned(), different);
+                    }
                     total.lock().unwrap().add(report);
                 }
             });
@@ -537,11 +491,6 @@ fn print(report: &Report) {
     for (rule, (count, first)) in &report.explained {
         println!("  {count:6} {}: {}", EXPLAINED[*rule].title, EXPLAINED[*rule].why);
         println!("         first in {first}");
-    }
-    println!("not yet:");
-    for (name, count) in &report.set_aside {
-        let why = NOT_YET.iter().find(|(file, _)| file == name).map_or("", |(_, why)| why);
-        println!("  {count:6} in {name}: {why}");
     }
     println!("files that differ:");
     for (name, count) in &report.differing {

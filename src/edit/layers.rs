@@ -1,4 +1,4 @@
-//! One layer more, or less.
+//! One layer more, or less, and other payload.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -7,136 +7,223 @@ use crate::edit::EditError;
 use crate::edit::seal::Right;
 use crate::field::builder::Registered;
 use crate::field::value::write_bits;
-use crate::field::{Announce, BuildError, Builder, Claimed, Completion, Given, Kind, Numbers, Value};
-use crate::packet::registry::numbers;
+use crate::field::{Announce, BuildError, Builder, Claimed, Completion, Cover, Given, Kind, Severity, Value};
+use crate::packet::registry::{link_type, numbers};
 use crate::packet::{Layer, Packet};
 
+/// The field of a header that says what follows, and the number that it is to say.
+#[derive(Clone, Copy)]
+struct Said {
+    layer: Layer,
+    announce: Announce,
+    number: u16,
+}
+
 impl Packet<Vec<u8>> {
-    /// Puts a header in front of the `index`th layer, so that it becomes the `index`th itself. The header before it
-    /// announces it, and it announces what follows, unless those fields were given; lengths and checksums that were right follow.
+    /// Puts a header in front of the `index`th layer, so that it becomes the `index`th itself; the number of the headers
+    /// puts it behind the last of them, in front of the payload. The header before it announces it, and it announces what
+    /// follows, unless those fields were given; in front of all others it is the packet's link layer. Lengths and checksums
+    /// that were right follow.
+    ///
+    /// ```
+    /// use layercake::packet::{Decoder, Frame, LinkType};
+    /// use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
+    ///
+    /// let datagram = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(5353, 53) / b"hello";
+    /// let mut packet = Decoder::new().packet(Frame::raw(datagram.to_vec()?));
+    /// packet.insert(0, &Ethernet::new(Default::default(), Default::default()))?;
+    /// assert_eq!(packet.link(), LinkType::ETHERNET);
+    /// assert_eq!(packet.get::<Ethernet>().unwrap().ether_type().0, 0x0800);
+    /// packet.remove(0)?;
+    /// assert_eq!(packet.bytes(), datagram.to_vec()?);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`EditError::NoLayer`], [`EditError::Build`]; the packet is as it was.
+    /// [`EditError::NoLayer`], [`EditError::NoLink`], [`EditError::Build`]; [`EditError::Breaks`] and
+    /// [`EditError::Unreadable`] if the packet could not be read so; it is as it was.
     pub fn insert<H: Registered>(&mut self, index: usize, header: &Builder<H>) -> Result<(), EditError> {
-        let layers = self.layers().count();
-        let Some(layer) = self.layers().nth(index) else {
-            return Err(EditError::NoLayer { layer: index, layers });
+        let headers: Vec<Layer> = self.headers().collect();
+        let missing = EditError::NoLayer { layer: index, layers: headers.len() };
+        let inner = headers.get(index);
+        let outer =
+            index.checked_sub(1).map(|outer| headers.get(outer).copied().ok_or(missing)).transpose()?;
+        let (at, end) = match (inner, outer) {
+            (Some(inner), _) => (inner.start(), inner.end()),
+            (None, Some(outer)) => (outer.content(), self.content_end(&outer)),
+            (None, None) => (0, self.body_end()),
         };
-        // What stands behind a header's content is reached from that header alone: nothing goes in front of it.
-        if layer.is_rest() && self.protocol(&layer).is_some() {
-            return Err(EditError::NoLayer { layer: index, layers });
-        }
+        let said = outer.and_then(|layer| Some((layer, self.protocol(&layer)?.announce?)));
+
         let mut new = header.bytes()?.to_vec();
-        let outer = index.checked_sub(1).and_then(|outer| self.layers().nth(outer));
-        let outer = outer.and_then(|outer| Some((outer, self.protocol(&outer)?.announce?)));
-        // What the outer header says of what follows is what the new one has to say.
         if let Some(announce) = &H::PROTOCOL.announce
             && !header.given().has(announce.field)
         {
-            let said = outer.filter(|(_, said)| said.numbers == announce.numbers);
-            let said = said.and_then(|(outer, said)| self.number(&outer, &said));
-            // A kind can have several numbers: the one that stood there stays.
-            let number = said.or_else(|| number_of(layer.kind, announce.numbers)).or(announce.nothing);
-            if layer.is_rest() || number.is_some() {
-                say(&mut new, announce, number.unwrap_or(0));
-            } else {
-                return Err(BuildError::NoNumber { field: announce.field.name }.into());
+            // What the outer header says of what follows is what the new one has to say: a kind can have several numbers.
+            let stood = said.filter(|(_, said)| said.numbers == announce.numbers);
+            let stood = stood.and_then(|(outer, said)| self.number(&outer, &said));
+            let number = match inner {
+                Some(inner) => stood.or_else(|| number_of(inner.kind, announce)),
+                None => stood.or(announce.nothing).or(Some(0)),
+            };
+            say(&mut new, announce, number.ok_or(BuildError::NoNumber { field: announce.field.name })?);
+        }
+        let said = match said {
+            Some((layer, announce)) => {
+                let number = announce.numbers.of(H::KIND, H::ETHER_TYPE, H::IP_PROTOCOL);
+                let number = number.ok_or(BuildError::NoNumber { field: announce.field.name })?;
+                Some(Said { layer, announce, number })
             }
-        }
-        if let Some((_, announce)) = &outer {
-            let number = match announce.numbers {
-                Numbers::EtherType => H::ETHER_TYPE,
-                Numbers::IpProtocol => H::IP_PROTOCOL.map(u16::from),
-                Numbers::Own(number) => number(H::KIND, H::ETHER_TYPE),
-            };
-            number.ok_or(BuildError::NoNumber { field: announce.field.name })?;
-        }
-        let (at, length) = (layer.start(), new.len());
-        let right = Right::of(self).moved(at, 0, length);
+            None => None,
+        };
+
         let mut next = self.clone();
-        next.splice(at..at, &new, index)?;
-        if let Some((outer, announce)) = &outer {
-            let number = match announce.numbers {
-                Numbers::EtherType => H::ETHER_TYPE,
-                Numbers::IpProtocol => H::IP_PROTOCOL.map(u16::from),
-                Numbers::Own(number) => number(H::KIND, H::ETHER_TYPE),
-            };
-            let outer = next.bytes_mut().get_mut(outer.start()..).unwrap_or_default();
-            say(outer, announce, number.unwrap_or(0));
+        if index == 0 {
+            next.set_link(link_type(H::KIND).ok_or(EditError::NoLink { protocol: H::PROTOCOL.name })?);
         }
+        next.splice(at..at, &new, index, said)?;
         // The new header's own lengths reach as far as what it now carries.
-        let end = layer_end(&next, &layer, length);
-        if let Some(bytes) = next.bytes_mut().get_mut(at..end) {
-            (H::PROTOCOL.fill)(bytes, &Completion { given: header.given(), header: length })?;
+        let own = at..end.saturating_add(new.len());
+        if let Some(bytes) = next.bytes_mut().get_mut(own) {
+            let completion = Completion { given: header.given(), header: new.len(), building: true };
+            (H::PROTOCOL.fill)(bytes, &completion)?;
         }
         next.refresh();
+        let right = Right::of(self).moved(at, 0, new.len());
         let right = match &H::PROTOCOL.checksum {
             Some(checksum) if !header.given().has(checksum.field) => right.and(at),
             _ => right,
         };
         right.restore(&mut next, None);
-        *self = next;
-        Ok(())
+        let mut kinds = self.kinds();
+        kinds.insert(index, H::KIND);
+        let given = H::PROTOCOL.announce.is_some_and(|announce| header.given().has(announce.field));
+        let known = if given { index.saturating_add(1) } else { kinds.len() };
+        self.become_if_sound(next, kinds.get(..known).unwrap_or(&kinds), &(index..index.saturating_add(1)))
     }
 
-    /// Takes the `index`th layer out: a header, not what it carries; of what is no header, all of it. The header before it
-    /// announces what follows now; lengths and checksums that were right follow.
+    /// Takes the `index`th layer out: a header, not what it carries; of what is no header, all of it. The header before
+    /// it announces what follows now. Without its link layer the packet begins with what that carried, and what only the
+    /// link had, padding and check sequence, goes too. Lengths and checksums that were right follow.
     ///
     /// # Errors
-    /// [`EditError::NoLayer`], [`EditError::Build`]; the packet is as it was.
+    /// As [`Packet::insert`].
     pub fn remove(&mut self, index: usize) -> Result<(), EditError> {
-        let layers = self.layers().count();
-        let Some(layer) = self.layers().nth(index) else {
-            return Err(EditError::NoLayer { layer: index, layers });
-        };
-        let inner = self.layers().nth(index.saturating_add(1)).filter(|_| !layer.is_rest());
+        let layers: Vec<Layer> = self.layers().collect();
+        let layer = *layers.get(index).ok_or(EditError::NoLayer { layer: index, layers: layers.len() })?;
+        let inner = layers.get(index.saturating_add(1)).filter(|inner| !layer.is_rest() && !inner.is_rest());
+        let outer = index.checked_sub(1).and_then(|outer| layers.get(outer)).filter(|_| !layer.is_rest());
         let (at, end) = (layer.start(), layer.content());
-        let right = Right::of(self).moved(at, end.saturating_sub(at), 0);
-        let mut next = self.clone();
-        if let Some(outer) =
-            index.checked_sub(1).and_then(|outer| self.layers().nth(outer)).filter(|outer| !outer.is_rest())
-            && let Some(announce) = self.protocol(&outer).and_then(|protocol| protocol.announce)
-            && !layer.is_rest()
+
+        let mut said = None;
+        if let Some(outer) = outer
+            && let Some(announce) = self.protocol(outer).and_then(|protocol| protocol.announce)
         {
-            let said = self.protocol(&layer).and_then(|protocol| protocol.announce);
-            let said = said
-                .filter(|said| said.numbers == announce.numbers)
-                .and_then(|said| self.number(&layer, &said));
-            let known = inner.and_then(|inner| number_of(inner.kind, announce.numbers));
-            let is_header = inner.is_some_and(|inner| !inner.is_rest());
-            let number = said.or(known).or(announce.nothing);
-            if is_header && number.is_none() {
-                return Err(BuildError::NoNumber { field: announce.field.name }.into());
-            }
-            say(
-                next.bytes_mut().get_mut(outer.start()..).unwrap_or_default(),
-                &announce,
-                number.unwrap_or(0),
-            );
+            let stood = self.protocol(&layer).and_then(|protocol| protocol.announce);
+            let stood = stood.filter(|stood| stood.numbers == announce.numbers);
+            let stood = stood.and_then(|stood| self.number(&layer, &stood));
+            let known = inner.and_then(|inner| number_of(inner.kind, &announce));
+            let number = match inner {
+                Some(_) => stood.or(known).ok_or(BuildError::NoNumber { field: announce.field.name })?,
+                None => stood.or(announce.nothing).unwrap_or(0),
+            };
+            said = Some(Said { layer: *outer, announce, number });
         }
-        next.splice(at..end, &[], index)?;
-        right.restore(&mut next, None);
-        *self = next;
-        Ok(())
+
+        let mut next = self.clone();
+        let mut right = Right::of(self);
+        if layer.kind == Kind::FRAME_CHECK_SEQUENCE || index == 0 {
+            right = right.without_check_sequence();
+            next.forget_check_sequence();
+        }
+        let mut kinds = self.kinds();
+        if self.protocol(&layer).is_some() {
+            let place = layers.get(..index).unwrap_or(&[]).iter();
+            kinds.remove(place.filter(|before| self.protocol(before).is_some()).count());
+        }
+        if index == 0 {
+            let protocol = self.protocol(&layer).map_or("what was inside", |protocol| protocol.name);
+            let inner = inner.ok_or(EditError::NoLink { protocol })?;
+            let name = self.protocol(inner).map_or(protocol, |inner| inner.name);
+            next.set_link(link_type(inner.kind).ok_or(EditError::NoLink { protocol: name })?);
+            let behind = inner.end()..next.bytes().len();
+            next.splice(behind, &[], 0, None)?;
+        }
+        next.splice(at..end, &[], index, said)?;
+        right.moved(at, end.saturating_sub(at), 0).restore(&mut next, None);
+        self.become_if_sound(next, &kinds, &(0..0))
     }
 
-    /// Puts other bytes in the place of what [`Packet::payload`] gives; lengths and checksums that were right follow.
+    /// Puts other bytes in the place of what [`Packet::payload`] gives, headers that it holds (a tunnel's, a user's own)
+    /// included; lengths and checksums that were right follow. [`Packet::set_content`] reaches further in.
     ///
     /// # Errors
-    /// [`EditError::Build`] if a length does not fit its field, [`EditError::NoPayload`] if the innermost header carries
-    /// none (ARP), or a wrong length hides what is put there; the packet is as it was.
+    /// As [`Packet::set_content`].
     pub fn set_payload(&mut self, payload: &[u8]) -> Result<(), EditError> {
-        let range = self.payload_range();
-        let inside = self.headers().count();
-        let right = Right::of(self).moved(range.start, range.len(), payload.len());
+        let innermost = self.headers().count().checked_sub(1);
+        match self.record().transport().or(innermost) {
+            Some(index) => self.set_content(index, payload),
+            None => self.put(0..self.body_end(), payload),
+        }
+    }
+
+    /// Puts other bytes in the place of what the `index`th header carries; lengths and checksums that were right follow.
+    ///
+    /// # Errors
+    /// [`EditError::NoLayer`]; [`EditError::Build`] if a length does not fit its field; [`EditError::NoPayload`] if the
+    /// header carries nothing (ARP, SCTP), or a wrong length hides what is put there; [`EditError::Breaks`]; the packet is
+    /// as it was.
+    pub fn set_content(&mut self, index: usize, content: &[u8]) -> Result<(), EditError> {
+        let layers = self.headers().count();
+        let layer = self.headers().nth(index).ok_or(EditError::NoLayer { layer: index, layers })?;
+        self.put(layer.content()..self.content_end(&layer), content)
+    }
+
+    fn put(&mut self, range: Range<usize>, content: &[u8]) -> Result<(), EditError> {
+        let depth = self.headers().take_while(|layer| layer.content() <= range.start).count();
+        let kinds: Vec<Kind> = self.kinds().into_iter().take(depth).collect();
         let mut next = self.clone();
-        next.splice(range, payload, inside)?;
-        if next.payload() != payload {
+        next.splice(range.clone(), content, depth, None)?;
+        let right = Right::of(self).moved(range.start, range.len(), content.len());
+        right.restore(&mut next, None);
+        let there = next
+            .headers()
+            .nth(depth.saturating_sub(1))
+            .map(|layer| layer.content()..next.content_end(&layer));
+        let place = range.start..range.start.saturating_add(content.len());
+        if depth > 0 && there.is_none_or(|there| there != place) || next.bytes().get(place) != Some(content) {
             return Err(EditError::NoPayload);
         }
-        right.restore(&mut next, None);
+        self.become_if_sound(next, &kinds, &(depth..usize::MAX))
+    }
+
+    /// Becomes the packet that an edit made, if that begins with layers of these kinds and has no error more than this
+    /// one; what is wrong with the `new` layers themselves is as they were given.
+    fn become_if_sound(&mut self, next: Self, kinds: &[Kind], new: &Range<usize>) -> Result<(), EditError> {
+        if !next.kinds().starts_with(kinds) {
+            return Err(EditError::Unreadable);
+        }
+        let errors = |packet: &Self, except: &Range<usize>| {
+            let all = packet.findings().filter(|finding| finding.severity == Severity::Error);
+            let others = all.filter(|finding| !except.contains(&finding.layer));
+            others.map(|finding| finding.code).collect::<Vec<&'static str>>()
+        };
+        let mut before = errors(self, &(0..0));
+        for code in errors(&next, new) {
+            match before.iter().position(|old| *old == code) {
+                Some(known) => {
+                    before.swap_remove(known);
+                }
+                None => return Err(EditError::Breaks { finding: code }),
+            }
+        }
         *self = next;
         Ok(())
+    }
+
+    /// The kinds of all layers that have a table of their own.
+    fn kinds(&self) -> Vec<Kind> {
+        self.layers().filter(|layer| self.protocol(layer).is_some()).map(|layer| layer.kind).collect()
     }
 
     /// What a header says of what follows it.
@@ -147,50 +234,70 @@ impl Packet<Vec<u8>> {
         }
     }
 
-    /// Puts `new` in the place of a range of the frame that lies inside the first `depth` headers; the lengths among those
-    /// that were right are right again.
-    fn splice(&mut self, range: Range<usize>, new: &[u8], depth: usize) -> Result<(), EditError> {
-        let headers: Vec<Layer> = self.headers().take(depth).collect();
-        let fitting = headers.iter().map(|layer| self.claims_its_extent(layer)).collect::<Vec<bool>>();
+    /// Puts `new` in the place of a range of the frame that lies inside the first `depth` headers, one of which may say
+    /// something else of what follows it then. The lengths among those that were right are right again.
+    fn splice(
+        &mut self,
+        range: Range<usize>,
+        new: &[u8],
+        depth: usize,
+        said: Option<Said>,
+    ) -> Result<(), EditError> {
+        let headers: Vec<(Layer, usize, bool, bool)> = self
+            .headers()
+            .take(depth)
+            .map(|layer| (layer, self.content_end(&layer), self.fits(&layer), self.claims(&layer)))
+            .collect();
         let (old, removed) = (self.bytes().len(), range.len());
         let whole = self.length() == old;
         self.bytes_vec().splice(range.clone(), new.iter().copied());
         let moved = |end: usize| end.saturating_sub(removed).saturating_add(new.len());
         let length = if whole { self.bytes().len() } else { moved(self.length()) };
         self.set_length(length);
-        for (layer, fits) in headers.iter().zip(fitting).rev() {
-            let protocol = self.protocol(layer);
-            if let (Some(protocol), true) = (protocol, fits && range.end <= layer.end())
-                && let Some(bytes) = self.bytes_mut().get_mut(layer.start()..moved(layer.end()))
-            {
-                (protocol.fill)(bytes, &Completion { given: Given::default(), header: layer.header() })?;
+        if let Some(Said { layer, announce, number }) = &said {
+            say(self.bytes_mut().get_mut(layer.start()..).unwrap_or_default(), announce, *number);
+        }
+        for (layer, end, fits, claimed) in headers.into_iter().rev() {
+            let Some(protocol) = self.protocol(&layer) else { continue };
+            let extent = layer.start()..if range.end <= end { moved(end) } else { end };
+            let Some(bytes) = self.bytes_mut().get_mut(extent) else { continue };
+            // Where a type stood can be a length now.
+            let says = protocol.claim.is_some_and(|claim| (claim.bytes)(bytes) != Claimed::Nothing);
+            if fits && range.end <= end || !claimed && says {
+                let completion =
+                    Completion { given: Given::default(), header: layer.header(), building: false };
+                (protocol.fill)(bytes, &completion)?;
             }
         }
         self.refresh();
         Ok(())
     }
 
-    /// Whether a header says of itself that it is as long as it is.
-    fn claims_its_extent(&self, layer: &Layer) -> bool {
-        let bytes = self.layer_bytes(layer);
+    /// Whether a header says of itself how long it is, with what it carries.
+    fn claims(&self, layer: &Layer) -> bool {
         let claim = self.protocol(layer).and_then(|protocol| protocol.claim);
-        claim.is_some_and(|claim| (claim.bytes)(bytes) == Claimed::Bytes(bytes.len()))
+        claim.is_some_and(|claim| (claim.bytes)(self.layer_bytes(layer)) != Claimed::Nothing)
+    }
+
+    /// Whether what a header says of its length, or of how much its checksum covers, is all that there is.
+    fn fits(&self, layer: &Layer) -> bool {
+        let length = self.content_end(layer).saturating_sub(layer.start());
+        let bytes = self.layer_bytes(layer).get(..length).unwrap_or(&[]);
+        let Some(protocol) = self.protocol(layer) else { return false };
+        match (protocol.claim, protocol.checksum) {
+            (Some(claim), _) => (claim.bytes)(bytes) == Claimed::Bytes(length),
+            (None, Some(checksum)) => {
+                matches!(checksum.cover, Cover::Part(part) if part(bytes) == Some(length))
+            }
+            (None, None) => false,
+        }
     }
 }
 
-/// Where what a new header in front of `layer` carries ends.
-fn layer_end(packet: &Packet<Vec<u8>>, layer: &Layer, length: usize) -> usize {
-    layer.end().saturating_add(length).min(packet.bytes().len())
-}
-
-/// The number by which a kind is announced.
-fn number_of(kind: Kind, space: Numbers) -> Option<u16> {
+/// The number by which a header announces a kind.
+fn number_of(kind: Kind, announce: &Announce) -> Option<u16> {
     let (ether_type, ip_protocol) = numbers(kind);
-    match space {
-        Numbers::EtherType => ether_type,
-        Numbers::IpProtocol => ip_protocol.map(u16::from),
-        Numbers::Own(number) => number(kind, ether_type),
-    }
+    announce.numbers.of(kind, ether_type, ip_protocol)
 }
 
 /// Writes the number of what follows into a header.

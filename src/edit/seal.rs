@@ -247,6 +247,13 @@ impl Right {
         right
     }
 
+    /// The same without a check sequence.
+    #[cfg(feature = "alloc")]
+    pub(super) fn without_check_sequence(mut self) -> Self {
+        self.check_sequence = false;
+        self
+    }
+
     /// The same after bytes from `at` on have moved: `removed` are gone, `added` have come.
     #[cfg(feature = "alloc")]
     pub(super) fn moved(mut self, at: usize, removed: usize, added: usize) -> Self {

@@ -41,13 +41,15 @@ pub struct Completion {
     pub given: Given,
     /// Length of the header with its options, in bytes.
     pub header: usize,
+    /// The header is new: what else was not given gets its default. Otherwise lengths are all that changes.
+    pub building: bool,
 }
 
 impl Completion {
-    /// Writes `value` unless the field was given.
+    /// Writes `value` into a header that is built, unless the field was given; an edit leaves it.
     #[inline(always)]
     pub fn auto<T: FieldType>(&self, bytes: &mut [u8], field: &Field<T>, value: T) {
-        if !self.given.has(&field.info) {
+        if self.building && !self.given.has(&field.info) {
             let _ = field.write(bytes, value);
         }
     }

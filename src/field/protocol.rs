@@ -117,6 +117,18 @@ impl PartialEq for Numbers {
     }
 }
 
+impl Numbers {
+    /// The number that leads to a header of this kind, which has these among the usual ones.
+    #[inline(always)]
+    pub fn of(self, kind: Kind, ether_type: Option<u16>, ip_protocol: Option<u8>) -> Option<u16> {
+        match self {
+            Self::EtherType => ether_type,
+            Self::IpProtocol => ip_protocol.map(u16::from),
+            Self::Own(number) => number(kind, ether_type),
+        }
+    }
+}
+
 /// What a length field claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claimed {

@@ -61,7 +61,7 @@ impl Word {
         }
     }
 
-    fn write(self, item: &mut [u8], value: u16) {
+    pub(crate) fn write(self, item: &mut [u8], value: u16) {
         let place = match self {
             Self::Byte(at) | Self::Big(at) | Self::Little(at) => item.get_mut(at..).unwrap_or_default(),
         };

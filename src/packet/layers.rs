@@ -193,13 +193,21 @@ impl<B: AsRef<[u8]>> Packet<B> {
         Some((body.len(), u32::from_le_bytes(*sequence.first_chunk()?)))
     }
 
-    /// Where [`Packet::payload`] lies.
+    /// Where the content of a header ends, and its tail begins if it has one.
+    pub(crate) fn content_end(&self, layer: &Layer) -> usize {
+        self.layers().tail_of(layer) as usize
+    }
+
+    /// Says what the frame begins with.
     #[cfg(feature = "alloc")]
-    pub(crate) fn payload_range(&self) -> core::ops::Range<usize> {
-        match self.transport().or_else(|| self.headers().last()) {
-            Some(layer) => layer.content()..layer.end(),
-            None => 0..self.bytes().len(),
-        }
+    pub(crate) fn set_link(&mut self, link: LinkType) {
+        self.frame.link = link;
+    }
+
+    /// The frame has no check sequence any more, whatever its capture said.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn forget_check_sequence(&mut self) {
+        self.frame.check_sequence = None;
     }
 
     /// Says how long the frame is on the wire.
@@ -311,16 +319,19 @@ impl<B: AsRef<[u8]>> Packet<B> {
     pub fn payload(&self) -> &[u8] {
         let bytes = self.bytes();
         match self.transport() {
-            Some(transport) => bytes.get(transport.behind_header() as usize..transport.end()).unwrap_or(&[]),
-            None => self.innermost_content(),
+            // Behind what an error quotes can be more that is not of it.
+            Some(transport) if !matches!(transport.kind, Kind::ICMPV4 | Kind::ICMPV6) => {
+                bytes.get(transport.behind_header() as usize..transport.end()).unwrap_or(&[])
+            }
+            transport => self.careful_payload(transport),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn innermost_content(&self) -> &[u8] {
-        match self.headers().last() {
-            Some(layer) => self.bytes().get(layer.content()..layer.end()).unwrap_or(&[]),
+    fn careful_payload(&self, transport: Option<Layer>) -> &[u8] {
+        match transport.or_else(|| self.headers().last()) {
+            Some(layer) => self.bytes().get(layer.content()..self.content_end(&layer)).unwrap_or(&[]),
             None => self.bytes(),
         }
     }

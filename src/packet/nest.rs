@@ -7,7 +7,7 @@
 use crate::checksum::Pseudo;
 use crate::field::builder::Registered;
 use crate::field::value::write_bits;
-use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Kind, Numbers, Scope};
+use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Kind, Scope};
 
 /// A header with what it carries.
 #[derive(Clone, Copy, Debug)]
@@ -74,18 +74,14 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
     #[inline]
     fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError> {
         let header = self.header.bytes()?;
-        let completion = Completion { given: self.header.given(), header: header.len() };
+        let completion = Completion { given: self.header.given(), header: header.len(), building: true };
         if let Some(front) = place.get_mut(..header.len()) {
             front.copy_from_slice(header);
         }
         if let Some(announce) = &H::PROTOCOL.announce
             && !completion.given.has(announce.field)
         {
-            let number = match announce.numbers {
-                Numbers::EtherType => P::ETHER_TYPE,
-                Numbers::IpProtocol => P::IP_PROTOCOL.map(u16::from),
-                Numbers::Own(number) => number(P::KIND, P::ETHER_TYPE),
-            };
+            let number = announce.numbers.of(P::KIND, P::ETHER_TYPE, P::IP_PROTOCOL);
             if P::KIND != Kind::NONE && number.is_none() {
                 return Err(BuildError::NoNumber { field: announce.field.name });
             }

@@ -6,7 +6,7 @@
 use crate::field::builder::Registered;
 use crate::field::{FieldInfo, Header, Kind, Next, Peel, Protocol};
 use crate::packet::decode::{INLINE, Walk};
-use crate::packet::{Decoder, Record};
+use crate::packet::{Decoder, LinkType, Record};
 #[allow(clippy::wildcard_imports)] // So that a new protocol needs its line alone.
 use crate::wire::{ipv6_extension::*, ppp_framing::*, pppoe::*, vxlan::*, *};
 
@@ -90,6 +90,20 @@ macro_rules! registry {
             match kind {
                 $(Kind::$KIND => (number!($($ether)?), number!($($protocol)?)),)*
                 _ => (None, None),
+            }
+        }
+
+        /// The link type of packets that begin with a built-in kind; IP packets are raw ones.
+        pub const fn link_type(kind: Kind) -> Option<LinkType> {
+            if matches!(kind, Kind::IPV4 | Kind::IPV6) {
+                return Some(LinkType::RAW);
+            }
+            match kind {
+                $(Kind::$KIND => match number!($($link)?) {
+                    Some(link) => Some(LinkType(link)),
+                    None => None,
+                },)*
+                _ => None,
             }
         }
 

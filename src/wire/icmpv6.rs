@@ -112,7 +112,7 @@ fn body(bytes: &[u8]) -> (&'static [FieldInfo], usize, Tail) {
         Some(Type::ROUTER_ADVERTISEMENT) => (router_advertisement::FIELDS, 16, Tail::Options),
         Some(Type::NEIGHBOUR_SOLICITATION) => (neighbour_solicitation::FIELDS, 24, Tail::Options),
         Some(Type::NEIGHBOUR_ADVERTISEMENT) => (neighbour_advertisement::FIELDS, 24, Tail::Options),
-        Some(Type::REDIRECT) => (redirect::FIELDS, 40, Tail::Options),
+        Some(Type::REDIRECT) => (redirect::FIELDS, 40, Tail::Redirected),
         // RFC 3810 section 8.1: a query of 28 bytes or more is version 2.
         Some(Type::LISTENER_QUERY) if bytes.len() >= 28 => (listener_query_v2::FIELDS, 28, Tail::Sources),
         Some(Type::LISTENER_QUERY | Type::LISTENER_REPORT | Type::LISTENER_DONE) => {
@@ -148,6 +148,8 @@ enum Tail {
     Extension,
     /// The options of neighbour discovery, to the end of the message.
     Options,
+    /// The same, and the last of them may hold a packet, which is what the message carries.
+    Redirected,
     /// The sources of a version 2 query, to the end of the message.
     Sources,
     /// The records of a version 2 report, to the end of the message.
@@ -258,12 +260,23 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
             (fixed, content, tail, quoted)
         }
         Tail::Extension => (fixed, behind.get(..0)?, behind.len(), None),
+        Tail::Redirected => match options::redirected_packet(behind) {
+            Some(start) if bytes.len() <= usize::from(u16::MAX) => {
+                (fixed.checked_add(start)?, behind.get(start..)?, 0, quoted)
+            }
+            _ => to_the_end(bytes)?,
+        },
         Tail::Options | Tail::Sources | Tail::Records | Tail::NodeData | Tail::HomeAgents => {
-            let header = bytes.len().min(usize::from(u16::MAX));
-            (header, bytes.get(header..)?, 0, None)
+            to_the_end(bytes)?
         }
     };
     Some(Peel { header, content, tail, next })
+}
+
+/// A header that is the whole message, as far as a header can be that long.
+fn to_the_end(bytes: &[u8]) -> Option<(usize, &[u8], usize, Option<Next>)> {
+    let header = bytes.len().min(usize::from(u16::MAX));
+    Some((header, bytes.get(header..)?, 0, None))
 }
 
 fn is_echo(header: &[u8]) -> bool {
@@ -278,6 +291,10 @@ fn sections(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
     match tail {
         Tail::Payload | Tail::Packet | Tail::Extended | Tail::Extension => None,
         Tail::Options => tlv::section(&options::OPTIONS, header, header.len(), cursor),
+        Tail::Redirected => {
+            let list = header.get(fixed..).unwrap_or(&[]);
+            tlv::section(options::of(list), header, header.len(), cursor)
+        }
         Tail::Sources => list((listener_source::FIELDS, 16), header, cursor),
         Tail::Records => records(header, cursor),
         Tail::NodeData => list(node_data(header), header, cursor),
@@ -301,7 +318,7 @@ fn list(
 const CHECKS: &[Check] = &[
     |scope| {
         let (_, fixed, tail) = body(scope.bytes);
-        (tail == Tail::Options).then_some(())?;
+        matches!(tail, Tail::Options | Tail::Redirected).then_some(())?;
         scope.missing.is_none().then_some(())?;
         let list = scope.bytes.get(fixed..)?;
         tlv::check(list, &Rules::NDP, fixed, &options::head::LENGTH.info, "icmpv6.opt.len.bad", scope.limit)

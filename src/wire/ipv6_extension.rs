@@ -99,6 +99,33 @@ pub mod options {
         }
     }
     crate::fields! {
+        /// Quick-start.
+        pub mod quick_start in "RFC 4782 section 3.2" {
+            tile FUNCTION: u8 = 0..4, "ipv6.opt.qs_func", "Function";
+            tile RATE: u8 = 4..8, "ipv6.opt.qs_rate", "Rate";
+            tile TTL: u8 = 8..16 if is_rate_request, "ipv6.opt.qs_ttl", "QS TTL";
+            tile UNUSED: u8 = 8..16 if is_no_rate_request, "ipv6.opt.qs_unused", "Not used";
+            tile NONCE: u32 as Hex = 16..46, "ipv6.opt.qs_nonce", "QS nonce";
+            tile RESERVED: u8 as Hex = 46..48, "ipv6.opt.qs_reserved", "Reserved";
+        }
+    }
+
+    /// A quick-start request has a time to live, in the option behind type and length.
+    fn is_rate_request(data: &[u8]) -> bool {
+        data.first().is_some_and(|function| function >> 4 == 0)
+    }
+
+    fn is_no_rate_request(data: &[u8]) -> bool {
+        !is_rate_request(data)
+    }
+
+    crate::fields! {
+        /// An option of a type that is set aside for experiments.
+        pub mod experimental in "RFC 4727 section 3.3" {
+            tile DATA: [u8; 0] = 0..0, "ipv6.opt.experimental", "Experimental data";
+        }
+    }
+    crate::fields! {
         /// The data of an option that has no table.
         pub mod other in "RFC 8200 section 4.2" {
             tile DATA: [u8; 0] = 0..0, "ipv6.opt.unknown", "Option data";
@@ -126,6 +153,15 @@ pub mod options {
             kind!(TUNNEL_ENCAPSULATION_LIMIT, tunnel_limit),
             kind!(PATH_MTU_RECORD, path_mtu),
             kind!(HOME_ADDRESS, home_address),
+            kind!(QUICK_START, quick_start),
+            kind!(EXPERIMENT_0X1E, experimental),
+            kind!(EXPERIMENT_0X3E, experimental),
+            kind!(EXPERIMENT_0X5E, experimental),
+            kind!(EXPERIMENT_0X7E, experimental),
+            kind!(EXPERIMENT_0X9E, experimental),
+            kind!(EXPERIMENT_0XBE, experimental),
+            kind!(EXPERIMENT_0XDE, experimental),
+            kind!(EXPERIMENT_0XFE, experimental),
         ],
         other: OTHER,
         padding: other::FIELDS,
@@ -141,8 +177,14 @@ pub mod options {
         tunnel_limit::FIELDS,
         path_mtu::FIELDS,
         home_address::FIELDS,
+        quick_start::FIELDS,
+        experimental::FIELDS,
         other::FIELDS,
     ];
+
+    pub(super) fn is_home_address(item: &tlv::Item<'_>) -> bool {
+        item.kind == u16::from(Ipv6OptionType::HOME_ADDRESS.0)
+    }
 
     pub(super) const BROKEN: Check = |scope| {
         (scope.header >= needed_units(scope.bytes)).then_some(())?;
@@ -190,8 +232,9 @@ macro_rules! options_header {
                 // A home address stands in for the source (RFC 6275 section 11.3.1).
                 surround: |scope| {
                     let options = scope.header_bytes().get(2..).unwrap_or(&[]);
-                    if tlv::walk(options, &Rules::IPV6).any(|item| item.kind == u16::from(Ipv6OptionType::HOME_ADDRESS.0)) {
-                        scope.pseudo = None;
+                    if let Some(item) = tlv::walk(options, &Rules::IPV6).find(options::is_home_address) {
+                        let home = item.data(&Rules::IPV6).first_chunk::<16>().filter(|_| !item.broken);
+                        scope.pseudo = scope.pseudo.and_then(|pseudo| Some(pseudo.from_source((*home?).into())));
                     }
                 },
                 checks: &[options::BROKEN],

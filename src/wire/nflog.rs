@@ -3,7 +3,8 @@
 
 use crate::field::tlv::{self, OptionKind, Options, Rules, Word};
 use crate::field::{
-    BuildError, Builder, Check, Completion, Cursor, FieldInfo, Kind, Next, Peel, Phrase, Protocol, Section,
+    BuildError, Builder, Check, Claim, Claimed, Completion, Cursor, FieldInfo, Kind, Next, Peel, Phrase,
+    Protocol, Section,
 };
 use crate::names::{AddressFamily, EtherType, NetfilterHook, NflogType};
 
@@ -153,6 +154,7 @@ pub const PROTOCOL: Protocol = Protocol {
     needed: |_| Nflog::LEN,
     sections,
     checks: CHECKS,
+    claim: Some(Claim { field: &little::LENGTH.info, bytes: claimed, beyond: "nflog.tlv_length.beyond" }),
     fill,
     tail: Kind::TRAILER,
     summary: &[
@@ -218,16 +220,33 @@ const CHECKS: &[Check] = &[|scope| {
 /// What the last attribute of a header says before a packet stands behind it.
 const PAYLOAD: [u8; 4] = [0, 0, 9, 0];
 
-/// Writes the length of the packet into the head of the attribute that holds it, the last one.
+/// Writes the length of the packet into the head of the attribute that holds it, the last one, in the byte order of the
+/// others; one that is built is little-endian.
 fn fill(bytes: &mut [u8], completion: &Completion) -> Result<(), BuildError> {
-    let field = little::LENGTH.info.name;
+    let rules = order(bytes).rules;
     let Some((header, content)) = bytes.split_at_mut_checked(completion.header) else { return Ok(()) };
-    let head = header.last_chunk_mut::<4>().filter(|head| **head == PAYLOAD);
-    let Some(head) = head.filter(|_| completion.header > Nflog::LEN) else { return Ok(()) };
-    let length = content.len().saturating_add(LITTLE.head);
+    if header.len() <= Nflog::LEN {
+        return Ok(());
+    }
+    let Some(head) = header.last_chunk_mut::<4>() else { return Ok(()) };
+    let (is_new, is_payload) = (*head == PAYLOAD, rules.kind.read(head) == Some(NflogType::PAYLOAD.0));
+    let length = content.len().saturating_add(rules.head);
+    let field = little::LENGTH.info.name;
     let value = u16::try_from(length).map_err(|_| BuildError::TooLong { field, length })?;
-    let _ = little::LENGTH.write(head, value);
+    if is_new {
+        let _ = little::LENGTH.write(head, value);
+    } else if is_payload {
+        rules.length.write(head, value);
+    }
     Ok(())
+}
+
+/// What the attribute that holds the packet claims, with all before it.
+fn claimed(bytes: &[u8]) -> Claimed {
+    let Some(peel) = peel(bytes).filter(|peel| peel.header > Nflog::LEN && peel.header < bytes.len()) else {
+        return Claimed::Nothing;
+    };
+    Claimed::Bytes(peel.header.saturating_add(peel.content.len()))
 }
 
 impl Nflog {

@@ -63,6 +63,11 @@ pub const PROTOCOL: Protocol = Protocol {
         },
         value: |scope| scope.missing.is_none().then_some(Value::Number(scope.bytes.len() as u64)),
     }],
+    // Zero covers all, whatever comes.
+    fill: |bytes, completion| match COVERAGE.read(bytes) {
+        Some(0) | None => Ok(()),
+        Some(_) => completion.length(bytes, &COVERAGE, bytes.len()),
+    },
     payload: &payload::PAYLOAD.info,
     summary: &[
         Phrase::Text("UDP-Lite, "),

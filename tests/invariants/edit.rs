@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use layercake::field::{Kind, Mac, Value, Verdict};
+use layercake::field::{Kind, Mac, Severity, Value, Verdict};
 use layercake::names::Icmpv4Type;
 use layercake::packet::{Decoder, Frame, Packet};
 use layercake::wire::arp::Arp;
@@ -201,7 +201,8 @@ fn apply(packet: &mut Owned, change: &Change) {
         }
         2 => {
             let failed = packet.remove(at).is_err();
-            if let (false, Some(layer)) = (failed, before.layer(at)) {
+            // Without its link layer a packet loses what stood behind it too.
+            if let (false, Some(layer)) = (failed || at == 0, before.layer(at)) {
                 stays_right(&before, packet, layer.start()..layer.content());
             }
             failed
@@ -210,7 +211,10 @@ fn apply(packet: &mut Owned, change: &Change) {
             let payload = vec![number as u8; at * (1 + (number >> 8) as usize % 4)];
             let failed = packet.set_payload(&payload).is_err();
             if !failed {
-                // What was not there before may be a header now, or a trailer; but it is there.
+                // It can begin with a header now; but it is there.
+                let start = before.payload().as_ptr() as usize - before.bytes().as_ptr() as usize;
+                let there = packet.bytes().get(start..start + payload.len());
+                assert_eq!(there, Some(&payload[..]), "into {}", hex(before.bytes()));
                 let length = before.bytes().len() - before.payload().len() + payload.len();
                 assert_eq!(packet.bytes().len(), length, "into {}", hex(before.bytes()));
             }
@@ -222,7 +226,13 @@ fn apply(packet: &mut Owned, change: &Change) {
         }
         // Where a length does not fit, the lengths further out are right.
         4 => {
-            let _ = packet.fix_lengths();
+            let sound = !before.findings().any(|finding| finding.severity == Severity::Error);
+            let _ = if number & 1 == 0 { packet.fix_lengths() } else { packet.stretch_lengths() };
+            assert!(
+                number & 1 == 1 || !sound || packet.bytes() == before.bytes(),
+                "fixed {}",
+                hex(before.bytes())
+            );
             false
         }
         _ => {

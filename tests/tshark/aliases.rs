@@ -58,6 +58,8 @@ pub const RENAMED: &[(&str, &str, &str)] = &[
         "ipv6.opt.unknown",
         "what an option holds behind its fields has no name of its own",
     ),
+    ("icmpv6.data", "icmpv6.opt.data", "the data of an option that has no table"),
+    ("tcp.reset_cause", "tcp.payload", "what a reset carries"),
     ("llc.cisco_pid", "llc.pid", "an organization's protocol"),
     ("llc.apple_atalk_pid", "llc.pid", "an organization's protocol"),
     ("llc.extreme_pid", "llc.pid", "an organization's protocol"),
@@ -121,6 +123,8 @@ pub const GENERATED: &[(&str, &str)] = &[
     ("icmpv6.no_resp", "no reply in the file"),
     ("icmp.data_time", "a guess at a time stamp in the data"),
     ("icmp.data_time_relative", "a guess at a time stamp in the data"),
+    ("ip.opt.qs_ttl_diff", "the time to live less that of the option"),
+    ("ipv6.opt.qs_ttl_diff", "the hop limit less that of the option"),
     ("data.len", "the length of the data"),
 ];
 
@@ -133,6 +137,8 @@ pub const MASKS: &[(&str, u32, u32)] = &[
     ("tcp.options.mptcp.flag_W.flag", 6, 1),
     ("tcp.options.mptcp.flag_T.flag", 7, 1),
     ("icmp.ext.version", 0, 4),
+    ("icmp.mpls.exp", 4, 3),
+    ("icmp.mpls.s", 7, 1),
     ("ipv6.opt.pmtu.rtn", 0, 15),
     ("ipv6.opt.pmtu.r_flag", 7, 1),
     ("nflog.tlv_type", 0, 16),
@@ -151,6 +157,7 @@ pub const LITTLE: &[&str] = &[
 /// Fields that tshark shows as text, and that are bytes here.
 pub const TEXTS: &[&str] = &[
     "nflog.prefix",
+    "tcp.payload",
     "pppoed.tags.ac_name",
     "pppoed.tags.service_name",
     "pppoed.tags.service_name_error",
@@ -193,10 +200,10 @@ pub const OURS_ALONE: &[(&str, &str)] = &[
     ("nflog.timestamp.microseconds", "part of the time"),
     ("trailer", "what lies behind an inner packet"),
     ("icmpv6.opt.data", "the data of an option that has no table"),
-    (
-        "icmpv6.opt.route_prefix",
-        "the prefix of a route in less than 16 bytes; tshark fills it up to an address",
-    ),
+    ("icmpv6.opt.route_prefix", "the prefix of a route in less than 16 bytes"),
+    ("icmpv6.opt.6co.short_prefix", "a prefix in less than 16 bytes"),
+    ("ip.cipso.tag_length", "the length of a tag"),
+    ("ip.cipso.alignment", "the byte that aligns the level"),
     ("ip.opt.data", "the data of an option that has no table"),
     ("igmp.query.reserved", "the reserved bits of a version 3 query"),
     ("igmp.max_resp.time", "the time that a maximum response code stands for"),

@@ -302,7 +302,7 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
                 || is_domain_name(bytes, show)
                 || text == Some(show.as_bytes())
                 || TEXTS.contains(&ours.name())
-                    && String::from_utf8_lossy(bytes).trim_end_matches('\0') == show
+                    && text.is_some_and(|text| String::from_utf8_lossy(text) == show)
         }
         None => true,
     }

@@ -74,6 +74,233 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
+        title: "a preference level below zero",
+        why: "RFC 1256 section 3 has it as a signed number, which the accessor gives; the tile shows its bits as they stand",
+        holds: |difference, _| match difference {
+            Difference::Value { ours, theirs } => {
+                let signed = match ours.value {
+                    Some(Value::Number(level)) if ours.name() == "icmp.pref_level" => level as u32 as i32,
+                    _ => return false,
+                };
+                signed < 0 && theirs.show == signed.to_string()
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "an extension structure with a wrong checksum, of which nothing says that it is there",
+        why: "behind 128 bytes of an error that gives no length, RFC 4884 section 5.5 takes it for one if its checksum is right; tshark takes it for one in any case",
+        holds: |difference, both| {
+            let name = difference.name();
+            let structure = both.theirs.field("icmp.ext").map(|field| field.pos);
+            let bad = both.theirs.field("icmp.ext.checksum.status").is_some_and(|status| status.show == "0");
+            let ours = both.ours.iter().any(|ours| ours.name() == "icmp.ext.version");
+            let length = both.ours.iter().any(|ours| ours.name() == "icmp.length");
+            let inside = structure.is_some_and(|start| start_of(difference) >= start);
+            let around = matches!(difference, Difference::NotTheirs { ours }
+                if name == "trailer" && structure.is_some_and(|start| ours.bytes().contains(&start)));
+            let named =
+                ["icmp.ext", "icmp.int_info.", "icmp.reserved"].iter().any(|start| name.starts_with(start));
+            bad && !ours && !length && (inside && named || around)
+        },
+    },
+    Explained {
+        title: "an object of an extension structure whose length is impossible",
+        why: "its class type and what stands behind it are tiles here; tshark stops",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let mut findings = both.packet.findings();
+                ours.name().starts_with("icmp.ext.")
+                    && findings.any(|finding| finding.code == "icmp.ext.length.bad")
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the longest name of an interface",
+        why: "RFC 5837 section 4.3 allows 64 bytes, the length included; tshark shows names that are shorter",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name() == "icmp.int_info.name" && ours.bits == 63 * 8 && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the zero behind a name of one label",
+        why: "two zeros end it (RFC 4620 section 6.3); tshark takes the first for its end",
+        holds: |difference, both| {
+            const NAME: &str = "icmpv6.ni.reply.node_name";
+            let theirs = both.theirs.field(NAME).map(|field| field.pos..field.pos + field.size);
+            let ours = both.ours.iter().find(|ours| ours.name() == NAME);
+            difference.name() == NAME
+                && ours.zip(theirs).is_some_and(|(ours, theirs)| {
+                    let bytes = both.packet.bytes().get(ours.bytes());
+                    ours.bytes() == (theirs.start..theirs.end + 1)
+                        && bytes.is_some_and(|bytes| bytes.ends_with(&[0, 0]))
+                })
+        },
+    },
+    Explained {
+        title: "an option of IPv4 that tshark does not know",
+        why: "type, length and data are tiles here; tshark shows a line without fields",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let around = |group: &Ours<'_>| {
+                    group.name() == "ip.options.unknown" && group.bytes().contains(&ours.bytes().start)
+                };
+                OPTION_HEADS.contains(&ours.name()) && both.ours.iter().any(around) && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the prefix of a route in less than 16 bytes",
+        why: "RFC 4191 section 2.3 leaves out its zeros; it is bytes of a name of its own here, and tshark shows it as an address",
+        holds: |difference, both| {
+            let short = both.ours.iter().filter(|ours| ours.name() == "icmpv6.opt.route_prefix");
+            let at = |place: core::ops::Range<usize>| short.clone().any(|ours| ours.bytes() == place);
+            match difference {
+                Difference::NotOurs { theirs } => {
+                    theirs.name == "icmpv6.opt.prefix" && at(theirs.pos..theirs.pos + theirs.size)
+                }
+                Difference::NotTheirs { ours } => {
+                    at(ours.bytes()) && untouched_but(ours, both, &["icmpv6.opt.prefix"])
+                }
+                _ => false,
+            }
+        },
+    },
+    Explained {
+        title: "flags of the flags extension",
+        why: "RFC 5175 section 4 numbers them from 8 on, and none has been assigned; tshark takes the first six for those of the advertisement",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                let here =
+                    |ours: &Ours<'_>| ours.name() == "icmpv6.opt.efo" && ours.bytes().start == theirs.pos;
+                theirs.name.starts_with("icmpv6.opt.efo.") && both.ours.iter().any(here)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the packet in a redirected header",
+        why: "tshark shows it as a field as well, and a group around it and its option; here it is what the message carries, and the group ends where it begins",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } => {
+                let group = |ours: &Ours<'_>| {
+                    ours.name() == "icmpv6.opt" && ours.bytes() == (theirs.pos..theirs.pos + 8)
+                };
+                let content = |at| both.packet.headers().any(|layer| layer.start() == at);
+                match theirs.name.as_str() {
+                    "icmpv6.opt" => both.ours.iter().any(group) && content(theirs.pos + 8),
+                    "icmpv6.opt.redirected_packet" => content(theirs.pos),
+                    _ => false,
+                }
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a pointer between two addresses",
+        why: "the addresses are tiles wherever the pointer of a route is; tshark shows none if it is at none",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ["ip.rec_rt", "ip.empty_rt", "ip.src_rt"].contains(&ours.name())
+                    && both.packet.findings().any(|finding| finding.code == "ip.opt.ptr.bad")
+                    && both.theirs.remarks("ip.opt.ptr.middle_address")
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the end of a source route",
+        why: "RFC 791 section 3.1 has the next hop in the destination address, and here a field is what stands in its place; tshark calls that the current route, and the last address of the route the destination",
+        holds: |difference, both| {
+            const NAMES: &[&str] =
+                &["ip.cur_rt", "ip.cur_rt_host", "ip.dst", "ip.dst_host", "ip.addr", "ip.host", "ip.src_rt"];
+            let current = both.theirs.field("ip.cur_rt").map(|field| field.pos);
+            let mut ours = both.ours.iter().rev();
+            let last = ours.find(|ours| ours.name() == "ip.src_rt").map(|ours| ours.bytes().start);
+            let start = Some(start_of(difference));
+            current.is_some() && NAMES.contains(&difference.name()) && (start == current || start == last)
+        },
+    },
+    Explained {
+        title: "a checksum under a source route",
+        why: "which address of the route it covers is not the same with all senders, so none is judged here; tshark takes the last",
+        holds: |difference, both| match difference {
+            Difference::Verdict { ours: Some(Verdict::Unchecked(Reason::Addresses)), .. } => {
+                both.theirs.field("ip.cur_rt").is_some()
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "length and alignment of a tag",
+        why: "a tag of the commercial security option has both (FIPS 188); tshark has no field for them",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ["ip.cipso.tag_length", "ip.cipso.alignment"].contains(&ours.name()) && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "what an ICMP message carries that tshark passes over",
+        why: "what a quoted message or one of Photuris (RFC 2521) carries is a tile here; tshark shows nothing",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let mut headers = both.packet.headers().filter(|layer| layer.kind == Kind::ICMPV4);
+                let header = headers.find(|layer| layer.content() == ours.bytes().start);
+                let photuris =
+                    header.is_some_and(|layer| matches!(both.packet.header_bytes(&layer), [40, ..]));
+                ours.name() == "data.data"
+                    && header.is_some()
+                    && (photuris || is_quoted(ours.start, both))
+                    && untouched(ours, both)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "not IPv6",
+        why: "tshark stops behind the version, and takes all of it for data; the other fields are tiles here",
+        holds: |difference, both| {
+            let start = both
+                .ours
+                .iter()
+                .find(|ours| ours.name() == "ipv6.version" && ours.value != Some(Value::Number(6)));
+            let start = start.map(|ours| ours.bytes().start);
+            both.theirs.remarks("ipv6.bogus_ipv6_version")
+                && match difference {
+                    Difference::NotTheirs { ours } => {
+                        let name = ours.name();
+                        (name.starts_with("ipv6.") || name == "unparsed")
+                            && start.is_some_and(|start| ours.bytes().start >= start)
+                            && untouched_but(ours, both, &["data.data"])
+                    }
+                    Difference::NotOurs { theirs } => theirs.name == "data.data" && Some(theirs.pos) == start,
+                    _ => false,
+                }
+        },
+    },
+    Explained {
+        title: "the group around an option that is longer than its header",
+        why: "tshark's reaches as far as the length says, beyond the header; here it ends with the header",
+        holds: |difference, both| {
+            let here =
+                |ours: &Ours<'_>| ours.name() == "ipv6.opt" && ours.bytes().start == start_of(difference);
+            difference.name() == "ipv6.opt"
+                && both.ours.iter().any(here)
+                && both.packet.findings().any(|finding| {
+                    finding.code == "ipv6.opt.len.bad" && finding.offset() == start_of(difference)
+                })
+        },
+    },
+    Explained {
         title: "bytes without a name",
         why: "trailers, padding of lists, broken options and what cannot be read are tiles here and nothing in tshark",
         holds: |difference, both| match difference {
@@ -490,6 +717,8 @@ pub const EXPLAINED: &[Explained] = &[
 
 /// Tiles of bytes that tshark has no fields for.
 const NAMELESS: &[&str] = &[
+    "icmp.reserved",
+    "icmp.unused",
     "igmp.query.reserved",
     "mip6.hoti.reserved",
     "mip6.coti.reserved",

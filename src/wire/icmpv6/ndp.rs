@@ -309,7 +309,8 @@ impl<'a> Icmpv6<&'a [u8]> {
     /// The options of neighbour discovery as they stand.
     pub fn options(&self) -> crate::field::tlv::Walk<'a> {
         let (_, fixed, tail) = body(self.bytes);
-        let list = if tail == Tail::Options { self.bytes.get(fixed..) } else { None };
+        let list =
+            if matches!(tail, Tail::Options | Tail::Redirected) { self.bytes.get(fixed..) } else { None };
         crate::field::tlv::walk(list.unwrap_or(&[]), &Rules::NDP)
     }
 

@@ -2,7 +2,7 @@
 
 use core::net::Ipv6Addr;
 
-use crate::field::tlv::{OptionKind, Options, Rules};
+use crate::field::tlv::{self, Item, OptionKind, Options, Rules};
 use crate::field::{FieldInfo, Mac};
 use crate::names::NdpOptionType;
 
@@ -232,6 +232,13 @@ crate::fields! {
     }
 }
 
+crate::fields! {
+    /// What a redirected header has in front of the packet, where that is what the message carries.
+    pub mod redirected_head in "RFC 4861 section 4.6.3" {
+        tile RESERVED: [u8; 0] = 0..48, "icmpv6.opt.reserved", "Reserved";
+    }
+}
+
 macro_rules! kind {
     ($kind:ident, $table:ident $(, $repeat:expr)?) => {
         OptionKind {
@@ -280,6 +287,32 @@ pub static OPTIONS: Options = Options {
     padding: other::FIELDS,
 };
 
+/// The options of a redirect whose last one ends where the packet in it begins, for that is the message's content.
+pub static QUOTING: Options =
+    Options { other: OptionKind { first: redirected_head::FIELDS, ..OTHER }, ..OPTIONS };
+
+/// Bytes in front of the packet in a redirected header: type, length, and what is reserved.
+const BEFORE_PACKET: usize = 8;
+
+/// Where the packet begins that a list of options ends with, in the redirected header.
+pub(super) fn redirected_packet(list: &[u8]) -> Option<usize> {
+    let item = tlv::walk(list, &Rules::NDP).find(is_redirected)?;
+    let last = item.start.checked_add(item.bytes.len()) == Some(list.len());
+    let holds = item.bytes.len() > BEFORE_PACKET && item.bytes.get(1).is_some_and(|length| *length > 0);
+    item.start.checked_add(BEFORE_PACKET).filter(|_| last && holds)
+}
+
+/// The tables of a list of options in a header: it may end with a redirected header without its packet.
+pub(super) fn of(list: &[u8]) -> &'static Options {
+    let last = tlv::walk(list, &Rules::NDP).last();
+    let quotes = |item: &Item<'_>| item.broken && item.bytes.len() == BEFORE_PACKET && is_redirected(item);
+    if last.as_ref().is_some_and(quotes) { &QUOTING } else { &OPTIONS }
+}
+
+fn is_redirected(item: &Item<'_>) -> bool {
+    item.kind == u16::from(NdpOptionType::REDIRECTED_HEADER.0)
+}
+
 /// The tables of all of them.
 pub(super) const TABLES: &[&[FieldInfo]] = &[
     head::FIELDS,
@@ -298,6 +331,7 @@ pub(super) const TABLES: &[&[FieldInfo]] = &[
     border_router::FIELDS,
     captive_portal::FIELDS,
     redirected::FIELDS,
+    redirected_head::FIELDS,
     mtu::FIELDS,
     advertisement_interval::FIELDS,
     home_agent_information::FIELDS,

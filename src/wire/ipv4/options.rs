@@ -113,6 +113,15 @@ crate::fields! {
     }
 }
 crate::fields! {
+    /// The security option before RFC 1108 gave it another form.
+    pub mod first_security in "RFC 791 section 3.1" {
+        tile SECURITY: u16 as Hex = 0..16, "ip.opt.sec_rfc791_sec", "Security";
+        tile COMPARTMENTS: u16 = 16..32, "ip.opt.sec_rfc791_comp", "Compartments";
+        tile HANDLING: [u8; 0] = 32..48, "ip.opt.sec_rfc791_hr", "Handling restrictions";
+        tile CONTROL: [u8; 0] = 48..72, "ip.opt.sec_rfc791_tcc", "Transmission control code";
+    }
+}
+crate::fields! {
     /// A byte of the flags of authorities whose rules protect the packet; the last bit says that another follows.
     pub mod authorities in "RFC 1108 section 2.4" {
         group FLAGS: u8 as Hex = 0..8, "ip.opt.sec_prot_auth_flags", "Protection authorities";
@@ -227,6 +236,7 @@ pub(super) const TABLES: &[&[FieldInfo]] = &[
     router_alert::FIELDS,
     stream::FIELDS,
     security::FIELDS,
+    first_security::FIELDS,
     authorities::FIELDS,
     extended_security::FIELDS,
     mtu::FIELDS,
@@ -269,7 +279,7 @@ const KINDS: &[OptionKind] = &[
     kind!(STRICT_SOURCE_ROUTE, pointer::FIELDS, source_route),
     kind!(TIME_STAMP, time_stamp::FIELDS, stamps),
     kind!(STREAM_ID, stream::FIELDS, nothing_more),
-    kind!(SECURITY, security::FIELDS, |_, _| (authorities::FIELDS, 1)),
+    kind!(SECURITY, &[], security_parts),
     kind!(EXTENDED_SECURITY, extended_security::FIELDS, nothing_more),
     kind!(MTU_PROBE, mtu::FIELDS, nothing_more),
     kind!(MTU_REPLY, mtu::FIELDS, nothing_more),
@@ -295,6 +305,15 @@ fn record_route(item: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
 
 fn source_route(item: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
     (if is_recorded(item, at) { route::FIELDS } else { route_ahead::FIELDS }, 0)
+}
+
+/// Eleven bytes are the form of RFC 791, which has this length alone.
+fn security_parts(item: &[u8], at: usize) -> (&'static [FieldInfo], usize) {
+    match (item.len(), at) {
+        (11, 2) => (first_security::FIELDS, 0),
+        (_, 2) => (security::FIELDS, 0),
+        _ => (authorities::FIELDS, 1),
+    }
 }
 
 /// The flag, the low half of the fourth byte, says whether addresses stand beside the stamps.
