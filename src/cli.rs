@@ -2,12 +2,14 @@
 //!
 //! - [`decode`]: packets of capture files and text, a line, a breakdown or a JSON object each.
 //! - [`convert`]: the same packets in another form.
+//! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`write`](mod@write): packets into a capture.
 //! - [`output`]: standard output, colour, and how a run ended.
 
 pub mod convert;
 pub mod decode;
+pub mod filter;
 pub mod input;
 pub mod output;
 pub mod write;
@@ -24,6 +26,8 @@ Examples:
   layercake capture.pcap                    a line for each packet
   layercake capture.pcap -v --packets 4     every layer and field of packet 4
   layercake capture.pcap --json | jq .      a JSON object for each packet
+  layercake in.pcap -f 'tcp.port == 443'    the packets that a filter chooses
+  layercake in.pcap -f 'udp and port 53'    the same in words of BPF
   layercake in.pcapng -c 9 -w out.pcapng    the first 9 packets, comments kept
   layercake 4500001c000100004011f6ccc0000201c00002020035003500080000
                                             the breakdown of a packet in hex
@@ -31,7 +35,8 @@ Examples:
   layercake convert dump.txt -o out.pcap    what a text holds, as a capture
 
 Exit codes:
-  0  fine        2  usage or input error, or no packet in the text
+  0  fine        1  no packet matched the filter
+  2  usage or input error, or no packet in the text
   3  a file is cut or damaged; all that was whole has been delivered";
 
 /// Takes network packets apart: every layer, field, byte range and checksum.

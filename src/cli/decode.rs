@@ -9,9 +9,11 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::capture::{Item, Reader, WriteError};
+use crate::cli::filter;
 use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
 use crate::cli::output::{self, Colour, Ending, Output};
 use crate::cli::write::Destination;
+use crate::filter::{Filter, Origin};
 use crate::packet::{Decoder, Frame, Packet};
 use crate::render::{Context, json, line, tree};
 use crate::text::Reading;
@@ -36,6 +38,13 @@ pub struct Decode {
     /// Stop after this many packets of each input
     #[arg(short, long, value_name = "COUNT")]
     count: Option<u64>,
+    /// Only packets that a filter chooses, a display filter such as 'tcp.port == 443 && ip.addr == 10.0.0.0/8' or words
+    /// of BPF such as 'tcp port 443 and net 10.0.0.0/8'; with -c, so many of them. Exit code 1 if there are none
+    #[arg(short, long, short_alias = 'Y', value_name = "FILTER")]
+    filter: Option<String>,
+    /// Print how the filter is read, and exit
+    #[arg(long, requires = "filter")]
+    explain_filter: bool,
     /// Only these packets, by number: 1-40,50-
     #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse, allow_hyphen_values = true)]
     packets: Option<Numbers>,
@@ -64,7 +73,8 @@ enum Json {
 impl Decode {
     /// Whether there is nothing to decode: no argument, and nobody writes to standard input.
     pub fn has_no_input(&self) -> bool {
-        self.inputs.is_empty() && self.read.is_empty() && io::stdin().is_terminal()
+        let given = !self.inputs.is_empty() || !self.read.is_empty() || self.explain_filter;
+        !given && io::stdin().is_terminal()
     }
 }
 
@@ -102,6 +112,19 @@ impl Numbers {
 /// # Errors
 /// When standard output cannot be written.
 pub fn run(arguments: &Decode) -> io::Result<Ending> {
+    let filter = match arguments.filter.as_deref().map(filter::read).transpose() {
+        Ok(filter) => filter,
+        Err(message) => {
+            output::complain(&message);
+            return Ok(Ending::Usage);
+        }
+    };
+    if let (Some(filter), true) = (&filter, arguments.explain_filter) {
+        let mut output = Output::standard(arguments.color);
+        output.text(&filter.explain().to_string())?;
+        output.flush()?;
+        return Ok(Ending::Fine);
+    }
     let mut inputs: Vec<Argument> = arguments.read.iter().cloned().map(Argument::Path).collect();
     inputs.extend(input::sort(&arguments.inputs, &arguments.text.options()));
     if inputs.is_empty() {
@@ -113,9 +136,11 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         ending: Ending::Fine,
         several: inputs.len() > 1,
         destination: None,
+        filter,
+        chosen: 0,
     };
     if let Some(path) = &arguments.write {
-        let part = arguments.count.is_some() || arguments.packets.is_some();
+        let part = arguments.count.is_some() || arguments.packets.is_some() || run.filter.is_some();
         match Destination::new(path, part, &inputs) {
             Ok(destination) => run.destination = Some(destination),
             Err(message) => {
@@ -149,7 +174,12 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         }
         if arguments.count == Some(0) {
             output::remark(&format!("{}: no packet was chosen, and it has none", destination.name()));
+        } else if run.filter.is_some() && run.chosen == 0 {
+            output::remark(&format!("{}: no packet matched the filter", destination.name()));
         }
+    }
+    if run.filter.is_some() && run.chosen == 0 {
+        run.ending = run.ending.max(Ending::Negative);
     }
     Ok(run.ending)
 }
@@ -165,6 +195,9 @@ struct Run<'a> {
     ending: Ending,
     several: bool,
     destination: Option<Destination>,
+    filter: Option<Filter>,
+    /// Packets that the filter chose.
+    chosen: u64,
 }
 
 /// Complaints about one file that are printed.
@@ -197,6 +230,7 @@ impl Run<'_> {
         let (mut delivered, mut complaints, mut there) = (0, 0u64, 0);
         let mut unknown = BTreeSet::new();
         let mut names: Vec<Option<String>> = Vec::new();
+        let (mut first, mut previous) = (None, None);
         while self.arguments.count != Some(delivered) {
             let unnamed = reader.interfaces().iter().skip(names.len());
             names.extend(unnamed.map(|interface| interface.name().map(Cow::into_owned)));
@@ -223,8 +257,23 @@ impl Run<'_> {
                 if wanted.is_some_and(|wanted| record.number > wanted.last()) {
                     break;
                 }
+                let origin = Origin {
+                    number: Some(record.number),
+                    time: record.time,
+                    first: *first.get_or_insert(record.time),
+                    previous,
+                    interface: Some(record.interface),
+                };
+                previous = record.time;
                 if wanted.is_some_and(|wanted| !wanted.contains(record.number)) {
                     continue;
+                }
+                if let Some(filter) = &self.filter {
+                    let link = self.arguments.text.link.unwrap_or(record.frame.link);
+                    if !filter.matches_from(&Decoder::new().packet(Frame { link, ..record.frame }), &origin) {
+                        continue;
+                    }
+                    self.chosen += 1;
                 }
                 delivered += 1;
             }
@@ -270,7 +319,9 @@ impl Run<'_> {
                 }
             }
         }
-        if wanted.is_some() && delivered == 0 && complaints == 0 && self.arguments.count != Some(0) {
+        // Of a filter, the exit code tells; and how many there are is not known then.
+        let told = self.filter.is_some() || self.arguments.count == Some(0);
+        if wanted.is_some() && delivered == 0 && complaints == 0 && !told {
             self.output.flush()?;
             output::remark(&none_chosen(name, there));
         }
@@ -293,16 +344,31 @@ impl Run<'_> {
             digits: if reading.packets.iter().filter_map(|pasted| pasted.time).any(fine) { 9 } else { 6 },
             interfaces: 0,
         };
+        let (mut first, mut previous) = (None, None);
         let mut delivered = 0;
         for (number, pasted) in (1..).zip(&reading.packets) {
             if self.arguments.count == Some(delivered) {
                 break;
             }
+            let origin = Origin {
+                number: Some(number),
+                time: pasted.time,
+                first: *first.get_or_insert(pasted.time),
+                previous,
+                interface: None,
+            };
+            previous = pasted.time;
             if wanted.is_some_and(|wanted| !wanted.contains(number)) {
                 continue;
             }
-            delivered += 1;
             let frame = Frame::new(reading.link, pasted.bytes.as_slice());
+            if let Some(filter) = &self.filter {
+                if !filter.matches_from(&Decoder::new().packet(frame), &origin) {
+                    continue;
+                }
+                self.chosen += 1;
+            }
+            delivered += 1;
             if let Some(destination) = &mut self.destination {
                 if let Err(error) = destination.frame(pasted.time, &frame) {
                     let name = destination.name();
@@ -323,7 +389,8 @@ impl Run<'_> {
                 )?;
             }
         }
-        if wanted.is_some() && delivered == 0 && self.arguments.count != Some(0) {
+        let told = self.filter.is_some() || self.arguments.count == Some(0);
+        if wanted.is_some() && delivered == 0 && !told {
             self.output.flush()?;
             output::remark(&none_chosen(name, reading.packets.len() as u64));
         }
