@@ -1,11 +1,15 @@
 //! The command: arguments in, output out. It knows no protocol.
 //!
-//! - [`decode`]: packets of capture files and hex text, a line, a breakdown or a JSON object each.
+//! - [`decode`]: packets of capture files and text, a line, a breakdown or a JSON object each.
+//! - [`convert`]: the same packets in another form.
+//! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`write`](mod@write): packets into a capture.
 //! - [`output`]: standard output, colour, and how a run ended.
 
+pub mod convert;
 pub mod decode;
+pub mod filter;
 pub mod input;
 pub mod output;
 pub mod write;
@@ -22,13 +26,17 @@ Examples:
   layercake capture.pcap                    a line for each packet
   layercake capture.pcap -v --packets 4     every layer and field of packet 4
   layercake capture.pcap --json | jq .      a JSON object for each packet
+  layercake in.pcap -f 'tcp.port == 443'    the packets that a filter chooses
+  layercake in.pcap -f 'udp and port 53'    the same in words of BPF
   layercake in.pcapng -c 9 -w out.pcapng    the first 9 packets, comments kept
   layercake 4500001c000100004011f6ccc0000201c00002020035003500080000
                                             the breakdown of a packet in hex
-  xxd -p packet.bin | layercake             the same from standard input
+  xxd packet.bin | layercake                any dump, from standard input
+  layercake convert dump.txt -o out.pcap    what a text holds, as a capture
 
 Exit codes:
-  0  fine        2  usage or input error, or no packet in the text
+  0  fine        1  no packet matched the filter
+  2  usage or input error, or no packet in the text
   3  a file is cut or damaged; all that was whole has been delivered";
 
 /// Takes network packets apart: every layer, field, byte range and checksum.
@@ -44,9 +52,11 @@ struct Arguments {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Decode capture files, or a packet in hex
+    /// Decode capture files, or packets in text
     #[command(after_help = AFTER_HELP)]
     Decode(decode::Decode),
+    /// Write packets in another form: pcap, pcapng, hex, JSON
+    Convert(convert::Convert),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -69,6 +79,7 @@ pub fn main() -> ExitCode {
             Ok(Ending::Usage)
         }
         Command::Decode(decode) => decode::run(&decode),
+        Command::Convert(convert) => convert::run(&convert),
         Command::Completions { shell } => generated(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
             Ok(())

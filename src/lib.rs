@@ -39,6 +39,7 @@
 //!
 //! - [`render`]: breakdowns as lines, trees and JSON (feature `render`).
 //! - [`text`]: text to packets (feature `text`).
+//! - [`filter`]: which packets are wanted (feature `filter`).
 //! - [`capture`]: capture files (feature `capture`).
 //! - [`edit`]: set fields, add and remove layers; what depends on them follows.
 //! - [`packet`]: many layers: decode, build, fields, findings.
@@ -64,6 +65,8 @@ pub mod checksum;
 pub mod cli;
 pub mod edit;
 pub mod field;
+#[cfg(feature = "filter")]
+pub mod filter;
 pub mod names;
 pub mod packet;
 #[cfg(feature = "render")]

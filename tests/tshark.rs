@@ -21,6 +21,8 @@
 mod aliases;
 #[path = "tshark/compare.rs"]
 mod compare;
+#[path = "tshark/dissectors.rs"]
+mod dissectors;
 #[path = "tshark/explained.rs"]
 mod explained;
 #[path = "tshark/pdml.rs"]
@@ -38,6 +40,7 @@ use layercake::capture::{CaptureError, Item, Reader};
 use layercake::packet::{Decoder, LinkType};
 
 use compare::{Both, Difference};
+use dissectors::DISSECTORS;
 use explained::EXPLAINED;
 
 /// Processes of tshark at a time.
@@ -48,40 +51,6 @@ const PRINTED: usize = 50;
 const LONGEST_OF_TSHARK: usize = i32::MAX as usize;
 /// Of one field, in one file.
 const PER_FIELD: u64 = 3;
-/// Dissectors that stay on; those below `ip.`, `ipv6.`, `mip6.` and `tcp.` too.
-const DISSECTORS: &[&str] = &[
-    "ah",
-    "arp",
-    "chdlc",
-    "data",
-    "eth",
-    "ethertype",
-    "frame",
-    "icmp",
-    "icmpv6",
-    "ieee8021ad",
-    "igmp",
-    "ip",
-    "ipv6",
-    "llc",
-    "mipv6",
-    "mptcp",
-    "nflog",
-    "null",
-    "ppp",
-    "ppp_hdlc",
-    "pppoe",
-    "pppoed",
-    "pppoes",
-    "raw",
-    "sctp",
-    "sll",
-    "tcp",
-    "udp",
-    "udplite",
-    "vlan",
-    "vxlan",
-];
 const PREFERENCES: &[&str] = &[
     "tcp.desegment_tcp_streams:FALSE",
     "ip.defragment:FALSE",

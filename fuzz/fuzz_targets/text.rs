@@ -1,4 +1,4 @@
-//! Text that is read as hex. What has to hold stands in `tests/invariants`.
+//! Text that people paste. What has to hold stands in `tests/invariants`.
 #![no_main]
 
 #[path = "../../tests/invariants/mod.rs"]

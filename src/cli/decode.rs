@@ -9,19 +9,22 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::capture::{Item, Reader, WriteError};
-use crate::cli::input::{self, Argument, Input, Unusable};
+use crate::cli::filter;
+use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
 use crate::cli::output::{self, Colour, Ending, Output};
 use crate::cli::write::Destination;
-use crate::packet::{Decoder, Frame, LinkType, Packet};
+use crate::filter::{Filter, Origin};
+use crate::packet::{Decoder, Frame, Packet};
 use crate::render::{Context, json, line, tree};
+use crate::text::Reading;
 use crate::time::Time;
 
 /// The arguments of `decode`.
 #[derive(Args, Debug)]
 pub struct Decode {
-    /// Capture files (pcap, pcapng, also compressed with gzip, zstd or lz4), files with hex, hex itself, or - for
-    /// standard input
-    #[arg(value_name = "FILE|HEX")]
+    /// Capture files (pcap, pcapng, also compressed with gzip, zstd or lz4), files with packets as text (hex dumps of any program,
+    /// lists, strings, base64), such text itself, or - for standard input
+    #[arg(value_name = "FILE|TEXT")]
     inputs: Vec<String>,
     /// Read this file, the same as naming it
     #[arg(short, value_name = "FILE")]
@@ -35,12 +38,18 @@ pub struct Decode {
     /// Stop after this many packets of each input
     #[arg(short, long, value_name = "COUNT")]
     count: Option<u64>,
+    /// Only packets that a filter chooses, a display filter such as 'tcp.port == 443 && ip.addr == 10.0.0.0/8' or words
+    /// of BPF such as 'tcp port 443 and net 10.0.0.0/8'; with -c, so many of them. Exit code 1 if there are none
+    #[arg(short, long, short_alias = 'Y', value_name = "FILTER")]
+    filter: Option<String>,
+    /// Print how the filter is read, and exit
+    #[arg(long, requires = "filter")]
+    explain_filter: bool,
     /// Only these packets, by number: 1-40,50-
     #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse, allow_hyphen_values = true)]
     packets: Option<Numbers>,
-    /// What the bytes begin with, whatever the capture says or the text looks like
-    #[arg(long, value_name = "LINK", value_parser = link_type)]
-    link: Option<LinkType>,
+    #[command(flatten)]
+    text: TextArguments,
     /// Write the packets to a capture instead of printing them; - for standard output. Comments, interfaces and all other blocks
     /// are kept. The format is that of the input, or as the name says: .pcap or .pcapng
     #[arg(short, long, value_name = "OUTPUT", conflicts_with_all = ["verbose", "json"])]
@@ -64,16 +73,9 @@ enum Json {
 impl Decode {
     /// Whether there is nothing to decode: no argument, and nobody writes to standard input.
     pub fn has_no_input(&self) -> bool {
-        self.inputs.is_empty() && self.read.is_empty() && io::stdin().is_terminal()
+        let given = !self.inputs.is_empty() || !self.read.is_empty() || self.explain_filter;
+        !given && io::stdin().is_terminal()
     }
-}
-
-fn link_type(name: &str) -> Result<LinkType, String> {
-    LinkType::from_name(name).ok_or_else(|| {
-        let decoded = (0..=0xffff).map(LinkType).filter(|link| link.is_decoded());
-        let names: Vec<&str> = decoded.filter_map(LinkType::name).collect();
-        format!("one of {} is expected", names.join(", "))
-    })
 }
 
 /// Which packets, by number: ranges, the ends included.
@@ -110,8 +112,21 @@ impl Numbers {
 /// # Errors
 /// When standard output cannot be written.
 pub fn run(arguments: &Decode) -> io::Result<Ending> {
+    let filter = match arguments.filter.as_deref().map(filter::read).transpose() {
+        Ok(filter) => filter,
+        Err(message) => {
+            output::complain(&message);
+            return Ok(Ending::Usage);
+        }
+    };
+    if let (Some(filter), true) = (&filter, arguments.explain_filter) {
+        let mut output = Output::standard(arguments.color);
+        output.text(&filter.explain().to_string())?;
+        output.flush()?;
+        return Ok(Ending::Fine);
+    }
     let mut inputs: Vec<Argument> = arguments.read.iter().cloned().map(Argument::Path).collect();
-    inputs.extend(input::sort(&arguments.inputs));
+    inputs.extend(input::sort(&arguments.inputs, &arguments.text.options()));
     if inputs.is_empty() {
         inputs.push(Argument::Path("-".to_string()));
     }
@@ -121,9 +136,11 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         ending: Ending::Fine,
         several: inputs.len() > 1,
         destination: None,
+        filter,
+        chosen: 0,
     };
     if let Some(path) = &arguments.write {
-        let part = arguments.count.is_some() || arguments.packets.is_some();
+        let part = arguments.count.is_some() || arguments.packets.is_some() || run.filter.is_some();
         match Destination::new(path, part, &inputs) {
             Ok(destination) => run.destination = Some(destination),
             Err(message) => {
@@ -133,12 +150,11 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         }
     }
     for input in &inputs {
-        match input::open(input) {
+        match input::open(input, &arguments.text.options()) {
             Ok(Input::Capture(reader)) => {
                 let live = *input == Argument::Path("-".to_string()) || io::stdout().is_terminal();
                 run.capture(input.name(), live, reader)?;
             }
-            Ok(Input::Packet(bytes)) => run.text(input.name(), &bytes)?,
             Err(Unusable(_, ending)) if arguments.json.is_some() && is_form(input) => {
                 let form = input.name();
                 run.complain(
@@ -146,6 +162,7 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
                     ending,
                 )?;
             }
+            Ok(Input::Text(reading)) => run.text(input, &reading)?,
             Err(Unusable(message, ending)) => run.complain(&message, ending)?,
         }
     }
@@ -157,7 +174,12 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         }
         if arguments.count == Some(0) {
             output::remark(&format!("{}: no packet was chosen, and it has none", destination.name()));
+        } else if run.filter.is_some() && run.chosen == 0 {
+            output::remark(&format!("{}: no packet matched the filter", destination.name()));
         }
+    }
+    if run.filter.is_some() && run.chosen == 0 {
+        run.ending = run.ending.max(Ending::Negative);
     }
     Ok(run.ending)
 }
@@ -173,6 +195,9 @@ struct Run<'a> {
     ending: Ending,
     several: bool,
     destination: Option<Destination>,
+    filter: Option<Filter>,
+    /// Packets that the filter chose.
+    chosen: u64,
 }
 
 /// Complaints about one file that are printed.
@@ -205,6 +230,7 @@ impl Run<'_> {
         let (mut delivered, mut complaints, mut there) = (0, 0u64, 0);
         let mut unknown = BTreeSet::new();
         let mut names: Vec<Option<String>> = Vec::new();
+        let (mut first, mut previous) = (None, None);
         while self.arguments.count != Some(delivered) {
             let unnamed = reader.interfaces().iter().skip(names.len());
             names.extend(unnamed.map(|interface| interface.name().map(Cow::into_owned)));
@@ -231,8 +257,23 @@ impl Run<'_> {
                 if wanted.is_some_and(|wanted| record.number > wanted.last()) {
                     break;
                 }
+                let origin = Origin {
+                    number: Some(record.number),
+                    time: record.time,
+                    first: *first.get_or_insert(record.time),
+                    previous,
+                    interface: Some(record.interface),
+                };
+                previous = record.time;
                 if wanted.is_some_and(|wanted| !wanted.contains(record.number)) {
                     continue;
+                }
+                if let Some(filter) = &self.filter {
+                    let link = self.arguments.text.link.unwrap_or(record.frame.link);
+                    if !filter.matches_from(&Decoder::new().packet(Frame { link, ..record.frame }), &origin) {
+                        continue;
+                    }
+                    self.chosen += 1;
                 }
                 delivered += 1;
             }
@@ -246,7 +287,7 @@ impl Run<'_> {
                     return self.unwritten(&name, error);
                 }
             } else if let Item::Record(record) = &item {
-                let link = self.arguments.link.unwrap_or(record.frame.link);
+                let link = self.arguments.text.link.unwrap_or(record.frame.link);
                 if !link.is_decoded() && unknown.insert(link.0) {
                     let known = link.name().map(|known| format!(" ({known})")).unwrap_or_default();
                     self.output.flush()?;
@@ -278,13 +319,11 @@ impl Run<'_> {
                 }
             }
         }
-        if wanted.is_some() && delivered == 0 && complaints == 0 && self.arguments.count != Some(0) {
+        // Of a filter, the exit code tells; and how many there are is not known then.
+        let told = self.filter.is_some() || self.arguments.count == Some(0);
+        if wanted.is_some() && delivered == 0 && complaints == 0 && !told {
             self.output.flush()?;
-            output::remark(&match there {
-                0 => format!("{name} has no packets"),
-                1 => format!("{name} has 1 packet; it was not chosen"),
-                there => format!("{name} has {there} packets; none of them was chosen"),
-            });
+            output::remark(&none_chosen(name, there));
         }
         if complaints > COMPLAINTS {
             let more = complaints.saturating_sub(COMPLAINTS);
@@ -293,27 +332,69 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn text(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let link = self.arguments.link.unwrap_or_else(|| {
-            let link = input::guess_link(bytes);
-            let (begins, other) = match link {
-                LinkType::RAW => ("an IP header", "ethernet"),
-                _ => ("Ethernet", "raw"),
+    fn text(&mut self, input: &Argument, reading: &Reading) -> io::Result<()> {
+        self.output.flush()?;
+        let name = &input.label();
+        let place = if self.several { format!("{name}: ") } else { String::new() };
+        self.arguments.text.remark(&place, reading);
+        let wanted = self.arguments.packets.as_ref();
+        let fine = |time: Time| !time.nanoseconds().is_multiple_of(1000);
+        let look = Look {
+            broken_down: reading.packets.len() == 1 || self.arguments.verbose > 0,
+            digits: if reading.packets.iter().filter_map(|pasted| pasted.time).any(fine) { 9 } else { 6 },
+            interfaces: 0,
+        };
+        let (mut first, mut previous) = (None, None);
+        let mut delivered = 0;
+        for (number, pasted) in (1..).zip(&reading.packets) {
+            if self.arguments.count == Some(delivered) {
+                break;
+            }
+            let origin = Origin {
+                number: Some(number),
+                time: pasted.time,
+                first: *first.get_or_insert(pasted.time),
+                previous,
+                interface: None,
             };
-            let length = bytes.len();
-            output::remark(&format!(
-                "read as: hex, 1 packet, {length} bytes, starts at {begins}; override with --link {other}"
-            ));
-            link
-        });
-        if let Some(destination) = &mut self.destination {
-            let written = destination.frame(&Frame::new(link, bytes));
-            let name = destination.name();
-            return written.or_else(|error| self.unwritten(&name, error));
+            previous = pasted.time;
+            if wanted.is_some_and(|wanted| !wanted.contains(number)) {
+                continue;
+            }
+            let frame = Frame::new(reading.link, pasted.bytes.as_slice());
+            if let Some(filter) = &self.filter {
+                if !filter.matches_from(&Decoder::new().packet(frame), &origin) {
+                    continue;
+                }
+                self.chosen += 1;
+            }
+            delivered += 1;
+            if let Some(destination) = &mut self.destination {
+                if let Err(error) = destination.frame(pasted.time, &frame) {
+                    let name = destination.name();
+                    return self.unwritten(&name, error);
+                }
+            } else {
+                let comments: Vec<_> =
+                    pasted.direction.map(|direction| direction.name().into()).into_iter().collect();
+                let file = self.several.then_some(input.name());
+                let context =
+                    Context { number, time: pasted.time, file, comments: &comments, ..Context::default() };
+                self.packet(&Decoder::new().packet(frame), context, look)?;
+            }
+            if let Some(missing) = &pasted.missing {
+                self.complain(
+                    &input::incomplete(name, number, pasted.lines.start, missing),
+                    Ending::Damaged,
+                )?;
+            }
         }
-        let packet = Decoder::new().packet(Frame::new(link, bytes));
-        let context = Context { number: 1, file: self.several.then_some(name), ..Context::default() };
-        self.packet(&packet, context, Look { broken_down: true, digits: 6, interfaces: 0 })
+        let told = self.filter.is_some() || self.arguments.count == Some(0);
+        if wanted.is_some() && delivered == 0 && !told {
+            self.output.flush()?;
+            output::remark(&none_chosen(name, reading.packets.len() as u64));
+        }
+        Ok(())
     }
 
     fn packet(&mut self, packet: &Packet<&[u8]>, context: Context<'_>, look: Look) -> io::Result<()> {
@@ -332,6 +413,14 @@ impl Run<'_> {
         let mut bytes = serde_json::to_vec(object)?;
         bytes.push(b'\n');
         self.output.write(&bytes)
+    }
+}
+
+fn none_chosen(name: &str, there: u64) -> String {
+    match there {
+        0 => format!("{name} has no packets"),
+        1 => format!("{name} has 1 packet; it was not chosen"),
+        there => format!("{name} has {there} packets; none of them was chosen"),
     }
 }
 

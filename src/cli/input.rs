@@ -1,25 +1,126 @@
-//! What an argument is: a capture file, a file with hex text, or hex text itself.
+//! What an argument is: a capture file, a file with text that holds packets, or such text itself.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use clap::{Args, ValueEnum};
 
 use crate::capture::{CaptureError, Reader, is_capture};
-use crate::cli::output::{Ending, printable};
-use crate::packet::{Decoder, Frame, LinkType};
-use crate::text::hex::{self, BadHex, Reason};
+use crate::cli::output::{self, Ending, printable};
+use crate::packet::LinkType;
+use crate::text::{self, BadText, Offsets, Options, Order, Problem, Reading};
 
-/// The longest text that is read, in bytes. A frame of the greatest length, written as `0x00, `, has a tenth.
+/// The longest text that is read, in bytes. A frame of the greatest length, with an offset and characters beside each row, has a tenth.
 const LONGEST_TEXT: u64 = 16 << 20;
+
+/// What is known of a text; without it, everything is found out.
+#[derive(Args, Debug)]
+pub struct TextArguments {
+    /// What the bytes begin with, whatever the capture says or the text looks like
+    #[arg(long, value_name = "LINK", value_parser = link_type)]
+    pub link: Option<LinkType>,
+    /// How a text holds its bytes, instead of finding out
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<FormatName>,
+    /// How the offsets of a dump count, or that there are none
+    #[arg(long, value_name = "RADIX", value_enum)]
+    offset: Option<Radix>,
+    /// In which order bytes stand in groups of a dump
+    #[arg(long, value_name = "ORDER", value_enum)]
+    endian: Option<Endian>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatName {
+    /// Rows with offsets: hexdump, xxd, tcpdump -x
+    Dump,
+    /// Hex digits without offsets
+    Hex,
+    /// Numbers in a list: C, Go, Rust, Python, JSON
+    List,
+    /// A string with escapes
+    String,
+    /// base64
+    Base64,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Radix {
+    /// In hexadecimal
+    Hex,
+    /// In octal
+    Octal,
+    /// In decimal
+    Decimal,
+    /// There are none
+    None,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Endian {
+    /// As they are in the packet
+    Big,
+    /// The last one first
+    Little,
+}
+
+impl TextArguments {
+    /// The same for the library.
+    pub fn options(&self) -> Options {
+        let format = |format| match format {
+            FormatName::Dump => text::Format::Dump,
+            FormatName::Hex => text::Format::Hex,
+            FormatName::List => text::Format::List,
+            FormatName::String => text::Format::String,
+            FormatName::Base64 => text::Format::Base64,
+        };
+        let offsets = |radix| match radix {
+            Radix::Hex => Offsets::Hex,
+            Radix::Octal => Offsets::Octal,
+            Radix::Decimal => Offsets::Decimal,
+            Radix::None => Offsets::None,
+        };
+        let order = |endian| match endian {
+            Endian::Big => Order::Big,
+            Endian::Little => Order::Little,
+        };
+        Options {
+            format: self.format.map(format),
+            link: self.link,
+            offsets: self.offset.map(offsets),
+            order: self.endian.map(order),
+        }
+    }
+
+    /// Says how a text was read, and what would read it otherwise.
+    pub fn remark(&self, name: &str, reading: &Reading) {
+        let mut flags: Vec<&str> = Vec::new();
+        flags.extend(self.format.is_none().then_some("--format"));
+        flags.extend(self.link.is_none().then_some("--link"));
+        let dump = reading.format == text::Format::Dump;
+        flags.extend((self.offset.is_none() && dump).then_some("--offset"));
+        flags.extend((self.endian.is_none() && reading.name.contains("groups")).then_some("--endian"));
+        let flags =
+            if flags.is_empty() { String::new() } else { format!("; override with {}", flags.join(", ")) };
+        output::remark(&format!("{name}read as: {}{flags}", printable(&reading.to_string())));
+    }
+}
+
+fn link_type(name: &str) -> Result<LinkType, String> {
+    LinkType::from_name(name).ok_or_else(|| {
+        let known = (0..=0xffff).map(LinkType).filter(|link| link.is_decoded()).filter_map(LinkType::name);
+        format!("one of {} is expected", known.collect::<Vec<_>>().join(", "))
+    })
+}
 
 /// Something to decode.
 pub enum Input {
     /// A capture.
     Capture(Reader<Box<dyn Read>>),
-    /// One packet out of text.
-    Packet(Vec<u8>),
+    /// Packets out of text.
+    Text(Reading),
 }
 
 /// Why an argument cannot be decoded, ready to print, and what that means for the run.
@@ -30,14 +131,22 @@ pub fn label(argument: &str) -> String {
     if argument == "-" { "standard input".to_string() } else { printable(argument) }
 }
 
-/// The arguments as inputs: an existing path, or `-`, is one each, and so is what can only be the name of a file; whatever
-/// else is there is one text.
-pub fn sort(arguments: &[String]) -> Vec<Argument> {
+/// Says that of a packet in a text not everything is there.
+pub fn incomplete(name: &str, number: u64, line: usize, missing: &str) -> String {
+    let line = line.saturating_add(1);
+    format!(
+        "{name}: packet {number} at line {line} is not whole: {missing}; what is there has been delivered"
+    )
+}
+
+/// The arguments as inputs: an existing path, or `-`, is one each, and so is what can only be the name of a file: no packet
+/// is in it as text. Whatever else is there is one text.
+pub fn sort(arguments: &[String], options: &Options) -> Vec<Argument> {
     let mut sorted: Vec<Argument> = Vec::new();
     for argument in arguments {
         if argument == "-" || Path::new(argument).exists() {
             sorted.push(Argument::Path(argument.clone()));
-        } else if is_name(argument) {
+        } else if is_name(argument) && text::read(argument, options).is_err() {
             sorted.push(Argument::Missing(argument.clone()));
         } else if let Some(Argument::Text(text)) = sorted.last_mut() {
             text.push(' ');
@@ -67,48 +176,65 @@ impl Argument {
             Self::Path(name) | Self::Missing(name) | Self::Text(name) => name,
         }
     }
+
+    /// What to call it in messages.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Path(path) => label(path),
+            Self::Missing(name) => printable(name),
+            Self::Text(_) => "the text".to_string(),
+        }
+    }
 }
 
 /// Opens an argument.
 ///
 /// # Errors
 /// [`Unusable`] says why it is no input.
-pub fn open(argument: &Argument) -> Result<Input, Unusable> {
+pub fn open(argument: &Argument, options: &Options) -> Result<Input, Unusable> {
     match argument {
-        Argument::Path(path) => open_path(path).map_err(|error| explain(path, error)),
-        Argument::Missing(name) => {
-            let message = format!("{}: there is no such file, and it is not hex either", printable(name));
-            Err(Unusable(message, Ending::Usage))
-        }
-        Argument::Text(text) => match read_text(text) {
+        Argument::Path(path) => open_path(path, options).map_err(|error| explain(path, error)),
+        Argument::Missing(name) => Err(Unusable(missing(name), Ending::Usage)),
+        Argument::Text(text) => match text::read(text, options) {
             // No packet is that short; a name can be.
-            Ok(bytes) if bytes.len() < 4 && is_one_word(text) => {
-                let (name, length) = (printable(text), bytes.len());
+            Ok(reading)
+                if is_one_word(text) && reading.packets.iter().all(|packet| packet.bytes.len() < 4) =>
+            {
+                let length: usize = reading.packets.iter().map(|packet| packet.bytes.len()).sum();
                 let message = format!(
-                    "{name}: there is no such file, and as hex it is no more than {length} byte{}; standard input takes as few",
+                    "{}: there is no such file, and as text it holds no more than {length} byte{}; standard input takes as few",
+                    printable(text),
                     if length == 1 { "" } else { "s" }
                 );
                 Err(Unusable(message, Ending::Usage))
             }
-            Ok(bytes) => Ok(Input::Packet(bytes)),
-            Err(bad) => Err(Unusable(caret(text, &bad, "here", None), Ending::Usage)),
+            Ok(reading) => Ok(Input::Text(reading)),
+            Err(bad) => {
+                let word = is_one_word(text) && bad.problem == Problem::NotHex;
+                let message = if word { missing(text) } else { caret(text, &bad, "here", None) };
+                Err(Unusable(message, Ending::Usage))
+            }
         },
     }
 }
 
-enum Problem {
+fn missing(name: &str) -> String {
+    format!("{}: there is no such file, and there is no packet in it as text either", printable(name))
+}
+
+enum Unread {
     Capture(CaptureError),
-    Text(String, BadHex),
+    Text(String, BadText),
     Long,
 }
 
-impl From<io::Error> for Problem {
+impl From<io::Error> for Unread {
     fn from(error: io::Error) -> Self {
         Self::Capture(CaptureError::Io(error))
     }
 }
 
-fn open_path(path: &str) -> Result<Input, Problem> {
+fn open_path(path: &str, options: &Options) -> Result<Input, Unread> {
     let mut input: Box<dyn Read> =
         if path == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
     let mut start = Vec::new();
@@ -116,49 +242,66 @@ fn open_path(path: &str) -> Result<Input, Problem> {
     let cut_capture = !start.is_empty() && start.len() < 4 && start.iter().any(|byte| !byte.is_ascii());
     if is_capture(&start) || cut_capture {
         let whole: Box<dyn Read> = Box::new(Cursor::new(start).chain(input));
-        return Reader::new(whole).map(Input::Capture).map_err(Problem::Capture);
+        return Reader::new(whole).map(Input::Capture).map_err(Unread::Capture);
     }
     let mut text = start;
     input.take(LONGEST_TEXT).read_to_end(&mut text)?;
     if text.len() as u64 >= LONGEST_TEXT {
-        return Err(Problem::Long);
+        return Err(Unread::Long);
     }
-    match String::from_utf8(text) {
-        Ok(text) => read_text(&text).map(Input::Packet).map_err(|bad| Problem::Text(text, bad)),
-        Err(error) => {
-            let magic = error.as_bytes().get(..4).unwrap_or(error.as_bytes()).to_vec();
-            Err(Problem::Capture(CaptureError::NotACapture { magic, compression: None }))
+    let Some(text) = in_unicode(&text) else {
+        let magic = text.get(..4).unwrap_or(&text).to_vec();
+        return Err(Unread::Capture(CaptureError::NotACapture { magic, compression: None }));
+    };
+    text::read(&text, options).map(Input::Text).map_err(|bad| Unread::Text(text, bad))
+}
+
+/// Bytes as text: UTF-8, UTF-16 with its mark (which Windows writes), or ASCII with a few characters of who knows what, such as the
+/// column of a dump in an old code page.
+fn in_unicode(bytes: &[u8]) -> Option<String> {
+    let wide = |turn: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> =
+            bytes.chunks_exact(2).filter_map(|pair| Some(turn(*pair.first_chunk()?))).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => Some(wide(u16::from_le_bytes)),
+        [0xfe, 0xff, ..] => Some(wide(u16::from_be_bytes)),
+        _ => {
+            let strange =
+                bytes.iter().filter(|byte| matches!(byte, 0..=8 | 0x0e..=0x1a | 0x1c..=0x1f)).count();
+            let text = String::from_utf8_lossy(bytes);
+            let lost = text.matches(char::REPLACEMENT_CHARACTER).count();
+            (lost.max(strange).saturating_mul(4) <= bytes.len() && !bytes.contains(&0))
+                .then(|| text.into_owned())
         }
     }
 }
 
-fn read_text(text: &str) -> Result<Vec<u8>, BadHex> {
-    hex::read(text.trim_start_matches('\u{feff}'))
-}
-
-fn explain(path: &str, problem: Problem) -> Unusable {
+fn explain(path: &str, problem: Unread) -> Unusable {
     let name = label(path);
     match problem {
-        Problem::Capture(CaptureError::NotACapture { compression: None, .. }) => {
+        Unread::Capture(CaptureError::NotACapture { compression: None, .. }) => {
             let message = format!(
-                "{name} is neither a capture file nor text with hex in it; pcap, pcapng and hex are read"
+                "{name} is neither a capture file nor text with a packet in it; pcap, pcapng and dumps in text are read"
             );
             Unusable(message, Ending::Usage)
         }
-        Problem::Capture(error) => {
+        Unread::Capture(error) => {
             let ending = ending(&error);
             Unusable(format!("{name} {error}"), ending)
         }
-        Problem::Text(_, BadHex { reason: Reason::Empty, .. }) => {
-            Unusable(format!("{name} is empty; a capture file or hex is expected"), Ending::Usage)
-        }
-        Problem::Text(text, bad) => {
+        Unread::Text(_, BadText { problem: Problem::Empty, .. }) => Unusable(
+            format!("{name} is empty; a capture file or text with a packet in it is expected"),
+            Ending::Usage,
+        ),
+        Unread::Text(text, bad) => {
             let note = "it does not begin as a capture does, so it was read as text";
             Unusable(caret(&text, &bad, &format!("in {name}"), Some(note)), Ending::Usage)
         }
-        Problem::Long => {
+        Unread::Long => {
             let message =
-                format!("{name} is a text of more than {} MiB; one packet is expected", LONGEST_TEXT >> 20);
+                format!("{name} is a text of more than {} MiB; that is too long", LONGEST_TEXT >> 20);
             Unusable(message, Ending::Usage)
         }
     }
@@ -189,7 +332,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// The message with the line of the text that it is about, and a caret under the place.
-fn caret(text: &str, bad: &BadHex, label: &str, note: Option<&str>) -> String {
+fn caret(text: &str, bad: &BadText, label: &str, note: Option<&str>) -> String {
     // One line of the text, and not too much of that.
     let before = text.get(..bad.span.start).unwrap_or("");
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -215,62 +358,17 @@ fn caret(text: &str, bad: &BadHex, label: &str, note: Option<&str>) -> String {
                 .annotation(AnnotationKind::Primary.span(span).label(label)),
         )
         .elements(note.map(|note| Level::NOTE.message(note)))
-        .element(Level::HELP.message("give a capture file, or one packet as hex: 45 00 00 1c ..."))];
+        .element(
+            Level::HELP
+                .message("give a capture file, or packets as hex, with or without offsets: 45 00 00 1c ..."),
+        )];
     let text = Renderer::plain().render(report);
     text.strip_prefix("error: ").map_or(text.clone(), str::to_string)
-}
-
-/// Where the bytes of a text begin: text does not say it. Ethernet, unless they are an IP packet by their first four
-/// bits and their length: IPv4 whose total length is that of the text or whose checksum is right, IPv6 whose payload
-/// length fits; or what is too short for Ethernet or was cut short, and an IP packet as far as it goes.
-pub fn guess_link(bytes: &[u8]) -> LinkType {
-    use crate::field::Verdict;
-    use crate::names::{EtherType, IpProtocol};
-    let word =
-        |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk()).map(|b| u16::from_be_bytes(*b));
-    let length = |at: usize| word(at).map(usize::from);
-    let known = |at: usize| bytes.get(at).is_some_and(|number| IpProtocol(*number).name().is_some());
-    let short = bytes.len() < 14;
-    let in_a_frame = word(12).is_some_and(|number| EtherType(number).name().is_some());
-    let is_ip = match bytes.first() {
-        Some(0x45..=0x4f | 0x60..=0x6f) if short => true,
-        Some(first @ 0x45..=0x4f) => {
-            let raw = Decoder::new().packet(Frame::new(LinkType::RAW, bytes));
-            let checksum = raw.checksums().next().map(|(_, _, verdict)| verdict);
-            let header = usize::from(first & 0xf) * 4;
-            let cut =
-                length(2).is_some_and(|total| total >= bytes.len().max(header)) && known(9) && !in_a_frame;
-            checksum == Some(Verdict::Ok) || cut || bytes.len() >= 20 && length(2) == Some(bytes.len())
-        }
-        Some(0x60..=0x6f) => {
-            let whole = length(4).map(|payload| payload + 40);
-            let cut = whole.is_some_and(|whole| whole > bytes.len()) && known(6) && !in_a_frame;
-            cut || whole == Some(bytes.len())
-        }
-        _ => false,
-    };
-    if is_ip { LinkType::RAW } else { LinkType::ETHERNET }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_cut_short_is_still_ip() {
-        let packet: Vec<u8> =
-            [0x45, 0, 0, 0x1c, 0, 1, 0, 0, 0x40, 0x11, 0xf6, 0xcc, 192, 0, 2, 1, 192, 0, 2, 2].into();
-        for end in 1..packet.len() {
-            assert_eq!(guess_link(&packet[..end]), LinkType::RAW, "{end}");
-        }
-        let mut six = vec![0x60, 0, 0, 0, 0, 8, 17, 64];
-        six.resize(30, 0x20);
-        assert_eq!(guess_link(&six), LinkType::RAW);
-        // To 45:00:00:1c:00:01, an IPv4 packet in a frame.
-        let frame = [0x45, 0, 0, 0x1c, 0, 1, 2, 0, 0, 6, 0, 1, 8, 0, 0x45, 0];
-        assert_eq!(guess_link(&frame), LinkType::ETHERNET);
-        assert_eq!(guess_link(&[2, 0, 0]), LinkType::ETHERNET);
-    }
 
     #[test]
     fn names_are_told_from_hex() {
@@ -279,6 +377,22 @@ mod tests {
         }
         for text in ["45", "0x45,", "0g", "...", "45:00", "cafe", "not a packet", "\\x45"] {
             assert_eq!(is_name(text), text.contains('\\'), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_name_and_holds_a_packet_is_text() {
+        let texts = [
+            "RQAAHAABAABAEfbMwAACAcAAAgIANQA1AAgAAA==",
+            r"\x45\x00\x00\x1c\x00\x01\x00\x00\x40\x11\xf6\xcc\xc0\x00\x02\x01\xc0\x00\x02\x02\x00\x35\x00\x35\x00\x08\x00\x00",
+        ];
+        for text in texts.map(str::to_string) {
+            let sorted = sort(std::slice::from_ref(&text), &Options::default());
+            assert_eq!(sorted, [Argument::Text(text)]);
+        }
+        for name in ["no-such-file.pcap", "flat", "captur", "dead/beef"].map(str::to_string) {
+            let sorted = sort(std::slice::from_ref(&name), &Options::default());
+            assert_eq!(sorted, [Argument::Missing(name)]);
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum Colour {
 pub enum Ending {
     /// 0: fine.
     Fine,
+    /// 1: a negative answer: nothing matched a filter.
+    Negative,
     /// 3: a file is cut or damaged; all that was whole has been delivered.
     Damaged,
     /// 2: usage or input error, or no packet in the text.
@@ -32,6 +34,7 @@ impl From<Ending> for ExitCode {
     fn from(ending: Ending) -> Self {
         match ending {
             Ending::Fine => Self::SUCCESS,
+            Ending::Negative => Self::from(1),
             Ending::Damaged => Self::from(3),
             Ending::Usage => Self::from(2),
         }

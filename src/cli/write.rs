@@ -9,6 +9,7 @@ use crate::capture::{Format, Item, WriteError, Writer};
 use crate::cli::input::Argument;
 use crate::cli::output::printable;
 use crate::packet::Frame;
+use crate::time::Time;
 
 /// Where packets go. The file is made when the first of them comes: a mistake in the inputs empties nothing. A file that is
 /// there stays as it is until all is written: what is new is written beside it, and takes its place at the end.
@@ -25,7 +26,7 @@ pub struct Destination {
 }
 
 /// A file that was made here, and goes again unless it is kept.
-struct Made {
+pub struct Made {
     written: PathBuf,
     /// What it takes the place of.
     instead_of: Option<PathBuf>,
@@ -34,7 +35,10 @@ struct Made {
 impl Made {
     /// The file to write: the one of this name, or one beside it if that holds something; nothing to be made of a device or
     /// a pipe, which is written as it is.
-    fn new(path: &Path) -> io::Result<(File, Option<Self>)> {
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn new(path: &Path) -> io::Result<(File, Option<Self>)> {
         // Standard output may be a file, and stays the one it is.
         let is_stream = path.starts_with("/dev") || path.starts_with("/proc");
         match fs::metadata(path) {
@@ -56,7 +60,10 @@ impl Made {
     }
 
     /// Puts it where it belongs.
-    fn keep(mut self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When the other cannot be replaced.
+    pub fn keep(mut self) -> io::Result<()> {
         if let Some(target) = &self.instead_of {
             fs::rename(&self.written, target)?;
         }
@@ -73,9 +80,12 @@ impl Drop for Made {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Extension {
+/// A format of captures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extension {
+    /// The classic one.
     Pcap,
+    /// That of today.
     Pcapng,
 }
 
@@ -85,17 +95,6 @@ impl Destination {
     /// # Errors
     /// Says why nothing should be written there.
     pub fn new(path: &str, part: bool, inputs: &[Argument]) -> Result<Self, String> {
-        if path == "-" && io::stdout().is_terminal() {
-            return Err("a capture is not written to a terminal; give a file, or pipe it on".to_string());
-        }
-        let whole = fs::canonicalize(path).ok().filter(|_| path != "-");
-        let is_it = |input: &Argument| match input {
-            Argument::Path(input) => whole.is_some() && fs::canonicalize(input).ok() == whole,
-            Argument::Missing(_) | Argument::Text(_) => false,
-        };
-        if inputs.iter().any(is_it) {
-            return Err(format!("{} is read from and cannot be written at the same time", printable(path)));
-        }
         let extension =
             Path::new(path).extension().map(|extension| extension.to_string_lossy().to_lowercase());
         let format = match extension.as_deref() {
@@ -107,6 +106,30 @@ impl Destination {
             }
             _ => None,
         };
+        if path == "-" && io::stdout().is_terminal() {
+            return Err("a capture is not written to a terminal; give a file, or pipe it on".to_string());
+        }
+        Self::to(path, format, part, inputs)
+    }
+
+    /// The same in a format that is known.
+    ///
+    /// # Errors
+    /// Says why nothing should be written there.
+    pub fn to(
+        path: &str,
+        format: Option<Extension>,
+        part: bool,
+        inputs: &[Argument],
+    ) -> Result<Self, String> {
+        let whole = fs::canonicalize(path).ok().filter(|_| path != "-");
+        let is_it = |input: &Argument| match input {
+            Argument::Path(input) => whole.is_some() && fs::canonicalize(input).ok() == whole,
+            Argument::Missing(_) | Argument::Text(_) => false,
+        };
+        if inputs.iter().any(is_it) {
+            return Err(format!("{} is read from and cannot be written at the same time", printable(path)));
+        }
         Ok(Self { path: path.to_string(), format, part, writer: None, made: None, fine: None, coarsened: 0 })
     }
 
@@ -167,8 +190,16 @@ impl Destination {
     ///
     /// # Errors
     /// What the writer says.
-    pub fn frame(&mut self, frame: &Frame<&[u8]>) -> Result<(), WriteError> {
-        self.writer()?.frame(None, frame)
+    pub fn frame(&mut self, time: Option<Time>, frame: &Frame<&[u8]>) -> Result<(), WriteError> {
+        self.writer()?.frame(time, frame)?;
+        if self.format.is_none() && self.fine.is_none() {
+            self.format = Some(Extension::Pcapng);
+        }
+        if matches!(self.format, Some(Extension::Pcap)) || self.fine.is_some() {
+            let fine = *self.fine.get_or_insert(true);
+            self.coarsened += u64::from(!fine && time.is_some_and(|time| time.nanoseconds() % 1000 != 0));
+        }
+        Ok(())
     }
 
     /// Writes what is held back.

@@ -35,6 +35,12 @@ impl Kind {
     pub const FRAME_CHECK_SEQUENCE: Self = Self(REST | 5);
     /// Bytes that should be a header and cannot be read as one.
     pub const UNPARSED: Self = Self(REST | 6);
+
+    /// Whether layers of this kind stand behind all headers: payload, padding, trailers, what stands behind a header's content, and what
+    /// is not parsed.
+    pub const fn is_rest(self) -> bool {
+        self.0 & CLASS == REST
+    }
 }
 
 impl Layer {
@@ -89,7 +95,7 @@ impl Layer {
 
     /// Whether this is payload, padding, trailer or not parsed, and no header.
     pub fn is_rest(&self) -> bool {
-        self.kind.0 & CLASS == REST
+        self.kind.is_rest()
     }
 }
 

@@ -1,21 +1,28 @@
-//! What holds for any text that is read as hex.
+//! What holds for any text that people paste.
 
-use layercake::text::hex::{Reason, read};
+use layercake::text::{Format, Offsets, Options, Order, Problem, read};
 
 pub fn any(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    match read(&text) {
-        Ok(bytes) => {
-            assert!(!bytes.is_empty() && bytes.len() <= text.len() / 2);
-            assert_eq!(
-                read(&super::hex(&bytes)).as_ref(),
-                Ok(&bytes),
-                "what was read, written and read again"
-            );
+    match read(&text, &Options::default()) {
+        Ok(reading) => {
+            assert!(!reading.packets.is_empty() && !reading.to_string().is_empty());
+            for packet in &reading.packets {
+                assert!(!packet.bytes.is_empty() && packet.lines.start < packet.lines.end);
+            }
+            let plain = Options {
+                format: Some(Format::Hex),
+                offsets: Some(Offsets::None),
+                order: Some(Order::Big),
+                ..Options::default()
+            };
+            let bytes = &reading.packets[0].bytes;
+            let again = read(&super::hex(bytes), &plain).map(|reading| reading.packets[0].bytes.clone());
+            assert_eq!(again.as_ref(), Ok(bytes), "what was read, written and read again");
         }
         Err(error) => {
             assert!(text.get(error.span.clone()).is_some(), "{error:?} points into the text {text:?}");
-            assert!(error.reason == Reason::Empty || !error.span.is_empty(), "{error:?} in {text:?}");
+            assert!(error.problem == Problem::Empty || !error.span.is_empty(), "{error:?} in {text:?}");
             assert!(!error.to_string().is_empty());
         }
     }

@@ -1,0 +1,263 @@
+//! `layercake convert`: packets in, the same packets out in another form.
+
+use std::borrow::Cow;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+
+use crate::capture::{CaptureError, Item};
+use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
+use crate::cli::output::{self, Ending, printable};
+use crate::cli::write::{Destination, Extension, Made};
+use crate::packet::{Decoder, Frame};
+use crate::render::{Context, json};
+use crate::time::Time;
+
+/// The arguments of `convert`.
+#[derive(Args, Debug)]
+pub struct Convert {
+    /// Capture files, files with packets as text, such text itself, or - for standard input
+    #[arg(value_name = "FILE|TEXT", required = true)]
+    inputs: Vec<String>,
+    /// Where to; - for standard output. The format is as the name says: .pcap, .pcapng, .hex or .txt, .json or .jsonl
+    #[arg(short, long, value_name = "OUTPUT", default_value = "-")]
+    output: String,
+    /// The format, whatever the name says
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    to: Option<Form>,
+    #[command(flatten)]
+    text: TextArguments,
+}
+
+/// What packets are written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A capture in the classic format
+    Pcap,
+    /// A capture in the format of today
+    Pcapng,
+    /// Text: a line with the time, then rows with offsets
+    Hex,
+    /// A JSON object a line, as `decode --json` prints them
+    Json,
+}
+
+impl Form {
+    fn of(path: &str) -> Option<Self> {
+        let extension = Path::new(path).extension()?.to_string_lossy().to_lowercase();
+        match extension.as_str() {
+            "pcap" | "cap" => Some(Self::Pcap),
+            "pcapng" | "ntar" => Some(Self::Pcapng),
+            "hex" | "txt" => Some(Self::Hex),
+            "json" | "jsonl" | "ndjson" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// Where packets go.
+enum Sink {
+    Capture(Destination),
+    /// The file is made when the first packet comes.
+    Text {
+        path: String,
+        json: bool,
+        output: Option<Box<dyn Write>>,
+        made: Option<Made>,
+    },
+}
+
+impl Sink {
+    fn name(&self) -> String {
+        match self {
+            Self::Capture(destination) => destination.name(),
+            Self::Text { path, .. } if path == "-" => "standard output".to_string(),
+            Self::Text { path, .. } => printable(path),
+        }
+    }
+
+    fn frame(&mut self, context: Context<'_>, frame: &Frame<&[u8]>) -> Result<(), String> {
+        match self {
+            Self::Capture(destination) => {
+                destination.frame(context.time, frame).map_err(|error| error.to_string())
+            }
+            Self::Text { path, json, output, made: kept } => {
+                let made = match output.take() {
+                    Some(output) => output,
+                    None if path == "-" => Box::new(BufWriter::new(io::stdout())),
+                    None => {
+                        let (file, made) = Made::new(Path::new(&*path)).map_err(cannot)?;
+                        *kept = made;
+                        Box::new(BufWriter::new(file))
+                    }
+                };
+                let output = output.insert(made);
+                if !*json {
+                    return output.write_all(rows(context.time, frame.bytes).as_bytes()).map_err(cannot);
+                }
+                let packet = Decoder::new().packet(*frame);
+                serde_json::to_writer(&mut *output, &json::Object::new(&packet, context))
+                    .map_err(|error| cannot(error.into()))?;
+                output.write_all(b"\n").map_err(cannot)
+            }
+        }
+    }
+
+    /// Ends the file; unless it is to be kept, what was there stays.
+    fn finish(&mut self, keep: bool) -> Result<Vec<String>, String> {
+        match self {
+            Self::Capture(destination) => destination.finish(keep).map_err(|error| error.to_string()),
+            Self::Text { output, made, .. } => {
+                if let Some(mut output) = output.take() {
+                    output.flush().map_err(cannot)?;
+                }
+                if let Some(made) = made.take().filter(|_| keep) {
+                    made.keep().map_err(cannot)?;
+                }
+                Ok(Vec::new())
+            }
+        }
+    }
+}
+
+fn cannot(error: io::Error) -> String {
+    format!("cannot be written: {error}")
+}
+
+/// A packet as text: what `decode` reads again, and text2pcap too.
+fn rows(time: Option<Time>, bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    if let Some(time) = time {
+        let _ = writeln!(text, "{time}");
+    }
+    for (at, row) in bytes.chunks(16).enumerate() {
+        let pairs: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+        let characters: String = row
+            .iter()
+            .map(|byte| if matches!(byte, 0x20..=0x7e) { char::from(*byte) } else { '.' })
+            .collect();
+        let _ = writeln!(text, "{:06x}  {:<47}  |{characters}|", at.saturating_mul(16), pairs.join(" "));
+    }
+    let _ = writeln!(text, "{:06x}\n", bytes.len());
+    text
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn run(arguments: &Convert) -> io::Result<Ending> {
+    let inputs = input::sort(&arguments.inputs, &arguments.text.options());
+    let path = &arguments.output;
+    let Some(form) = arguments.to.or_else(|| Form::of(path)).or((path == "-").then_some(Form::Hex)) else {
+        let names = ".pcap, .pcapng, .hex, .txt, .json or .jsonl";
+        output::complain(&format!(
+            "{}: name a file in {names}, or say the format with --to",
+            printable(path)
+        ));
+        return Ok(Ending::Usage);
+    };
+    let extension = match form {
+        Form::Pcap => Some(Extension::Pcap),
+        Form::Pcapng => Some(Extension::Pcapng),
+        Form::Hex | Form::Json => None,
+    };
+    if extension.is_some() && path == "-" && io::stdout().is_terminal() {
+        output::complain("a capture is not written to a terminal; give a file, or pipe it on");
+        return Ok(Ending::Usage);
+    }
+    let mut sink = match Destination::to(path, extension, false, &inputs) {
+        Ok(destination) if extension.is_some() => Sink::Capture(destination),
+        Ok(_) => Sink::Text { path: path.clone(), json: form == Form::Json, output: None, made: None },
+        Err(message) => {
+            output::complain(&message);
+            return Ok(Ending::Usage);
+        }
+    };
+    let mut ending = Ending::Fine;
+    for argument in &inputs {
+        let read = one(arguments, argument, inputs.len() > 1, &mut sink);
+        ending = ending.max(match read {
+            Ok(ending) => ending,
+            Err(message) => {
+                output::complain(&format!("{} {message}", sink.name()));
+                return Ok(Ending::Usage);
+            }
+        });
+    }
+    match sink.finish(ending != Ending::Usage) {
+        Ok(remarks) => remarks.iter().for_each(|remark| output::remark(remark)),
+        Err(message) => {
+            output::complain(&format!("{} {message}", sink.name()));
+            ending = Ending::Usage;
+        }
+    }
+    Ok(ending)
+}
+
+/// Converts one input.
+fn one(arguments: &Convert, argument: &Argument, several: bool, sink: &mut Sink) -> Result<Ending, String> {
+    let name = argument.label();
+    let file = several.then_some(argument.name());
+    let mut ending = Ending::Fine;
+    let mut names: Vec<Option<String>> = Vec::new();
+    match input::open(argument, &arguments.text.options()) {
+        Ok(Input::Capture(mut reader)) => loop {
+            let unnamed = reader.interfaces().iter().skip(names.len());
+            names.extend(unnamed.map(|interface| interface.name().map(Cow::into_owned)));
+            let item = reader.next_item();
+            if let Ok(Some(Item::Start(_))) = &item {
+                names.clear();
+            }
+            match item {
+                Ok(Some(item)) => match (&mut *sink, &item) {
+                    (Sink::Capture(destination), item) => {
+                        destination.item(item).map_err(|error| error.to_string())?;
+                    }
+                    (sink, Item::Record(record)) => {
+                        let comments: Vec<_> = record.comments().collect();
+                        let interface_name = names.get(record.interface as usize).and_then(Option::as_deref);
+                        let context = Context {
+                            number: record.number,
+                            time: record.time,
+                            section: record.section,
+                            interface: record.interface,
+                            interface_name,
+                            file,
+                            comments: &comments,
+                        };
+                        let link = arguments.text.link.unwrap_or(record.frame.link);
+                        sink.frame(context, &Frame { link, ..record.frame })?;
+                    }
+                    _ => {}
+                },
+                Ok(None) => break,
+                Err(error) => {
+                    output::complain(&format!("{name} {error}"));
+                    ending = ending.max(input::ending(&error));
+                    if error.ends_reading() || matches!(error, CaptureError::Io(_)) {
+                        break;
+                    }
+                }
+            }
+        },
+        Ok(Input::Text(reading)) => {
+            arguments.text.remark("", &reading);
+            for (number, pasted) in (1..).zip(&reading.packets) {
+                let context = Context { number, time: pasted.time, file, ..Context::default() };
+                sink.frame(context, &Frame::new(reading.link, &pasted.bytes))?;
+                if let Some(missing) = &pasted.missing {
+                    output::complain(&input::incomplete(&name, number, pasted.lines.start, missing));
+                    ending = ending.max(Ending::Damaged);
+                }
+            }
+        }
+        Err(Unusable(message, unusable)) => {
+            output::complain(&message);
+            ending = ending.max(unusable);
+        }
+    }
+    Ok(ending)
+}
