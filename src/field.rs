@@ -7,6 +7,7 @@
 //! protocol says in a [`Protocol`] of a few functions.
 //!
 //! - [`value`]: what the bits of a field mean ([`Value`], [`FieldType`], [`Mac`]).
+//! - [`mod@text`], [`name`]: text and domain names that stand in packets, safe to print ([`Text`], [`Name`]).
 //! - [`declare`]: the macros.
 //! - [`protocol`]: what one protocol says of itself ([`Protocol`], [`Peel`], [`Section`]).
 //! - [`finding`]: what is wrong with a packet ([`Finding`], [`Verdict`]).
@@ -26,16 +27,20 @@
 pub mod builder;
 pub mod declare;
 pub mod finding;
+pub mod name;
 pub mod protocol;
+pub mod text;
 pub mod tlv;
 pub mod value;
 
 pub use builder::{BuildError, Builder, Completion, Given, Header};
 pub use finding::{Check, Detail, Finding, Reason, Scope, Severity, Verdict};
+pub use name::Name;
 pub use protocol::{
     Algorithm, Announce, Checksum, Claim, Claimed, Cover, Cursor, Generated, Kind, Next, Numbers, Peel,
     Phrase, Protocol, Section,
 };
+pub use text::Text;
 pub use value::{FieldType, Format, Mac, Value};
 
 use core::marker::PhantomData;
@@ -94,13 +99,22 @@ impl FieldInfo {
     }
 
     /// Reads the field from the bytes of its section. `None` if it does not lie in them whole.
+    ///
+    /// A domain name that points elsewhere is not read further than its pointer: its message is not known here. A
+    /// packet's fields know it: [`FieldRef::value`](crate::packet::FieldRef::value).
     #[inline]
     pub fn read<'a>(&self, section: &'a [u8]) -> Option<Value<'a>> {
         let (start, width) = (usize::from(self.start), self.width(section.len()));
         match self.format {
-            Format::Bytes => {
+            format if format.is_bytes() => {
                 let first = start.checked_div(8)?;
-                section.get(first..first.checked_add(width.checked_div(8)?)?).map(Value::Bytes)
+                let bytes = section.get(first..first.checked_add(width.checked_div(8)?)?)?;
+                Some(match format {
+                    Format::Text => Value::Text(Text::padded(bytes)),
+                    Format::Name => Value::Name(Name::at(bytes, 0)),
+                    Format::NetBios => Value::Name(Name::at(bytes, 0).net_bios()),
+                    _ => Value::Bytes(bytes),
+                })
             }
             format => value::read_bits(section, start, width)
                 .map(|bits| format.value(self.ordered(bits, width), self.scale)),
@@ -108,12 +122,24 @@ impl FieldInfo {
     }
 
     /// Writes `value` into the bytes of its section and changes nothing else: the declared setter.
-    /// `None`, and nothing written, if the value is of another type or the place is not there.
+    /// `None`, and nothing written, if the value is of another type or the place is not there. A field of bytes, text or a
+    /// name takes the bytes as they are to stand there, as many as it has.
     #[inline]
     pub fn write(&self, section: &mut [u8], value: Value<'_>) -> Option<()> {
         let (start, width) = (usize::from(self.start), self.width(section.len()));
         match value {
-            Value::Bytes(bytes) if self.format == Format::Bytes => {
+            Value::Text(text) if self.format == Format::Text => {
+                let first = start.checked_div(8)?;
+                let place = section.get_mut(first..first.checked_add(width.checked_div(8)?)?)?;
+                let (front, behind) = place.split_at_mut_checked(text.0.len())?;
+                front.copy_from_slice(text.0);
+                behind.fill(0);
+                Some(())
+            }
+            Value::Name(name) if matches!(self.format, Format::Name | Format::NetBios) => {
+                self.write(section, Value::Bytes(name.encoded()?))
+            }
+            Value::Bytes(bytes) if self.format.is_bytes() => {
                 let first = start.checked_div(8)?;
                 let place = section.get_mut(first..first.checked_add(width.checked_div(8)?)?)?;
                 (place.len() == bytes.len()).then(|| place.copy_from_slice(bytes))
@@ -161,7 +187,7 @@ pub const fn check_table(fields: &[FieldInfo], ends: &[u16]) {
         let field = &fields[row];
         assert!(ends[row] == 0 || field.start < ends[row], "a field ends before it begins");
         assert!(!matches!(field.format, Format::Flag) || field.bits == 1, "a flag has one bit");
-        assert!(matches!(field.format, Format::Bytes) || field.bits > 0, "only bytes reach to the end");
+        assert!(field.format.is_bytes() || field.bits > 0, "only bytes reach to the end");
         assert!(
             !matches!(field.format, Format::Number | Format::Hex | Format::Little) || field.bits <= 64,
             "too wide for a number"

@@ -4,8 +4,9 @@
 //! - [`tree`]: every layer and field with its place, beside the bytes.
 //! - [`json`]: one JSON object a packet, or a flat one.
 //!
-//! All of them read the same table of fields. Nothing of a packet is printed but numbers, addresses and hex, so
-//! nothing in it can reach a terminal as a control sequence. Comments stand in JSON alone, which escapes them.
+//! All of them read the same table of fields. Of a packet nothing is printed but numbers, addresses, hex, and text whose controls are
+//! escaped ([`Text`](crate::field::Text), [`Name`](crate::field::Name)), so nothing in it can reach a terminal as a control sequence.
+//! Comments stand in JSON alone, which escapes them.
 
 pub mod json;
 pub mod line;
@@ -66,6 +67,8 @@ fn value_text(info: &FieldInfo, value: Value<'_>) -> String {
         Value::Ipv4(address) => address.to_string(),
         Value::Ipv6(address) => address.to_string(),
         Value::Bytes(bytes) => hex_text(bytes),
+        Value::Text(text) => format!("\"{text}\""),
+        Value::Name(name) => name.to_string(),
     }
 }
 

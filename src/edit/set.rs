@@ -174,7 +174,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
 /// Whether a value can stand in a field of so many bits.
 fn fits(info: &FieldInfo, bits: usize, value: Value<'_>) -> bool {
     match value {
-        Value::Bytes(bytes) => info.format == Format::Bytes && bytes.len().saturating_mul(8) == bits,
+        Value::Bytes(bytes) => info.format.is_bytes() && bytes.len().saturating_mul(8) == bits,
+        Value::Text(text) => info.format == Format::Text && text.0.len().saturating_mul(8) <= bits,
+        Value::Name(name) => {
+            let length = name.encoded().map(|bytes| bytes.len().saturating_mul(8));
+            matches!(info.format, Format::Name | Format::NetBios) && length == Some(bits)
+        }
         value => info.format.bits(value, info.scale).is_some_and(|value| bits >= 128 || value >> bits == 0),
     }
 }
@@ -187,6 +192,6 @@ fn held(value: Value<'_>) -> Option<Value<'static>> {
         Value::Mac(mac) => Some(Value::Mac(mac)),
         Value::Ipv4(address) => Some(Value::Ipv4(address)),
         Value::Ipv6(address) => Some(Value::Ipv6(address)),
-        Value::Bytes(_) => None,
+        Value::Bytes(_) | Value::Text(_) | Value::Name(_) => None,
     }
 }

@@ -241,6 +241,8 @@ pub struct Section {
     pub start: usize,
     /// Length in bytes.
     pub length: usize,
+    /// Byte of the header from which the pointers of the names in it count.
+    pub origin: usize,
 }
 
 /// Where the walk over a header's sections stands. A protocol's `sections` function moves it; `phase`, `item`
@@ -255,6 +257,14 @@ pub struct Cursor {
     pub until: usize,
     /// Where the item that the walk is in began.
     pub item: usize,
+    /// Byte of the header from which the pointers of names count.
+    pub origin: usize,
+    /// Of a list whose items are rows of parts: the number of the item, the end of its data, and the number of the part.
+    pub index: usize,
+    /// See `index`.
+    pub end: usize,
+    /// See `index`.
+    pub part: u8,
     /// The lists around the one that the walk is in; see [`tlv::Nested`].
     pub(crate) around: tlv::Around,
 }
@@ -262,26 +272,36 @@ pub struct Cursor {
 impl Cursor {
     /// A walk that begins behind the fixed part.
     pub const fn new(at: usize) -> Self {
-        Self { at, phase: 0, until: 0, item: 0, around: tlv::Around::NONE }
+        Self {
+            at,
+            phase: 0,
+            until: 0,
+            item: 0,
+            origin: 0,
+            index: 0,
+            end: 0,
+            part: 0,
+            around: tlv::Around::NONE,
+        }
     }
 
     /// Gives the next `length` bytes as a section, and moves on.
     pub fn take(&mut self, fields: &'static [FieldInfo], length: usize) -> Option<Section> {
         let start = self.at;
         self.at = start.checked_add(length)?;
-        Some(Section { fields, start, length })
+        Some(Section { fields, start, length, origin: self.origin })
     }
 
     /// Gives a section over the next `length` bytes without moving on: a group around what comes next.
     pub fn hold(&self, fields: &'static [FieldInfo], length: usize) -> Option<Section> {
-        Some(Section { fields, start: self.at, length })
+        Some(Section { fields, start: self.at, length, origin: self.origin })
     }
 
     /// Gives a section whose table counts from the header's start, up to byte `end`: what the fixed part goes
     /// on with once it has said of which type the header is.
     pub fn go_on(&mut self, fields: &'static [FieldInfo], end: usize) -> Option<Section> {
         self.at = end;
-        Some(Section { fields, start: 0, length: end })
+        Some(Section { fields, start: 0, length: end, origin: self.origin })
     }
 }
 

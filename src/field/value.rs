@@ -3,6 +3,8 @@
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::field::{Name, Text};
+
 /// How the bits of a field are read and shown. It fixes the type of the value in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -22,6 +24,19 @@ pub enum Format {
     Ipv6,
     /// Opaque bytes. JSON: lowercase hex.
     Bytes,
+    /// Text, with zeros behind it or not. JSON: a string, with escapes as [`Text`] has them.
+    Text,
+    /// A domain name, which may point elsewhere in its message. JSON: a string, as [`Name`] is written.
+    Name,
+    /// A NetBIOS name, encoded as a domain name. JSON: a string.
+    NetBios,
+}
+
+impl Format {
+    /// Whether it is bytes, as many as the field has, and not the bits of a number or an address.
+    pub const fn is_bytes(self) -> bool {
+        matches!(self, Self::Bytes | Self::Text | Self::Name | Self::NetBios)
+    }
 }
 
 /// The value of one field.
@@ -39,9 +54,13 @@ pub enum Value<'a> {
     Ipv6(Ipv6Addr),
     /// Bytes of the packet.
     Bytes(&'a [u8]),
+    /// Text of the packet; zeros behind it are no part of it.
+    Text(Text<'a>),
+    /// A domain name.
+    Name(Name<'a>),
 }
 
-/// Numbers in decimal, bytes in hex, addresses as they are written.
+/// Numbers in decimal, bytes in hex, addresses as they are written, text and names with escapes where something cannot be shown.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -51,6 +70,8 @@ impl fmt::Display for Value<'_> {
             Self::Ipv4(address) => address.fmt(f),
             Self::Ipv6(address) => address.fmt(f),
             Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+            Self::Text(text) => text.fmt(f),
+            Self::Name(name) => name.fmt(f),
         }
     }
 }
@@ -59,9 +80,13 @@ impl Format {
     #[inline]
     pub(crate) fn value(self, bits: u128, scale: u16) -> Value<'static> {
         match self {
-            Self::Number | Self::Hex | Self::Little | Self::Bytes => {
-                Value::Number((bits as u64).wrapping_mul(u64::from(scale)))
-            }
+            Self::Number
+            | Self::Hex
+            | Self::Little
+            | Self::Bytes
+            | Self::Text
+            | Self::Name
+            | Self::NetBios => Value::Number((bits as u64).wrapping_mul(u64::from(scale))),
             Self::Flag => Value::Flag(bits != 0),
             Self::Mac => Value::Mac(Mac::from_bits(bits)),
             Self::Ipv4 => Value::Ipv4(Ipv4Addr::from_bits(bits as u32)),

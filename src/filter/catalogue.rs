@@ -233,7 +233,7 @@ impl Sort {
             Format::Mac => Self::Mac,
             Format::Ipv4 => Self::Ipv4,
             Format::Ipv6 => Self::Ipv6,
-            Format::Bytes => Self::Bytes,
+            Format::Bytes | Format::Text | Format::Name | Format::NetBios => Self::Bytes,
         }
     }
 }

@@ -352,6 +352,8 @@ impl<'a> Datum<'a> {
             Some(Value::Flag(flag)) => Self::Number(i128::from(flag)),
             Some(Value::Ipv4(address)) => Self::Address(u128::from(address.to_bits())),
             Some(Value::Ipv6(address)) => Self::Address(address.to_bits()),
+            Some(Value::Text(text)) => Self::Bytes(Cow::Borrowed(text.0)),
+            Some(Value::Name(name)) => Self::Bytes(Cow::Owned(name.to_string().into_bytes())),
             Some(Value::Bytes(bytes)) => Self::Bytes(Cow::Borrowed(bytes)),
             Some(Value::Mac(_)) | None => Self::Bytes(Cow::Borrowed(bytes)),
         }

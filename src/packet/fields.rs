@@ -22,13 +22,23 @@ pub struct FieldRef<'a> {
     pub bits: u32,
     /// The bytes of its section, from which it is read.
     section: &'a [u8],
+    /// The message in which names of the section point, and the section's first byte in it.
+    message: (&'a [u8], u32),
     generated: Option<Value<'a>>,
 }
 
 impl<'a> FieldRef<'a> {
     /// Its value. `None` only for a group wider than 128 bits, which has no value of its own.
     pub fn value(&self) -> Option<Value<'a>> {
-        self.generated.or_else(|| self.info.read(self.section))
+        match self.generated.or_else(|| self.info.read(self.section))? {
+            Value::Name(name) => Some(Value::Name(name.within(self.message.0, self.place_in_message()))),
+            value => Some(value),
+        }
+    }
+
+    /// First byte in the message in which names point.
+    fn place_in_message(&self) -> usize {
+        (self.message.1 as usize).saturating_add(usize::from(self.info.start) / 8)
     }
 
     /// First byte in the frame.
@@ -40,6 +50,12 @@ impl<'a> FieldRef<'a> {
     pub fn length(&self) -> usize {
         let end = self.start.saturating_add(self.bits).div_ceil(8) as usize;
         if self.bits == 0 { 0 } else { end.saturating_sub(self.offset()) }
+    }
+
+    /// The bytes that it touches; none of what is generated.
+    pub fn bytes(&self) -> &'a [u8] {
+        let first = usize::from(self.info.start) / 8;
+        self.section.get(first..first.saturating_add(self.length())).unwrap_or(&[])
     }
 
     /// Length of the section that its table describes, in bytes.
@@ -173,7 +189,7 @@ impl<'a> Fields<'a> {
             protocol,
             header,
             cursor: Cursor::new(length),
-            section: Section { fields, start: 0, length },
+            section: Section { fields, start: 0, length, origin: 0 },
             row: 0,
             bare: layer.start.saturating_mul(8),
             generated: 0,
@@ -252,7 +268,9 @@ impl<'a> Walk<'a> {
             if info.role == Role::Tile {
                 self.bare = start.saturating_add(bits);
             }
-            return Some(FieldRef { info, layer: index, start, bits, section, generated: None });
+            let Section { start: first, origin, .. } = self.section;
+            let message = (self.header.get(origin..).unwrap_or(&[]), first.saturating_sub(origin) as u32);
+            return Some(FieldRef { info, layer: index, start, bits, section, message, generated: None });
         }
         None
     }
@@ -275,7 +293,15 @@ impl<'a> Walk<'a> {
             (0, bits) if bits % 8 == 0 => &data::unparsed::UNPARSED.info,
             (inside, bits) => unparsed_bits(inside, bits),
         };
-        FieldRef { info, layer: index, start, bits: stop.saturating_sub(start), section, generated: None }
+        FieldRef {
+            info,
+            layer: index,
+            start,
+            bits: stop.saturating_sub(start),
+            section,
+            message: (&[], 0),
+            generated: None,
+        }
     }
 
     fn generated(&mut self, index: usize, packet: &PacketRef<'a>) -> Option<FieldRef<'a>> {
@@ -293,6 +319,7 @@ impl<'a> Walk<'a> {
                     start,
                     bits: 0,
                     section: &[],
+                    message: (&[], 0),
                     generated: Some(value),
                 });
             }

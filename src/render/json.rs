@@ -151,7 +151,7 @@ impl Serialize for OneField<'_> {
         }
         if let Some(value) = field.value().filter(|_| has_value(info)) {
             map.serialize_entry("value", &One(info, value))?;
-            if let Some(raw) = raw(info, value) {
+            if let Some(raw) = raw(info, value, field.bytes()) {
                 map.serialize_entry("raw", &raw)?;
             }
         }
@@ -175,14 +175,17 @@ fn has_value(info: &FieldInfo) -> bool {
     info.role != Role::Group || info.format != Format::Bytes
 }
 
-/// The bits in hex where the value is in another unit or byte order.
-fn raw(info: &FieldInfo, value: Value<'_>) -> Option<String> {
+/// The bits in hex where the value is in another unit or byte order, or does not say them.
+fn raw(info: &FieldInfo, value: Value<'_>, bytes: &[u8]) -> Option<String> {
     match value {
         Value::Number(number) if info.scale > 1 || info.format == Format::Little => {
             let bits = u128::from(number.checked_div(u64::from(info.scale))?);
             let bits = info.ordered(bits, usize::from(info.bits));
             Some(format!("{bits:0width$x}", width = usize::from(info.bits).div_ceil(4)))
         }
+        // What is shown does not say how the name is encoded.
+        Value::Name(_) => Some(hex::encode(bytes)),
+        Value::Text(text) if !text.is_plain() || text.0.len() != bytes.len() => Some(hex::encode(bytes)),
         _ => None,
     }
 }
@@ -199,6 +202,8 @@ impl Serialize for One<'_> {
             Value::Ipv4(address) => serializer.collect_str(&address),
             Value::Ipv6(address) => serializer.collect_str(&address),
             Value::Bytes(bytes) => serializer.serialize_str(&hex::encode(bytes)),
+            Value::Text(text) => serializer.collect_str(&text),
+            Value::Name(name) => serializer.collect_str(&name),
         }
     }
 }

@@ -136,6 +136,9 @@ fn write_json(frame: &mut [u8], field: &Json) {
         None => (offset * 8, length * 8),
     };
     let bits: Vec<bool> = match (field["raw"].as_str(), value) {
+        (Some(raw), _) if raw.len() * 4 == width => {
+            raw.chars().flat_map(|digit| number_bits(digit.to_digit(16).unwrap().into(), 4)).collect()
+        }
         (Some(raw), _) => number_bits(u128::from_str_radix(raw, 16).unwrap(), width),
         (None, Json::Bool(flag)) => vec![*flag],
         (None, Json::Number(number)) => number_bits(number.as_u64().unwrap().into(), width),
@@ -182,6 +185,12 @@ fn text_bits(name: &str, text: &str, width: usize) -> Vec<bool> {
             assert_eq!(text.len() * 4, width, "{name}");
             text.chars().flat_map(|digit| number_bits(digit.to_digit(16).unwrap().into(), 4)).collect()
         }
+        // Where the text does not say its bytes, they stand beside it.
+        Format::Text => {
+            assert_eq!(text.len() * 8, width, "{name}");
+            text.bytes().flat_map(|byte| number_bits(byte.into(), 8)).collect()
+        }
+        Format::Name | Format::NetBios => panic!("{name}: a name has raw bytes beside it"),
     }
 }
 
@@ -233,7 +242,7 @@ fn walk_getters(packet: &Packet<&[u8]>) {
                     Value::Mac(mac) => mac.0.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte)),
                     Value::Ipv4(address) => address.to_bits().into(),
                     Value::Ipv6(address) => address.to_bits(),
-                    Value::Bytes(_) => return,
+                    Value::Bytes(_) | Value::Text(_) | Value::Name(_) => return,
                 };
                 assert_eq!(bits * u128::from(info.scale), shown, "{} in {}", info.name, hex(packet.bytes()));
             }

@@ -58,7 +58,7 @@ pub fn values(old: Value<'_>, bits: u32, seed: u64) -> Vec<Value<'static>> {
         Value::Mac(_) => vec![Value::Mac(Mac([2, 1, 3, seed as u8, 4, 5]))],
         Value::Ipv4(_) => vec![Value::Ipv4((seed as u32).into()), Value::Ipv4(0.into())],
         Value::Ipv6(_) => vec![Value::Ipv6((u128::from(seed) << 64 | 7).into())],
-        Value::Bytes(_) => Vec::new(),
+        Value::Bytes(_) | Value::Text(_) | Value::Name(_) => Vec::new(),
     }
 }
 
@@ -284,7 +284,7 @@ fn set_any(packet: &mut Owned, at: usize, number: u64) {
     let value = match old {
         _ if which == 5 => Value::Number(seed),
         _ if which == 6 => Value::Flag(true),
-        Some(Value::Bytes(_)) => Value::Bytes(&bytes),
+        Some(Value::Bytes(_) | Value::Text(_) | Value::Name(_)) => Value::Bytes(&bytes),
         Some(old) => {
             let all = values(old, bits, seed);
             let Some(value) = all.get(which % all.len().max(1)) else { return };

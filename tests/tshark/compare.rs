@@ -304,6 +304,14 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
                 || TEXTS.contains(&ours.name())
                     && text.is_some_and(|text| String::from_utf8_lossy(text) == show)
         }
+        Some(Value::Text(text)) => {
+            let bytes = text.0.split(|byte| *byte == 0).next().unwrap_or_default();
+            bytes == show.as_bytes() || String::from_utf8_lossy(bytes) == show
+        }
+        Some(Value::Name(name)) => {
+            let text = name.to_string();
+            text == show || text == "." && show == "<Root>"
+        }
         None => true,
     }
 }
