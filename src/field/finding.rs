@@ -250,6 +250,8 @@ pub enum Reason {
     Length,
     /// The addresses that it covers are not known.
     Addresses,
+    /// What a TCP segment carries may go on in the next one.
+    Segment,
 }
 
 impl Reason {
@@ -261,6 +263,7 @@ impl Reason {
             Self::Quoted => "quoted in part",
             Self::Length => "a length is wrong",
             Self::Addresses => "the addresses that it covers are not known",
+            Self::Segment => "it may go on in the next segment",
         }
     }
 }

@@ -84,6 +84,8 @@ pub enum Phrase {
     Flags(&'static [(&'static FieldInfo, &'static str)]),
     /// Number of bytes that the header carries, as in `5 bytes`.
     Content,
+    /// What a function writes, which gets the header: where it takes more than fields to say it.
+    Words(fn(&[u8], &mut dyn core::fmt::Write) -> core::fmt::Result),
     /// These, if the header is so.
     If(fn(&[u8]) -> bool, &'static [Phrase]),
 }
@@ -259,8 +261,10 @@ pub struct Cursor {
     pub item: usize,
     /// Byte of the header from which the pointers of names count.
     pub origin: usize,
-    /// Of a list whose items are rows of parts: the number of the item, the end of its data, and the number of the part.
+    /// Of a list whose items are rows of parts: the number of the item, where its data begins and ends, and the number of the part.
     pub index: usize,
+    /// See `index`.
+    pub begin: usize,
     /// See `index`.
     pub end: usize,
     /// See `index`.
@@ -279,6 +283,7 @@ impl Cursor {
             item: 0,
             origin: 0,
             index: 0,
+            begin: 0,
             end: 0,
             part: 0,
             around: tlv::Around::NONE,

@@ -419,7 +419,7 @@ impl Options {
 }
 
 /// The bytes that a table describes, of `left` that there are.
-fn size(fields: &[FieldInfo], left: usize) -> usize {
+pub(crate) fn size(fields: &[FieldInfo], left: usize) -> usize {
     let bits = |field: &FieldInfo| match field.bits {
         0 => usize::MAX,
         bits => usize::from(field.start).saturating_add(usize::from(bits)),

@@ -289,13 +289,14 @@ impl Decoder {
             (LinkType::PPP | LinkType::PPP_HDLC, _) => ppp_framing::first(bytes),
             (LinkType(link), _) => registry::by_link_type(link),
         };
-        if self.rules.is_empty() { built_in } else { self.ruled(built_in, &[When::Link(link)]) }
+        if self.rules.is_empty() { built_in } else { self.ruled(&[When::Link(link)]).unwrap_or(built_in) }
     }
 
     /// Takes one header off and says which kind comes next; `None` if the header is cut short.
     pub(super) fn peel<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Kind>> {
         let peel = registry::peel(kind, bytes).unwrap_or_else(|| self.peel_user(kind, bytes))?;
-        Some(peel.map(|next| self.next::<true>(next)))
+        let content = peel.content;
+        Some(peel.map(|next| self.next::<true>(next, content)))
     }
 
     /// Takes off a header that the walk has no step of its own for.
@@ -312,31 +313,59 @@ impl Decoder {
         (self.protocol(kind)?.peel)(bytes).filter(|peel| peel.header <= usize::from(u16::MAX))
     }
 
-    /// Where a number leads. Without `RULES` there are none of the user's, and nothing looks for them.
+    /// Where a number leads, and what it says to `content`. Without `RULES` there are none of the user's, and nothing looks
+    /// for them.
     #[inline(always)]
-    pub(super) fn next<const RULES: bool>(&self, next: Next) -> Kind {
-        let built_in = match next {
+    pub(super) fn next<const RULES: bool>(&self, next: Next, content: &[u8]) -> Kind {
+        // Many segments carry nothing.
+        if matches!(next, Next::Tcp(..)) && content.is_empty() {
+            return Kind::NONE;
+        }
+        if RULES && let Some(kind) = self.by_rule(next) {
+            return kind;
+        }
+        match self.by_number(next) {
+            Kind::NONE => match next {
+                Next::Udp(..) => registry::by_looks_in_udp(content),
+                Next::Tcp(..) => registry::by_looks_in_tcp(content),
+                _ => Kind::NONE,
+            },
+            kind if matches!(next, Next::Tcp(..)) && !registry::begins_in_tcp(kind, content) => Kind::NONE,
+            kind => kind,
+        }
+    }
+
+    /// Where a number leads by what is built in.
+    #[inline(always)]
+    fn by_number(&self, next: Next) -> Kind {
+        match next {
             Next::EtherType(ether_type) => registry::by_ether_type(ether_type),
             Next::IpProtocol(protocol) => registry::by_ip_protocol(protocol),
             Next::Udp(from, to) => registry::by_udp_ports(from, to),
-            Next::Tcp(..) => Kind::NONE,
-            Next::Kind(kind) => kind,
-        };
-        if !RULES {
-            return built_in;
-        }
-        match next {
-            Next::EtherType(ether_type) => self.ruled(built_in, &[When::EtherType(EtherType(ether_type))]),
-            Next::IpProtocol(protocol) => self.ruled(built_in, &[When::IpProtocol(IpProtocol(protocol))]),
-            Next::Udp(from, to) => self.ruled(built_in, &[When::UdpPort(to), When::UdpPort(from)]),
-            Next::Tcp(from, to) => self.ruled(built_in, &[When::TcpPort(to), When::TcpPort(from)]),
+            Next::Tcp(from, to) => registry::by_tcp_ports(from, to),
             Next::Kind(kind) => kind,
         }
     }
 
-    /// Where the user's rules lead, or else what is built in.
-    fn ruled(&self, built_in: Kind, cases: &[When]) -> Kind {
-        self.rules.iter().find(|rule| cases.contains(&rule.when)).map_or(built_in, |rule| rule.kind)
+    /// Where a number leads by the user's rules.
+    fn by_rule(&self, next: Next) -> Option<Kind> {
+        match next {
+            Next::EtherType(ether_type) => self.ruled(&[When::EtherType(EtherType(ether_type))]),
+            Next::IpProtocol(protocol) => self.ruled(&[When::IpProtocol(IpProtocol(protocol))]),
+            Next::Udp(from, to) => self.ruled(&[When::UdpPort(to), When::UdpPort(from)]),
+            Next::Tcp(from, to) => self.ruled(&[When::TcpPort(to), When::TcpPort(from)]),
+            Next::Kind(_) => None,
+        }
+    }
+
+    /// Whether what follows was told by its looks alone: no rule and no number leads to it.
+    pub(super) fn is_by_looks(&self, next: Next) -> bool {
+        self.by_rule(next).is_none() && self.by_number(next) == Kind::NONE
+    }
+
+    /// Where the user's rules lead; the first that fits.
+    fn ruled(&self, cases: &[When]) -> Option<Kind> {
+        self.rules.iter().find(|rule| cases.contains(&rule.when)).map(|rule| rule.kind)
     }
 
     /// What a kind says of itself.

@@ -6,7 +6,7 @@ use crate::field::builder::Registered;
 use crate::field::{Kind, Peel, Protocol};
 use crate::names::IpProtocol;
 use crate::packet::decode::INLINE;
-use crate::packet::registry::{CLASS, EXTENSION, QUOTES, REST};
+use crate::packet::registry::{APPLICATION, CLASS, EXTENSION, QUOTES, REST};
 use crate::packet::{Decoder, Frame, LinkType, Record};
 use crate::wire::{ethernet, ipv4, ipv6, sctp, tcp, udp};
 
@@ -35,6 +35,11 @@ impl Kind {
     pub const FRAME_CHECK_SEQUENCE: Self = Self(REST | 5);
     /// Bytes that should be a header and cannot be read as one.
     pub const UNPARSED: Self = Self(REST | 6);
+
+    /// Whether this is what a transport header carries: a message of an application, or a tunnel.
+    pub const fn is_application(self) -> bool {
+        self.0 & CLASS == APPLICATION
+    }
 
     /// Whether layers of this kind stand behind all headers: payload, padding, trailers, what stands behind a header's content, and what
     /// is not parsed.

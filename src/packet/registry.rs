@@ -8,7 +8,7 @@ use crate::field::{FieldInfo, Header, Kind, Next, Peel, Protocol};
 use crate::packet::decode::{INLINE, Walk};
 use crate::packet::{Decoder, LinkType, Record};
 #[allow(clippy::wildcard_imports)] // So that a new protocol needs its line alone.
-use crate::wire::{ipv6_extension::*, ppp_framing::*, pppoe::*, vxlan::*, *};
+use crate::wire::{dns::*, ipv6_extension::*, ppp_framing::*, pppoe::*, vxlan::*, *};
 
 /// The class of a kind: the upper byte of its number.
 pub(super) const CLASS: u16 = 0xff00;
@@ -30,9 +30,11 @@ macro_rules! registry {
             $(, LinkType $link:literal $(| $more_link:literal)*)?
             $(, EtherType $ether:literal $(..= $last_ether:literal)? $(| $more_ether:literal)*)?
             $(, IpProtocol $protocol:literal)?
-            $(, UdpPort $udp:literal)?
+            $(, UdpPort $udp:literal $(| $more_udp:literal)*)?
             $(, UdpTo $udp_to:literal)?
-            $(, UdpBoth $udp_both:literal)?;
+            $(, UdpBoth $udp_both:literal)?
+            $(, TcpPort $tcp:literal $(| $more_tcp:literal)*)?
+            $(, LooksIn $looks:ident)?;
     )*
     ) => {
         impl Kind {
@@ -126,12 +128,52 @@ macro_rules! registry {
         #[inline(always)]
         pub const fn by_udp_ports(source: u16, destination: u16) -> Kind {
             match (source, destination) {
-                $($((_, $udp) => Kind::$KIND,)?)*
+                $($((_, $udp $(| $more_udp)*) => Kind::$KIND,)?)*
                 $($((_, $udp_to) => Kind::$KIND,)?)*
                 $($(($udp_both, $udp_both) => Kind::$KIND,)?)*
-                $($(($udp, _) => Kind::$KIND,)?)*
+                $($(($udp $(| $more_udp)*, _) => Kind::$KIND,)?)*
                 _ => Kind::NONE,
             }
+        }
+
+        /// The header that TCP ports lead to, the destination first; [`Kind::NONE`] if none is built in.
+        #[inline(always)]
+        pub const fn by_tcp_ports(source: u16, destination: u16) -> Kind {
+            match (source, destination) {
+                $($((_, $tcp $(| $more_tcp)*) => Kind::$KIND,)?)*
+                $($(($tcp $(| $more_tcp)*, _) => Kind::$KIND,)?)*
+                _ => Kind::NONE,
+            }
+        }
+
+        /// Whether a message of a kind can begin with these bytes of a TCP segment: many segments begin in the middle of one.
+        pub fn begins_in_tcp(kind: Kind, payload: &[u8]) -> bool {
+            match kind {
+                $($(Kind::$KIND => { let _: u16 = $tcp; $module::begins(payload) })?)*
+                _ => true,
+            }
+        }
+
+        /// What the payload of a UDP datagram is by its looks, where its ports say nothing.
+        #[inline(always)]
+        pub fn by_looks_in_udp(payload: &[u8]) -> Kind {
+            $($(
+                if looks!($looks Udp) && $module::looks(payload) {
+                    return Kind::$KIND;
+                }
+            )?)*
+            Kind::NONE
+        }
+
+        /// What the payload of a TCP segment is by its looks, where its ports say nothing.
+        #[inline(always)]
+        pub fn by_looks_in_tcp(payload: &[u8]) -> Kind {
+            $($(
+                if looks!($looks Tcp) && $module::looks(payload) {
+                    return Kind::$KIND;
+                }
+            )?)*
+            Kind::NONE
         }
 
         /// The header that an EtherType leads to; [`Kind::NONE`] if none is built in.
@@ -192,7 +234,7 @@ macro_rules! registry {
                         match walk.step(Kind::$KIND, $module::peel) {
                             Ok((layer, next)) => {
                                 record.layers[index] = layer;
-                                kind = decoder.next::<RULES>(next.into());
+                                kind = decoder.next::<RULES>(next.into(), walk.rest);
                             }
                             Err(layer) => (record.layers[index], kind) = (layer, Kind::NONE),
                         }
@@ -209,7 +251,7 @@ macro_rules! registry {
                     match walk.step(kind, |rest| decoder.peel_rare(kind, rest)) {
                         Ok((layer, next)) => {
                             record.layers[index] = layer;
-                            kind = decoder.next::<RULES>(next);
+                            kind = decoder.next::<RULES>(next, walk.rest);
                         }
                         Err(layer) => (record.layers[index], kind) = (layer, Kind::NONE),
                     }
@@ -231,6 +273,18 @@ macro_rules! often {
         true
     };
     (rare) => {
+        false
+    };
+}
+
+macro_rules! looks {
+    (Udp Udp) => {
+        true
+    };
+    (Tcp Tcp) => {
+        true
+    };
+    ($given:ident $wanted:ident) => {
         false
     };
 }
@@ -278,6 +332,10 @@ registry! {
     ICMPV6 = TRANSPORT | 0x21, icmpv6::Icmpv6, IpProtocol 58;
     VXLAN = APPLICATION | 1 rare, vxlan::Vxlan, UdpTo 4789;
     VXLAN_GPE = APPLICATION | 2 rare, gpe::VxlanGpe, UdpTo 4790;
+    DNS = APPLICATION | 3 rare, dns::Dns, UdpPort 53, LooksIn Udp;
+    DNS_OVER_TCP = APPLICATION | 4 rare, over_tcp::DnsOverTcp, TcpPort 53, LooksIn Tcp;
+    MDNS = APPLICATION | 5 rare, mdns::Mdns, UdpPort 5353;
+    LLMNR = APPLICATION | 6 rare, llmnr::Llmnr, UdpPort 5355;
     SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpBoth 9899;
     IGMP = TRANSPORT | 0x10 rare, igmp::Igmp, IpProtocol 2;
     UDP_LITE = TRANSPORT | 0x11 rare, udp_lite::UdpLite, IpProtocol 136;

@@ -55,7 +55,16 @@ impl<'a> PacketRef<'a> {
     fn scopes(&self) -> Scopes<'a> {
         let missing = self.cut.then_some(Reason::Cut);
         let scope = Scope { missing, ..Scope::of(self.bytes) };
-        Scopes { packet: *self, rest: None, index: 0, end: self.bytes.len(), now: None, tails: false, scope }
+        Scopes {
+            packet: *self,
+            rest: None,
+            index: 0,
+            end: self.bytes.len(),
+            now: None,
+            tails: false,
+            by_looks: false,
+            scope,
+        }
     }
 
     /// What the checks of the header see that a tail belongs to.
@@ -85,6 +94,8 @@ pub(crate) struct Scopes<'a> {
     end: usize,
     /// A header has something behind its content.
     tails: bool,
+    /// The layer at hand was told by its looks: no port leads to it.
+    by_looks: bool,
     /// What the checks of the layer at hand see.
     pub(crate) scope: Scope<'a>,
 }
@@ -116,6 +127,7 @@ impl Scopes<'_> {
             }
             None => {}
             Some((around, outer)) => {
+                self.by_looks = layer.kind.is_application() && self.is_by_looks(outer);
                 self.enter(outer);
                 self.end = match outer.tail {
                     Kind::NONE => around.end(),
@@ -129,6 +141,12 @@ impl Scopes<'_> {
         self.tails |= protocol.tail != Kind::NONE;
         self.now = Some((layer, protocol));
         Some((index, layer, protocol))
+    }
+
+    /// Whether no port of the layer at hand leads to what it carries.
+    fn is_by_looks(&self, outer: &Protocol) -> bool {
+        let peel = (outer.peel)(self.scope.bytes);
+        peel.and_then(|peel| peel.next).is_some_and(|next| self.packet.decoder.is_by_looks(next))
     }
 
     /// The layer at an index that does not stand in the record.
@@ -214,7 +232,17 @@ impl Scopes<'_> {
                     },
                 ))
             }
-            _ => protocol.checks.get(check.checked_sub(3)?).map(|check| check(scope)),
+            3 => Some(self.by_looks.then(|| Finding {
+                code: "decode.looks",
+                severity: Severity::Note,
+                layer: index,
+                field: None,
+                start: 0,
+                bits: (scope.header as u32).saturating_mul(8),
+                text: "no port says what this is; it is taken for what it looks like",
+                detail: Detail::None,
+            })),
+            _ => protocol.checks.get(check.checked_sub(4)?).map(|check| check(scope)),
         }
     }
 }

@@ -112,7 +112,11 @@ impl<B: AsRef<[u8]>> Part<'_, B> {
                 own_words(self.packet, last, true, line);
             }
             Some(_) => {
-                let number = at.saturating_add(1).saturating_add(extensions);
+                let transport = at.saturating_add(1).saturating_add(extensions);
+                // What a transport header carries says more than that.
+                let application = transport.saturating_add(1);
+                let is_known = self.headers.get(application).is_some_and(|layer| layer.kind.is_application());
+                let number = if is_known { application } else { transport };
                 own_words(self.packet, self.first.saturating_add(number), false, line);
             }
             None => {
@@ -275,6 +279,7 @@ fn say(phrases: &[Phrase], scope: &Scope<'_>, line: &mut String) {
                 }
                 Ok(())
             }
+            Phrase::Words(words) => words(header, line),
         };
     }
 }

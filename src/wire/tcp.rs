@@ -7,7 +7,7 @@ pub mod typed;
 use crate::field::tlv::{self, Rules};
 use crate::field::{
     Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Format, Generated, Next, Peel,
-    Phrase, Protocol, Role, Section, Severity, Value,
+    Phrase, Protocol, Reason, Role, Section, Severity, Value,
 };
 use crate::names::{IpProtocol, TcpOptionKind};
 
@@ -76,6 +76,7 @@ pub const PROTOCOL: Protocol = Protocol {
     needed,
     sections,
     checks: CHECKS,
+    surround: |scope| scope.missing = scope.missing.or(Some(Reason::Segment)),
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
         cover: Cover::Layer,

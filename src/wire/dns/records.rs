@@ -1,0 +1,574 @@
+//! The questions and records of a message: read one after the other, as sections of fields and as values.
+
+use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::field::tlv::{self, Options};
+use crate::field::{Cursor, FieldInfo, Finding, Name, Scope, Section, Severity, Text};
+use crate::names::{DnsClass, DnsType};
+use crate::wire::dns::data;
+
+crate::fields! {
+    /// The name that is asked for.
+    pub mod question_name in "RFC 1035 section 4.1.2" {
+        tile NAME: [u8; 0] as Name = 0..0, "dns.qry.name", "Name";
+    }
+}
+crate::fields! {
+    /// What is asked for.
+    pub mod question in "RFC 1035 section 4.1.2" {
+        tile TYPE: DnsType = 0..16, "dns.qry.type", "Type";
+        tile CLASS: DnsClass = 16..32, "dns.qry.class", "Class";
+    }
+}
+crate::fields! {
+    /// What is asked for in multicast DNS.
+    pub mod mdns_question in "RFC 6762 section 18.12" {
+        tile TYPE: DnsType = 0..16, "dns.qry.type", "Type";
+        tile UNICAST: bool = 16..17, "dns.qry.qu", "Unicast response wanted";
+        tile CLASS: DnsClass = 17..32, "dns.qry.class", "Class";
+    }
+}
+crate::fields! {
+    /// The name that a record belongs to.
+    pub mod record_name in "RFC 1035 section 4.1.3" {
+        tile NAME: [u8; 0] as Name = 0..0, "dns.resp.name", "Name";
+    }
+}
+crate::fields! {
+    /// What stands in front of a record's data.
+    pub mod record in "RFC 1035 section 4.1.3" {
+        tile TYPE: DnsType = 0..16, "dns.resp.type", "Type";
+        tile CLASS: DnsClass = 16..32, "dns.resp.class", "Class";
+        tile TTL: u32 = 32..64, "dns.resp.ttl", "Time to live, s";
+        tile LENGTH: u16 = 64..80, "dns.resp.len", "Data length";
+    }
+}
+crate::fields! {
+    /// What stands in front of a record's data in multicast DNS.
+    pub mod mdns_record in "RFC 6762 section 18.13" {
+        tile TYPE: DnsType = 0..16, "dns.resp.type", "Type";
+        tile CACHE_FLUSH: bool = 16..17, "dns.resp.cache_flush", "Cache flush";
+        tile CLASS: DnsClass = 17..32, "dns.resp.class", "Class";
+        tile TTL: u32 = 32..64, "dns.resp.ttl", "Time to live, s";
+        tile LENGTH: u16 = 64..80, "dns.resp.len", "Data length";
+    }
+}
+crate::fields! {
+    /// What stands in front of the data of OPT, which is no record of a zone: class and time to live say other things.
+    pub mod opt_record in "RFC 6891 section 6.1.2" {
+        tile TYPE: DnsType = 0..16, "dns.resp.type", "Type";
+        tile PAYLOAD_SIZE: u16 = 16..32, "dns.rr.udp_payload_size", "UDP payload size";
+        tile EXTENDED_RCODE: u8 as Hex = 32..40, "dns.resp.ext_rcode", "Upper bits of the result";
+        tile VERSION: u8 = 40..48, "dns.resp.edns0_version", "EDNS version";
+        group Z: u16 as Hex = 48..64, "dns.resp.z", "Flags";
+        tile DNSSEC_OK: bool = 48..49, "dns.resp.z.do", "DNSSEC answers wanted", "RFC 3225 section 3";
+        tile RESERVED: u16 as Hex = 49..64, "dns.resp.z.reserved", "Reserved";
+        tile LENGTH: u16 = 64..80, "dns.resp.len", "Data length";
+    }
+}
+crate::fields! {
+    /// Data of which nothing is known.
+    pub mod unknown in "RFC 3597 section 3" {
+        tile DATA: [u8; 0] = 0..0, "dns.data", "Data";
+    }
+}
+crate::fields! {
+    /// The group around a question.
+    pub mod question_group in "RFC 1035 section 4.1.2" {
+        group QUESTION: [u8; 0] = 0..0, "dns.qry", "Question";
+    }
+}
+crate::fields! {
+    /// The group around an answer; a prerequisite of an update.
+    pub mod answer_group in "RFC 1035 section 4.1.3" {
+        group ANSWER: [u8; 0] = 0..0, "dns.resp", "Answer";
+    }
+}
+crate::fields! {
+    /// The group around a record of the second section; a change of an update.
+    pub mod authority_group in "RFC 1035 section 4.1.3" {
+        group AUTHORITY: [u8; 0] = 0..0, "dns.resp", "Authority";
+    }
+}
+crate::fields! {
+    /// The group around a record of the third section.
+    pub mod additional_group in "RFC 1035 section 4.1.3" {
+        group ADDITIONAL: [u8; 0] = 0..0, "dns.resp", "Additional record";
+    }
+}
+
+/// A piece of a record's data.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// A table, as many bytes as it describes.
+    Fixed(&'static [FieldInfo]),
+    /// A domain name.
+    Name(&'static [FieldInfo]),
+    /// Domain names up to the end.
+    Names(&'static [FieldInfo]),
+    /// A byte that says how many more belong to the table.
+    Counted(&'static [FieldInfo]),
+    /// Such pieces up to the end.
+    EachCounted(&'static [FieldInfo]),
+    /// Two bytes that say how many more belong to the table.
+    CountedByWord(&'static [FieldInfo]),
+    /// As many bytes as the data so far says: it gets the data and where the piece begins in it.
+    Sized(&'static [FieldInfo], fn(&[u8], usize) -> usize),
+    /// One of several, as the data so far says; `None` for nothing.
+    Choice(fn(&[u8]) -> Option<Part>),
+    /// Again and again up to the end: the table of what begins here, and its size.
+    Each(fn(&[u8]) -> (&'static [FieldInfo], usize)),
+    /// A list of options up to the end.
+    List(&'static Options),
+    /// All up to the end.
+    Rest(&'static [FieldInfo]),
+}
+
+/// How messages of one protocol differ from those of another.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    question: &'static [FieldInfo],
+    record: &'static [FieldInfo],
+    /// All tables of questions and records.
+    pub tables: &'static [&'static [FieldInfo]],
+}
+
+/// The tables that stand in messages of every protocol, and those of one.
+macro_rules! tables {
+    ($($own:expr),*) => {
+        &crate::field::declare::joined::<{ data::TABLES.len() + 10 }>(
+            &[
+                $($own,)*
+                question_name::FIELDS,
+                record_name::FIELDS,
+                opt_record::FIELDS,
+                unknown::FIELDS,
+                question_group::FIELDS,
+                answer_group::FIELDS,
+                authority_group::FIELDS,
+                additional_group::FIELDS,
+            ],
+            data::TABLES,
+        )
+    };
+}
+
+/// DNS.
+pub const DNS: Dialect = Dialect {
+    question: question::FIELDS,
+    record: record::FIELDS,
+    tables: tables!(question::FIELDS, record::FIELDS),
+};
+
+/// Multicast DNS.
+pub const MDNS: Dialect = Dialect {
+    question: mdns_question::FIELDS,
+    record: mdns_record::FIELDS,
+    tables: tables!(mdns_question::FIELDS, mdns_record::FIELDS),
+};
+
+/// The section of a message that something stands in. In an update they are zone, prerequisite, update, additional.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// What is asked for.
+    Question,
+    /// The answer.
+    Answer,
+    /// Who knows.
+    Authority,
+    /// What may help.
+    Additional,
+}
+
+impl Place {
+    fn group(self) -> &'static [FieldInfo] {
+        match self {
+            Self::Question => question_group::FIELDS,
+            Self::Answer => answer_group::FIELDS,
+            Self::Authority => authority_group::FIELDS,
+            Self::Additional => additional_group::FIELDS,
+        }
+    }
+}
+
+/// The section of the `index`th question or record; `None` behind the last.
+fn place(message: &[u8], mut index: usize) -> Option<Place> {
+    let counts = message.get(4..)?.first_chunk::<8>()?.as_chunks::<2>().0;
+    let places = [Place::Question, Place::Answer, Place::Authority, Place::Additional];
+    for (place, count) in places.into_iter().zip(counts) {
+        match index.checked_sub(usize::from(u16::from_be_bytes(*count))) {
+            None => return Some(place),
+            Some(rest) => index = rest,
+        }
+    }
+    None
+}
+
+/// Where a question or record lies in its message.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    /// Behind its name.
+    head: usize,
+    /// Behind what stands in front of its data.
+    data: usize,
+    /// Behind its data.
+    end: usize,
+}
+
+/// Where what begins at byte `at` lies; `None` if it is cut short.
+fn extent(message: &[u8], at: usize, place: Place) -> Option<Extent> {
+    let head = at.checked_add(Name::at(message, at).encoded()?.len())?;
+    if place == Place::Question {
+        let end = head.checked_add(4)?;
+        return (end <= message.len()).then_some(Extent { head, data: end, end });
+    }
+    let length = record::LENGTH.read(message.get(head..)?)?;
+    let data = head.checked_add(10)?;
+    let end = data.checked_add(usize::from(length))?;
+    (end <= message.len()).then_some(Extent { head, data, end })
+}
+
+/// A question, or a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// The section that it stands in.
+    pub place: Place,
+    /// What it is about.
+    pub name: Name<'a>,
+    /// Its type.
+    pub record_type: DnsType,
+    /// Its class; of OPT, the size of datagrams that the sender takes.
+    pub class: DnsClass,
+    /// How long it holds, in seconds; of OPT, more flags. A question has none.
+    pub ttl: u32,
+    /// Its data; a question has none.
+    pub bytes: &'a [u8],
+    /// The message, and where the data begins in it.
+    message: (&'a [u8], usize),
+}
+
+/// The data of a record, with names of type `N`: [`Name`] of those that are read, `&str` of those that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Data<'a, N> {
+    /// An IPv4 address (RFC 1035 section 3.4.1).
+    A(Ipv4Addr),
+    /// An IPv6 address (RFC 3596 section 2.2).
+    Aaaa(Ipv6Addr),
+    /// The name that it stands for.
+    Cname(N),
+    /// A server of the zone.
+    Ns(N),
+    /// The name of an address.
+    Ptr(N),
+    /// Another tree of names (RFC 6672).
+    Dname(N),
+    /// A host that takes mail.
+    Mx {
+        /// The less, the sooner.
+        preference: u16,
+        /// The host.
+        exchange: N,
+    },
+    /// The start of a zone.
+    Soa {
+        /// The server that the zone comes from.
+        primary: N,
+        /// Who is responsible, a mail address with a dot for its at sign.
+        mailbox: N,
+        /// Serial, refresh, retry, expire, and minimum: a number and seconds.
+        numbers: [u32; 5],
+    },
+    /// A service (RFC 2782).
+    Srv {
+        /// The less, the sooner.
+        priority: u16,
+        /// Its share among those of one priority.
+        weight: u16,
+        /// The port.
+        port: u16,
+        /// The host.
+        target: N,
+    },
+    /// Text: the bytes of one or more strings, each with a byte of length in front.
+    Txt(&'a [u8]),
+    /// Any other type, as it stands there.
+    Other(DnsType, &'a [u8]),
+}
+
+/// As in a zone file, as far as that is short: addresses, names, numbers; text in quotes, the type of any other.
+impl<N: fmt::Display> fmt::Display for Data<'_, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::A(address) => address.fmt(f),
+            Self::Aaaa(address) => address.fmt(f),
+            Self::Cname(name) | Self::Ns(name) | Self::Ptr(name) | Self::Dname(name) => name.fmt(f),
+            Self::Mx { preference, exchange } => write!(f, "{preference} {exchange}"),
+            Self::Soa { primary, mailbox, numbers } => {
+                write!(f, "{primary} {mailbox}")?;
+                numbers.iter().try_for_each(|number| write!(f, " {number}"))
+            }
+            Self::Srv { priority, weight, port, target } => write!(f, "{priority} {weight} {port} {target}"),
+            Self::Txt(strings) => {
+                let (mut rest, mut before) = (*strings, "");
+                while let Some((length, behind)) = rest.split_first() {
+                    let (text, behind) =
+                        behind.split_at_checked(usize::from(*length)).unwrap_or((behind, &[]));
+                    write!(f, "{before}\"{}\"", Text(text))?;
+                    (rest, before) = (behind, " ");
+                }
+                Ok(())
+            }
+            Self::Other(record_type, _) => record_type.fmt(f),
+        }
+    }
+}
+
+impl<'a> Record<'a> {
+    /// What the data says; `None` if it does not fit its type.
+    pub fn data(&self) -> Option<Data<'a, Name<'a>>> {
+        let (message, start) = self.message;
+        let bytes = self.bytes;
+        // A name that begins at this byte of the data; its end must be that of the data where it is the last.
+        let name = |at: usize| {
+            let name = Name::at(message, start.checked_add(at)?);
+            let end = at.checked_add(name.encoded()?.len())?;
+            name.is_sound().then_some((name, end))
+        };
+        let last = |at| name(at).filter(|(_, end)| *end == bytes.len()).map(|(name, _)| name);
+        let word = |at: usize| bytes.get(at..)?.first_chunk().map(|word| u16::from_be_bytes(*word));
+        Some(match self.record_type {
+            DnsType::A => Data::A(<[u8; 4]>::try_from(bytes).ok()?.into()),
+            DnsType::AAAA => Data::Aaaa(<[u8; 16]>::try_from(bytes).ok()?.into()),
+            DnsType::CNAME => Data::Cname(last(0)?),
+            DnsType::NS => Data::Ns(last(0)?),
+            DnsType::PTR => Data::Ptr(last(0)?),
+            DnsType::DNAME => Data::Dname(last(0)?),
+            DnsType::MX => Data::Mx { preference: word(0)?, exchange: last(2)? },
+            DnsType::SRV => {
+                Data::Srv { priority: word(0)?, weight: word(2)?, port: word(4)?, target: last(6)? }
+            }
+            DnsType::SOA => {
+                let (primary, at) = name(0)?;
+                let (mailbox, at) = name(at)?;
+                let words = bytes.get(at..)?.as_chunks::<4>();
+                let numbers = <[[u8; 4]; 5]>::try_from(words.0).ok()?.map(u32::from_be_bytes);
+                words.1.is_empty().then_some(Data::Soa { primary, mailbox, numbers })?
+            }
+            DnsType::TXT => {
+                let mut rest = bytes;
+                while let Some((length, behind)) = rest.split_first() {
+                    rest = behind.get(usize::from(*length)..)?;
+                }
+                (!bytes.is_empty()).then_some(Data::Txt(bytes))?
+            }
+            other => Data::Other(other, bytes),
+        })
+    }
+}
+
+/// The questions and records of a message, as far as they are whole.
+#[derive(Clone, Debug)]
+pub(super) struct Records<'a> {
+    message: &'a [u8],
+    at: usize,
+    index: usize,
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn of(message: &'a [u8]) -> Self {
+        Self { message, at: super::Dns::LEN, index: 0 }
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Record<'a>;
+
+    fn next(&mut self) -> Option<Record<'a>> {
+        let place = place(self.message, self.index)?;
+        let extent = extent(self.message, self.at, place)?;
+        let head = self.message.get(extent.head..)?;
+        let name = Name::at(self.message, self.at);
+        self.at = extent.end;
+        self.index = self.index.saturating_add(1);
+        Some(Record {
+            place,
+            name,
+            record_type: record::TYPE.read(head)?,
+            class: record::CLASS.read(head)?,
+            ttl: if place == Place::Question { 0 } else { record::TTL.read(head)? },
+            bytes: self.message.get(extent.data..extent.end)?,
+            message: (self.message, extent.data),
+        })
+    }
+}
+
+impl core::iter::FusedIterator for Records<'_> {}
+
+/// Whether a message has all that it says, ends with it, and has only sound names and classes that are in use.
+pub(super) fn is_whole(message: &[u8]) -> bool {
+    let mut records = Records::of(message);
+    let sound = records.by_ref().all(|record| {
+        let class = record.class.0 & 0x7fff;
+        record.name.is_sound()
+            && (record.record_type == DnsType::OPT || matches!(class, 1 | 3 | 4 | 254 | 255))
+    });
+    sound && records.index > 0 && records.at == message.len() && place(message, records.index).is_none()
+}
+
+/// What is wrong with the questions and records of a message that begins at byte `start` of its layer.
+pub(super) fn check(scope: &Scope<'_>, start: usize) -> Option<Finding> {
+    let header = scope.header_bytes();
+    let message = header.get(start..)?;
+    message.first_chunk::<12>()?;
+    let at = |code, severity, text, from: usize, length: usize| {
+        let finding = Finding { field: None, ..Finding::at(&record::LENGTH.info, code, severity, text) };
+        finding.place(from.saturating_add(start), length)
+    };
+    let mut records = Records::of(message);
+    loop {
+        let from = records.at;
+        let Some(record) = records.next() else { break };
+        if !record.name.is_sound() {
+            let text = "the name cannot be read: it points forwards, in a circle, or is too long";
+            return Some(at(
+                "dns.name.bad",
+                Severity::Error,
+                text,
+                from,
+                record.name.encoded().map_or(0, <[u8]>::len),
+            ));
+        }
+        let unfit = record.place != Place::Question && !record.bytes.is_empty() && record.data().is_none();
+        if unfit && matches!(record.class, DnsClass::IN) {
+            let text = "the data does not fit its type";
+            return Some(at("dns.data.bad", Severity::Error, text, record.message.1, record.bytes.len()));
+        }
+    }
+    let left = message.len().saturating_sub(records.at);
+    if place(message, records.index).is_some() {
+        let severity = if scope.excused() { Severity::Note } else { Severity::Error };
+        return Some(at("dns.cut", severity, "the message ends before its records do", records.at, left));
+    }
+    let text = "there are bytes behind the last record";
+    (left > 0).then(|| at("dns.surplus", Severity::Warning, text, records.at, left))
+}
+
+const NAME: u8 = 1;
+const HEAD: u8 = 2;
+/// From here on the parts of the data.
+const DATA: u8 = 3;
+
+/// The next section of a message that begins at the cursor's origin.
+///
+/// Of the cursor, `index` is the number of the question or record, `part` what comes next of it, `begin` and `end` where its
+/// data lies; the rest is for lists in the data. It always ends: each record has at least its head.
+pub(super) fn section(dialect: &Dialect, header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+    let message = header.get(cursor.origin..)?;
+    loop {
+        let at = cursor.at.checked_sub(cursor.origin)?;
+        let place = place(message, cursor.index)?;
+        match cursor.part {
+            0 => {
+                let left = message.len().saturating_sub(at);
+                if left == 0 {
+                    return None;
+                }
+                cursor.part = NAME;
+                let length = extent(message, at, place).map_or(left, |extent| extent.end.saturating_sub(at));
+                return cursor.hold(place.group(), length);
+            }
+            NAME => {
+                cursor.part = HEAD;
+                let name = if place == Place::Question { question_name::FIELDS } else { record_name::FIELDS };
+                return cursor.take(name, Name::at(message, at).encoded()?.len());
+            }
+            HEAD => {
+                let left = message.get(at..).filter(|left| !left.is_empty())?;
+                let is_opt = record::TYPE.read(left) == Some(DnsType::OPT);
+                let (table, length) = match place {
+                    Place::Question => (dialect.question, 4),
+                    _ if is_opt => (opt_record::FIELDS, 10),
+                    _ => (dialect.record, 10),
+                };
+                let length = length.min(left.len());
+                if place == Place::Question {
+                    next_record(cursor);
+                } else {
+                    let data = record::LENGTH.read(left).map_or(0, usize::from);
+                    let behind = cursor.at.saturating_add(length);
+                    (cursor.begin, cursor.end) = (behind, behind.saturating_add(data).min(header.len()));
+                    (cursor.part, cursor.phase) = (DATA, 0);
+                }
+                return cursor.take(table, length);
+            }
+            _ => match data_section(header, cursor) {
+                Some(section) => return Some(section),
+                None => next_record(cursor),
+            },
+        }
+    }
+}
+
+fn next_record(cursor: &mut Cursor) {
+    cursor.index = cursor.index.saturating_add(1);
+    (cursor.part, cursor.phase) = (0, 0);
+}
+
+/// The next section of a record's data; `None` behind it.
+fn data_section(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+    // The type stands ten bytes in front of the data.
+    let head = header.get(cursor.begin.checked_sub(10)?..)?;
+    let parts = record::TYPE.read(head).and_then(data::of).map_or(&[][..], |known| known.parts);
+    loop {
+        let left = header.get(cursor.at..cursor.end).filter(|left| !left.is_empty())?;
+        let data = header.get(cursor.begin..cursor.end)?;
+        let so_far = data.len().saturating_sub(left.len());
+        let part = match parts.get(usize::from(cursor.part.saturating_sub(DATA))) {
+            // What the parts do not say, all of it where the type is not known.
+            None => return cursor.take(unknown::FIELDS, left.len()),
+            Some(Part::Choice(choice)) => choice(data),
+            Some(part) => Some(*part),
+        };
+        let Some(part) = part else {
+            cursor.part = cursor.part.saturating_add(1);
+            continue;
+        };
+        let (table, length, again) = match part {
+            Part::Fixed(table) => (table, tlv::size(table, left.len()), false),
+            Part::Name(table) => (table, name_length(header, cursor), false),
+            Part::Names(table) => (table, name_length(header, cursor), true),
+            Part::Counted(table) => (table, counted(left, 1), false),
+            Part::EachCounted(table) => (table, counted(left, 1), true),
+            Part::CountedByWord(table) => (table, counted(left, 2), false),
+            Part::Sized(table, size) => (table, size(data, so_far), false),
+            Part::Each(each) => {
+                let (table, length) = each(left);
+                (table, length.max(1), true)
+            }
+            Part::List(options) => return tlv::section(options, header, cursor.end, cursor),
+            Part::Rest(table) => (table, left.len(), false),
+            Part::Choice(_) => return None,
+        };
+        if !again {
+            cursor.part = cursor.part.saturating_add(1);
+        }
+        let length = length.min(left.len());
+        if length > 0 {
+            return cursor.take(table, length);
+        }
+    }
+}
+
+/// The size of the name that begins at the cursor, within the data; what is no name takes all that is left.
+fn name_length(header: &[u8], cursor: &Cursor) -> usize {
+    let left = header.get(cursor.at..cursor.end).unwrap_or(&[]);
+    Name::at(left, 0).encoded().map_or(left.len(), <[u8]>::len)
+}
+
+/// The size of a piece whose first bytes, so many, say how many follow them.
+fn counted(left: &[u8], width: usize) -> usize {
+    let count = left.iter().take(width).fold(0usize, |count, byte| (count << 8) | usize::from(*byte));
+    count.saturating_add(width)
+}
