@@ -5,6 +5,7 @@
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`write`](mod@write): packets into a capture.
+//! - [`rules`]: which header a number leads to, where the user says so.
 //! - [`output`]: standard output, colour, and how a run ended.
 
 pub mod convert;
@@ -12,6 +13,7 @@ pub mod decode;
 pub mod filter;
 pub mod input;
 pub mod output;
+pub mod rules;
 pub mod write;
 
 use std::process::ExitCode;

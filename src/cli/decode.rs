@@ -12,9 +12,10 @@ use crate::capture::{Item, Reader, WriteError};
 use crate::cli::filter;
 use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
 use crate::cli::output::{self, Colour, Ending, Output};
+use crate::cli::rules;
 use crate::cli::write::Destination;
 use crate::filter::{Filter, Origin};
-use crate::packet::{Decoder, Frame, Packet};
+use crate::packet::{Decoder, Frame, Packet, Rule};
 use crate::render::{Context, json, line, tree};
 use crate::text::Reading;
 use crate::time::Time;
@@ -48,6 +49,10 @@ pub struct Decode {
     /// Only these packets, by number: 1-40,50-
     #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse, allow_hyphen_values = true)]
     packets: Option<Numbers>,
+    /// What a number leads to, before anything that is built in: udp.port==15353,dns; also tcp.port, ip.proto, eth.type, link.
+    /// The protocol is called as its fields begin; payload for none. It can be given several times
+    #[arg(short, long, value_name = "RULE", value_parser = rules::parse)]
+    decode_as: Vec<Rule>,
     #[command(flatten)]
     text: TextArguments,
     /// Write the packets to a capture instead of printing them; - for standard output. Comments, interfaces and all other blocks
@@ -137,6 +142,8 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         several: inputs.len() > 1,
         destination: None,
         filter,
+        // Once in the life of the process.
+        decoder: Decoder::new().rules(Vec::leak(arguments.decode_as.clone())),
         chosen: 0,
     };
     if let Some(path) = &arguments.write {
@@ -196,6 +203,7 @@ struct Run<'a> {
     several: bool,
     destination: Option<Destination>,
     filter: Option<Filter>,
+    decoder: Decoder,
     /// Packets that the filter chose.
     chosen: u64,
 }
@@ -270,7 +278,7 @@ impl Run<'_> {
                 }
                 if let Some(filter) = &self.filter {
                     let link = self.arguments.text.link.unwrap_or(record.frame.link);
-                    if !filter.matches_from(&Decoder::new().packet(Frame { link, ..record.frame }), &origin) {
+                    if !filter.matches_from(&self.decoder.packet(Frame { link, ..record.frame }), &origin) {
                         continue;
                     }
                     self.chosen += 1;
@@ -311,7 +319,7 @@ impl Run<'_> {
                     file: self.several.then_some(path),
                     comments: &comments,
                 };
-                let packet = Decoder::new().packet(Frame { link, ..record.frame });
+                let packet = self.decoder.packet(Frame { link, ..record.frame });
                 self.packet(&packet, context, look)?;
                 // Somebody may be waiting for each packet.
                 if live {
@@ -363,7 +371,7 @@ impl Run<'_> {
             }
             let frame = Frame::new(reading.link, pasted.bytes.as_slice());
             if let Some(filter) = &self.filter {
-                if !filter.matches_from(&Decoder::new().packet(frame), &origin) {
+                if !filter.matches_from(&self.decoder.packet(frame), &origin) {
                     continue;
                 }
                 self.chosen += 1;
@@ -380,7 +388,7 @@ impl Run<'_> {
                 let file = self.several.then_some(input.name());
                 let context =
                     Context { number, time: pasted.time, file, comments: &comments, ..Context::default() };
-                self.packet(&Decoder::new().packet(frame), context, look)?;
+                self.packet(&self.decoder.packet(frame), context, look)?;
             }
             if let Some(missing) = &pasted.missing {
                 self.complain(

@@ -146,6 +146,14 @@ macro_rules! registry {
             }
         }
 
+        /// Whether a built-in kind is one that TCP ports lead to.
+        pub const fn has_tcp_port(kind: Kind) -> bool {
+            match kind {
+                $(Kind::$KIND => { let ports: &[u16] = &[$($tcp)?]; !ports.is_empty() })*
+                _ => false,
+            }
+        }
+
         /// Whether a message of a kind can begin with these bytes of a TCP segment: many segments begin in the middle of one.
         pub fn begins_in_tcp(kind: Kind, payload: &[u8]) -> bool {
             match kind {

@@ -239,7 +239,7 @@ impl Scopes<'_> {
                 field: None,
                 start: 0,
                 bits: (scope.header as u32).saturating_mul(8),
-                text: "no port says what this is; it is taken for what it looks like",
+                text: "no port says what this is; it is taken for what it looks like; a rule (--decode-as) can say otherwise",
                 detail: Detail::None,
             })),
             _ => protocol.checks.get(check.checked_sub(4)?).map(|check| check(scope)),

@@ -117,7 +117,14 @@ impl<B: AsRef<[u8]>> Part<'_, B> {
                 let application = transport.saturating_add(1);
                 let is_known = self.headers.get(application).is_some_and(|layer| layer.kind.is_application());
                 let number = if is_known { application } else { transport };
-                own_words(self.packet, self.first.saturating_add(number), false, line);
+                let number = self.first.saturating_add(number);
+                own_words(self.packet, number, false, line);
+                let looks = |finding: crate::field::Finding| {
+                    finding.code == "decode.looks" && finding.layer == number
+                };
+                if is_known && self.packet.findings().any(looks) {
+                    line.push_str(" (by its looks)");
+                }
             }
             None => {
                 let _ = write!(line, "{}", self.carried(at));
