@@ -108,7 +108,6 @@ macro_rules! codes {
 }
 
 mod arp;
-mod dns;
 mod ether_type;
 mod icmpv4;
 mod icmpv6;
@@ -128,7 +127,6 @@ mod tcp;
 mod vxlan;
 
 pub use arp::{ArpOperation, HardwareType};
-pub use dns::{DnsClass, DnsOpcode, DnsRcode, DnsType, EdnsOption};
 pub use ether_type::EtherType;
 pub use icmpv4::{ExtensionClass, Icmpv4Type};
 pub use icmpv6::{Icmpv6Type, NdpOptionType};
