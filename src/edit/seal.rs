@@ -87,8 +87,10 @@ impl Seals {
             }
             let said = checksum.pseudo_length(scopes.scope.bytes.len(), length);
             let pseudo = checksum.pseudo_sum(scopes.scope.pseudo, said);
-            // It may be right or not filled in: which of the two only the data can say.
-            if checksum.pseudo.is_some() && pseudo.is_some_and(|pseudo| pseudo.fold() == found) {
+            // It may be right or not filled in: which of the two only the data can say. That of a fragment is of the
+            // whole datagram, which no network card sees.
+            let unclear = checksum.pseudo.is_some() && !scopes.scope.fragment;
+            if unclear && pseudo.is_some_and(|pseudo| pseudo.fold() == found) {
                 return None;
             }
             *places.next()? = Some(Seal { kind: layer.kind, checksum, at, start, end, pseudo, found });
