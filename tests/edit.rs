@@ -510,3 +510,18 @@ fn lengths_and_types() {
     packet.insert(1, &Udp::new(1, 2)).unwrap();
     assert_eq!(packet.bytes(), ip.to_vec().unwrap());
 }
+
+/// Lengths end before the check sequence of any link, of whatever length.
+#[test]
+fn the_check_sequence_of_another_link() {
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let right = (ip / Udp::new(1, 2) / [7; 30]).to_vec().unwrap();
+    let wrong = (ip.total_length(30) / Udp::new(1, 2).length(9) / [7; 30]).to_vec().unwrap();
+    for (link, header) in [(LinkType::PPP_HDLC, &[0xff, 0x03, 0x00, 0x21][..]), (LinkType::RAW, &[])] {
+        let bytes = [header, &wrong, &[0xab, 0xcd]].concat();
+        let mut packet = Decoder::new().packet(Frame { check_sequence: Some(2), ..Frame::new(link, bytes) });
+        packet.stretch_lengths().unwrap();
+        packet.fix_checksums();
+        assert_eq!(packet.bytes()[header.len()..], [&right[..], &[0xab, 0xcd]].concat());
+    }
+}

@@ -197,9 +197,11 @@ impl<B: AsRef<[u8]>> Packet<B> {
         PacketRef::of(self).check_sequence()
     }
 
-    /// Where the frame ends and its check sequence begins, if it has one.
+    /// Where the frame ends and its check sequence begins, if it has one, of this link or another.
     pub(crate) fn body_end(&self) -> usize {
-        self.check_sequence().map_or(self.bytes().len(), |sequence| sequence.start())
+        let said = PacketRef::of(self).body;
+        let found = || self.check_sequence().map_or(self.bytes().len(), |sequence| sequence.start());
+        said.unwrap_or_else(found)
     }
 
     /// Where the content of a header ends, and its tail begins if it has one.
