@@ -89,6 +89,28 @@ pub struct FieldInfo {
 }
 
 impl FieldInfo {
+    /// The row of a value that is computed from elsewhere, and has no bits.
+    pub const fn generated(
+        name: &'static str,
+        label: &'static str,
+        spec: &'static str,
+        format: Format,
+    ) -> Self {
+        Self {
+            name,
+            label,
+            spec,
+            start: 0,
+            bits: 0,
+            scale: 1,
+            role: Role::Generated,
+            format,
+            names: None,
+            named: None,
+            when: None,
+        }
+    }
+
     /// The width of this field in a section of `length` bytes, in bits.
     #[inline]
     pub fn width(&self, length: usize) -> usize {

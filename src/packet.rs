@@ -3,6 +3,7 @@
 //! - [`registry`]: which number leads to which header. One line a protocol.
 //! - [`decode`]: [`Decoder`] peels header after header and writes down where each lies ([`Record`]).
 //! - [`layers`]: [`Packet`], the bytes with their record, and its layers.
+//! - `rest`: the layers that are no headers: payload, padding, trailers, check sequence.
 //! - [`fields`]: every field of every layer with its place.
 //! - [`verify`]: findings and checksums.
 //! - [`nest`]: `/`, which puts one thing inside another.
@@ -32,6 +33,7 @@ pub mod fields;
 pub mod layers;
 pub mod nest;
 pub mod registry;
+mod rest;
 pub mod verify;
 
 pub use decode::{Decoder, Frame, Limits, LinkType, Record, Rule, When};

@@ -20,6 +20,7 @@
 
 pub mod arp;
 pub mod chdlc;
+pub mod cooked;
 pub mod data;
 pub mod dns;
 pub mod ethernet;
@@ -38,8 +39,6 @@ pub mod ppp;
 pub mod ppp_framing;
 pub mod pppoe;
 pub mod sctp;
-pub mod sll;
-pub mod sll2;
 pub mod snap;
 pub mod tcp;
 pub mod udp;

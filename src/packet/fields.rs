@@ -207,13 +207,10 @@ impl<'a> Fields<'a> {
                 owner.map_or(data::payload::FIELDS, |protocol| core::slice::from_ref(protocol.payload))
             }
             Kind::PADDING => data::padding::FIELDS,
-            Kind::FRAME_CHECK_SEQUENCE => {
-                let first = self.packet.record.layers.first();
-                match first.is_some_and(|first| first.kind == Kind::ETHERNET) && layer.header() == 4 {
-                    true => data::frame_check_sequence::FIELDS,
-                    false => data::check_sequence::FIELDS,
-                }
-            }
+            Kind::FRAME_CHECK_SEQUENCE => match self.packet.check_sequence() {
+                Some(_) => data::frame_check_sequence::FIELDS,
+                None => data::check_sequence::FIELDS,
+            },
             Kind::FRAME_TRAILER => data::ethernet_trailer::FIELDS,
             Kind::TRAILER => data::trailer::FIELDS,
             _ => data::unparsed::FIELDS,
