@@ -133,8 +133,8 @@ impl FieldInfo {
                 let bytes = section.get(first..first.checked_add(width.checked_div(8)?)?)?;
                 Some(match format {
                     Format::Text => Value::Text(Text::padded(bytes)),
-                    Format::Name => Value::Name(Name::at(bytes, 0)),
-                    Format::NetBios => Value::Name(Name::at(bytes, 0).net_bios()),
+                    Format::Name => Value::Name(Name::field(bytes)),
+                    Format::NetBios => Value::Name(Name::field(bytes).net_bios()),
                     _ => Value::Bytes(bytes),
                 })
             }

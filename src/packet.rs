@@ -16,7 +16,7 @@
 //! let (src, dst) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
 //!
 //! let mut buffer = [0; 64];
-//! let cake = Ethernet::new(a, b) / Ipv4::new(src, dst).ttl(3) / Udp::new(5353, 53) / b"payload";
+//! let cake = Ethernet::new(a, b) / Ipv4::new(src, dst).ttl(3) / Udp::new(5000, 7) / b"payload";
 //! let bytes = cake.write(&mut buffer)?;
 //!
 //! let packet = Decoder::new().packet(Frame::ethernet(bytes));

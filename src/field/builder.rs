@@ -152,7 +152,7 @@ impl core::fmt::Display for BuildError {
 
 impl core::error::Error for BuildError {}
 
-/// One header under construction. Made by the header's own `new` (`Udp::new(5353, 53)`); every field has a
+/// One header under construction. Made by the header's own `new` (`Udp::new(5000, 7)`); every field has a
 /// method of its name that gives it exactly, and `/` puts something inside it.
 #[derive(Debug)]
 pub struct Builder<H: Header> {

@@ -26,6 +26,8 @@ pub const LONGEST: usize = 255;
 pub struct Name<'a> {
     message: &'a [u8],
     at: u16,
+    /// The bytes that it takes there, where the field that holds it says so; 0 for as many as it needs.
+    length: u16,
     /// The first label is a NetBIOS name of 16 bytes in 32 letters.
     net_bios: bool,
 }
@@ -53,7 +55,7 @@ fn step(message: &[u8], at: usize) -> Option<Step<'_>> {
 impl<'a> Name<'a> {
     /// The name at a place of a message. The places of its pointers count from the message's first byte.
     pub fn at(message: &'a [u8], at: usize) -> Self {
-        Self { message, at: u16::try_from(at).unwrap_or(u16::MAX), net_bios: false }
+        Self { message, at: u16::try_from(at).unwrap_or(u16::MAX), length: 0, net_bios: false }
     }
 
     /// The same name read as NetBIOS encodes them (RFC 1001 section 14.1).
@@ -62,17 +64,25 @@ impl<'a> Name<'a> {
         Self { net_bios: true, ..self }
     }
 
+    /// What fills a field: a name, or bytes that cannot be read as one.
+    pub(crate) fn field(bytes: &'a [u8]) -> Self {
+        Self { length: u16::try_from(bytes.len()).unwrap_or(0), ..Self::at(bytes, 0) }
+    }
+
     /// The same bytes in another message that holds this one at its byte `start`.
     #[must_use]
     pub(crate) fn within(self, message: &'a [u8], start: usize) -> Self {
         let at = usize::from(self.at).saturating_add(start);
-        Self { net_bios: self.net_bios, ..Self::at(message, at) }
+        Self { net_bios: self.net_bios, length: self.length, ..Self::at(message, at) }
     }
 
     /// The bytes that it takes where it stands: its labels up to the root or to the first pointer. `None` if the
-    /// message ends before it does.
+    /// message ends before it does. Of a field, the bytes of the field.
     pub fn encoded(&self) -> Option<&'a [u8]> {
         let start = usize::from(self.at);
+        if self.length > 0 {
+            return self.message.get(start..start.checked_add(usize::from(self.length))?);
+        }
         let mut at = start;
         loop {
             at = match step(self.message, at)? {

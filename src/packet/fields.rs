@@ -101,7 +101,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     ///
     /// let mut buffer = [0; 64];
     /// let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
-    /// let cake = Ethernet::new(Default::default(), Default::default()) / Ipv4::new(a, b) / Udp::new(5353, 53) / b"hello";
+    /// let cake = Ethernet::new(Default::default(), Default::default()) / Ipv4::new(a, b) / Udp::new(5000, 7) / b"hello";
     /// let packet = Decoder::new().packet(Frame::ethernet(cake.write(&mut buffer)?));
     /// assert!(packet.names().eq(["eth", "ip", "udp", "payload"]));
     /// # Ok::<(), layercake::field::BuildError>(())
