@@ -108,6 +108,7 @@ macro_rules! codes {
 }
 
 mod arp;
+mod dhcpv6;
 mod dns;
 mod ether_type;
 mod icmpv4;
@@ -128,6 +129,7 @@ mod tcp;
 mod vxlan;
 
 pub use arp::{ArpOperation, HardwareType};
+pub use dhcpv6::{Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option, Dhcpv6StatusCode, DuidType};
 pub use dns::{DnsClass, DnsOpcode, DnsRcode, DnsType, EdnsOption};
 pub use ether_type::EtherType;
 pub use icmpv4::{ExtensionClass, Icmpv4Type};

@@ -28,6 +28,8 @@ pub struct Name<'a> {
     at: u16,
     /// The first label is a NetBIOS name of 16 bytes in 32 letters.
     net_bios: bool,
+    /// It is all of the message, and may end with it: then it is the beginning of a name.
+    alone: bool,
 }
 
 /// One step along a name.
@@ -53,7 +55,12 @@ fn step(message: &[u8], at: usize) -> Option<Step<'_>> {
 impl<'a> Name<'a> {
     /// The name at a place of a message. The places of its pointers count from the message's first byte.
     pub fn at(message: &'a [u8], at: usize) -> Self {
-        Self { message, at: u16::try_from(at).unwrap_or(u16::MAX), net_bios: false }
+        Self { message, at: u16::try_from(at).unwrap_or(u16::MAX), net_bios: false, alone: false }
+    }
+
+    /// The name that bytes are, all of them. It may be the beginning of one, which ends without the root.
+    pub fn alone(bytes: &'a [u8]) -> Self {
+        Self { alone: true, ..Self::at(bytes, 0) }
     }
 
     /// The same name read as NetBIOS encodes them (RFC 1001 section 14.1).
@@ -96,6 +103,13 @@ impl<'a> Name<'a> {
         labels.end == End::Root
     }
 
+    /// Whether it stands alone and ends without the root: it is the beginning of a name.
+    pub fn is_partial(&self) -> bool {
+        let mut labels = self.labels();
+        labels.by_ref().count();
+        self.alone && labels.end == End::Message
+    }
+
     /// Whether both have the same labels; ASCII letters are the same in both cases (RFC 4343).
     pub fn is(&self, other: &Name<'_>) -> bool {
         let (mut ours, mut theirs) = (self.labels(), other.labels());
@@ -129,6 +143,8 @@ impl<'a> Name<'a> {
 enum End {
     Open,
     Root,
+    /// With the message, behind a label.
+    Message,
     Broken,
 }
 
@@ -161,6 +177,7 @@ impl<'a> Iterator for Labels<'a> {
                 }
                 Some(Step::Pointer(to)) if to < self.run => (self.at, self.run) = (to, to),
                 Some(Step::Root) => self.end = End::Root,
+                _ if self.at == self.message.len() && self.at > self.run => self.end = End::Message,
                 _ => self.end = End::Broken,
             }
         }
@@ -196,6 +213,7 @@ impl fmt::Display for Name<'_> {
         match labels.end {
             End::Root if first => f.write_char('.'),
             End::Root => Ok(()),
+            End::Message if self.alone => Ok(()),
             _ => f.write_str("..."),
         }
     }
@@ -288,6 +306,18 @@ mod tests {
         let mut long: Vec<u8> = b"\x01a".repeat(128);
         long.push(0);
         assert!(!Name::at(&long, 0).is_sound());
+    }
+
+    #[test]
+    fn the_beginning_of_a_name_stands_alone() {
+        let host = Name::alone(b"\x04host\x03lab");
+        assert_eq!(host.to_string(), "host.lab");
+        assert!(host.is_partial() && !host.is_sound());
+        assert_eq!(Name::at(b"\x04host", 0).to_string(), "host...");
+        for broken in [&b"\x04hos"[..], b"\x04host\xc0\x00", b""] {
+            assert!(!Name::alone(broken).is_partial(), "{broken:?}");
+        }
+        assert_eq!(Name::alone(b"\x04host\x00").to_string(), "host");
     }
 
     #[test]
