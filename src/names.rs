@@ -12,12 +12,17 @@
 //! | TCP | [`TcpOptionKind`], [`TcpExperiment`], [`MptcpSubtype`], [`MptcpResetReason`] |
 //! | SCTP | [`SctpChunkType`], [`SctpParameterType`], [`SctpErrorCause`], [`SctpPayloadProtocol`] |
 //! | VXLAN | [`VxlanProtocol`] |
+//! | DNS | [`DnsType`], [`DnsClass`], [`DnsOpcode`], [`DnsRcode`], [`TsigError`], [`EdnsOption`], [`ExtendedDnsError`], [`SvcParamKey`], [`DsoType`] |
+//! | DNSSEC, DANE | [`DnssecAlgorithm`], [`DigestType`], [`Nsec3Hash`], [`SshfpAlgorithm`], [`SshfpFingerprint`], [`TlsaUsage`], [`TlsaSelector`], [`TlsaMatching`], [`CertType`] |
+//! | NetBIOS | [`NbnsOpcode`], [`NbnsRcode`], [`NbnsType`], [`NetbiosSuffix`] |
+//! | DHCP | [`BootpOpcode`], [`DhcpMessageType`], [`DhcpOption`], [`DhcpRelaySuboption`], [`DhcpOverload`], [`DhcpStatusCode`], [`DhcpState`], [`NetbiosNodeType`], [`ClientArchitecture`], [`DhcpAuthProtocol`], [`DhcpAuthAlgorithm`], [`DhcpAuthRdm`] |
+//! | DHCPv6 | [`Dhcpv6MessageType`], [`Dhcpv6Option`], [`Dhcpv6StatusCode`], [`DuidType`], [`Dhcpv6LeaseQuery`], [`Dhcpv6NtpSuboption`] |
 //! | ports | [`service`] |
 //!
 //! The files beside this one are generated: `src/names/generate.py` makes them from `src/names/tables/*.csv`, and each
-//! says which registry it stands for, and from what source and of what date the table is. The ports are IANA's own
-//! list, in a copy; the other tables were written down by hand after the RFCs that their rows name, and are compared
-//! with what Debian's netbase says.
+//! says which registry it stands for, and from what source and of what date the table is. The ports, and the
+//! types and classes of DNS, are IANA's own lists, in a copy; the other tables were written down by hand after the RFCs
+//! that their rows name, and are compared with what Debian's netbase says, or with the lists that their heads name.
 //!
 //! ```
 //! use layercake::names::{EtherType, Icmpv4Type, IpProtocol, service};
@@ -108,8 +113,10 @@ macro_rules! codes {
 }
 
 mod arp;
+mod dhcp;
 mod dhcpv6;
 mod dns;
+mod dnssec;
 mod ether_type;
 mod icmpv4;
 mod icmpv6;
@@ -120,6 +127,7 @@ mod ipv6;
 mod link_type;
 mod llc;
 mod mobility;
+mod netbios;
 mod nflog;
 mod port;
 mod ppp;
@@ -129,8 +137,20 @@ mod tcp;
 mod vxlan;
 
 pub use arp::{ArpOperation, HardwareType};
-pub use dhcpv6::{Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option, Dhcpv6StatusCode, DuidType};
-pub use dns::{DnsClass, DnsOpcode, DnsRcode, DnsType, EdnsOption};
+pub use dhcp::{
+    BootpOpcode, ClientArchitecture, DhcpAuthAlgorithm, DhcpAuthProtocol, DhcpAuthRdm, DhcpMessageType,
+    DhcpOption, DhcpOverload, DhcpRelaySuboption, DhcpState, DhcpStatusCode, NetbiosNodeType,
+};
+pub use dhcpv6::{
+    Dhcpv6LeaseQuery, Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option, Dhcpv6StatusCode, DuidType,
+};
+pub use dns::{
+    DnsClass, DnsOpcode, DnsRcode, DnsType, DsoType, EdnsOption, ExtendedDnsError, SvcParamKey, TsigError,
+};
+pub use dnssec::{
+    CertType, DigestType, DnssecAlgorithm, Nsec3Hash, SshfpAlgorithm, SshfpFingerprint, TlsaMatching,
+    TlsaSelector, TlsaUsage,
+};
 pub use ether_type::EtherType;
 pub use icmpv4::{ExtensionClass, Icmpv4Type};
 pub use icmpv6::{Icmpv6Type, NdpOptionType};
@@ -141,6 +161,7 @@ pub use ipv6::{Ipv6OptionType, RoutingType};
 pub use link_type::{BsdAddressFamily, CookedPacketType, LinkType, LinuxHardwareType};
 pub use llc::{LlcSap, SnapOui};
 pub use mobility::{MobilityMessageType, MobilityOptionType};
+pub use netbios::{NbnsOpcode, NbnsRcode, NbnsType, NetbiosSuffix};
 pub use nflog::{LinuxAddressFamily, NetfilterHook, NflogType};
 pub use port::service;
 pub use ppp::PppProtocol;

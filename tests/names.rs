@@ -20,11 +20,38 @@ macro_rules! types {
 /// Every type, by its name.
 const TYPES: &[Names] = types![
     ArpOperation(u16),
+    BootpOpcode(u8),
     BsdAddressFamily(u32),
+    CertType(u16),
+    ClientArchitecture(u16),
     CookedPacketType(u16),
+    DhcpAuthAlgorithm(u8),
+    DhcpAuthProtocol(u8),
+    DhcpAuthRdm(u8),
+    DhcpMessageType(u8),
+    DhcpOption(u8),
+    DhcpOverload(u8),
+    DhcpRelaySuboption(u8),
+    DhcpState(u8),
+    DhcpStatusCode(u8),
+    Dhcpv6LeaseQuery(u8),
+    Dhcpv6MessageType(u8),
+    Dhcpv6NtpSuboption(u16),
+    Dhcpv6Option(u16),
+    Dhcpv6StatusCode(u16),
+    DigestType(u8),
+    DnsClass(u16),
+    DnsOpcode(u8),
+    DnsRcode(u16),
+    DnsType(u16),
+    DnssecAlgorithm(u8),
     Dscp(u8),
+    DsoType(u16),
+    DuidType(u16),
     Ecn(u8),
+    EdnsOption(u16),
     EtherType(u16),
+    ExtendedDnsError(u16),
     ExtensionClass(u8),
     HardwareType(u16),
     Icmpv4Type(u8),
@@ -42,9 +69,15 @@ const TYPES: &[Names] = types![
     MptcpResetReason(u8),
     MptcpSubtype(u8),
     MulticastRecordType(u8),
+    NbnsOpcode(u8),
+    NbnsRcode(u8),
+    NbnsType(u16),
     NdpOptionType(u8),
+    NetbiosNodeType(u8),
+    NetbiosSuffix(u8),
     NetfilterHook(u8),
     NflogType(u16),
+    Nsec3Hash(u8),
     PppProtocol(u16),
     PppoeCode(u8),
     PppoeTag(u16),
@@ -54,8 +87,15 @@ const TYPES: &[Names] = types![
     SctpParameterType(u16),
     SctpPayloadProtocol(u32),
     SnapOui(u32),
+    SshfpAlgorithm(u8),
+    SshfpFingerprint(u8),
+    SvcParamKey(u16),
     TcpExperiment(u16),
     TcpOptionKind(u8),
+    TlsaMatching(u8),
+    TlsaSelector(u8),
+    TlsaUsage(u8),
+    TsigError(u16),
     VxlanProtocol(u8),
 ];
 
@@ -235,6 +275,48 @@ fn values_are_those_of_the_documents() {
     // RFC 1661, RFC 1332, RFC 5072; RFC 1042.
     assert_eq!([PppProtocol::LINK_CONTROL.0, PppProtocol::IPV4.0, PppProtocol::IPV6.0], [0xc021, 0x21, 0x57]);
     assert_eq!([LlcSap::SNAP.0, LlcSap::ISO_CLNS.0], [0xaa, 0xfe]);
+    // RFC 1035 section 3.2, RFC 3596, RFC 6891, RFC 9460 section 14, RFC 8659.
+    assert_eq!([DnsType::A.0, DnsType::SOA.0, DnsType::AAAA.0, DnsType::OPT.0], [1, 6, 28, 41]);
+    assert_eq!([DnsType::SVCB.0, DnsType::HTTPS.0, DnsType::ANY.0, DnsType::CAA.0], [64, 65, 255, 257]);
+    assert_eq!([DnsClass::IN.0, DnsClass::ANY.0, u16::from(DnsOpcode::UPDATE.0)], [1, 255, 5]);
+    // RFC 6895 section 2.3: one number, and what it means depends on where it stands.
+    assert_eq!([DnsRcode(3).name(), DnsRcode(16).name()], [Some("NXDomain"), Some("BADVERS")]);
+    assert_eq!([TsigError(3).name(), TsigError(16).name()], [Some("NXDomain"), Some("BADSIG")]);
+    assert_eq!([EdnsOption::CLIENT_SUBNET.0, EdnsOption::COOKIE.0, SvcParamKey::ALPN.0], [8, 10, 1]);
+    assert_eq!([DnssecAlgorithm::ECDSAP256SHA256.0, DigestType::SHA256.0], [13, 2]);
+    // RFC 2132 sections 3, 8 and 9, RFC 3046, RFC 4702.
+    assert_eq!([DhcpOption::SUBNET_MASK.0, DhcpOption::DOMAIN_NAME_SERVER.0, DhcpOption::END.0], [1, 6, 255]);
+    assert_eq!([DhcpOption::NETBIOS_NODE_TYPE.0, DhcpOption::MESSAGE_TYPE.0], [46, 53]);
+    assert_eq!([DhcpOption::RELAY_AGENT_INFORMATION.0, DhcpOption::CLIENT_FQDN.0], [82, 81]);
+    assert_eq!([DhcpMessageType::ACK.0, DhcpMessageType::INFORM.0, BootpOpcode::REPLY.0], [5, 8, 2]);
+    // RFC 9915 sections 7.3 and 21, RFC 3646, RFC 8156.
+    assert_eq!([Dhcpv6MessageType::REPLY.0, Dhcpv6MessageType::RELAY_REPL.0], [7, 13]);
+    assert_eq!([Dhcpv6Option::IA_NA.0, Dhcpv6Option::DNS_SERVERS.0, Dhcpv6Option::IA_PD.0], [3, 23, 25]);
+    assert_eq!([Dhcpv6StatusCode::NOT_ON_LINK.0, Dhcpv6StatusCode::EXCESSIVE_TIME_SKEW.0], [4, 22]);
+    // RFC 8914 section 4, RFC 8490 section 7, RFC 5155, RFC 4255, RFC 7218 section 2, RFC 4398.
+    assert_eq!([ExtendedDnsError::BLOCKED.0, DsoType::KEEPALIVE.0, CertType::PGP.0], [15, 1, 3]);
+    assert_eq!([Nsec3Hash::SHA1.0, SshfpAlgorithm::ED25519.0, SshfpFingerprint::SHA256.0], [1, 4, 2]);
+    assert_eq!([TlsaUsage::DANE_EE.0, TlsaSelector::SPKI.0, TlsaMatching::SHA2_512.0], [3, 1, 2]);
+    // RFC 1002 section 4.2.1, MS-BRWS section 2.1.1.1.
+    assert_eq!([NbnsType::NB.0, NbnsType::NBSTAT.0], [0x20, 0x21]);
+    assert_eq!([NbnsOpcode::REGISTRATION.0, NbnsRcode::CFT_ERR.0], [5, 7]);
+    assert_eq!([NetbiosSuffix::FILE_SERVER.0, NetbiosSuffix::DOMAIN_MASTER_BROWSER.0], [0x20, 0x1b]);
+    // RFC 3046, RFC 2132 sections 8.7 and 9.3, RFC 6926 section 6.2, RFC 5970 with erratum 4624 of RFC 4578.
+    assert_eq!([DhcpRelaySuboption::AGENT_REMOTE_ID.0, DhcpRelaySuboption::RELAY_SOURCE_PORT.0], [2, 19]);
+    assert_eq!([NetbiosNodeType::H_NODE.0, DhcpOverload::SNAME.0], [8, 2]);
+    assert_eq!([DhcpStatusCode::NOT_ALLOWED.0, DhcpState::ABANDONED.0], [4, 5]);
+    assert_eq!([ClientArchitecture::X64_UEFI.0, ClientArchitecture::EBC.0], [7, 9]);
+    // RFC 9915 sections 11 and 20.4, RFC 6355, RFC 5007, RFC 5908.
+    assert_eq!(
+        [
+            DhcpAuthProtocol::RECONFIGURE_KEY.0,
+            DhcpAuthAlgorithm::HMAC_MD5.0,
+            DhcpAuthRdm::MONOTONIC_COUNTER.0
+        ],
+        [3, 1, 0]
+    );
+    assert_eq!([DuidType::LLT.0, DuidType::UUID.0, Dhcpv6NtpSuboption::NTP_SERVER_FQDN.0], [1, 4, 3]);
+    assert_eq!(Dhcpv6LeaseQuery::BY_CLIENT_ID.0, 2);
     // RFC 1035, RFC 9110, RFC 7348, RFC 8831's transport.
     assert_eq!(service(53, IpProtocol::UDP), Some("domain"));
     assert_eq!(service(80, IpProtocol::TCP), Some("http"));

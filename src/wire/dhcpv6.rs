@@ -244,6 +244,8 @@ const FEW: usize = 4;
 fn words(header: &[u8], line: &mut dyn Write) -> fmt::Result {
     let Some(message_type) = TYPE.read(header) else { return line.write_str("cut short") };
     match message_type.name() {
+        // Its name has one of its own in it.
+        Some(name) if is_dhcpv4(header) => line.write_str(name)?,
         Some(name) => {
             let lower = |(at, sign): (usize, char)| if at == 0 { sign } else { sign.to_ascii_lowercase() };
             name.chars().enumerate().map(lower).try_for_each(|sign| line.write_char(sign))?;

@@ -5,7 +5,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use crate::field::tlv::{Nested, OptionKind, Options, Rules};
 use crate::field::{FieldInfo, Mac, Name};
 use crate::names::{
-    Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option as Code, Dhcpv6StatusCode, DuidType, HardwareType,
+    ClientArchitecture, DhcpAuthAlgorithm, DhcpAuthProtocol, DhcpAuthRdm, Dhcpv6LeaseQuery, Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option as Code, Dhcpv6StatusCode, DuidType, HardwareType,
 };
 
 /// Two bytes of code, two of length, which counts the data (RFC 8415 section 21.1).
@@ -50,7 +50,7 @@ crate::fields! {
 }
 
 fn is_llt(duid: &[u8]) -> bool {
-    duid::TYPE.read(duid) == Some(DuidType::LINK_LAYER_TIME)
+    duid::TYPE.read(duid) == Some(DuidType::LLT)
 }
 
 fn is_llt_mac(duid: &[u8]) -> bool {
@@ -62,11 +62,11 @@ fn is_llt_other(duid: &[u8]) -> bool {
 }
 
 fn is_enterprise(duid: &[u8]) -> bool {
-    duid::TYPE.read(duid) == Some(DuidType::ENTERPRISE)
+    duid::TYPE.read(duid) == Some(DuidType::EN)
 }
 
 fn is_ll(duid: &[u8]) -> bool {
-    duid::TYPE.read(duid) == Some(DuidType::LINK_LAYER)
+    duid::TYPE.read(duid) == Some(DuidType::LL)
 }
 
 fn is_ll_mac(duid: &[u8]) -> bool {
@@ -125,9 +125,9 @@ crate::fields! {
 crate::fields! {
     /// Authentication.
     pub mod authentication in "RFC 8415 section 21.11" {
-        tile PROTOCOL: u8 = 0..8, "dhcpv6.auth.protocol", "Protocol";
-        tile ALGORITHM: u8 = 8..16, "dhcpv6.auth.algorithm", "Algorithm";
-        tile RDM: u8 = 16..24, "dhcpv6.auth.rdm", "Replay detection method";
+        tile PROTOCOL: DhcpAuthProtocol = 0..8, "dhcpv6.auth.protocol", "Protocol";
+        tile ALGORITHM: DhcpAuthAlgorithm = 8..16, "dhcpv6.auth.algorithm", "Algorithm";
+        tile RDM: DhcpAuthRdm = 16..24, "dhcpv6.auth.rdm", "Replay detection method";
         tile REPLAY_DETECTION: [u8; 0] = 24..88, "dhcpv6.auth.replay_detection", "Replay detection";
         tile INFORMATION: [u8; 0] = 88..0, "dhcpv6.auth.info", "Authentication information";
     }
@@ -197,7 +197,7 @@ crate::fields! {
 crate::fields! {
     /// What is asked of leases, in front of the options that say it.
     pub mod query in "RFC 5007 section 4.1.2.1" {
-        tile TYPE: u8 = 0..8, "dhcpv6.lq_query", "Query type";
+        tile TYPE: Dhcpv6LeaseQuery = 0..8, "dhcpv6.lq_query", "Query type";
         tile LINK: Ipv6Addr = 8..136, "dhcpv6.lq_query_link_address", "Link address";
     }
 }
@@ -453,7 +453,7 @@ single! {
     /// Where the boot file is.
     boot_url: [u8; 0] as Text = 0 in "RFC 5970 section 3.1", "dhcpv6.bootfile_url", "Boot file URL";
     /// What system the client can boot.
-    architecture: u16 = 16 in "RFC 5970 section 3.3", "dhcpv6.client_arch", "Client architecture";
+    architecture: ClientArchitecture = 16 in "RFC 5970 section 3.3", "dhcpv6.client_arch", "Client architecture";
     /// The far end of a tunnel.
     tunnel_end: [u8; 0] as Name = 0 in "RFC 6334 section 3", "dhcpv6.aftr_name", "Tunnel end";
     /// A domain of re-authentication.
@@ -935,19 +935,19 @@ pub static NTP_SUBOPTIONS: Nested = Nested {
         alone: &[],
         kinds: &[
             OptionKind {
-                kind: Dhcpv6NtpSuboption::SERVER_ADDRESS.0,
+                kind: Dhcpv6NtpSuboption::NTP_SERVER_ADDRESS.0,
                 group: ntp_group::FIELDS,
                 first: ntp_address::FIELDS,
                 ..OptionKind::PLAIN
             },
             OptionKind {
-                kind: Dhcpv6NtpSuboption::MULTICAST_ADDRESS.0,
+                kind: Dhcpv6NtpSuboption::NTP_MULTICAST_ADDRESS.0,
                 group: ntp_group::FIELDS,
                 first: ntp_group_address::FIELDS,
                 ..OptionKind::PLAIN
             },
             OptionKind {
-                kind: Dhcpv6NtpSuboption::SERVER_FQDN.0,
+                kind: Dhcpv6NtpSuboption::NTP_SERVER_FQDN.0,
                 group: ntp_group::FIELDS,
                 repeat: |option, at| (ntp_name::FIELDS, name_length(option, at)),
                 ..OptionKind::PLAIN

@@ -96,7 +96,7 @@ pub struct Prefix {
 /// use layercake::wire::dhcpv6::Duid;
 ///
 /// let duid = Duid(&[0, 1, 0, 1, 0x29, 0xd0, 0x81, 0x93, 0, 0, 1, 1, 0, 0]);
-/// assert_eq!(duid.duid_type(), Some(DuidType::LINK_LAYER_TIME));
+/// assert_eq!(duid.duid_type(), Some(DuidType::LLT));
 /// assert_eq!(duid.mac().unwrap().to_string(), "00:00:01:01:00:00");
 /// // Seconds since the year 2000.
 /// assert_eq!(duid.time(), Some(701_530_515));
@@ -121,21 +121,21 @@ impl<'a> Duid<'a> {
     /// The link-layer address that it was made of, if it was.
     pub fn link_layer(&self) -> Option<(HardwareType, &'a [u8])> {
         match self.duid_type()? {
-            DuidType::LINK_LAYER_TIME => Some((options::duid::LLT_HARDWARE.read(self.0)?, self.0.get(8..)?)),
-            DuidType::LINK_LAYER => Some((options::duid::LL_HARDWARE.read(self.0)?, self.0.get(4..)?)),
+            DuidType::LLT => Some((options::duid::LLT_HARDWARE.read(self.0)?, self.0.get(8..)?)),
+            DuidType::LL => Some((options::duid::LL_HARDWARE.read(self.0)?, self.0.get(4..)?)),
             _ => None,
         }
     }
 
     /// When it was made, in seconds since the beginning of 2000, if it says so.
     pub fn time(&self) -> Option<u32> {
-        (self.duid_type()? == DuidType::LINK_LAYER_TIME).then_some(())?;
+        (self.duid_type()? == DuidType::LLT).then_some(())?;
         options::duid::LLT_TIME.read(self.0)
     }
 
     /// The number of the company that gave it, and what that made of it.
     pub fn enterprise(&self) -> Option<(u32, &'a [u8])> {
-        (self.duid_type()? == DuidType::ENTERPRISE).then_some(())?;
+        (self.duid_type()? == DuidType::EN).then_some(())?;
         Some((options::duid::ENTERPRISE.read(self.0)?, self.0.get(6..)?))
     }
 
@@ -344,7 +344,7 @@ impl Builder<Dhcpv6> {
 
 /// The identifier that is made of an Ethernet address (RFC 8415 section 11.4).
 fn duid_of(address: Mac) -> [u8; 10] {
-    let ([t, y], [h, w]) = (DuidType::LINK_LAYER.0.to_be_bytes(), HardwareType::ETHERNET.0.to_be_bytes());
+    let ([t, y], [h, w]) = (DuidType::LL.0.to_be_bytes(), HardwareType::ETHERNET.0.to_be_bytes());
     let [a, b, c, d, e, f] = address.0;
     [t, y, h, w, a, b, c, d, e, f]
 }
