@@ -122,8 +122,8 @@ impl FieldInfo {
 
     /// Reads the field from the bytes of its section. `None` if it does not lie in them whole.
     ///
-    /// A domain name that points elsewhere is not read further than its pointer: its message is not known here. A
-    /// packet's fields know it: [`FieldRef::value`](crate::packet::FieldRef::value).
+    /// A domain name that points elsewhere is not read further than its pointer: its message is not known here; one that ends with
+    /// its field and not with the root is shown as it stands. A packet's fields know the message: [`FieldRef::value`](crate::packet::FieldRef::value).
     #[inline]
     pub fn read<'a>(&self, section: &'a [u8]) -> Option<Value<'a>> {
         let (start, width) = (usize::from(self.start), self.width(section.len()));
@@ -133,8 +133,8 @@ impl FieldInfo {
                 let bytes = section.get(first..first.checked_add(width.checked_div(8)?)?)?;
                 Some(match format {
                     Format::Text => Value::Text(Text::padded(bytes)),
-                    Format::Name => Value::Name(Name::field(bytes)),
-                    Format::NetBios => Value::Name(Name::field(bytes).net_bios()),
+                    Format::Name => Value::Name(Name::alone(bytes)),
+                    Format::NetBios => Value::Name(Name::alone(bytes).net_bios()),
                     _ => Value::Bytes(bytes),
                 })
             }

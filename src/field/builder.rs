@@ -209,6 +209,23 @@ impl<H: Header> Builder<H> {
         self
     }
 
+    /// Takes the last bytes off what was added.
+    #[must_use]
+    pub(crate) fn shorten(mut self, bytes: usize) -> Self {
+        self.length = self.length.saturating_sub(bytes).max(H::LEN);
+        self
+    }
+
+    /// Writes over bytes that were added.
+    #[must_use]
+    pub(crate) fn overwrite(mut self, at: usize, bytes: &[u8]) -> Self {
+        let end = at.saturating_add(bytes.len()).min(self.length);
+        if let Some(place) = self.room.as_mut().get_mut(at..end).filter(|place| place.len() == bytes.len()) {
+            place.copy_from_slice(bytes);
+        }
+        self
+    }
+
     /// Size of the header in bytes, with its padding.
     #[inline]
     pub fn size(&self) -> usize {

@@ -58,15 +58,15 @@ impl<'a> Name<'a> {
         Self { message, at: u16::try_from(at).unwrap_or(u16::MAX), length: 0, net_bios: false }
     }
 
+    /// The name that bytes are, all of them. It may be the beginning of one, which ends without the root.
+    pub fn alone(bytes: &'a [u8]) -> Self {
+        Self { length: u16::try_from(bytes.len()).unwrap_or(0), ..Self::at(bytes, 0) }
+    }
+
     /// The same name read as NetBIOS encodes them (RFC 1001 section 14.1).
     #[must_use]
     pub(crate) fn net_bios(self) -> Self {
         Self { net_bios: true, ..self }
-    }
-
-    /// What fills a field: a name, or bytes that cannot be read as one.
-    pub(crate) fn field(bytes: &'a [u8]) -> Self {
-        Self { length: u16::try_from(bytes.len()).unwrap_or(0), ..Self::at(bytes, 0) }
     }
 
     /// The same bytes in another message that holds this one at its byte `start`.
@@ -96,7 +96,8 @@ impl<'a> Name<'a> {
     /// Its labels, the root's left out, as far as they can be read.
     pub fn labels(&self) -> Labels<'a> {
         let at = usize::from(self.at);
-        Labels { message: self.message, at, run: at, length: 1, end: End::Open }
+        let stop = at.saturating_add(usize::from(self.length));
+        Labels { message: self.message, at, run: at, stop, length: 1, end: End::Open }
     }
 
     /// Whether it can be read to its end: it is all there, its pointers lead backwards, and it is not too long.
@@ -104,6 +105,13 @@ impl<'a> Name<'a> {
         let mut labels = self.labels();
         labels.by_ref().count();
         labels.end == End::Root
+    }
+
+    /// Whether it stands alone and ends without the root: it is the beginning of a name.
+    pub fn is_partial(&self) -> bool {
+        let mut labels = self.labels();
+        labels.by_ref().count();
+        labels.end == End::Message
     }
 
     /// Whether both have the same labels; ASCII letters are the same in both cases (RFC 4343).
@@ -139,6 +147,8 @@ impl<'a> Name<'a> {
 enum End {
     Open,
     Root,
+    /// With the message, behind a label.
+    Message,
     Broken,
 }
 
@@ -149,6 +159,8 @@ pub struct Labels<'a> {
     at: usize,
     /// Where the labels at hand began; a pointer leads to before that.
     run: usize,
+    /// The end of the field that the name stands in; its first byte if none is known.
+    stop: usize,
     /// Bytes of the name without its pointers.
     length: usize,
     end: End,
@@ -159,6 +171,11 @@ impl<'a> Iterator for Labels<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         while self.end == End::Open {
+            // Nothing before has led elsewhere: pointers lead backwards.
+            if self.at == self.stop && self.at > self.run {
+                self.end = End::Message;
+                break;
+            }
             match step(self.message, self.at) {
                 Some(Step::Label(label)) => {
                     let taken = label.len().saturating_add(1);
@@ -206,6 +223,7 @@ impl fmt::Display for Name<'_> {
         match labels.end {
             End::Root if first => f.write_char('.'),
             End::Root => Ok(()),
+            End::Message => Ok(()),
             _ => f.write_str("..."),
         }
     }
@@ -298,6 +316,18 @@ mod tests {
         let mut long: Vec<u8> = b"\x01a".repeat(128);
         long.push(0);
         assert!(!Name::at(&long, 0).is_sound());
+    }
+
+    #[test]
+    fn the_beginning_of_a_name_stands_alone() {
+        let host = Name::alone(b"\x04host\x03lab");
+        assert_eq!(host.to_string(), "host.lab");
+        assert!(host.is_partial() && !host.is_sound());
+        assert_eq!(Name::at(b"\x04host", 0).to_string(), "host...");
+        for broken in [&b"\x04hos"[..], b"\x04host\xc0\x00", b""] {
+            assert!(!Name::alone(broken).is_partial(), "{broken:?}");
+        }
+        assert_eq!(Name::alone(b"\x04host\x00").to_string(), "host");
     }
 
     #[test]

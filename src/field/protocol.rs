@@ -82,6 +82,8 @@ pub enum Phrase {
     Value(&'static FieldInfo),
     /// The labels of those flags that are set, with a space between them.
     Flags(&'static [(&'static FieldInfo, &'static str)]),
+    /// What the header inside says of itself.
+    Inside,
     /// Number of bytes that the header carries, as in `5 bytes`.
     Content,
     /// What a function writes, which gets the header: where it takes more than fields to say it.
@@ -243,7 +245,8 @@ pub struct Section {
     pub start: usize,
     /// Length in bytes.
     pub length: usize,
-    /// Byte of the header from which the pointers of the names in it count.
+    /// Byte of the header from which the pointers of the names in it count. Where that is `start`, names do not point, and end with
+    /// the section.
     pub origin: usize,
 }
 

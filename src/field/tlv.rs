@@ -270,10 +270,9 @@ impl OptionKind {
 const GROUP: u8 = 0;
 const HEAD: u8 = 1;
 const FIRST: u8 = 2;
-const INSIDE: u8 = 3;
-const REPEAT: u8 = 4;
-const ALIGN: u8 = 5;
-const PADDING: u8 = 6;
+const REPEAT: u8 = 3;
+const ALIGN: u8 = 4;
+const PADDING: u8 = 5;
 
 /// The next section of a list that reaches to `end`; the walk begins with the cursor at the list's start and
 /// `phase` 0. It always ends: every item is at least a byte long.
@@ -286,7 +285,7 @@ pub fn section(options: &Options, header: &[u8], end: usize, cursor: &mut Cursor
 pub struct Nested {
     /// The list itself.
     pub options: Options,
-    /// The list that an item of this kind holds behind its first fields; `None` if it holds none.
+    /// The list that an item of this kind holds behind its fields; `None` if it holds none.
     pub inside: fn(u16) -> Option<&'static Nested>,
 }
 
@@ -367,27 +366,27 @@ fn step(
                 return cursor.take(options.head, left.min(options.rules.head));
             }
             FIRST => {
-                cursor.phase = INSIDE;
+                cursor.phase = REPEAT;
                 let first = options.of(&item_at(list, cursor.item, &options.rules)?).first;
                 if left > 0 && !first.is_empty() {
                     return cursor.take(first, size(first, left));
                 }
             }
-            INSIDE => {
-                let item = item_at(list, cursor.item, &options.rules)?;
-                let inside = inside(item.kind).filter(|_| left > 0 && !item.broken);
-                let enter =
-                    |list| cursor.around.enter(Entered { list, item: cursor.item, until: cursor.until });
-                cursor.phase = if inside.and_then(enter).is_some() { GROUP } else { REPEAT };
-            }
             REPEAT if left > 0 => {
                 let item = item_at(list, cursor.item, &options.rules)?;
                 let within = cursor.at.saturating_sub(cursor.item);
-                return match (options.of(&item).repeat)(item.bytes, within) {
-                    ([], _) => cursor.take(options.other.first, left),
-                    (repeat, 0) => cursor.take(repeat, size(repeat, left)),
-                    (repeat, length) => cursor.take(repeat, length.min(left)),
-                };
+                match (options.of(&item).repeat)(item.bytes, within) {
+                    ([], _) => {}
+                    (repeat, 0) => return cursor.take(repeat, size(repeat, left)),
+                    (repeat, length) => return cursor.take(repeat, length.min(left)),
+                }
+                let entered = inside(item.kind).filter(|_| !item.broken).and_then(|list| {
+                    cursor.around.enter(Entered { list, item: cursor.item, until: cursor.until })
+                });
+                if entered.is_none() {
+                    return cursor.take(options.other.first, left);
+                }
+                cursor.phase = GROUP;
             }
             REPEAT => {
                 cursor.phase = ALIGN;

@@ -31,7 +31,9 @@ impl<'a> FieldRef<'a> {
     /// Its value. `None` only for a group wider than 128 bits, which has no value of its own.
     pub fn value(&self) -> Option<Value<'a>> {
         match self.generated.or_else(|| self.info.read(self.section))? {
-            Value::Name(name) => Some(Value::Name(name.within(self.message.0, self.place_in_message()))),
+            Value::Name(name) if self.message.1 > 0 => {
+                Some(Value::Name(name.within(self.message.0, self.place_in_message())))
+            }
             value => Some(value),
         }
     }
@@ -266,7 +268,10 @@ impl<'a> Walk<'a> {
                 self.bare = start.saturating_add(bits);
             }
             let Section { start: first, origin, .. } = self.section;
-            let message = (self.header.get(origin..).unwrap_or(&[]), first.saturating_sub(origin) as u32);
+            let message = match first.saturating_sub(origin) {
+                0 => (section, 0),
+                within => (self.header.get(origin..).unwrap_or(&[]), within as u32),
+            };
             return Some(FieldRef { info, layer: index, start, bits, section, message, generated: None });
         }
         None

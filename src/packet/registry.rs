@@ -8,7 +8,7 @@ use crate::field::{FieldInfo, Header, Kind, Next, Peel, Protocol};
 use crate::packet::decode::{INLINE, Walk};
 use crate::packet::{Decoder, LinkType, Record};
 #[allow(clippy::wildcard_imports)] // So that a new protocol needs its line alone.
-use crate::wire::{cooked::*, dns::*, ipv6_extension::*, ppp_framing::*, pppoe::*, vxlan::*, *};
+use crate::wire::{cooked::*, dhcpv6::*, dns::*, ipv6_extension::*, ppp_framing::*, pppoe::*, vxlan::*, *};
 
 /// The class of a kind: the upper byte of its number.
 pub(super) const CLASS: u16 = 0xff00;
@@ -310,6 +310,7 @@ registry! {
     // No number leads to what stands behind a header's content: the header itself says that it is there.
     tails {
         ICMP_EXTENSION = REST | 0x10, icmp_extension::IcmpExtension;
+        DHCPV6_RELAY_OPTIONS = REST | 0x11, relay_options::RelayOptions;
     }
 
     ETHERNET = LINK | 1, ethernet::Ethernet, LinkType 1, IpProtocol 143;
@@ -344,6 +345,7 @@ registry! {
     DNS_OVER_TCP = APPLICATION | 4 rare, over_tcp::DnsOverTcp, TcpPort 53, LooksIn Tcp;
     MDNS = APPLICATION | 5 rare, mdns::Mdns, UdpPort 5353;
     LLMNR = APPLICATION | 6 rare, llmnr::Llmnr, UdpPort 5355;
+    DHCPV6 = APPLICATION | 8 rare, dhcpv6::Dhcpv6, UdpPort 546 | 547;
     SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpBoth 9899;
     IGMP = TRANSPORT | 0x10 rare, igmp::Igmp, IpProtocol 2;
     UDP_LITE = TRANSPORT | 0x11 rare, udp_lite::UdpLite, IpProtocol 136;

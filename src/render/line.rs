@@ -262,12 +262,18 @@ fn own_words<B: AsRef<[u8]>>(packet: &Packet<B>, index: usize, tunnel: bool, lin
         [] => {
             let _ = write!(line, "{}, {} bytes", protocol.name, scope.content().len());
         }
-        [phrases @ .., Phrase::Text(_), Phrase::Content] if tunnel => say(phrases, &scope, line),
-        phrases => say(phrases, &scope, line),
+        [phrases @ .., Phrase::Text(_), Phrase::Content] if tunnel => say(packet, index, phrases, &scope, line),
+        phrases => say(packet, index, phrases, &scope, line),
     }
 }
 
-fn say(phrases: &[Phrase], scope: &Scope<'_>, line: &mut String) {
+fn say<B: AsRef<[u8]>>(
+    packet: &Packet<B>,
+    index: usize,
+    phrases: &[Phrase],
+    scope: &Scope<'_>,
+    line: &mut String,
+) {
     let header = scope.header_bytes();
     for phrase in phrases {
         let _ = match phrase {
@@ -284,9 +290,18 @@ fn say(phrases: &[Phrase], scope: &Scope<'_>, line: &mut String) {
                 line.write_str(&names.join(" "))
             }
             Phrase::Content => write!(line, "{} bytes", scope.content().len()),
+            Phrase::Inside => {
+                let inner = index.saturating_add(1);
+                let known = packet.layer(inner).is_some_and(|layer| !layer.is_rest());
+                match known {
+                    true => own_words(packet, inner, false, line),
+                    false => line.push_str("nothing known inside"),
+                }
+                Ok(())
+            }
             Phrase::If(so, phrases) => {
                 if so(header) {
-                    say(phrases, scope, line);
+                    say(packet, index, phrases, scope, line);
                 }
                 Ok(())
             }

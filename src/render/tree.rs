@@ -104,8 +104,8 @@ fn tree<B: AsRef<[u8]>>(packet: &Packet<B>, layers: &[Layer]) -> Vec<String> {
         }
         let bold = style(index).bold();
         let range = range(layer.start(), layer.header());
-        if layer.is_rest() {
-            // What is no header is one line.
+        if layer.is_rest() && packet.protocol(layer).is_none() {
+            // What is no header and has no table is one line.
             let bytes = packet.header_bytes(layer);
             let named = of_layer.first().map_or("", |field| field.info.name);
             let title = name(packet, layer);
