@@ -35,12 +35,15 @@
 //! | `literals` | lists and strings of programming languages |
 //! | `heads` | the lines around a packet: times, directions, titles, how many bytes it says there are |
 //! | `score` | what the decoder says of a reading |
+//! | [`json`] | packets from their JSON (feature `json`) |
 #![deny(clippy::arithmetic_side_effects)]
 
 mod clean;
 mod column;
 mod dump;
 mod heads;
+#[cfg(feature = "json")]
+pub mod json;
 mod literals;
 mod plain;
 mod reading;
