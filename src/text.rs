@@ -79,7 +79,7 @@ pub fn read(text: &str, options: &Options) -> Result<Reading, BadText> {
         candidates.extend(plain::base64(&lines));
     }
     score::best(candidates, options)
-        .map(|(candidate, link)| heads::finish(candidate, link, &lines, options))
+        .map(|(candidate, start)| heads::finish(candidate, &start, &lines, options))
         .filter(|reading| !reading.packets.is_empty())
         .ok_or_else(|| plain::explain(text))
 }
