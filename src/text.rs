@@ -33,11 +33,13 @@
 //! | `column` | the column of characters beside the bytes |
 //! | `plain` | hex without offsets, and base64 |
 //! | `literals` | lists and strings of programming languages |
+//! | `can` | frames of CAN, a line each |
 //! | `heads` | the lines around a packet: times, directions, titles, how many bytes it says there are |
 //! | `score` | what the decoder says of a reading |
 //! | [`json`] | packets from their JSON (feature `json`) |
 #![deny(clippy::arithmetic_side_effects)]
 
+mod can;
 mod clean;
 mod column;
 mod dump;
@@ -74,6 +76,7 @@ pub fn read(text: &str, options: &Options) -> Result<Reading, BadText> {
     }
     if wanted(Format::Hex) {
         candidates.extend(plain::hex(&lines, options));
+        candidates.extend(can::frames(&lines));
     }
     if wanted(Format::Base64) {
         candidates.extend(plain::base64(&lines));

@@ -225,6 +225,27 @@ fn a_start_that_is_lost_is_filled_in() {
     assert_eq!(read(&text, &options).unwrap().lost, 0);
 }
 
+/// Frames of CAN say themselves what they are.
+#[test]
+fn frames_of_can_are_read() {
+    let text = "  can0  123   [8]  11 22 33 44 55 66 77 88\n  can0  1F334455   [2]  AA BB\n  can0  7FF   [3]  01 02\n";
+    let reading = reading(text);
+    assert_eq!(
+        reading.to_string(),
+        "frames of CAN, 3 packets, 36 bytes, starts at the header of can_socketcan"
+    );
+    assert_eq!(
+        reading.packets[0].bytes,
+        [0, 0, 1, 0x23, 8, 0, 0, 0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88]
+    );
+    assert_eq!(reading.packets[1].bytes, [0x9f, 0x33, 0x44, 0x55, 2, 0, 0, 0, 0xaa, 0xbb]);
+    assert!(reading.packets[1].missing.is_none() && reading.packets[2].missing.is_some());
+    let log =
+        self::reading("(1436509052.249713) vcan0 044#2A366C2BBA\n(1436509052.449847) vcan0 0F6#7ADFE07BD2\n");
+    assert_eq!(log.packets[0].time.unwrap().to_string(), "1436509052.249713000");
+    assert_eq!(log.packets.len(), 2);
+}
+
 #[test]
 fn several_packets_come_back_with_times_and_directions() {
     let all: Vec<Vec<u8>> =

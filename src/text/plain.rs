@@ -306,7 +306,7 @@ fn ordered(lines: &[String], order: Order) -> Vec<Candidate> {
                 last.missing = Some("the text breaks off".into());
             }
             let (name, weight) = (name.clone(), weight.saturating_add(more));
-            Candidate { name, format: Format::Hex, packets, weight }
+            Candidate { name, format: Format::Hex, packets, weight, link: None }
         })
         .collect()
 }
@@ -382,8 +382,13 @@ pub(super) fn base64(lines: &[String]) -> Vec<Candidate> {
             block.0.clear();
         }
     }
-    let candidate =
-        |packets, weight| Candidate { name: "base64".into(), format: Format::Base64, packets, weight };
+    let candidate = |packets, weight| Candidate {
+        name: "base64".into(),
+        format: Format::Base64,
+        packets,
+        weight,
+        link: None,
+    };
     let mut found = Vec::new();
     if apart.len() > joined.len() {
         found.push(candidate(apart, weight.saturating_sub(1)));

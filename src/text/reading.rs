@@ -208,4 +208,6 @@ pub(super) struct Candidate {
     pub packets: Vec<Pasted>,
     /// What the text itself says for it.
     pub weight: i32,
+    /// What its packets begin with, where the text says that.
+    pub link: Option<LinkType>,
 }

@@ -68,7 +68,10 @@ pub(super) fn best(candidates: Vec<Candidate>, options: &Options) -> Option<(Can
         if candidate.packets.is_empty() {
             continue;
         }
-        let start = start(&candidate.packets, options);
+        let start = match candidate.link.filter(|_| options.link.is_none()) {
+            Some(link) => Start { link, lost: 0, head: Head::Ipv4, score: SURE },
+            None => start(&candidate.packets, options),
+        };
         let total = candidate.weight.saturating_add(start.worth());
         let enough = options.format.is_some() || total >= LEAST;
         if enough && best.as_ref().is_none_or(|(most, ..)| total > *most) {
