@@ -84,5 +84,5 @@ pub fn read(text: &str, options: &Options) -> Result<Reading, BadText> {
     score::best(candidates, options)
         .map(|(candidate, start)| heads::finish(candidate, &start, &lines, options))
         .filter(|reading| !reading.packets.is_empty())
-        .ok_or_else(|| plain::explain(text))
+        .ok_or_else(|| plain::explain(text, options))
 }

@@ -428,7 +428,8 @@ fn unbase(text: &str) -> Option<(Vec<u8>, bool)> {
 }
 
 /// Why there is no packet in a text, and where to look.
-pub(super) fn explain(text: &str) -> BadText {
+pub(super) fn explain(text: &str, options: &Options) -> BadText {
+    let asked = *options != Options { link: options.link, ..Options::default() };
     let mut odd = None;
     let mut strange = None;
     let mut filled = false;
@@ -451,7 +452,8 @@ pub(super) fn explain(text: &str) -> BadText {
         (false, ..) => (Problem::Empty, 0..text.len()),
         (_, Some(span), _) => (Problem::Odd, span),
         (_, None, Some(span)) => (Problem::NotHex, span),
-        _ => (Problem::NotAsAsked, 0..text.trim_end().len()),
+        _ if asked => (Problem::NotAsAsked, 0..text.trim_end().len()),
+        _ => (Problem::NotHex, 0..text.trim_end().len()),
     };
     BadText { problem, span }
 }
