@@ -24,7 +24,7 @@ use crate::time::Time;
 #[derive(Args, Debug)]
 pub struct Decode {
     /// Capture files (pcap, pcapng, also compressed with gzip, zstd or lz4), files with packets as text (hex dumps of any program,
-    /// lists, strings, base64), such text itself, or - for standard input
+    /// lists, strings, base64, the JSON of --json), such text itself, or - for standard input
     #[arg(value_name = "FILE|TEXT")]
     inputs: Vec<String>,
     /// Read this file, the same as naming it
@@ -149,7 +149,7 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
     if let Some(path) = &arguments.write {
         let part = arguments.count.is_some() || arguments.packets.is_some() || run.filter.is_some();
         match Destination::new(path, part, &inputs) {
-            Ok(destination) => run.destination = Some(destination),
+            Ok(destination) => run.destination = Some(destination.of_link(arguments.text.link)),
             Err(message) => {
                 run.complain(&message, Ending::Usage)?;
                 return Ok(run.ending);
@@ -186,6 +186,9 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         }
     }
     if run.filter.is_some() && run.chosen == 0 {
+        if arguments.write.is_none() && run.ending == Ending::Fine {
+            output::remark("no packet matched the filter");
+        }
         run.ending = run.ending.max(Ending::Negative);
     }
     Ok(run.ending)
@@ -286,7 +289,11 @@ impl Run<'_> {
                 delivered += 1;
             }
             if let Some(destination) = &mut self.destination {
-                let written = destination.item(&item).and_then(|()| match live {
+                let interface = match &item {
+                    Item::Record(record) => names.get(record.interface as usize).and_then(Option::as_deref),
+                    _ => None,
+                };
+                let written = destination.item(&item, interface).and_then(|()| match live {
                     true => destination.flush(),
                     false => Ok(()),
                 });

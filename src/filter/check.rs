@@ -282,6 +282,10 @@ fn compute(
     span: &Span,
 ) -> Result<(Operand, Sort), BadFilter> {
     let of_numbers = matches!(sort, Sort::Number | Sort::Flag | Sort::Time);
+    if !of_numbers && operator == Operator::BitAnd && [&left, &right].iter().all(|side| side.is_protocol()) {
+        let message = "of two protocols no bits are tested; for and, write &&";
+        return Err(BadFilter::new(span.clone(), message));
+    }
     if !compatible(sort, other) || !of_numbers && operator != Operator::BitAnd {
         let message = format!("this cannot be computed from {} and {}", sort.name(), other.name());
         return Err(BadFilter::new(span.clone(), message));
@@ -337,6 +341,19 @@ fn unknown(name: &str, span: &Span) -> BadFilter {
             format!("{protocol} is a protocol that Wireshark knows and that is not decoded here"),
         );
     }
+    // What takes more than the packet itself.
+    let follows = ["tcp.stream", "udp.stream", "tcp.analysis", "tcp.time_delta", "tcp.time_relative"];
+    if follows
+        .iter()
+        .any(|known| name == *known || name.strip_prefix(known).is_some_and(|rest| rest.starts_with('.')))
+    {
+        return BadFilter::new(span, format!("{name} follows from other packets; a filter looks at one"));
+    }
+    if name == "frame.time" {
+        let mut bad = BadFilter::new(span, "dates are not read; these count seconds");
+        bad.suggestions = ["frame.time_epoch", "frame.time_relative"].map(str::to_owned).to_vec();
+        return bad;
+    }
     let names = catalogue::names();
     let prefix = name.split_once('.').map(|(prefix, _)| prefix).filter(|prefix| names.contains(prefix));
     let message = match prefix {
@@ -349,6 +366,11 @@ fn unknown(name: &str, span: &Span) -> BadFilter {
 }
 
 impl Operand {
+    /// A protocol, all of it.
+    fn is_protocol(&self) -> bool {
+        matches!(self, Self::Subject { subject: Subject::Protocol(..), slices, .. } if slices.is_empty())
+    }
+
     fn cost(&self) -> u32 {
         match self {
             Self::Subject { subject, .. } => subject.cost(),

@@ -168,6 +168,7 @@ impl<'t> Parser<'t> {
         let message = match self.peek() {
             None => format!("the filter ends too early: {wanted} is missing"),
             Some(TokenKind::Sign("=")) => "one = has no meaning here; to compare, write ==".to_owned(),
+            Some(TokenKind::Sign("|")) => "one | has no meaning here; for or, write ||".to_owned(),
             Some(_) => format!("this was not expected here; {wanted} could stand"),
         };
         BadFilter::new(self.span(), message)
@@ -308,7 +309,10 @@ impl<'t> Parser<'t> {
     }
 
     fn set(&mut self) -> Result<Vec<(Term, Option<Term>)>, BadFilter> {
-        self.expect("{")?;
+        if !self.take("{", "") {
+            let message = "behind in stands a set in braces: {80, 443, 8000..8080}, {10.0.0.0/8}";
+            return Err(BadFilter::new(self.span(), message));
+        }
         let mut elements = Vec::new();
         loop {
             let from = self.term()?;

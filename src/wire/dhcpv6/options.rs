@@ -5,7 +5,8 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use crate::field::tlv::{Nested, OptionKind, Options, Rules};
 use crate::field::{FieldInfo, Mac, Name};
 use crate::names::{
-    ClientArchitecture, DhcpAuthAlgorithm, DhcpAuthProtocol, DhcpAuthRdm, Dhcpv6LeaseQuery, Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option as Code, Dhcpv6StatusCode, DuidType, HardwareType,
+    ClientArchitecture, DhcpAuthAlgorithm, DhcpAuthProtocol, DhcpAuthRdm, Dhcpv6LeaseQuery,
+    Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option as Code, Dhcpv6StatusCode, DuidType, HardwareType,
 };
 
 /// Two bytes of code, two of length, which counts the data (RFC 8415 section 21.1).
@@ -903,9 +904,9 @@ pub(super) fn front(code: u16, data: &[u8]) -> usize {
         Code::LQ_QUERY => 17,
         Code::S46_RULE => prefix(8),
         Code::S46_V4V6BIND => prefix(5),
-        Code::LLADDR => {
-            link_layer_block::LENGTH.read(data).map_or(data.len(), |length| usize::from(length).saturating_add(12))
-        }
+        Code::LLADDR => link_layer_block::LENGTH
+            .read(data)
+            .map_or(data.len(), |length| usize::from(length).saturating_add(12)),
         _ => 0,
     }
 }
@@ -917,11 +918,7 @@ pub static VENDOR_OPTIONS: Nested = Nested {
         head: vendor_head::FIELDS,
         alone: &[],
         kinds: &[],
-        other: OptionKind {
-            group: vendor_group::FIELDS,
-            first: vendor_data::FIELDS,
-            ..OptionKind::PLAIN
-        },
+        other: OptionKind { group: vendor_group::FIELDS, first: vendor_data::FIELDS, ..OptionKind::PLAIN },
         padding: &[],
     },
     inside: |_| None,
