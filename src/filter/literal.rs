@@ -43,6 +43,7 @@ pub(super) fn word(text: &str, sort: Sort, subject: Option<&Subject>) -> Result<
         },
         Sort::Ipv4 => ipv4(text),
         Sort::Ipv6 => ipv6(text),
+        Sort::Text => Ok(Constant::Bytes(text.as_bytes().to_vec())),
         Sort::Bytes => bytes(text).map(Constant::Bytes).ok_or_else(|| {
             format!("'{text}' is no row of bytes; they are written as 00:11:22, text as \"abc\"")
         }),

@@ -374,7 +374,7 @@ impl<'t> Parser<'t> {
     fn named(&mut self, word: &str) -> Result<Term, BadFilter> {
         let start = self.span().start;
         self.advance();
-        if self.is("(") && matches!(word, "len" | "count") {
+        if self.is("(") && matches!(word, "len" | "count" | "lower" | "upper") {
             self.advance();
             let argument = Box::new(self.deeper(Self::term)?);
             self.expect(")")?;
@@ -382,7 +382,7 @@ impl<'t> Parser<'t> {
             return Ok(Term { kind, span: start..self.behind() });
         }
         if self.is("(") {
-            let message = format!("'{word}' is no function here; len and count are");
+            let message = format!("'{word}' is no function here; len, count, lower and upper are");
             return Err(BadFilter::new(start..self.behind(), message));
         }
         let (mut word, mut layers, mut slices) = (word.to_owned(), Vec::new(), Vec::new());
