@@ -21,6 +21,7 @@
 pub mod arp;
 pub mod chdlc;
 pub mod data;
+pub mod dhcp;
 pub mod dns;
 pub mod ethernet;
 pub mod icmp_extension;

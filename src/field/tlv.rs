@@ -286,8 +286,8 @@ pub fn section(options: &Options, header: &[u8], end: usize, cursor: &mut Cursor
 pub struct Nested {
     /// The list itself.
     pub options: Options,
-    /// The list that an item of this kind holds behind its first fields; `None` if it holds none.
-    pub inside: fn(u16) -> Option<&'static Nested>,
+    /// The list that an item holds behind its first fields; `None` if it holds none.
+    pub inside: fn(&Item<'_>) -> Option<&'static Nested>,
 }
 
 /// The next section of a list whose items hold lists, and of those; otherwise as [`section`].
@@ -325,7 +325,7 @@ impl Around {
 
 fn step(
     outermost: &Options,
-    inside: fn(u16) -> Option<&'static Nested>,
+    inside: fn(&Item<'_>) -> Option<&'static Nested>,
     header: &[u8],
     end: usize,
     cursor: &mut Cursor,
@@ -375,7 +375,7 @@ fn step(
             }
             INSIDE => {
                 let item = item_at(list, cursor.item, &options.rules)?;
-                let inside = inside(item.kind).filter(|_| left > 0 && !item.broken);
+                let inside = inside(&item).filter(|_| left > 0 && !item.broken);
                 let enter =
                     |list| cursor.around.enter(Entered { list, item: cursor.item, until: cursor.until });
                 cursor.phase = if inside.and_then(enter).is_some() { GROUP } else { REPEAT };
