@@ -12,9 +12,11 @@
 //! | TCP | [`TcpOptionKind`], [`TcpExperiment`], [`MptcpSubtype`], [`MptcpResetReason`] |
 //! | SCTP | [`SctpChunkType`], [`SctpParameterType`], [`SctpErrorCause`], [`SctpPayloadProtocol`] |
 //! | VXLAN | [`VxlanProtocol`] |
-//! | DNS | [`DnsType`], [`DnsClass`], [`DnsOpcode`], [`DnsRcode`], [`TsigError`], [`EdnsOption`], [`SvcParamKey`], [`DnssecAlgorithm`], [`DigestType`] |
-//! | DHCP | [`BootpOpcode`], [`DhcpMessageType`], [`DhcpOption`] |
-//! | DHCPv6 | [`Dhcpv6MessageType`], [`Dhcpv6Option`], [`Dhcpv6StatusCode`] |
+//! | DNS | [`DnsType`], [`DnsClass`], [`DnsOpcode`], [`DnsRcode`], [`TsigError`], [`EdnsOption`], [`ExtendedDnsError`], [`SvcParamKey`], [`DsoType`] |
+//! | DNSSEC, DANE | [`DnssecAlgorithm`], [`DigestType`], [`Nsec3Hash`], [`SshfpAlgorithm`], [`SshfpFingerprint`], [`TlsaUsage`], [`TlsaSelector`], [`TlsaMatching`], [`CertType`] |
+//! | NetBIOS | [`NbnsOpcode`], [`NbnsRcode`], [`NbnsType`], [`NetbiosSuffix`] |
+//! | DHCP | [`BootpOpcode`], [`DhcpMessageType`], [`DhcpOption`], [`DhcpRelaySuboption`], [`DhcpOverload`], [`DhcpStatusCode`], [`DhcpState`], [`NetbiosNodeType`], [`ClientArchitecture`], [`DhcpAuthProtocol`], [`DhcpAuthAlgorithm`], [`DhcpAuthRdm`] |
+//! | DHCPv6 | [`Dhcpv6MessageType`], [`Dhcpv6Option`], [`Dhcpv6StatusCode`], [`DuidType`], [`Dhcpv6LeaseQuery`], [`Dhcpv6NtpSuboption`] |
 //! | ports | [`service`] |
 //!
 //! The files beside this one are generated: `src/names/generate.py` makes them from `src/names/tables/*.csv`, and each
@@ -125,6 +127,7 @@ mod ipv6;
 mod link_type;
 mod llc;
 mod mobility;
+mod netbios;
 mod nflog;
 mod port;
 mod ppp;
@@ -134,10 +137,20 @@ mod tcp;
 mod vxlan;
 
 pub use arp::{ArpOperation, HardwareType};
-pub use dhcp::{BootpOpcode, DhcpMessageType, DhcpOption};
-pub use dhcpv6::{Dhcpv6MessageType, Dhcpv6Option, Dhcpv6StatusCode};
-pub use dns::{DnsClass, DnsOpcode, DnsRcode, DnsType, EdnsOption, SvcParamKey, TsigError};
-pub use dnssec::{DigestType, DnssecAlgorithm};
+pub use dhcp::{
+    BootpOpcode, ClientArchitecture, DhcpAuthAlgorithm, DhcpAuthProtocol, DhcpAuthRdm, DhcpMessageType,
+    DhcpOption, DhcpOverload, DhcpRelaySuboption, DhcpState, DhcpStatusCode, NetbiosNodeType,
+};
+pub use dhcpv6::{
+    Dhcpv6LeaseQuery, Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option, Dhcpv6StatusCode, DuidType,
+};
+pub use dns::{
+    DnsClass, DnsOpcode, DnsRcode, DnsType, DsoType, EdnsOption, ExtendedDnsError, SvcParamKey, TsigError,
+};
+pub use dnssec::{
+    CertType, DigestType, DnssecAlgorithm, Nsec3Hash, SshfpAlgorithm, SshfpFingerprint, TlsaMatching,
+    TlsaSelector, TlsaUsage,
+};
 pub use ether_type::EtherType;
 pub use icmpv4::{ExtensionClass, Icmpv4Type};
 pub use icmpv6::{Icmpv6Type, NdpOptionType};
@@ -148,6 +161,7 @@ pub use ipv6::{Ipv6OptionType, RoutingType};
 pub use link_type::{BsdAddressFamily, CookedPacketType, LinkType, LinuxHardwareType};
 pub use llc::{LlcSap, SnapOui};
 pub use mobility::{MobilityMessageType, MobilityOptionType};
+pub use netbios::{NbnsOpcode, NbnsRcode, NbnsType, NetbiosSuffix};
 pub use nflog::{LinuxAddressFamily, NetfilterHook, NflogType};
 pub use port::service;
 pub use ppp::PppProtocol;

@@ -22,10 +22,21 @@ const TYPES: &[Names] = types![
     ArpOperation(u16),
     BootpOpcode(u8),
     BsdAddressFamily(u32),
+    CertType(u16),
+    ClientArchitecture(u16),
     CookedPacketType(u16),
+    DhcpAuthAlgorithm(u8),
+    DhcpAuthProtocol(u8),
+    DhcpAuthRdm(u8),
     DhcpMessageType(u8),
     DhcpOption(u8),
+    DhcpOverload(u8),
+    DhcpRelaySuboption(u8),
+    DhcpState(u8),
+    DhcpStatusCode(u8),
+    Dhcpv6LeaseQuery(u8),
     Dhcpv6MessageType(u8),
+    Dhcpv6NtpSuboption(u16),
     Dhcpv6Option(u16),
     Dhcpv6StatusCode(u16),
     DigestType(u8),
@@ -35,9 +46,12 @@ const TYPES: &[Names] = types![
     DnsType(u16),
     DnssecAlgorithm(u8),
     Dscp(u8),
+    DsoType(u16),
+    DuidType(u16),
     Ecn(u8),
     EdnsOption(u16),
     EtherType(u16),
+    ExtendedDnsError(u16),
     ExtensionClass(u8),
     HardwareType(u16),
     Icmpv4Type(u8),
@@ -55,9 +69,15 @@ const TYPES: &[Names] = types![
     MptcpResetReason(u8),
     MptcpSubtype(u8),
     MulticastRecordType(u8),
+    NbnsOpcode(u8),
+    NbnsRcode(u8),
+    NbnsType(u16),
     NdpOptionType(u8),
+    NetbiosNodeType(u8),
+    NetbiosSuffix(u8),
     NetfilterHook(u8),
     NflogType(u16),
+    Nsec3Hash(u8),
     PppProtocol(u16),
     PppoeCode(u8),
     PppoeTag(u16),
@@ -67,9 +87,14 @@ const TYPES: &[Names] = types![
     SctpParameterType(u16),
     SctpPayloadProtocol(u32),
     SnapOui(u32),
+    SshfpAlgorithm(u8),
+    SshfpFingerprint(u8),
     SvcParamKey(u16),
     TcpExperiment(u16),
     TcpOptionKind(u8),
+    TlsaMatching(u8),
+    TlsaSelector(u8),
+    TlsaUsage(u8),
     TsigError(u16),
     VxlanProtocol(u8),
 ];
@@ -268,6 +293,30 @@ fn values_are_those_of_the_documents() {
     assert_eq!([Dhcpv6MessageType::REPLY.0, Dhcpv6MessageType::RELAY_REPL.0], [7, 13]);
     assert_eq!([Dhcpv6Option::IA_NA.0, Dhcpv6Option::DNS_SERVERS.0, Dhcpv6Option::IA_PD.0], [3, 23, 25]);
     assert_eq!([Dhcpv6StatusCode::NOT_ON_LINK.0, Dhcpv6StatusCode::EXCESSIVE_TIME_SKEW.0], [4, 22]);
+    // RFC 8914 section 4, RFC 8490 section 7, RFC 5155, RFC 4255, RFC 7218 section 2, RFC 4398.
+    assert_eq!([ExtendedDnsError::BLOCKED.0, DsoType::KEEPALIVE.0, CertType::PGP.0], [15, 1, 3]);
+    assert_eq!([Nsec3Hash::SHA1.0, SshfpAlgorithm::ED25519.0, SshfpFingerprint::SHA256.0], [1, 4, 2]);
+    assert_eq!([TlsaUsage::DANE_EE.0, TlsaSelector::SPKI.0, TlsaMatching::SHA2_512.0], [3, 1, 2]);
+    // RFC 1002 section 4.2.1, MS-BRWS section 2.1.1.1.
+    assert_eq!([NbnsType::NB.0, NbnsType::NBSTAT.0], [0x20, 0x21]);
+    assert_eq!([NbnsOpcode::REGISTRATION.0, NbnsRcode::CFT_ERR.0], [5, 7]);
+    assert_eq!([NetbiosSuffix::FILE_SERVER.0, NetbiosSuffix::DOMAIN_MASTER_BROWSER.0], [0x20, 0x1b]);
+    // RFC 3046, RFC 2132 sections 8.7 and 9.3, RFC 6926 section 6.2, RFC 5970 with erratum 4624 of RFC 4578.
+    assert_eq!([DhcpRelaySuboption::AGENT_REMOTE_ID.0, DhcpRelaySuboption::RELAY_SOURCE_PORT.0], [2, 19]);
+    assert_eq!([NetbiosNodeType::H_NODE.0, DhcpOverload::SNAME.0], [8, 2]);
+    assert_eq!([DhcpStatusCode::NOT_ALLOWED.0, DhcpState::ABANDONED.0], [4, 5]);
+    assert_eq!([ClientArchitecture::X64_UEFI.0, ClientArchitecture::EBC.0], [7, 9]);
+    // RFC 9915 sections 11 and 20.4, RFC 6355, RFC 5007, RFC 5908.
+    assert_eq!(
+        [
+            DhcpAuthProtocol::RECONFIGURE_KEY.0,
+            DhcpAuthAlgorithm::HMAC_MD5.0,
+            DhcpAuthRdm::MONOTONIC_COUNTER.0
+        ],
+        [3, 1, 0]
+    );
+    assert_eq!([DuidType::LLT.0, DuidType::UUID.0, Dhcpv6NtpSuboption::NTP_SERVER_FQDN.0], [1, 4, 3]);
+    assert_eq!(Dhcpv6LeaseQuery::BY_CLIENT_ID.0, 2);
     // RFC 1035, RFC 9110, RFC 7348, RFC 8831's transport.
     assert_eq!(service(53, IpProtocol::UDP), Some("domain"));
     assert_eq!(service(80, IpProtocol::TCP), Some("http"));

@@ -7,7 +7,9 @@
 //! - `tables/extension_class_code.csv`: <https://www.iana.org/assignments/icmp-parameters/>, written down by
 //!   hand after the documents named in each row, not fetched from IANA, 2026-11-22.
 //! - `tables/icmpv4.csv`: <https://www.iana.org/assignments/icmp-parameters/>, written down by hand after the
-//!   documents named in each row, not fetched from IANA, 2026-11-22.
+//!   documents named in each row, not fetched from IANA and read against IANA's own YANG module
+//!   iana-icmpv4-types of 2025-12-22 (RFC 9899), which is made from the registry: the two name the same types,
+//!   and here are besides 19 and what RFC 4727 keeps for experiments, 2026-11-22.
 //! - `tables/icmpv4_code.csv`: <https://www.iana.org/assignments/icmp-parameters/>, written down by hand
 //!   after the documents named in each row, not fetched from IANA, 2026-11-22.
 
