@@ -22,6 +22,7 @@ pub mod arp;
 pub mod chdlc;
 pub mod cooked;
 pub mod data;
+pub mod dhcp;
 pub mod dhcpv6;
 pub mod dns;
 pub mod ethernet;

@@ -345,6 +345,7 @@ registry! {
     DNS_OVER_TCP = APPLICATION | 4 rare, over_tcp::DnsOverTcp, TcpPort 53, LooksIn Tcp;
     MDNS = APPLICATION | 5 rare, mdns::Mdns, UdpPort 5353;
     LLMNR = APPLICATION | 6 rare, llmnr::Llmnr, UdpPort 5355;
+    DHCP = APPLICATION | 7 rare, dhcp::Dhcp, UdpPort 67 | 68, LooksIn Udp;
     DHCPV6 = APPLICATION | 8 rare, dhcpv6::Dhcpv6, UdpPort 546 | 547;
     SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpBoth 9899;
     IGMP = TRANSPORT | 0x10 rare, igmp::Igmp, IpProtocol 2;
