@@ -40,9 +40,10 @@ use core::net::Ipv4Addr;
 
 use crate::field::tlv::{self, Item, Walk};
 use crate::field::{
-    Builder, Check, Cursor, FieldInfo, Finding, Mac, Next, Peel, Phrase, Protocol, Scope, Section, Severity, Text,
+    Builder, Check, Cursor, FieldInfo, Finding, Mac, Next, Peel, Phrase, Protocol, Scope, Section, Severity,
+    Text,
 };
-use crate::names::{BootpOpcode, DhcpMessageType, DhcpOption, HardwareType};
+use crate::names::{BootpOpcode, DhcpMessageType, DhcpOption, DhcpOverload, HardwareType};
 
 pub use options::RULES;
 
@@ -151,21 +152,20 @@ fn areas(message: &[u8]) -> [(usize, usize); 3] {
         return [(0, 0); 3];
     }
     let overload = overload(message);
-    let file = if overload & IN_FILE != 0 { (BOOT_FILE, Dhcp::LEN) } else { (0, 0) };
-    let name = if overload & IN_NAME != 0 { (SERVER_NAME, BOOT_FILE) } else { (0, 0) };
+    let file = if overload & DhcpOverload::FILE.0 != 0 { (BOOT_FILE, Dhcp::LEN) } else { (0, 0) };
+    let name = if overload & DhcpOverload::SNAME.0 != 0 { (SERVER_NAME, BOOT_FILE) } else { (0, 0) };
     [(OPTIONS, message.len()), file, name]
 }
-
-/// The values of the option that says in the place of which name options stand.
-const IN_FILE: u8 = 1;
-const IN_NAME: u8 = 2;
 
 /// In the place of which names options stand.
 fn overload(message: &[u8]) -> u8 {
     let list = message.get(OPTIONS..).filter(|_| has_cookie(message)).unwrap_or(&[]);
     let mut items = tlv::walk(list, &RULES);
     let overload = items.find_map(|item| data_of(&item, DhcpOption::OPTION_OVERLOAD));
-    overload.and_then(|data| data.first().copied()).filter(|value| *value <= IN_FILE | IN_NAME).unwrap_or(0)
+    overload
+        .and_then(|data| data.first().copied())
+        .filter(|value| *value <= DhcpOverload::FILE_AND_SNAME.0)
+        .unwrap_or(0)
 }
 
 fn has_cookie(message: &[u8]) -> bool {
@@ -242,10 +242,10 @@ fn section(message: &[u8], cursor: &mut Cursor) -> Option<Section> {
             }
             3 | 4 => {
                 let (table, start, end, options) = match part {
-                    3 => (server_name::FIELDS, SERVER_NAME, BOOT_FILE, IN_NAME),
-                    _ => (boot_file::FIELDS, BOOT_FILE, Dhcp::LEN, IN_FILE),
+                    3 => (server_name::FIELDS, SERVER_NAME, BOOT_FILE, DhcpOverload::SNAME),
+                    _ => (boot_file::FIELDS, BOOT_FILE, Dhcp::LEN, DhcpOverload::FILE),
                 };
-                if cursor.index & usize::from(options) != 0 {
+                if cursor.index & usize::from(options.0) != 0 {
                     if let Some(section) = options_section(message, end, cursor) {
                         return Some(section);
                     }
@@ -355,13 +355,14 @@ pub const PROTOCOL: Protocol = Protocol {
 };
 
 /// The tables of what can stand in a message several times.
-const LISTS: &[&[FieldInfo]] = &crate::field::declare::joined::<{ options::TABLES.len() + relay::TABLES.len() + 2 }>(
-    &crate::field::declare::joined::<{ relay::TABLES.len() + 2 }>(
-        &[hardware_address::FIELDS, hardware_padding::FIELDS],
-        relay::TABLES,
-    ),
-    options::TABLES,
-);
+const LISTS: &[&[FieldInfo]] =
+    &crate::field::declare::joined::<{ options::TABLES.len() + relay::TABLES.len() + 2 }>(
+        &crate::field::declare::joined::<{ relay::TABLES.len() + 2 }>(
+            &[hardware_address::FIELDS, hardware_padding::FIELDS],
+            relay::TABLES,
+        ),
+        options::TABLES,
+    );
 
 /// All of it; nothing follows.
 #[inline(always)]
@@ -411,7 +412,8 @@ const COOKIE_IS_THERE: Check = |scope| {
     let none = Finding::at(&cookie::COOKIE.info, "dhcp.cookie.none", Severity::Note, text);
     let is_used = area.iter().any(|byte| *byte != 0);
     let is_cut = scope.excused() && COOKIE.starts_with(area);
-    (!area.starts_with(&COOKIE) && is_used && !is_cut).then(|| none.place(Dhcp::LEN, area.len().min(COOKIE.len())))
+    (!area.starts_with(&COOKIE) && is_used && !is_cut)
+        .then(|| none.place(Dhcp::LEN, area.len().min(COOKIE.len())))
 };
 
 /// An option whose length is impossible, in one of the three areas.
@@ -500,7 +502,13 @@ impl Dhcp {
     }
 
     /// A server's message, an offer or an acknowledgement, that gives an address to a client.
-    pub fn reply(kind: DhcpMessageType, id: u32, mac: Mac, address: Ipv4Addr, server: Ipv4Addr) -> Builder<Self> {
+    pub fn reply(
+        kind: DhcpMessageType,
+        id: u32,
+        mac: Mac,
+        address: Ipv4Addr,
+        server: Ipv4Addr,
+    ) -> Builder<Self> {
         Self::new(BootpOpcode::REPLY, id)
             .mac(mac)
             .your(address)
@@ -650,7 +658,9 @@ impl<'a> Dhcp<&'a [u8]> {
 
     /// What the client is known by: a type, mostly that of its hardware, and an identifier.
     pub fn client_identifier(&self) -> Option<(u8, &'a [u8])> {
-        self.option(DhcpOption::CLIENT_IDENTIFIER)?.split_first().map(|(kind, identifier)| (*kind, identifier))
+        self.option(DhcpOption::CLIENT_IDENTIFIER)?
+            .split_first()
+            .map(|(kind, identifier)| (*kind, identifier))
     }
 
     /// The addresses in an option that is a list of them; none if there is no such option.
