@@ -111,7 +111,8 @@ fn meaning(field: &FieldRef<'_>, inside: &[FieldRef<'_>], verdicts: &Verdicts) -
         return Some(set.join(", "));
     }
     // An item of a list is what it begins with: the kind of an option, the name of a record.
-    let first = inside.first().filter(|_| field.info.role == Role::Group && field.info.format == Format::Bytes)?;
+    let first =
+        inside.first().filter(|_| field.info.role == Role::Group && field.info.format == Format::Bytes)?;
     match (first.text(), first.value()?) {
         (Some(name), _) if name == field.info.label => None,
         (Some(name), _) => Some(name.to_string()),
