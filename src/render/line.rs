@@ -251,7 +251,9 @@ fn own_words<B: AsRef<[u8]>>(packet: &Packet<B>, index: usize, tunnel: bool, lin
         [] => {
             let _ = write!(line, "{}, {} bytes", protocol.name, scope.content().len());
         }
-        [phrases @ .., Phrase::Text(_), Phrase::Content] if tunnel => say(packet, index, phrases, &scope, line),
+        [phrases @ .., Phrase::Text(_), Phrase::Content] if tunnel => {
+            say(packet, index, phrases, &scope, line)
+        }
         phrases => say(packet, index, phrases, &scope, line),
     }
 }

@@ -5,7 +5,8 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use crate::field::tlv::{Nested, OptionKind, Options, Rules};
 use crate::field::{FieldInfo, Mac, Name};
 use crate::names::{
-    ClientArchitecture, DhcpAuthAlgorithm, DhcpAuthProtocol, DhcpAuthRdm, Dhcpv6LeaseQuery, Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option as Code, Dhcpv6StatusCode, DuidType, HardwareType,
+    ClientArchitecture, DhcpAuthAlgorithm, DhcpAuthProtocol, DhcpAuthRdm, Dhcpv6LeaseQuery,
+    Dhcpv6MessageType, Dhcpv6NtpSuboption, Dhcpv6Option as Code, Dhcpv6StatusCode, DuidType, HardwareType,
 };
 
 /// Two bytes of code, two of length, which counts the data (RFC 8415 section 21.1).
@@ -177,9 +178,9 @@ crate::fields! {
     pub mod client_fqdn in "RFC 4704 section 4" {
         group FLAGS: u8 as Hex = 0..8, "dhcpv6.client_fqdn_flags", "Flags";
         tile RESERVED: u8 as Hex = 0..5, "dhcpv6.clientfqdn.reserved", "Reserved";
-        tile NO_UPDATES: bool = 5..6, "dhcpv6.clientfqdn.client.n", "The server shall not update DNS";
-        tile OVERRIDDEN: bool = 6..7, "dhcpv6.clientfqdn.client.o", "Reserved for servers";
-        tile SERVER_UPDATES: bool = 7..8, "dhcpv6.clientfqdn.client.s", "The server shall update addresses";
+        tile NO_UPDATES: bool = 5..6, "dhcpv6.clientfqdn.client.n", "No updates by the server";
+        tile OVERRIDDEN: bool = 6..7, "dhcpv6.clientfqdn.client.o", "Overridden";
+        tile SERVER_UPDATES: bool = 7..8, "dhcpv6.clientfqdn.client.s", "Server updates addresses";
         tile NAME: [u8; 0] as Name = 8..0, "dhcpv6.client_domain", "Domain name";
     }
 }
@@ -188,9 +189,9 @@ crate::fields! {
     pub mod server_fqdn in "RFC 4704 section 4" {
         group FLAGS: u8 as Hex = 0..8, "dhcpv6.client_fqdn_flags", "Flags";
         tile RESERVED: u8 as Hex = 0..5, "dhcpv6.clientfqdn.reserved", "Reserved";
-        tile NO_UPDATES: bool = 5..6, "dhcpv6.clientfqdn.server.n", "The server does not update DNS";
-        tile OVERRIDDEN: bool = 6..7, "dhcpv6.clientfqdn.server.o", "The client wanted it otherwise";
-        tile SERVER_UPDATES: bool = 7..8, "dhcpv6.clientfqdn.server.s", "The server updates addresses";
+        tile NO_UPDATES: bool = 5..6, "dhcpv6.clientfqdn.server.n", "No updates by the server";
+        tile OVERRIDDEN: bool = 6..7, "dhcpv6.clientfqdn.server.o", "Overridden";
+        tile SERVER_UPDATES: bool = 7..8, "dhcpv6.clientfqdn.server.s", "Server updates addresses";
         tile NAME: [u8; 0] as Name = 8..0, "dhcpv6.client_domain", "Domain name";
     }
 }
@@ -903,9 +904,9 @@ pub(super) fn front(code: u16, data: &[u8]) -> usize {
         Code::LQ_QUERY => 17,
         Code::S46_RULE => prefix(8),
         Code::S46_V4V6BIND => prefix(5),
-        Code::LLADDR => {
-            link_layer_block::LENGTH.read(data).map_or(data.len(), |length| usize::from(length).saturating_add(12))
-        }
+        Code::LLADDR => link_layer_block::LENGTH
+            .read(data)
+            .map_or(data.len(), |length| usize::from(length).saturating_add(12)),
         _ => 0,
     }
 }
@@ -917,11 +918,7 @@ pub static VENDOR_OPTIONS: Nested = Nested {
         head: vendor_head::FIELDS,
         alone: &[],
         kinds: &[],
-        other: OptionKind {
-            group: vendor_group::FIELDS,
-            first: vendor_data::FIELDS,
-            ..OptionKind::PLAIN
-        },
+        other: OptionKind { group: vendor_group::FIELDS, first: vendor_data::FIELDS, ..OptionKind::PLAIN },
         padding: &[],
     },
     inside: |_| None,
