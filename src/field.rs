@@ -137,7 +137,7 @@ impl FieldInfo {
                 Some(())
             }
             Value::Name(name) if matches!(self.format, Format::Name | Format::NetBios) => {
-                self.write(section, Value::Bytes(name.encoded()?))
+                self.write(section, Value::Bytes(name.taken()?))
             }
             Value::Bytes(bytes) if self.format.is_bytes() => {
                 let first = start.checked_div(8)?;

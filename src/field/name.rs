@@ -90,6 +90,11 @@ impl<'a> Name<'a> {
         }
     }
 
+    /// The bytes that it takes in its field: one that stands alone takes all of it, whether it is a whole name or not.
+    pub(crate) fn taken(&self) -> Option<&'a [u8]> {
+        if self.alone { self.message.get(usize::from(self.at)..) } else { self.encoded() }
+    }
+
     /// Its labels, the root's left out, as far as they can be read.
     pub fn labels(&self) -> Labels<'a> {
         let at = usize::from(self.at);

@@ -39,12 +39,12 @@ crate::fields! {
         tile LLT_HARDWARE: HardwareType = 16..32 if is_llt, "dhcpv6.duidllt.hwtype", "Hardware type", "RFC 8415 section 11.2";
         tile LLT_TIME: u32 = 32..64 if is_llt, "dhcpv6.duidllt.time", "Time, s since 2000", "RFC 8415 section 11.2";
         tile LLT_MAC: Mac = 64..112 if is_llt_mac, "dhcpv6.duidllt.link_layer_addr", "Link-layer address", "RFC 8415 section 11.2";
-        tile LLT_ADDRESS: [u8; 0] = 64..0 if is_llt_other, "dhcpv6.duidllt.link_layer_addr", "Link-layer address", "RFC 8415 section 11.2";
+        tile LLT_ADDRESS: [u8; 0] = 64..0 if is_llt_other, "dhcpv6.duidllt.link_layer_addr.other", "Link-layer address", "RFC 8415 section 11.2";
         tile ENTERPRISE: u32 = 16..48 if is_enterprise, "dhcpv6.duiden.enterprise", "Enterprise number", "RFC 8415 section 11.3";
         tile IDENTIFIER: [u8; 0] = 48..0 if is_enterprise, "dhcpv6.duiden.identifier", "Identifier", "RFC 8415 section 11.3";
         tile LL_HARDWARE: HardwareType = 16..32 if is_ll, "dhcpv6.duidll.hwtype", "Hardware type", "RFC 8415 section 11.4";
         tile LL_MAC: Mac = 32..80 if is_ll_mac, "dhcpv6.duidll.link_layer_addr", "Link-layer address", "RFC 8415 section 11.4";
-        tile LL_ADDRESS: [u8; 0] = 32..0 if is_ll_other, "dhcpv6.duidll.link_layer_addr", "Link-layer address", "RFC 8415 section 11.4";
+        tile LL_ADDRESS: [u8; 0] = 32..0 if is_ll_other, "dhcpv6.duidll.link_layer_addr.other", "Link-layer address", "RFC 8415 section 11.4";
         tile UUID: [u8; 0] = 16..0 if is_uuid, "dhcpv6.duiduuid.bytes", "UUID", "RFC 6355 section 4";
         tile OTHER: [u8; 0] = 16..0 if is_other_duid, "dhcpv6.duid.value", "Value";
     }
@@ -258,7 +258,7 @@ crate::fields! {
     pub mod link_layer in "RFC 6939 section 4" {
         tile HARDWARE: HardwareType = 0..16, "dhcpv6.client_lladdr.hwtype", "Hardware type";
         tile MAC: Mac = 16..64 if is_mac, "dhcpv6.client_lladdr", "Link-layer address";
-        tile ADDRESS: [u8; 0] = 16..0 if is_no_mac, "dhcpv6.client_lladdr", "Link-layer address";
+        tile ADDRESS: [u8; 0] = 16..0 if is_no_mac, "dhcpv6.client_lladdr.other", "Link-layer address";
     }
 }
 
