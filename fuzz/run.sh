@@ -14,7 +14,7 @@ while getopts t:s: option; do
 done
 shift $((OPTIND - 1))
 targets=("$@")
-[ "$#" -gt 0 ] || targets=(decode edit capture text)
+[ "$#" -gt 0 ] || targets=(decode edit capture text json filter)
 command -v c++ >/dev/null || { echo "a C++ compiler is needed (c++)"; exit 1; }
 
 (cd .. && cargo test --quiet --test seeds -- "$PWD/fuzz/corpus" "${captures[@]}")

@@ -41,4 +41,4 @@ pub use order::Order;
 pub use pcapng::Interface;
 pub use reader::{Format, Reader, is_capture};
 pub use record::{Block, Item, Record, Start};
-pub use writer::{WriteError, Writer};
+pub use writer::{Notes, WriteError, Writer};

@@ -4,14 +4,18 @@
 //! - [`convert`]: the same packets in another form.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
+//! - [`json`]: packets from their JSON, as a capture.
 //! - [`write`](mod@write): packets into a capture.
+//! - [`rules`]: which header a number leads to, where the user says so.
 //! - [`output`]: standard output, colour, and how a run ended.
 
 pub mod convert;
 pub mod decode;
 pub mod filter;
 pub mod input;
+pub mod json;
 pub mod output;
+pub mod rules;
 pub mod write;
 
 use std::process::ExitCode;

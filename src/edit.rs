@@ -18,13 +18,13 @@
 //!
 //! let frame = Ethernet::new(Default::default(), Default::default())
 //!     / Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into())
-//!     / Udp::new(5353, 53)
+//!     / Udp::new(5000, 7)
 //!     / b"payload";
 //! let mut packet = Decoder::new().packet(Frame::ethernet(frame.to_vec()?));
 //!
 //! // The checksums of IPv4 and of UDP, whose pseudo-header has the address, follow.
 //! packet.set(&ipv4::SOURCE, [198, 51, 100, 7].into())?;
-//! packet.set(&udp::DESTINATION_PORT, 5353)?;
+//! packet.set(&udp::DESTINATION_PORT, 9)?;
 //! assert_eq!(packet.findings().count(), 0);
 //!
 //! // A tag in front of the IP header: the type in front of it follows.

@@ -89,6 +89,28 @@ pub struct FieldInfo {
 }
 
 impl FieldInfo {
+    /// The row of a value that is computed from elsewhere, and has no bits.
+    pub const fn generated(
+        name: &'static str,
+        label: &'static str,
+        spec: &'static str,
+        format: Format,
+    ) -> Self {
+        Self {
+            name,
+            label,
+            spec,
+            start: 0,
+            bits: 0,
+            scale: 1,
+            role: Role::Generated,
+            format,
+            names: None,
+            named: None,
+            when: None,
+        }
+    }
+
     /// The width of this field in a section of `length` bytes, in bits.
     #[inline]
     pub fn width(&self, length: usize) -> usize {
@@ -137,7 +159,7 @@ impl FieldInfo {
                 Some(())
             }
             Value::Name(name) if matches!(self.format, Format::Name | Format::NetBios) => {
-                self.write(section, Value::Bytes(name.taken()?))
+                self.write(section, Value::Bytes(name.encoded()?))
             }
             Value::Bytes(bytes) if self.format.is_bytes() => {
                 let first = start.checked_div(8)?;

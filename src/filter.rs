@@ -117,7 +117,10 @@ impl Filter {
                 Err(_) => Err(bad),
             },
             (Err(bad), Err(other)) => {
-                Err(if other.span.start > bad.span.start { other.clone() } else { bad })
+                let further = other.span.start > bad.span.start;
+                let helps = other.span.start == bad.span.start && !other.suggestions.is_empty();
+                let helps = helps && bad.suggestions.is_empty();
+                Err(if further || helps || words::are_meant(text) { other.clone() } else { bad })
             }
         }
     }

@@ -10,7 +10,7 @@
 //! // Put one together. It reads like the cake it makes.
 //! let cake = Ethernet::new("02:00:00:00:00:0a".parse()?, "02:00:00:00:00:0b".parse()?)
 //!     / Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).ttl(3)
-//!     / Udp::new(5353, 53)
+//!     / Udp::new(5000, 7)
 //!     / b"payload";
 //! let mut buffer = [0; 64];
 //! let bytes = cake.write(&mut buffer)?;
@@ -18,7 +18,7 @@
 //! // Take it apart. This never fails, whatever the bytes are.
 //! let mut packet = Decoder::new().packet(Frame::ethernet(bytes));
 //! let udp = packet.get::<Udp>().unwrap();
-//! assert_eq!((udp.source_port(), udp.destination_port()), (5353, 53));
+//! assert_eq!((udp.source_port(), udp.destination_port()), (5000, 7));
 //! assert_eq!(packet.payload(), b"payload");
 //!
 //! // Every field has a name and a place.

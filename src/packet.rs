@@ -3,6 +3,7 @@
 //! - [`registry`]: which number leads to which header. One line a protocol.
 //! - [`decode`]: [`Decoder`] peels header after header and writes down where each lies ([`Record`]).
 //! - [`layers`]: [`Packet`], the bytes with their record, and its layers.
+//! - `rest`: the layers that are no headers: payload, padding, trailers, check sequence.
 //! - [`fields`]: every field of every layer with its place.
 //! - [`verify`]: findings and checksums.
 //! - [`nest`]: `/`, which puts one thing inside another.
@@ -15,7 +16,7 @@
 //! let (src, dst) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
 //!
 //! let mut buffer = [0; 64];
-//! let cake = Ethernet::new(a, b) / Ipv4::new(src, dst).ttl(3) / Udp::new(5353, 53) / b"payload";
+//! let cake = Ethernet::new(a, b) / Ipv4::new(src, dst).ttl(3) / Udp::new(5000, 7) / b"payload";
 //! let bytes = cake.write(&mut buffer)?;
 //!
 //! let packet = Decoder::new().packet(Frame::ethernet(bytes));
@@ -32,6 +33,7 @@ pub mod fields;
 pub mod layers;
 pub mod nest;
 pub mod registry;
+mod rest;
 pub mod verify;
 
 pub use decode::{Decoder, Frame, Limits, LinkType, Record, Rule, When};

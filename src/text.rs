@@ -33,14 +33,19 @@
 //! | `column` | the column of characters beside the bytes |
 //! | `plain` | hex without offsets, and base64 |
 //! | `literals` | lists and strings of programming languages |
+//! | `can` | frames of CAN, a line each |
 //! | `heads` | the lines around a packet: times, directions, titles, how many bytes it says there are |
 //! | `score` | what the decoder says of a reading |
+//! | [`json`] | packets from their JSON (feature `json`) |
 #![deny(clippy::arithmetic_side_effects)]
 
+mod can;
 mod clean;
 mod column;
 mod dump;
 mod heads;
+#[cfg(feature = "json")]
+pub mod json;
 mod literals;
 mod plain;
 mod reading;
@@ -71,12 +76,13 @@ pub fn read(text: &str, options: &Options) -> Result<Reading, BadText> {
     }
     if wanted(Format::Hex) {
         candidates.extend(plain::hex(&lines, options));
+        candidates.extend(can::frames(&lines));
     }
     if wanted(Format::Base64) {
         candidates.extend(plain::base64(&lines));
     }
     score::best(candidates, options)
-        .map(|(candidate, link)| heads::finish(candidate, link, &lines, options))
+        .map(|(candidate, start)| heads::finish(candidate, &start, &lines, options))
         .filter(|reading| !reading.packets.is_empty())
-        .ok_or_else(|| plain::explain(text))
+        .ok_or_else(|| plain::explain(text, options))
 }

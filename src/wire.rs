@@ -20,7 +20,9 @@
 
 pub mod arp;
 pub mod chdlc;
+pub mod cooked;
 pub mod data;
+pub mod dhcp;
 pub mod dhcpv6;
 pub mod dns;
 pub mod ethernet;
@@ -39,8 +41,6 @@ pub mod ppp;
 pub mod ppp_framing;
 pub mod pppoe;
 pub mod sctp;
-pub mod sll;
-pub mod sll2;
 pub mod snap;
 pub mod tcp;
 pub mod udp;

@@ -149,6 +149,172 @@ fn nanoseconds_are_kept_or_missed_aloud() {
     std::fs::remove_file(out).unwrap();
 }
 
+/// Packets go into JSON and out of it again as they were.
+#[test]
+fn json_is_read_as_it_is_written() {
+    let printed = |arguments: &[&str], input: &[u8]| {
+        let output = run(arguments, input);
+        assert!(output.status.success() && output.stderr.is_empty(), "{arguments:?}: {output:?}");
+        output.stdout
+    };
+    for name in
+        ["arp.pcap", "formats/comments.pcapng", "formats/two-links.pcapng", "bad/le-ns.pcap", "nflog.pcap"]
+    {
+        let json = printed(&[&format!("fixtures/{name}"), "--json"], b"");
+        assert_eq!(printed(&["--json"], &json), json, "{name}");
+        assert_eq!(printed(&["convert", "-", "--to", "json"], &json), json, "{name}");
+        let capture = printed(&["convert", "-", "--to", "pcapng"], &json);
+        assert_eq!(printed(&["--json"], &capture), json, "{name}");
+    }
+    let json = printed(&["fixtures/arp.pcap", "--json"], b"");
+    let capture = printed(&["convert", "-", "--to", "pcap"], &json);
+    assert_eq!(printed(&["--json"], &capture), json);
+    // As an argument, in an array, over several lines, with keys in another order.
+    let lines = String::from_utf8(json.clone()).unwrap();
+    let second = lines.lines().nth(1).unwrap();
+    assert_eq!(
+        printed(&[second, "-f", "arp.opcode == 2", "-c", "1", "--json"], b""),
+        printed(&["--json"], second.as_bytes())
+    );
+    let array: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let array = serde_json::to_vec_pretty(&array).unwrap();
+    assert_eq!(printed(&["--json"], &array), json);
+    // What is whole before something wrong is delivered.
+    let told = |input: String| {
+        let output = run(&[], input.as_bytes());
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap().lines().count(), said)
+    };
+    let wrong = second.replacen(
+        "\"arp.opcode\",\"label\":\"Operation\",\"offset\":20,\"length\":2,\"value\":2",
+        "\"arp.opcode\",\"offset\":20,\"length\":2,\"value\":-2",
+        1,
+    );
+    assert_ne!(wrong, second);
+    let message = "error: standard input cannot be read: line 2: layers[1].fields[4] (arp.opcode): value -2 is no whole number";
+    assert_eq!(
+        told(format!("{second}\n{wrong}\n")),
+        (3, 1, format!("{message}; the packet before it is whole\n"))
+    );
+    assert_eq!(told(format!("\n{wrong}\n")), (2, 0, format!("{message}\n")));
+    let message = "error: standard input cannot be read: line 2: the object breaks off; the packet before it is whole\n";
+    assert_eq!(told(format!("{second}\n{}", &second[..500])), (3, 1, message.to_string()));
+    let message = "error: standard input cannot be read: line 2: an object is expected, not 'x'; the packet before it is whole\n";
+    assert_eq!(told(format!("{second}\nx")), (3, 1, message.to_string()));
+    let flat = String::from_utf8(printed(&["fixtures/arp.pcap", "--json=flat"], b"")).unwrap();
+    let (code, lines, said) = told(flat);
+    assert_eq!((code, lines), (2, 0));
+    assert!(said.contains("line 1: schema: the flat form"), "{said}");
+    // Other JSON is text.
+    let output = run(&["--json"], b"{\"hex\": \"4500001c000100004011f6ccc0000201c00002020035003500080000\"}");
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("read as: hex among other text, 1 packet"));
+}
+
+/// A filter that chooses nothing: exit code 1, and a file that is a capture without packets.
+#[test]
+fn of_nothing_a_capture_is_made() {
+    let out = scratch("none.pcapng");
+    let path = out.to_str().unwrap();
+    let hex = "45 00 00 1c 00 01 00 00 40 11 f6 cc c0 00 02 01 c0 00 02 02 00 35 00 35 00 08 00 00";
+    for input in ["fixtures/arp.pcap", "fixtures/formats/comments.pcapng", hex] {
+        let output = run(&[input, "-f", "tcp", "-w", path], b"");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{input}: {said}");
+        assert!(said.ends_with(&format!("{path}: no packet matched the filter\n")), "{input}: {said}");
+        let shown = run(&[path], b"");
+        assert!(shown.status.success() && shown.stdout.is_empty() && shown.stderr.is_empty(), "{shown:?}");
+        std::fs::remove_file(&out).unwrap();
+    }
+    let output = run(&["fixtures/arp.pcap", "-f", "tcp"], b"");
+    assert_eq!(
+        (output.status.code(), output.stderr.as_slice()),
+        (Some(1), &b"no packet matched the filter\n"[..])
+    );
+    // What is wrong besides goes first.
+    let output = run(&["fixtures/bad/truncated-record.pcap", "-f", "tcp"], b"");
+    assert_eq!(output.status.code(), Some(3));
+    let output = run(&["fixtures/arp.pcap", "no-such.pcap", "-f", "tcp", "-w", path], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!out.exists());
+}
+
+/// `convert` replaces a file when all is written, and leaves it as it was if that fails.
+#[test]
+fn convert_replaces_when_all_is_written() {
+    let folder = scratch("converted");
+    std::fs::create_dir_all(&folder).unwrap();
+    let there = || std::fs::read_dir(&folder).unwrap().count();
+    for name in ["out.pcap", "out.pcapng", "out.hex", "out.json"] {
+        let path = folder.join(name);
+        let out = path.to_str().unwrap();
+        assert_eq!(
+            run(&["convert", "fixtures/arp.pcap", "no-such.pcap", "-o", out], b"").status.code(),
+            Some(2)
+        );
+        assert_eq!(there(), 0, "{name}");
+        std::fs::write(&path, b"dear to me").unwrap();
+        assert_eq!(
+            run(&["convert", "fixtures/arp.pcap", "no-such.pcap", "-o", out], b"").status.code(),
+            Some(2)
+        );
+        assert_eq!((std::fs::read(&path).unwrap().as_slice(), there()), (&b"dear to me"[..], 1), "{name}");
+        assert!(run(&["convert", "fixtures/arp.pcap", "-o", out], b"").status.success());
+        let again = run(&["convert", out, "--to", "pcap"], b"");
+        let shown = String::from_utf8(run(&["--json=flat"], &again.stdout).stdout).unwrap();
+        assert_eq!((shown.lines().count(), there()), (6, 1), "{name}: {shown}");
+        // What is damaged is written as far as it is whole.
+        assert_eq!(
+            run(&["convert", "fixtures/bad/truncated-record.pcap", "-o", out], b"").status.code(),
+            Some(3)
+        );
+        assert_eq!(there(), 1, "{name}");
+        std::fs::remove_file(&path).unwrap();
+    }
+    let output = run(&["convert", "fixtures/arp.pcap", "-o", folder.join("out.xyz").to_str().unwrap()], b"");
+    assert_eq!((output.status.code(), there()), (Some(2), 0));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A text's times in nanoseconds behind a capture's in microseconds.
+#[test]
+fn nanoseconds_of_a_text_are_missed_aloud() {
+    let text = "2026-11-22 09:47:57.721555001\n0000 45 00 00 1c 00 01 00 00 40 11 f6 cc c0 00 02 01\n0010 c0 00 02 02 00 35 00 35 00 08 00 00\n";
+    let out = scratch("text-ns.pcap");
+    let path = out.to_str().unwrap();
+    for command in
+        [&["convert", "fixtures/tun.pcap", "-", "-o", path][..], &["fixtures/tun.pcap", "-", "-w", path]]
+    {
+        let output = run(command, text.as_bytes());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && said.contains("the nanoseconds of 1 others are lost"), "{said}");
+    }
+    let output = run(&["convert", "-", "-o", path], text.as_bytes());
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("lost"));
+    let shown = String::from_utf8(run(&[path], b"").stdout).unwrap();
+    assert!(shown.contains("09:47:57.721555001"), "{shown}");
+    std::fs::remove_file(out).unwrap();
+}
+
+/// With a link type of one's own, packets go over as frames of that, with all that is said of them.
+#[test]
+fn another_link_type_is_written() {
+    for command in [&["convert", "--to", "pcapng"][..], &["-w", "-"]] {
+        for file in ["fixtures/formats/comments.pcapng", "fixtures/arp.pcap"] {
+            let output = run(&[command, &[file, "--link", "raw"]].concat(), b"");
+            assert!(output.status.success(), "{output:?}");
+            let relinked = String::from_utf8(run(&["--json=flat"], &output.stdout).stdout).unwrap();
+            let before = String::from_utf8(run(&[file, "--link", "raw", "--json=flat"], b"").stdout).unwrap();
+            assert_eq!(relinked, before);
+            let back = run(&["--link", "ethernet", "--json=flat"], &output.stdout).stdout;
+            assert_eq!(back, run(&[file, "--json=flat"], b"").stdout);
+        }
+    }
+    // In microseconds as before.
+    let output = run(&["convert", "fixtures/arp.pcap", "--link", "ethernet", "--to", "pcap"], b"");
+    assert_eq!(output.stdout[..4], fixture("arp.pcap")[..4]);
+}
+
 #[test]
 fn several_interfaces_and_files_are_named() {
     let shown = run(&["fixtures/formats/two-links.pcapng", "-v"], b"");

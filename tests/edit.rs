@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use common::{Captured, fixtures};
 use invariants::edit::{self, values};
+use layercake::checksum::{Pseudo, Sum};
 use layercake::edit::EditError;
 use layercake::field::{BuildError, Mac, Role, Severity, Value, Verdict};
 use layercake::names::EtherType;
@@ -21,6 +22,7 @@ use layercake::wire::tcp::{self, Tcp};
 use layercake::wire::udp::{self, Udp};
 use layercake::wire::vlan::{self, Vlan};
 use layercake::wire::vxlan::Vxlan;
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 type Owned = Packet<Vec<u8>>;
@@ -60,7 +62,7 @@ proptest! {
     /// The same for any value, any payload, through a tunnel: the difference goes through all layers around it.
     #[test]
     fn through_a_tunnel(
-        payload in prop::collection::vec(any::<u8>(), 0..200),
+        payload in vec(any::<u8>(), 0..200),
         source in any::<u32>(), port in any::<u16>(), sequence in any::<u32>(), ttl in any::<u8>(),
         zero in any::<bool>(),
     ) {
@@ -126,6 +128,85 @@ fn a_fragment() {
     let ip = Ipv4::new([203, 0, 113, 9].into(), [192, 0, 2, 2].into());
     let again = Decoder::new().packet(Frame::raw((ip.protocol(17.into()) / together).to_vec().unwrap()));
     assert_eq!(again.checksums().nth(1).unwrap().2, Verdict::Ok);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    /// The same where bytes are set, at even and odd places, of even and odd length: both fragments together are the
+    /// datagram that is built with these bytes from the start, and one that was wrong is wrong by as much.
+    #[test]
+    fn bytes_of_a_fragment(
+        (old, new) in (1usize..120).prop_flat_map(|length| (vec(any::<u8>(), length), vec(any::<u8>(), length))),
+        (data, other) in (0usize..9).prop_flat_map(|length| (vec(any::<u8>(), length), vec(any::<u8>(), length))),
+        nops in 0usize..4, rest in vec(any::<u8>(), 0..50), odd in any::<bool>(), off in prop_oneof![Just(Some(0)), any::<u16>().prop_map(Some), Just(None)],
+    ) {
+        let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).protocol(6.into());
+        let datagram = |data: &[u8], payload: &[u8]| {
+            let tcp = (0..nops).fold(Tcp::new(1, 2), |tcp, _| tcp.nop());
+            let whole = ip / tcp.option(77.into(), data) / [payload, &rest].concat();
+            whole.to_vec().unwrap().split_off(20)
+        };
+        let mut first = datagram(&data, &old);
+        first.truncate(first.len() - rest.len());
+        let sum = |a: u16, b: u16| Sum::ZERO.word(a).word(b).fold();
+        let checksum = u16::from_be_bytes([first[16], first[17]]);
+        // The sum of the pseudo-header: elsewhere that would be one which the network card is to fill in.
+        let pseudo = Pseudo::v4([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).sum(6, first.len() as u32).fold();
+        let off = off.unwrap_or(sum(pseudo, !checksum));
+        first[16..18].copy_from_slice(&sum(checksum, off).to_be_bytes());
+        let mut frame = if odd { vec![0, 0xff, 0x03, 0x00, 0x21] } else { Vec::new() };
+        frame.extend((ip.more_fragments(true) / &first[..]).to_vec().unwrap());
+        let link = if odd { LinkType::PPP_WITH_DIR } else { LinkType::RAW };
+        let mut packet = Decoder::new().packet(Frame::new(link, frame));
+        packet.set_at(&packet.place("tcp.payload", 0).unwrap(), Value::Bytes(&new)).unwrap();
+        if !data.is_empty() {
+            let place = packet.place("tcp.options.unknown.payload", 0).unwrap();
+            packet.set_at(&place, Value::Bytes(&other)).unwrap();
+        }
+        let start = packet.transport().unwrap().start();
+        let mut together = packet.bytes()[start..].to_vec();
+        together.extend_from_slice(&rest);
+        let found = u16::from_be_bytes([together[16], together[17]]);
+        let anew = datagram(&other, &new);
+        let right = u16::from_be_bytes([anew[16], anew[17]]);
+        prop_assert_eq!(sum(right, off) % 0xffff, found % 0xffff);
+        together[16..18].copy_from_slice(&right.to_be_bytes());
+        prop_assert_eq!(together, anew);
+    }
+}
+
+/// Other bytes in every field of bytes of every fixture.
+#[test]
+fn bytes_of_the_fixtures() {
+    let mut sets = 0;
+    for captured in fixtures() {
+        let packet = owned(&captured);
+        let fields: Vec<(usize, Vec<u8>)> = packet
+            .fields()
+            .enumerate()
+            .filter(|(_, field)| field.info.role == Role::Tile)
+            .filter_map(|(index, field)| match field.value()? {
+                Value::Bytes(bytes) if !bytes.is_empty() => Some((index, bytes.to_vec())),
+                _ => None,
+            })
+            .collect();
+        let context = format!("{} {}", captured.file, captured.number);
+        for (index, old) in fields {
+            let last = old.len() - 1;
+            let changed: [Vec<u8>; 4] = [
+                old.iter().map(|byte| !byte).collect(),
+                old.iter().enumerate().map(|(at, byte)| byte ^ u8::from(at == 0)).collect(),
+                old.iter().enumerate().map(|(at, byte)| byte ^ u8::from(at == last) << 7).collect(),
+                vec![0; old.len()],
+            ];
+            for new in changed {
+                sets += 1;
+                edit::set(&mut owned(&captured), index, Value::Bytes(&new), (&context, true));
+            }
+        }
+    }
+    assert!(sets > 1000, "{sets}");
 }
 
 /// The check sequence of a frame follows if it was right, and stays as it is if it was wrong.
@@ -428,4 +509,19 @@ fn lengths_and_types() {
     let mut packet = Decoder::new().packet(Frame::raw(alone.to_vec().unwrap()));
     packet.insert(1, &Udp::new(1, 2)).unwrap();
     assert_eq!(packet.bytes(), ip.to_vec().unwrap());
+}
+
+/// Lengths end before the check sequence of any link, of whatever length.
+#[test]
+fn the_check_sequence_of_another_link() {
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let right = (ip / Udp::new(1, 2) / [7; 30]).to_vec().unwrap();
+    let wrong = (ip.total_length(30) / Udp::new(1, 2).length(9) / [7; 30]).to_vec().unwrap();
+    for (link, header) in [(LinkType::PPP_HDLC, &[0xff, 0x03, 0x00, 0x21][..]), (LinkType::RAW, &[])] {
+        let bytes = [header, &wrong, &[0xab, 0xcd]].concat();
+        let mut packet = Decoder::new().packet(Frame { check_sequence: Some(2), ..Frame::new(link, bytes) });
+        packet.stretch_lengths().unwrap();
+        packet.fix_checksums();
+        assert_eq!(packet.bytes()[header.len()..], [&right[..], &[0xab, 0xcd]].concat());
+    }
 }

@@ -133,6 +133,22 @@ fn says_what_is_wrong_and_where() {
         "ip.proto == TCPP",
         "tcp ; udp",
         "",
+        "host 10.0.0.300",
+        "port 99999",
+        "tcp prot 80",
+        "src host 10.0.0.1 and dst prt 80",
+        "net 10.0.0.0/33",
+        "gateway 10.0.0.1",
+        "ip.src == fe80::1",
+        "ipv6.src == 10.0.0.0/8",
+        "ip.addr in 10.0.0.0/8",
+        "tcp.port in {80-90}",
+        "tcp | udp",
+        "tcp & udp",
+        "tcp.port == \u{201c}80\u{201d}",
+        "tcp.stream == 0",
+        "tcp.analysis.retransmission",
+        "frame.time > \"2026-01-01\"",
     ]
     .iter()
     .map(|text| wrong(text))

@@ -8,6 +8,8 @@ use layercake::names::{
 };
 use layercake::packet::{Decoder, Frame, LinkType, Packet};
 use layercake::wire::chdlc::CiscoHdlc;
+use layercake::wire::cooked::sll::Sll;
+use layercake::wire::cooked::sll2::Sll2;
 use layercake::wire::ethernet::Ethernet;
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::ipv6::Ipv6;
@@ -19,8 +21,6 @@ use layercake::wire::ppp_framing::direction::Direction;
 use layercake::wire::ppp_framing::hdlc::Hdlc;
 use layercake::wire::pppoe::discovery::{self, PppoeDiscovery};
 use layercake::wire::pppoe::session::PppoeSession;
-use layercake::wire::sll::Sll;
-use layercake::wire::sll2::Sll2;
 use layercake::wire::snap::Snap;
 use layercake::wire::udp::Udp;
 use layercake::wire::vlan::Vlan;

@@ -22,8 +22,8 @@ use layercake::field::{Builder, Kind, Mac};
 use layercake::names::Ipv4OptionType;
 use layercake::packet::{Decoder, Frame, Layer, LinkType, Packet, Part};
 use layercake::wire::{
-    arp::Arp, ethernet::Ethernet, icmpv4::Icmpv4, icmpv6::Icmpv6, ipv4::Ipv4, ipv6::Ipv6, sll::Sll, tcp::Tcp,
-    tcp::typed::TcpOption, udp::Udp, vlan::Vlan,
+    arp::Arp, cooked::sll::Sll, ethernet::Ethernet, icmpv4::Icmpv4, icmpv6::Icmpv6, ipv4::Ipv4, ipv6::Ipv6,
+    tcp::Tcp, tcp::typed::TcpOption, udp::Udp, vlan::Vlan,
 };
 
 /// What was compared: how many values of which protocol, with whom.

@@ -152,6 +152,100 @@ fn what_packets_begin_with_is_found_out() {
     assert_eq!(reading(&rows(&arp(), 16, tcpdump_row)).link, LinkType::ETHERNET);
 }
 
+/// What is lost at the start is found out, and filled in so that the rest stands where it stood.
+#[test]
+fn a_start_that_is_lost_is_filled_in() {
+    let (mut wrong, mut trips) = (Vec::new(), 0);
+    for (name, bytes) in packets(&payload(0, 30)).into_iter().chain([("arp", arp())]) {
+        for lost in 1..=20 {
+            // What is lost of a tag is not guessed: what is left looks like a frame without one, or of another link.
+            if name == "vlan" && [2, 4, 13, 14, 15, 16, 17].contains(&lost) {
+                continue;
+            }
+            let told = match (name, lost) {
+                ("arp", 1..=14) | (_, ..14) => Some((LinkType::ETHERNET, lost)),
+                ("tcp" | "icmp", ..=18) | ("udp6", ..) => Some((LinkType::RAW, lost - 14)),
+                ("vlan", 18) => Some((LinkType::RAW, 0)),
+                ("vlan", 19..) => Some((LinkType::RAW, lost - 18)),
+                _ => None,
+            };
+            let formats = FORMATS.iter().filter(|(format, _)| {
+                matches!(
+                    *format,
+                    "xxd"
+                        | "xxd -e"
+                        | "hexdump -C"
+                        | "od"
+                        | "hex stream"
+                        | "Wireshark, stream"
+                        | "C"
+                        | "base64"
+                )
+            });
+            for (format, render) in formats {
+                // What is left of ARP, which has no checksum, does not always say in which order its groups are.
+                if (*format, name) == ("xxd -e", "arp") {
+                    continue;
+                }
+                let text = render(&bytes[lost..]);
+                trips += 1;
+                let reading = match read(&text, &Options::default()) {
+                    Ok(reading) => reading,
+                    Err(_) if told.is_none() => continue,
+                    Err(error) => {
+                        wrong.push(format!("{format}, {name} {lost}: {error}"));
+                        continue;
+                    }
+                };
+                let found = (reading.link, reading.lost);
+                if told.is_none() || found != told.unwrap() {
+                    if told.is_some() || reading.lost > 0 {
+                        wrong.push(format!("{format}, {name} {lost}: {reading}"));
+                    }
+                    continue;
+                }
+                let packet = &reading.packets[0];
+                let kept = &packet.bytes[reading.lost..];
+                if kept != &bytes[lost..] || packet.missing.is_some() != (reading.lost > 0) {
+                    wrong.push(format!("{format}, {name} {lost}: {reading}, {:?}", packet.missing));
+                }
+            }
+        }
+    }
+    fail(&wrong, trips);
+    let reading = reading(&render::pairs(&packets(b"x")[0].1[6..], " "));
+    assert_eq!(
+        reading.to_string(),
+        "hex, 1 packet, 55 bytes, starts 6 bytes into Ethernet, which are filled in"
+    );
+    assert_eq!(reading.packets[0].missing.as_deref(), Some("its first 6 bytes are lost and filled in"));
+    // Who says where it begins is believed.
+    let options = Options { link: Some(LinkType::ETHERNET), ..Options::default() };
+    let text = render::pairs(&packets(b"x")[0].1[6..], " ");
+    assert_eq!(read(&text, &options).unwrap().lost, 0);
+}
+
+/// Frames of CAN say themselves what they are.
+#[test]
+fn frames_of_can_are_read() {
+    let text = "  can0  123   [8]  11 22 33 44 55 66 77 88\n  can0  1F334455   [2]  AA BB\n  can0  7FF   [3]  01 02\n";
+    let reading = reading(text);
+    assert_eq!(
+        reading.to_string(),
+        "frames of CAN, 3 packets, 36 bytes, starts at the header of can_socketcan"
+    );
+    assert_eq!(
+        reading.packets[0].bytes,
+        [0, 0, 1, 0x23, 8, 0, 0, 0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88]
+    );
+    assert_eq!(reading.packets[1].bytes, [0x9f, 0x33, 0x44, 0x55, 2, 0, 0, 0, 0xaa, 0xbb]);
+    assert!(reading.packets[1].missing.is_none() && reading.packets[2].missing.is_some());
+    let log =
+        self::reading("(1436509052.249713) vcan0 044#2A366C2BBA\n(1436509052.449847) vcan0 0F6#7ADFE07BD2\n");
+    assert_eq!(log.packets[0].time.unwrap().to_string(), "1436509052.249713000");
+    assert_eq!(log.packets.len(), 2);
+}
+
 #[test]
 fn several_packets_come_back_with_times_and_directions() {
     let all: Vec<Vec<u8>> =

@@ -6,6 +6,7 @@
 //! From pcap to pcapng, each file becomes a section with one interface. From pcapng to pcap, packets alone go over, with their
 //! times; without one, the time is 0. [`Writer::left_out`] counts what pcap has no place for.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -81,7 +82,30 @@ enum State {
     /// A section as it was read.
     Read,
     /// A section of our own, and its interfaces.
-    Own(Vec<(LinkType, Resolution, Option<u8>)>),
+    Own(Vec<Known>),
+}
+
+/// An interface of a section of our own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Known {
+    link: LinkType,
+    resolution: Resolution,
+    check_sequence: Option<u8>,
+    /// The number it has elsewhere, and its name.
+    elsewhere: Option<(u32, Option<String>)>,
+}
+
+/// What is said of a packet elsewhere, for [`Writer::noted`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notes<'a> {
+    /// The number of its interface, from 0.
+    pub interface: u32,
+    /// What that is called.
+    pub interface_name: Option<&'a str>,
+    /// What people have written about it.
+    pub comments: &'a [Cow<'a, str>],
+    /// What its time counts; nanoseconds if nothing is said.
+    pub resolution: Option<Resolution>,
 }
 
 /// Writes a capture: pcap or pcapng.
@@ -174,8 +198,13 @@ impl<W: Write> Writer<W> {
             Item::Start(start) => self.start(start),
             Item::Record(record) => self.record(record),
             Item::Interface(block) => {
-                if let State::PcapOpen(link @ None) = &mut self.state {
-                    *link = Interface::read(block.body(), block.order).map(|interface| interface.link);
+                if let State::PcapOpen(link @ None) = &mut self.state
+                    && let Some(interface) = Interface::read(block.body(), block.order)
+                {
+                    *link = Some(interface.link);
+                    if !interface.says_more_than_pcap() {
+                        return Ok(());
+                    }
                 }
                 self.block(block.raw)
             }
@@ -256,14 +285,40 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// [`WriteError`]; the packet is not written, and the next one may be.
     pub fn frame(&mut self, time: Option<Time>, frame: &Frame<&[u8]>) -> Result<(), WriteError> {
-        match &self.state {
-            State::PcapOpen(_) | State::Pcap(_) => self.pcap_record(time, frame, Precision::Nanoseconds),
-            State::Open | State::PcapngOpen | State::Read => {
-                self.own_section()?;
-                self.own_record(time, frame, Resolution::NANOSECONDS)
-            }
-            State::Own(_) => self.own_record(time, frame, Resolution::NANOSECONDS),
+        if let State::PcapOpen(_) | State::Pcap(_) = self.state {
+            return self.pcap_record(time, frame, Precision::Nanoseconds);
         }
+        if !matches!(self.state, State::Own(_)) {
+            self.own_section()?;
+        }
+        self.own_record(time, frame, Resolution::NANOSECONDS, None)
+    }
+
+    /// The same with what is said of the packet elsewhere, which pcap has no place for. Its interface keeps its number, if that is
+    /// small and no other has it.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the packet is not written, and the next one may be.
+    pub fn noted(
+        &mut self,
+        time: Option<Time>,
+        frame: &Frame<&[u8]>,
+        notes: &Notes<'_>,
+    ) -> Result<(), WriteError> {
+        let resolution = notes.resolution.unwrap_or(Resolution::NANOSECONDS);
+        if let State::PcapOpen(_) | State::Pcap(_) = self.state {
+            let lost = notes.interface > 0 || notes.interface_name.is_some() || !notes.comments.is_empty();
+            self.left_out = self.left_out.saturating_add(u64::from(lost));
+            let precision = match resolution.is_finer_than_microseconds() {
+                true => Precision::Nanoseconds,
+                false => Precision::Microseconds,
+            };
+            return self.pcap_record(time, frame, precision);
+        }
+        if !matches!(self.state, State::Own(_)) {
+            self.own_section()?;
+        }
+        self.own_record(time, frame, resolution, Some(notes))
     }
 
     /// Writes what is held back, and gives the output back. A pcap file without packets gets its header.
@@ -281,6 +336,11 @@ impl<W: Write> Writer<W> {
         }
         self.output.flush()?;
         Ok(self.output)
+    }
+
+    /// Where it writes to.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.output
     }
 
     /// Writes what is held back.
@@ -326,7 +386,7 @@ impl<W: Write> Writer<W> {
                 if !matches!(self.state, State::Own(_)) {
                     self.own_section()?;
                 }
-                self.own_record(record.time, &record.frame, record.resolution)?;
+                self.own_record(record.time, &record.frame, record.resolution, None)?;
                 self.count_options(record);
                 Ok(())
             }
@@ -396,6 +456,7 @@ impl<W: Write> Writer<W> {
         time: Option<Time>,
         frame: &Frame<&[u8]>,
         resolution: Resolution,
+        notes: Option<&Notes<'_>>,
     ) -> Result<(), WriteError> {
         let State::Own(interfaces) = &mut self.state else { return Ok(()) };
         let finer = resolution.is_finer_than_microseconds();
@@ -403,24 +464,42 @@ impl<W: Write> Writer<W> {
         if !block::fits(frame.link) {
             return Err(WriteError::TooLarge { what: "link type" });
         }
-        let wanted = (frame.link, resolution, frame.check_sequence);
+        let elsewhere = notes.map(|notes| (notes.interface, notes.interface_name.map(str::to_string)));
+        let wanted = Known { link: frame.link, resolution, check_sequence: frame.check_sequence, elsewhere };
         let known = interfaces.iter().position(|interface| *interface == wanted);
-        let number = known.unwrap_or(interfaces.len());
+        let mut number = known.unwrap_or(interfaces.len());
         if known.is_none() {
-            interfaces.push(wanted);
-            let mut interface = Interface::new(frame.link, 0);
-            interface.resolution = resolution;
-            interface.check_sequence = frame.check_sequence;
-            self.own_block(block::INTERFACE, &interface.write())?;
+            let keeps = notes.map(|notes| notes.interface as usize).filter(|kept| *kept < MOST_FILLED);
+            let mut descriptions = Vec::new();
+            // Those before it, of which nothing is known yet; they count as its like.
+            while keeps.is_some_and(|kept| interfaces.len() < kept) {
+                let elsewhere = u32::try_from(interfaces.len()).ok().map(|number| (number, None));
+                interfaces.push(Known { elsewhere, ..wanted.clone() });
+                descriptions.push(Known { elsewhere: None, ..wanted.clone() });
+            }
+            number = interfaces.len();
+            interfaces.push(wanted.clone());
+            descriptions.push(wanted);
+            for known in descriptions {
+                let mut interface = Interface::new(known.link, 0);
+                interface.resolution = known.resolution;
+                interface.check_sequence = known.check_sequence;
+                let name = known.elsewhere.and_then(|(_, name)| name);
+                self.own_block(block::INTERFACE, &interface.write(name.as_deref()))?;
+            }
         }
         let stamp = time.map(|time| match finer {
             true => time.nanoseconds(),
             false => time.nanoseconds() / 1000,
         });
+        let comments = notes.map_or(&[][..], |notes| notes.comments);
         let (kind, body) = u32::try_from(number)
             .ok()
-            .and_then(|number| block::write_packet(number, stamp, frame))
+            .and_then(|number| block::write_packet(number, stamp, frame, comments))
             .ok_or(WriteError::TooLarge { what: "length" })?;
         self.own_block(kind, &body)
     }
 }
+
+/// Interfaces that are put before one so that it keeps its number, at most.
+const MOST_FILLED: usize = 256;

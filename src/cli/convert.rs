@@ -17,7 +17,7 @@ use crate::time::Time;
 /// The arguments of `convert`.
 #[derive(Args, Debug)]
 pub struct Convert {
-    /// Capture files, files with packets as text, such text itself, or - for standard input
+    /// Capture files, files with packets as text or as JSON of `decode --json`, such text itself, or - for standard input
     #[arg(value_name = "FILE|TEXT", required = true)]
     inputs: Vec<String>,
     /// Where to; - for standard output. The format is as the name says: .pcap, .pcapng, .hex or .txt, .json or .jsonl
@@ -169,7 +169,7 @@ pub fn run(arguments: &Convert) -> io::Result<Ending> {
         return Ok(Ending::Usage);
     }
     let mut sink = match Destination::to(path, extension, false, &inputs) {
-        Ok(destination) if extension.is_some() => Sink::Capture(destination),
+        Ok(destination) if extension.is_some() => Sink::Capture(destination.of_link(arguments.text.link)),
         Ok(_) => Sink::Text { path: path.clone(), json: form == Form::Json, output: None, made: None },
         Err(message) => {
             output::complain(&message);
@@ -214,7 +214,13 @@ fn one(arguments: &Convert, argument: &Argument, several: bool, sink: &mut Sink)
             match item {
                 Ok(Some(item)) => match (&mut *sink, &item) {
                     (Sink::Capture(destination), item) => {
-                        destination.item(item).map_err(|error| error.to_string())?;
+                        let interface = match item {
+                            Item::Record(record) => {
+                                names.get(record.interface as usize).and_then(Option::as_deref)
+                            }
+                            _ => None,
+                        };
+                        destination.item(item, interface).map_err(|error| error.to_string())?;
                     }
                     (sink, Item::Record(record)) => {
                         let comments: Vec<_> = record.comments().collect();

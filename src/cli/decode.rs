@@ -12,9 +12,10 @@ use crate::capture::{Item, Reader, WriteError};
 use crate::cli::filter;
 use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
 use crate::cli::output::{self, Colour, Ending, Output};
+use crate::cli::rules;
 use crate::cli::write::Destination;
 use crate::filter::{Filter, Origin};
-use crate::packet::{Decoder, Frame, Packet};
+use crate::packet::{Decoder, Frame, Packet, Rule};
 use crate::render::{Context, json, line, tree};
 use crate::text::Reading;
 use crate::time::Time;
@@ -23,7 +24,7 @@ use crate::time::Time;
 #[derive(Args, Debug)]
 pub struct Decode {
     /// Capture files (pcap, pcapng, also compressed with gzip, zstd or lz4), files with packets as text (hex dumps of any program,
-    /// lists, strings, base64), such text itself, or - for standard input
+    /// lists, strings, base64, the JSON of --json), such text itself, or - for standard input
     #[arg(value_name = "FILE|TEXT")]
     inputs: Vec<String>,
     /// Read this file, the same as naming it
@@ -48,6 +49,10 @@ pub struct Decode {
     /// Only these packets, by number: 1-40,50-
     #[arg(long, value_name = "NUMBERS", value_parser = Numbers::parse, allow_hyphen_values = true)]
     packets: Option<Numbers>,
+    /// What a number leads to, before anything that is built in: udp.port==15353,dns; also tcp.port, ip.proto, eth.type, link.
+    /// The protocol is called as its fields begin; payload for none. It can be given several times
+    #[arg(short, long, value_name = "RULE", value_parser = rules::parse)]
+    decode_as: Vec<Rule>,
     #[command(flatten)]
     text: TextArguments,
     /// Write the packets to a capture instead of printing them; - for standard output. Comments, interfaces and all other blocks
@@ -137,12 +142,14 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         several: inputs.len() > 1,
         destination: None,
         filter,
+        // Once in the life of the process.
+        decoder: Decoder::new().rules(Vec::leak(arguments.decode_as.clone())),
         chosen: 0,
     };
     if let Some(path) = &arguments.write {
         let part = arguments.count.is_some() || arguments.packets.is_some() || run.filter.is_some();
         match Destination::new(path, part, &inputs) {
-            Ok(destination) => run.destination = Some(destination),
+            Ok(destination) => run.destination = Some(destination.of_link(arguments.text.link)),
             Err(message) => {
                 run.complain(&message, Ending::Usage)?;
                 return Ok(run.ending);
@@ -179,6 +186,9 @@ pub fn run(arguments: &Decode) -> io::Result<Ending> {
         }
     }
     if run.filter.is_some() && run.chosen == 0 {
+        if arguments.write.is_none() && run.ending == Ending::Fine {
+            output::remark("no packet matched the filter");
+        }
         run.ending = run.ending.max(Ending::Negative);
     }
     Ok(run.ending)
@@ -196,6 +206,7 @@ struct Run<'a> {
     several: bool,
     destination: Option<Destination>,
     filter: Option<Filter>,
+    decoder: Decoder,
     /// Packets that the filter chose.
     chosen: u64,
 }
@@ -270,7 +281,7 @@ impl Run<'_> {
                 }
                 if let Some(filter) = &self.filter {
                     let link = self.arguments.text.link.unwrap_or(record.frame.link);
-                    if !filter.matches_from(&Decoder::new().packet(Frame { link, ..record.frame }), &origin) {
+                    if !filter.matches_from(&self.decoder.packet(Frame { link, ..record.frame }), &origin) {
                         continue;
                     }
                     self.chosen += 1;
@@ -278,7 +289,11 @@ impl Run<'_> {
                 delivered += 1;
             }
             if let Some(destination) = &mut self.destination {
-                let written = destination.item(&item).and_then(|()| match live {
+                let interface = match &item {
+                    Item::Record(record) => names.get(record.interface as usize).and_then(Option::as_deref),
+                    _ => None,
+                };
+                let written = destination.item(&item, interface).and_then(|()| match live {
                     true => destination.flush(),
                     false => Ok(()),
                 });
@@ -311,7 +326,7 @@ impl Run<'_> {
                     file: self.several.then_some(path),
                     comments: &comments,
                 };
-                let packet = Decoder::new().packet(Frame { link, ..record.frame });
+                let packet = self.decoder.packet(Frame { link, ..record.frame });
                 self.packet(&packet, context, look)?;
                 // Somebody may be waiting for each packet.
                 if live {
@@ -363,7 +378,7 @@ impl Run<'_> {
             }
             let frame = Frame::new(reading.link, pasted.bytes.as_slice());
             if let Some(filter) = &self.filter {
-                if !filter.matches_from(&Decoder::new().packet(frame), &origin) {
+                if !filter.matches_from(&self.decoder.packet(frame), &origin) {
                     continue;
                 }
                 self.chosen += 1;
@@ -380,7 +395,7 @@ impl Run<'_> {
                 let file = self.several.then_some(input.name());
                 let context =
                     Context { number, time: pasted.time, file, comments: &comments, ..Context::default() };
-                self.packet(&Decoder::new().packet(frame), context, look)?;
+                self.packet(&self.decoder.packet(frame), context, look)?;
             }
             if let Some(missing) = &pasted.missing {
                 self.complain(

@@ -8,6 +8,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use clap::{Args, ValueEnum};
 
 use crate::capture::{CaptureError, Reader, is_capture};
+use crate::cli::json::{self, Objects};
 use crate::cli::output::{self, Ending, printable};
 use crate::packet::LinkType;
 use crate::text::{self, BadText, Offsets, Options, Order, Problem, Reading};
@@ -146,6 +147,8 @@ pub fn sort(arguments: &[String], options: &Options) -> Vec<Argument> {
     for argument in arguments {
         if argument == "-" || Path::new(argument).exists() {
             sorted.push(Argument::Path(argument.clone()));
+        } else if text::json::is_ours(argument) {
+            sorted.push(Argument::Text(argument.clone()));
         } else if is_name(argument) && text::read(argument, options).is_err() {
             sorted.push(Argument::Missing(argument.clone()));
         } else if let Some(Argument::Text(text)) = sorted.last_mut() {
@@ -195,6 +198,11 @@ pub fn open(argument: &Argument, options: &Options) -> Result<Input, Unusable> {
     match argument {
         Argument::Path(path) => open_path(path, options).map_err(|error| explain(path, error)),
         Argument::Missing(name) => Err(Unusable(missing(name), Ending::Usage)),
+        Argument::Text(text) if text::json::is_ours(text) => {
+            let bytes: Box<dyn Read> = Box::new(Cursor::new(text.clone().into_bytes()));
+            json_capture(Objects::new(bytes))
+                .map_err(|error| Unusable(format!("{} {error}", argument.label()), ending(&error)))
+        }
         Argument::Text(text) => match text::read(text, options) {
             // No packet is that short; a name can be.
             Ok(reading)
@@ -222,6 +230,11 @@ fn missing(name: &str) -> String {
     format!("{}: there is no such file, and there is no packet in it as text either", printable(name))
 }
 
+fn json_capture(objects: Objects<Box<dyn Read>>) -> Result<Input, CaptureError> {
+    let capture: Box<dyn Read> = Box::new(json::Capture::new(objects));
+    Reader::new(capture).map(Input::Capture)
+}
+
 enum Unread {
     Capture(CaptureError),
     Text(String, BadText),
@@ -245,6 +258,13 @@ fn open_path(path: &str, options: &Options) -> Result<Input, Unread> {
         return Reader::new(whole).map(Input::Capture).map_err(Unread::Capture);
     }
     let mut text = start;
+    if matches!(text.trim_ascii_start().first(), None | Some(b'{' | b'[')) && !text.is_empty() {
+        let mut objects = Objects::new(Box::new(Cursor::new(text).chain(input)) as Box<dyn Read>);
+        if objects.are_ours()? {
+            return json_capture(objects).map_err(Unread::Capture);
+        }
+        (text, input) = objects.into_parts();
+    }
     input.take(LONGEST_TEXT).read_to_end(&mut text)?;
     if text.len() as u64 >= LONGEST_TEXT {
         return Err(Unread::Long);
@@ -310,6 +330,7 @@ fn explain(path: &str, problem: Unread) -> Unusable {
 /// What an error means for the run: a file that cannot be read or is no capture is the user's matter.
 pub fn ending(error: &CaptureError) -> Ending {
     match error {
+        CaptureError::Io(error) if json::has_whole_before(error) => Ending::Damaged,
         CaptureError::Io(_) | CaptureError::NotACapture { .. } | CaptureError::NotRead { .. } => {
             Ending::Usage
         }

@@ -5,10 +5,10 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use crate::capture::pcap::Precision;
-use crate::capture::{Format, Item, WriteError, Writer};
+use crate::capture::{Format, Item, Notes, WriteError, Writer};
 use crate::cli::input::Argument;
 use crate::cli::output::printable;
-use crate::packet::Frame;
+use crate::packet::{Frame, LinkType};
 use crate::time::Time;
 
 /// Where packets go. The file is made when the first of them comes: a mistake in the inputs empties nothing. A file that is
@@ -23,6 +23,10 @@ pub struct Destination {
     fine: Option<bool>,
     /// Packets whose times lost something.
     coarsened: u64,
+    /// What all packets begin with, whatever their captures say.
+    link: Option<LinkType>,
+    /// Blocks that are of no use with another link type.
+    left_out: u64,
 }
 
 /// A file that was made here, and goes again unless it is kept.
@@ -130,7 +134,15 @@ impl Destination {
         if inputs.iter().any(is_it) {
             return Err(format!("{} is read from and cannot be written at the same time", printable(path)));
         }
-        Ok(Self { path: path.to_string(), format, part, writer: None, made: None, fine: None, coarsened: 0 })
+        let path = path.to_string();
+        let (writer, made, fine, link) = (None, None, None, None);
+        Ok(Self { path, format, part, writer, made, fine, coarsened: 0, link, left_out: 0 })
+    }
+
+    /// The same with packets of another link type than their captures say.
+    #[must_use]
+    pub fn of_link(self, link: Option<LinkType>) -> Self {
+        Self { link, ..self }
     }
 
     /// What to call it in messages.
@@ -161,12 +173,26 @@ impl Destination {
         Ok(self.writer.insert(made))
     }
 
-    /// Writes what was read from a capture.
+    /// Writes what was read from a capture; `name` is that of the interface of a packet.
     ///
     /// # Errors
     /// What the writer says.
-    pub fn item(&mut self, item: &Item<'_>) -> Result<(), WriteError> {
-        self.writer()?.item(item)?;
+    pub fn item(&mut self, item: &Item<'_>, name: Option<&str>) -> Result<(), WriteError> {
+        match (self.link, item) {
+            (None, item) => self.writer()?.item(item)?,
+            (Some(link), Item::Record(record)) => {
+                let comments: Vec<_> = record.comments().collect();
+                let notes = Notes {
+                    interface: record.interface,
+                    interface_name: name,
+                    comments: &comments,
+                    resolution: Some(record.resolution),
+                };
+                self.writer()?.noted(record.time, &Frame { link, ..record.frame }, &notes)?;
+            }
+            (Some(_), Item::Start(_) | Item::Interface(_)) => {}
+            (Some(_), _) => self.left_out = self.left_out.saturating_add(1),
+        }
         match item {
             Item::Start(start) if self.fine.is_none() => {
                 // The first file's header is the header, unless pcapng comes out of it.
@@ -219,6 +245,11 @@ impl Destination {
     /// # Errors
     /// What the writer says.
     pub fn finish(&mut self, keep: bool) -> Result<Vec<String>, WriteError> {
+        if self.writer.is_none() && keep {
+            // Of nothing, too, a file is made that can be read.
+            self.format = self.format.or(Some(Extension::Pcapng));
+            self.writer()?;
+        }
         let Some(writer) = self.writer.take() else { return Ok(Vec::new()) };
         let left_out = writer.left_out();
         drop(writer.finish()?);
@@ -229,6 +260,12 @@ impl Destination {
         }
         let name = self.name();
         let mut remarks = Vec::new();
+        if self.left_out > 0 {
+            let blocks = self.left_out;
+            remarks.push(format!(
+                "{name}: with another link type, packets alone go over; {blocks} blocks of other kinds are left out"
+            ));
+        }
         if left_out > 0 {
             remarks.push(format!(
                 "{name}: pcap has no place for interfaces, names and comments; {left_out} such blocks and packets with options lost them (pcapng keeps them)"

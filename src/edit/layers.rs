@@ -29,7 +29,7 @@ impl Packet<Vec<u8>> {
     /// use layercake::packet::{Decoder, Frame, LinkType};
     /// use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
     ///
-    /// let datagram = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(5353, 53) / b"hello";
+    /// let datagram = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(5000, 7) / b"hello";
     /// let mut packet = Decoder::new().packet(Frame::raw(datagram.to_vec()?));
     /// packet.insert(0, &Ethernet::new(Default::default(), Default::default()))?;
     /// assert_eq!(packet.link(), LinkType::ETHERNET);

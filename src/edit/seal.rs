@@ -2,11 +2,12 @@
 
 use core::ops::Range;
 
-use crate::checksum::{Sum, crc32};
+use crate::checksum::Sum;
 use crate::field::protocol::zero_but;
 use crate::field::value::write_bits;
 use crate::field::{Algorithm, Checksum, Cover, Kind, Protocol, Scope, Verdict};
 use crate::packet::Packet;
+use crate::wire::ethernet;
 
 /// The difference that a change makes to a sum of the frame's 16-bit words, counted from its first byte.
 #[derive(Clone, Copy, Debug)]
@@ -87,8 +88,10 @@ impl Seals {
             }
             let said = checksum.pseudo_length(scopes.scope.bytes.len(), length);
             let pseudo = checksum.pseudo_sum(scopes.scope.pseudo, said);
-            // It may be right or not filled in: which of the two only the data can say.
-            if checksum.pseudo.is_some() && pseudo.is_some_and(|pseudo| pseudo.fold() == found) {
+            // It may be right or not filled in: which of the two only the data can say. That of a fragment is of the
+            // whole datagram, which no network card sees.
+            let unclear = checksum.pseudo.is_some() && !scopes.scope.fragment;
+            if unclear && pseudo.is_some_and(|pseudo| pseudo.fold() == found) {
                 return None;
             }
             *places.next()? = Some(Seal { kind: layer.kind, checksum, at, start, end, pseudo, found });
@@ -221,7 +224,7 @@ impl Right {
 
     /// What is to be right once all that is wrong or not filled in has been mended.
     pub(super) fn mended<B: AsRef<[u8]>>(packet: &Packet<B>) -> Self {
-        Self::with(packet, packet.has_check_sequence(), |verdict| match verdict {
+        Self::with(packet, packet.check_sequence().is_some(), |verdict| match verdict {
             Verdict::Ok | Verdict::Unfilled | Verdict::Bad { .. } => Some(State::Right),
             Verdict::Absent | Verdict::Unchecked(_) => None,
         })
@@ -339,15 +342,14 @@ impl Right {
 
 /// Whether a frame carries a check sequence that fits.
 pub(super) fn is_checked<B: AsRef<[u8]>>(packet: &Packet<B>) -> bool {
-    let place = packet.check_sequence_place();
-    place.is_some_and(|(body, found)| packet.bytes().get(..body).map(crc32) == Some(found))
+    packet.check_sequence().is_some_and(|sequence| sequence.found == sequence.right())
 }
 
 /// Makes the check sequence fit again that did before a change, and says whether it had to. It is at the frame's
 /// end; where the capture says nothing about it, it cannot be seen while it does not fit.
 pub(super) fn check_again<B: AsRef<[u8]> + AsMut<[u8]>>(packet: &mut Packet<B>) -> bool {
     let Some((body, place)) = packet.bytes_mut().split_last_chunk_mut::<4>() else { return false };
-    let right = crc32(body).to_le_bytes();
+    let right = ethernet::check_sequence(body);
     let wrong = *place != right;
     *place = right;
     packet.refresh();

@@ -113,11 +113,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
     /// Sets the field that stands at a place.
     ///
     /// The checksums that cover it are updated, from the inside out, also those of packets around this one; so is a
-    /// checksum whose pseudo-header has the address that changes. That takes no longer for a long packet than for a short one, as they are
-    /// computed from the difference (RFC 1624): a wrong one stays wrong by as much, one that is absent stays absent,
-    /// one that the network card is to fill in stays so. A field that says where layers lie or what a checksum covers
-    /// makes the packet be taken apart again; then, and where a CRC covers the field, what was right is computed
-    /// anew, and nothing else. Setting a checksum sets just that.
+    /// checksum whose pseudo-header has the address that changes. They are computed from the difference (RFC 1624): a
+    /// wrong one stays wrong by as much, one that is absent stays absent, one that the network card is to fill in stays
+    /// so, and the first fragment of a datagram keeps that of the whole. Where no bytes are set, that takes no longer
+    /// for a long packet than for a short one. A field that says where layers lie or what a checksum covers makes the
+    /// packet be taken apart again; then, and where a CRC covers the field, what was right is computed anew, and
+    /// nothing else. Setting a checksum sets just that.
     ///
     /// # Errors
     /// [`EditError::Value`], [`EditError::NoField`]; the packet is as it was.
@@ -133,11 +134,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
         if old == Some(value) {
             return Ok(());
         }
-        let old = old.and_then(held);
-        let before = Seals::of(self, &range);
-        let (Some(before), Some(old)) = (before, old) else {
+        let Some(before) = Seals::of(self, &range) else {
             return self.set_slowly(place, value, &range).ok_or(missing);
         };
+        // If layers move, what stood here is put back, to see what was right. There is no room to keep bytes for that.
+        let old = old.and_then(held);
+        let right = old.is_none().then(|| Right::of(self));
         let (record, checked) = (*self.record(), is_checked(self));
         let mut delta = Delta::before(self.bytes(), &range);
         place.write(self.bytes_mut(), value).ok_or(missing)?;
@@ -156,7 +158,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
             return Ok(());
         }
         // The layers, or what a checksum covers, are not what they were.
-        let _ = place.write(self.bytes_mut(), old);
+        if let Some(right) = right {
+            right.restore(self, Some(&range));
+            return Ok(());
+        }
+        let _ = old.and_then(|old| place.write(self.bytes_mut(), old));
         self.refresh();
         self.set_slowly(place, value, &range).ok_or(missing)
     }

@@ -152,7 +152,7 @@ impl core::fmt::Display for BuildError {
 
 impl core::error::Error for BuildError {}
 
-/// One header under construction. Made by the header's own `new` (`Udp::new(5353, 53)`); every field has a
+/// One header under construction. Made by the header's own `new` (`Udp::new(5000, 7)`); every field has a
 /// method of its name that gives it exactly, and `/` puts something inside it.
 #[derive(Debug)]
 pub struct Builder<H: Header> {
@@ -209,20 +209,22 @@ impl<H: Header> Builder<H> {
         self
     }
 
-    /// Takes the last bytes off what was added.
+    /// Writes bytes over those of the header from byte `at` on, fixed part and what was added alike. When they are not all
+    /// there, writing the packet fails as of [`Builder::append`].
     #[must_use]
-    pub(crate) fn shorten(mut self, bytes: usize) -> Self {
-        self.length = self.length.saturating_sub(bytes).max(H::LEN);
+    pub(crate) fn put(mut self, at: usize, bytes: &[u8]) -> Self {
+        let whole = self.room.as_mut().get_mut(..self.length).unwrap_or_default();
+        match whole.get_mut(at..).and_then(|place| place.get_mut(..bytes.len())) {
+            Some(place) => place.copy_from_slice(bytes),
+            None => self.overflow = true,
+        }
         self
     }
 
-    /// Writes over bytes that were added.
+    /// Takes away the last bytes, so many, of what was added.
     #[must_use]
-    pub(crate) fn overwrite(mut self, at: usize, bytes: &[u8]) -> Self {
-        let end = at.saturating_add(bytes.len()).min(self.length);
-        if let Some(place) = self.room.as_mut().get_mut(at..end).filter(|place| place.len() == bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
+    pub(crate) fn shorten(mut self, bytes: usize) -> Self {
+        self.length = self.length.saturating_sub(bytes).max(H::LEN);
         self
     }
 

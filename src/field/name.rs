@@ -26,10 +26,10 @@ pub const LONGEST: usize = 255;
 pub struct Name<'a> {
     message: &'a [u8],
     at: u16,
+    /// The bytes that it takes there, where the field that holds it says so; 0 for as many as it needs.
+    length: u16,
     /// The first label is a NetBIOS name of 16 bytes in 32 letters.
     net_bios: bool,
-    /// It is all of the message, and may end with it: then it is the beginning of a name.
-    alone: bool,
 }
 
 /// One step along a name.
@@ -55,12 +55,12 @@ fn step(message: &[u8], at: usize) -> Option<Step<'_>> {
 impl<'a> Name<'a> {
     /// The name at a place of a message. The places of its pointers count from the message's first byte.
     pub fn at(message: &'a [u8], at: usize) -> Self {
-        Self { message, at: u16::try_from(at).unwrap_or(u16::MAX), net_bios: false, alone: false }
+        Self { message, at: u16::try_from(at).unwrap_or(u16::MAX), length: 0, net_bios: false }
     }
 
     /// The name that bytes are, all of them. It may be the beginning of one, which ends without the root.
     pub fn alone(bytes: &'a [u8]) -> Self {
-        Self { alone: true, ..Self::at(bytes, 0) }
+        Self { length: u16::try_from(bytes.len()).unwrap_or(0), ..Self::at(bytes, 0) }
     }
 
     /// The same name read as NetBIOS encodes them (RFC 1001 section 14.1).
@@ -73,13 +73,16 @@ impl<'a> Name<'a> {
     #[must_use]
     pub(crate) fn within(self, message: &'a [u8], start: usize) -> Self {
         let at = usize::from(self.at).saturating_add(start);
-        Self { net_bios: self.net_bios, ..Self::at(message, at) }
+        Self { net_bios: self.net_bios, length: self.length, ..Self::at(message, at) }
     }
 
     /// The bytes that it takes where it stands: its labels up to the root or to the first pointer. `None` if the
-    /// message ends before it does.
+    /// message ends before it does. Of a field, the bytes of the field.
     pub fn encoded(&self) -> Option<&'a [u8]> {
         let start = usize::from(self.at);
+        if self.length > 0 {
+            return self.message.get(start..start.checked_add(usize::from(self.length))?);
+        }
         let mut at = start;
         loop {
             at = match step(self.message, at)? {
@@ -90,15 +93,11 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// The bytes that it takes in its field: one that stands alone takes all of it, whether it is a whole name or not.
-    pub(crate) fn taken(&self) -> Option<&'a [u8]> {
-        if self.alone { self.message.get(usize::from(self.at)..) } else { self.encoded() }
-    }
-
     /// Its labels, the root's left out, as far as they can be read.
     pub fn labels(&self) -> Labels<'a> {
         let at = usize::from(self.at);
-        Labels { message: self.message, at, run: at, length: 1, end: End::Open }
+        let stop = at.saturating_add(usize::from(self.length));
+        Labels { message: self.message, at, run: at, stop, length: 1, end: End::Open }
     }
 
     /// Whether it can be read to its end: it is all there, its pointers lead backwards, and it is not too long.
@@ -112,7 +111,7 @@ impl<'a> Name<'a> {
     pub fn is_partial(&self) -> bool {
         let mut labels = self.labels();
         labels.by_ref().count();
-        self.alone && labels.end == End::Message
+        labels.end == End::Message
     }
 
     /// Whether both have the same labels; ASCII letters are the same in both cases (RFC 4343).
@@ -160,6 +159,8 @@ pub struct Labels<'a> {
     at: usize,
     /// Where the labels at hand began; a pointer leads to before that.
     run: usize,
+    /// The end of the field that the name stands in; its first byte if none is known.
+    stop: usize,
     /// Bytes of the name without its pointers.
     length: usize,
     end: End,
@@ -170,6 +171,11 @@ impl<'a> Iterator for Labels<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         while self.end == End::Open {
+            // Nothing before has led elsewhere: pointers lead backwards.
+            if self.at == self.stop && self.at > self.run {
+                self.end = End::Message;
+                break;
+            }
             match step(self.message, self.at) {
                 Some(Step::Label(label)) => {
                     let taken = label.len().saturating_add(1);
@@ -182,7 +188,6 @@ impl<'a> Iterator for Labels<'a> {
                 }
                 Some(Step::Pointer(to)) if to < self.run => (self.at, self.run) = (to, to),
                 Some(Step::Root) => self.end = End::Root,
-                _ if self.at == self.message.len() && self.at > self.run => self.end = End::Message,
                 _ => self.end = End::Broken,
             }
         }
@@ -218,7 +223,7 @@ impl fmt::Display for Name<'_> {
         match labels.end {
             End::Root if first => f.write_char('.'),
             End::Root => Ok(()),
-            End::Message if self.alone => Ok(()),
+            End::Message => Ok(()),
             _ => f.write_str("..."),
         }
     }

@@ -285,8 +285,8 @@ pub fn section(options: &Options, header: &[u8], end: usize, cursor: &mut Cursor
 pub struct Nested {
     /// The list itself.
     pub options: Options,
-    /// The list that an item of this kind holds behind its fields; `None` if it holds none.
-    pub inside: fn(u16) -> Option<&'static Nested>,
+    /// The list that an item holds behind its fields; `None` if it holds none.
+    pub inside: fn(&Item<'_>) -> Option<&'static Nested>,
 }
 
 /// The next section of a list whose items hold lists, and of those; otherwise as [`section`].
@@ -324,7 +324,7 @@ impl Around {
 
 fn step(
     outermost: &Options,
-    inside: fn(u16) -> Option<&'static Nested>,
+    inside: fn(&Item<'_>) -> Option<&'static Nested>,
     header: &[u8],
     end: usize,
     cursor: &mut Cursor,
@@ -380,7 +380,7 @@ fn step(
                     (repeat, 0) => return cursor.take(repeat, size(repeat, left)),
                     (repeat, length) => return cursor.take(repeat, length.min(left)),
                 }
-                let entered = inside(item.kind).filter(|_| !item.broken).and_then(|list| {
+                let entered = inside(&item).filter(|_| !item.broken).and_then(|list| {
                     cursor.around.enter(Entered { list, item: cursor.item, until: cursor.until })
                 });
                 if entered.is_none() {

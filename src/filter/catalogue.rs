@@ -209,6 +209,8 @@ pub(super) enum Sort {
     Ipv4,
     Ipv6,
     Bytes,
+    /// Text and names, as they are printed.
+    Text,
     /// Nanoseconds, written in seconds.
     Time,
 }
@@ -222,6 +224,7 @@ impl Sort {
             Self::Ipv4 => "an IPv4 address",
             Self::Ipv6 => "an IPv6 address",
             Self::Bytes => "bytes",
+            Self::Text => "text",
             Self::Time => "a time in seconds",
         }
     }
@@ -233,7 +236,8 @@ impl Sort {
             Format::Mac => Self::Mac,
             Format::Ipv4 => Self::Ipv4,
             Format::Ipv6 => Self::Ipv6,
-            Format::Bytes | Format::Text | Format::Name | Format::NetBios => Self::Bytes,
+            Format::Bytes => Self::Bytes,
+            Format::Text | Format::Name | Format::NetBios => Self::Text,
         }
     }
 }

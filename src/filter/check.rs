@@ -57,8 +57,17 @@ pub(super) enum Operand {
     },
     Constant(Constant),
     Length(Box<Operand>),
+    /// Text with its ASCII letters in one case.
+    Case(Case, Box<Operand>),
     Count(Box<Operand>),
     Compute(Operator, Box<Operand>, Box<Operand>),
+}
+
+/// In which letters text is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Lower,
+    Upper,
 }
 
 impl Node {
@@ -161,11 +170,13 @@ fn comparison(
     right: &Term,
     span: &Span,
 ) -> Result<Rule, BadFilter> {
-    let of_bytes = matches!(sort, Sort::Bytes | Sort::Mac);
+    let of_bytes = matches!(sort, Sort::Bytes | Sort::Mac | Sort::Text);
     if matches!(relation, Relation::Contains | Relation::Matches) {
         if !of_bytes {
-            let message =
-                format!("the left side is {}; only bytes can contain or match something", sort.name());
+            let message = format!(
+                "the left side is {}; only bytes and text can contain or match something",
+                sort.name()
+            );
             return Err(BadFilter::new(span.clone(), message));
         }
         left.widen();
@@ -179,7 +190,7 @@ fn comparison(
             pattern_of(pattern).map_err(|message| BadFilter::new(right.span.clone(), message))?,
         ));
     }
-    let expected = if relation == Relation::Contains { Sort::Bytes } else { sort };
+    let expected = if relation == Relation::Contains && sort != Sort::Text { Sort::Bytes } else { sort };
     let (right, right_sort) = operand(right, expected, subject_of(left)).and_then(|(found, of)| {
         match compatible(expected, of) {
             true => Ok((found, of)),
@@ -216,6 +227,7 @@ fn compatible(left: Sort, right: Sort) -> bool {
         Sort::Ipv4 => 2,
         Sort::Ipv6 => 3,
         Sort::Time => 4,
+        Sort::Text => 5,
     };
     class(left) == class(right)
 }
@@ -254,7 +266,7 @@ fn operand(term: &Term, sort: Sort, subject: Option<&Subject>) -> Result<(Operan
             }
         }
         TermKind::Word { word, layers, slices } => named(word, layers, slices, &term.span),
-        TermKind::Text(text) if sort == Sort::Bytes => {
+        TermKind::Text(text) if matches!(sort, Sort::Bytes | Sort::Text) => {
             Ok((Operand::Constant(Constant::Bytes(text.clone())), sort))
         }
         TermKind::Text(text) => {
@@ -263,7 +275,7 @@ fn operand(term: &Term, sort: Sort, subject: Option<&Subject>) -> Result<(Operan
         }
         TermKind::Char(one) => match sort {
             Sort::Number => Ok((Operand::Constant(Constant::Number(i128::from(*one))), sort)),
-            Sort::Bytes => Ok((Operand::Constant(Constant::Bytes(vec![*one])), sort)),
+            Sort::Bytes | Sort::Text => Ok((Operand::Constant(Constant::Bytes(vec![*one])), sort)),
             sort => Err(bad(format!("a character is no value for {}", sort.name()))),
         },
         TermKind::Call { function, argument } => call(function, argument),
@@ -282,6 +294,10 @@ fn compute(
     span: &Span,
 ) -> Result<(Operand, Sort), BadFilter> {
     let of_numbers = matches!(sort, Sort::Number | Sort::Flag | Sort::Time);
+    if !of_numbers && operator == Operator::BitAnd && [&left, &right].iter().all(|side| side.is_protocol()) {
+        let message = "of two protocols no bits are tested; for and, write &&";
+        return Err(BadFilter::new(span.clone(), message));
+    }
     if !compatible(sort, other) || !of_numbers && operator != Operator::BitAnd {
         let message = format!("this cannot be computed from {} and {}", sort.name(), other.name());
         return Err(BadFilter::new(span.clone(), message));
@@ -298,6 +314,9 @@ fn call(function: &str, argument: &Term) -> Result<(Operand, Sort), BadFilter> {
         "count" if matches!(inner, Operand::Subject { .. }) => {
             Ok((Operand::Count(Box::new(inner)), Sort::Number))
         }
+        "len" if sort == Sort::Text => Ok((Operand::Length(Box::new(inner)), Sort::Number)),
+        "lower" if sort == Sort::Text => Ok((Operand::Case(Case::Lower, Box::new(inner)), sort)),
+        "upper" if sort == Sort::Text => Ok((Operand::Case(Case::Upper, Box::new(inner)), sort)),
         "len" if matches!(sort, Sort::Bytes | Sort::Mac | Sort::Ipv4 | Sort::Ipv6) => {
             Ok((Operand::Length(Box::new(inner.in_bytes())), Sort::Number))
         }
@@ -313,7 +332,7 @@ fn named(name: &str, layers: &[Slice], slices: &[Slice], span: &Span) -> Result<
     let Some(subject) = Subject::find(name) else { return Err(unknown(name, span)) };
     let sort = subject.sort();
     let sliced = !slices.is_empty();
-    if sliced && !matches!(sort, Sort::Bytes | Sort::Mac | Sort::Ipv4 | Sort::Ipv6) {
+    if sliced && !matches!(sort, Sort::Bytes | Sort::Text | Sort::Mac | Sort::Ipv4 | Sort::Ipv6) {
         let message = format!(
             "{name} is {}, of which no bytes can be taken; bits are with &, as in {name} & 2",
             sort.name()
@@ -325,7 +344,7 @@ fn named(name: &str, layers: &[Slice], slices: &[Slice], span: &Span) -> Result<
     }
     let operand =
         Operand::Subject { subject, layers: layers.to_vec(), slices: slices.to_vec(), whole: false };
-    Ok((operand, if sliced { Sort::Bytes } else { sort }))
+    Ok((operand, if sliced && sort != Sort::Text { Sort::Bytes } else { sort }))
 }
 
 fn unknown(name: &str, span: &Span) -> BadFilter {
@@ -336,6 +355,19 @@ fn unknown(name: &str, span: &Span) -> BadFilter {
             span,
             format!("{protocol} is a protocol that Wireshark knows and that is not decoded here"),
         );
+    }
+    // What takes more than the packet itself.
+    let follows = ["tcp.stream", "udp.stream", "tcp.analysis", "tcp.time_delta", "tcp.time_relative"];
+    if follows
+        .iter()
+        .any(|known| name == *known || name.strip_prefix(known).is_some_and(|rest| rest.starts_with('.')))
+    {
+        return BadFilter::new(span, format!("{name} follows from other packets; a filter looks at one"));
+    }
+    if name == "frame.time" {
+        let mut bad = BadFilter::new(span, "dates are not read; these count seconds");
+        bad.suggestions = ["frame.time_epoch", "frame.time_relative"].map(str::to_owned).to_vec();
+        return bad;
     }
     let names = catalogue::names();
     let prefix = name.split_once('.').map(|(prefix, _)| prefix).filter(|prefix| names.contains(prefix));
@@ -349,11 +381,16 @@ fn unknown(name: &str, span: &Span) -> BadFilter {
 }
 
 impl Operand {
+    /// A protocol, all of it.
+    fn is_protocol(&self) -> bool {
+        matches!(self, Self::Subject { subject: Subject::Protocol(..), slices, .. } if slices.is_empty())
+    }
+
     fn cost(&self) -> u32 {
         match self {
             Self::Subject { subject, .. } => subject.cost(),
             Self::Constant(_) => 0,
-            Self::Length(inner) | Self::Count(inner) => inner.cost(),
+            Self::Length(inner) | Self::Count(inner) | Self::Case(_, inner) => inner.cost(),
             Self::Compute(_, left, right) => left.cost().saturating_add(right.cost()),
         }
     }

@@ -56,6 +56,7 @@ fn remark(check: &Check) -> String {
             parts.push(subject.label().to_owned());
             parts.push(if slices.is_empty() { subject.way() } else { "some of its bytes" }.to_owned());
         }
+        Operand::Case(..) => parts.push("letters in one case".to_owned()),
         Operand::Length(_) => parts.push("number of bytes".to_owned()),
         Operand::Count(_) => parts.push("how often it is there".to_owned()),
         Operand::Compute(..) | Operand::Constant(_) => parts.push("computed".to_owned()),

@@ -1,6 +1,6 @@
 //! Values as they are written in a filter, read as what they are compared with.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::field::Mac;
 use crate::filter::catalogue::{Sort, Subject, greatest, value_named};
@@ -43,6 +43,7 @@ pub(super) fn word(text: &str, sort: Sort, subject: Option<&Subject>) -> Result<
         },
         Sort::Ipv4 => ipv4(text),
         Sort::Ipv6 => ipv6(text),
+        Sort::Text => Ok(Constant::Bytes(text.as_bytes().to_vec())),
         Sort::Bytes => bytes(text).map(Constant::Bytes).ok_or_else(|| {
             format!("'{text}' is no row of bytes; they are written as 00:11:22, text as \"abc\"")
         }),
@@ -58,7 +59,13 @@ fn number_or_name(text: &str, subject: Option<&Subject>) -> Result<Constant, Str
     let Some(number) = number(text).or_else(|| named().map(i128::from)) else {
         let has_names = places.iter().any(|place| place.info.names.is_some());
         let or = if has_names { ", and no value here has that name" } else { "" };
-        return Err(format!("'{text}' is no number{or}"));
+        let range = text.split_once('-').and_then(|(from, to)| Some((number(from)?, number(to)?)));
+        return Err(match range {
+            Some((from, to)) => {
+                format!("'{text}' is no number; a range is written in a set, {{{from}..{to}}}")
+            }
+            None => format!("'{text}' is no number{or}"),
+        });
     };
     let most = places.iter().map(|place| greatest(place.info)).max().map_or(i128::MAX, i128::from);
     if number > most {
@@ -129,20 +136,25 @@ fn address_bytes(text: &str) -> Option<Vec<u8>> {
     text.parse().map(|Mac(bytes)| bytes.to_vec()).ok().or_else(|| bytes(text))
 }
 
+fn no_address(text: &str, version: u8) -> String {
+    let other = match with_prefix(text, 128).ok().and_then(|(address, _)| address.parse().ok()) {
+        Some(IpAddr::V4(_)) if version == 6 => "; fields of IPv4 are ip.src, ip.dst and ip.addr",
+        Some(IpAddr::V6(_)) if version == 4 => "; fields of IPv6 are ipv6.src, ipv6.dst and ipv6.addr",
+        _ => "; names are not looked up",
+    };
+    format!("'{text}' is no IPv{version} address{other}")
+}
+
 fn ipv4(text: &str) -> Result<Constant, String> {
     let (address, prefix) = with_prefix(text, 32)?;
-    let bits = address
-        .parse::<Ipv4Addr>()
-        .map_err(|_| format!("'{text}' is no IPv4 address; names are not looked up"))?;
+    let bits = address.parse::<Ipv4Addr>().map_err(|_| no_address(text, 4))?;
     let mask = u32::MAX.checked_shl(32u32.saturating_sub(prefix)).unwrap_or(0);
     Ok(Constant::Address { bits: u128::from(bits.to_bits() & mask), mask: u128::from(mask) })
 }
 
 fn ipv6(text: &str) -> Result<Constant, String> {
     let (address, prefix) = with_prefix(text, 128)?;
-    let bits = address
-        .parse::<Ipv6Addr>()
-        .map_err(|_| format!("'{text}' is no IPv6 address; names are not looked up"))?;
+    let bits = address.parse::<Ipv6Addr>().map_err(|_| no_address(text, 6))?;
     let mask = u128::MAX.checked_shl(128u32.saturating_sub(prefix)).unwrap_or(0);
     Ok(Constant::Address { bits: bits.to_bits() & mask, mask })
 }

@@ -168,6 +168,7 @@ impl<'t> Parser<'t> {
         let message = match self.peek() {
             None => format!("the filter ends too early: {wanted} is missing"),
             Some(TokenKind::Sign("=")) => "one = has no meaning here; to compare, write ==".to_owned(),
+            Some(TokenKind::Sign("|")) => "one | has no meaning here; for or, write ||".to_owned(),
             Some(_) => format!("this was not expected here; {wanted} could stand"),
         };
         BadFilter::new(self.span(), message)
@@ -308,7 +309,10 @@ impl<'t> Parser<'t> {
     }
 
     fn set(&mut self) -> Result<Vec<(Term, Option<Term>)>, BadFilter> {
-        self.expect("{")?;
+        if !self.take("{", "") {
+            let message = "behind in stands a set in braces: {80, 443, 8000..8080}, {10.0.0.0/8}";
+            return Err(BadFilter::new(self.span(), message));
+        }
         let mut elements = Vec::new();
         loop {
             let from = self.term()?;
@@ -370,7 +374,7 @@ impl<'t> Parser<'t> {
     fn named(&mut self, word: &str) -> Result<Term, BadFilter> {
         let start = self.span().start;
         self.advance();
-        if self.is("(") && matches!(word, "len" | "count") {
+        if self.is("(") && matches!(word, "len" | "count" | "lower" | "upper") {
             self.advance();
             let argument = Box::new(self.deeper(Self::term)?);
             self.expect(")")?;
@@ -378,7 +382,7 @@ impl<'t> Parser<'t> {
             return Ok(Term { kind, span: start..self.behind() });
         }
         if self.is("(") {
-            let message = format!("'{word}' is no function here; len and count are");
+            let message = format!("'{word}' is no function here; len, count, lower and upper are");
             return Err(BadFilter::new(start..self.behind(), message));
         }
         let (mut word, mut layers, mut slices) = (word.to_owned(), Vec::new(), Vec::new());

@@ -7,7 +7,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use crate::field::{Kind, Value};
 use crate::filter::Origin;
 use crate::filter::catalogue::{Frame, Place, Reach, Subject};
-use crate::filter::check::{Check, Node, Operand, Rule};
+use crate::filter::check::{Case, Check, Node, Operand, Rule};
 use crate::filter::literal::Constant;
 use crate::filter::parse::{End, Operator, Quantifier, Relation, Slice};
 use crate::packet::{FieldRef, Layer, Packet};
@@ -111,6 +111,13 @@ fn each<'a, B: AsRef<[u8]>>(
         Operand::Length(inner) => each(inner, view, &mut |datum| match datum {
             Datum::Bytes(bytes) => visit(Datum::Number(bytes.len() as i128)),
             Datum::Number(_) | Datum::Address(_) => Continue(()),
+        }),
+        Operand::Case(case, inner) => each(inner, view, &mut |datum| match datum {
+            Datum::Bytes(bytes) => visit(Datum::Bytes(Cow::Owned(match case {
+                Case::Lower => bytes.to_ascii_lowercase(),
+                Case::Upper => bytes.to_ascii_uppercase(),
+            }))),
+            other => visit(other),
         }),
         Operand::Count(inner) => {
             let mut count = 0i128;
@@ -235,7 +242,15 @@ impl<'a, B: AsRef<[u8]>> Found<'a, B> {
         if self.slices.is_empty() {
             return visit(Datum::of(value, bytes));
         }
-        match cut(bytes, self.slices) {
+        let piece = match value {
+            // Of a name what is printed, not how it is encoded.
+            Some(Value::Name(name)) => {
+                cut(name.to_string().as_bytes(), self.slices).map(|piece| Cow::Owned(piece.into_owned()))
+            }
+            Some(Value::Text(text)) => cut(text.0, self.slices),
+            _ => cut(bytes, self.slices),
+        };
+        match piece {
             Some(piece) => visit(Datum::Bytes(piece)),
             None => Continue(()),
         }

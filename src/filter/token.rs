@@ -50,6 +50,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, BadFilter> {
             let first = rest.chars().next().unwrap_or(' ');
             let message = match first {
                 '"' | '\'' => "this quotation mark is not closed, or an escape in it is not known; \\xff, \\n, \\\" and \\\\ are".to_owned(),
+                '\u{2018}'..='\u{201f}' => format!("{first} is a quotation mark of word processors; write \""),
+                first if first.is_alphanumeric() => format!("'{first}' has no meaning in a filter"),
                 first => format!("'{}' has no meaning in a filter", first.escape_default()),
             };
             return Err(BadFilter::new(start..start.saturating_add(first.len_utf8()), message));

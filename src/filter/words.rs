@@ -88,8 +88,28 @@ pub(super) fn to_display(text: &str) -> Result<String, BadFilter> {
     let display = reader.row()?;
     match reader.peek() {
         None => Ok(display),
+        Some(TokenKind::Sign("&")) => Err(reader.bad("one & tests bits of a number; for and, write &&")),
+        Some(TokenKind::Sign("|")) => Err(reader.bad("one | has no meaning here; for or, write ||")),
         Some(_) => Err(reader.bad("'and', 'or' or the end was expected here")),
     }
+}
+
+/// Words of BPF that are not read.
+const UNREAD: &[&str] =
+    &["gateway", "inbound", "outbound", "ifname", "protochain", "pppoes", "pppoed", "wlan", "decnet"];
+
+/// Whether a text is meant as words of BPF: it has some that display filters have not, and no name of a field.
+pub(super) fn are_meant(text: &str) -> bool {
+    let Ok(tokens) = tokens(text) else { return false };
+    let mut words = tokens.iter().filter_map(|token| match token.kind {
+        TokenKind::Word(word) => Some(word),
+        _ => None,
+    });
+    let shared = ["vlan", "and", "or", "not"];
+    let is_field =
+        |word: &str| word.contains('.') && word.starts_with(|first: char| first.is_ascii_alphabetic());
+    let own = |word: &&str| !shared.contains(word) && (WORDS.contains(word) || UNREAD.contains(word));
+    words.clone().any(|word| own(&word)) && !words.any(is_field)
 }
 
 struct Reader<'t> {
@@ -116,7 +136,11 @@ impl<'t> Reader<'t> {
 
     fn bad(&self, message: impl Into<String>) -> BadFilter {
         let span = self.tokens.get(self.at).map_or(self.end..self.end, |token| token.span.clone());
-        BadFilter::new(span, message)
+        let mut bad = BadFilter::new(span, message);
+        if let Some(word) = self.word().filter(|word| !is_value(word) && !WORDS.contains(word)) {
+            bad.suggestions = nearest(word, WORDS.iter().copied());
+        }
+        bad
     }
 
     fn advance(&mut self) {
@@ -210,6 +234,9 @@ impl<'t> Reader<'t> {
         if self.at == start {
             // A value alone goes on with what was said of the one before.
             if let Some(word) = self.word().filter(|word| !is_value(word)) {
+                if UNREAD.contains(&word) {
+                    return Err(self.bad(format!("'{word}' is a word of BPF that is not read here")));
+                }
                 let mut bad = self.bad(format!("'{word}' is no word of BPF"));
                 let words = PROTOCOLS.iter().map(|(word, _)| *word).chain(WORDS.iter().copied());
                 bad.suggestions = nearest(word, words);

@@ -318,7 +318,7 @@ impl Decoder {
     #[inline(always)]
     pub(super) fn next<const RULES: bool>(&self, next: Next, content: &[u8]) -> Kind {
         // Many segments carry nothing.
-        if matches!(next, Next::Tcp(..)) && content.is_empty() {
+        if matches!(next, Next::Tcp(..) | Next::Udp(..)) && content.is_empty() {
             return Kind::NONE;
         }
         if RULES && let Some(kind) = self.by_rule(next) {

@@ -103,7 +103,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     ///
     /// let mut buffer = [0; 64];
     /// let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
-    /// let cake = Ethernet::new(Default::default(), Default::default()) / Ipv4::new(a, b) / Udp::new(5353, 53) / b"hello";
+    /// let cake = Ethernet::new(Default::default(), Default::default()) / Ipv4::new(a, b) / Udp::new(5000, 7) / b"hello";
     /// let packet = Decoder::new().packet(Frame::ethernet(cake.write(&mut buffer)?));
     /// assert!(packet.names().eq(["eth", "ip", "udp", "payload"]));
     /// # Ok::<(), layercake::field::BuildError>(())
@@ -209,13 +209,10 @@ impl<'a> Fields<'a> {
                 owner.map_or(data::payload::FIELDS, |protocol| core::slice::from_ref(protocol.payload))
             }
             Kind::PADDING => data::padding::FIELDS,
-            Kind::FRAME_CHECK_SEQUENCE => {
-                let first = self.packet.record.layers.first();
-                match first.is_some_and(|first| first.kind == Kind::ETHERNET) && layer.header() == 4 {
-                    true => data::frame_check_sequence::FIELDS,
-                    false => data::check_sequence::FIELDS,
-                }
-            }
+            Kind::FRAME_CHECK_SEQUENCE => match self.packet.check_sequence() {
+                Some(_) => data::frame_check_sequence::FIELDS,
+                None => data::check_sequence::FIELDS,
+            },
             Kind::FRAME_TRAILER => data::ethernet_trailer::FIELDS,
             Kind::TRAILER => data::trailer::FIELDS,
             _ => data::unparsed::FIELDS,

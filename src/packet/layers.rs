@@ -6,9 +6,10 @@ use crate::field::builder::Registered;
 use crate::field::{Kind, Peel, Protocol};
 use crate::names::IpProtocol;
 use crate::packet::decode::INLINE;
-use crate::packet::registry::{APPLICATION, CLASS, EXTENSION, QUOTES, REST};
+use crate::packet::registry::{CLASS, EXTENSION, QUOTES, REST};
+use crate::packet::rest::Rest;
 use crate::packet::{Decoder, Frame, LinkType, Record};
-use crate::wire::{ethernet, ipv4, ipv6, sctp, tcp, udp};
+use crate::wire::{ipv4, ipv6, sctp, tcp, udp};
 
 /// Where one layer lies. An inner layer may end before the one around it does: what is between is padding or
 /// trailer.
@@ -20,32 +21,6 @@ pub struct Layer {
     pub(super) header: u16,
     pub(super) start: u32,
     pub(super) end: u32,
-}
-
-impl Kind {
-    /// Bytes that no header claims.
-    pub const PAYLOAD: Self = Self(REST | 1);
-    /// Zeros that fill a frame.
-    pub const PADDING: Self = Self(REST | 2);
-    /// Bytes behind the end of a packet that lies in another one.
-    pub const TRAILER: Self = Self(REST | 3);
-    /// Bytes behind the end of a packet that lies in a frame, and that are not padding.
-    pub const FRAME_TRAILER: Self = Self(REST | 4);
-    /// The check sequence of an Ethernet frame.
-    pub const FRAME_CHECK_SEQUENCE: Self = Self(REST | 5);
-    /// Bytes that should be a header and cannot be read as one.
-    pub const UNPARSED: Self = Self(REST | 6);
-
-    /// Whether this is what a transport header carries: a message of an application, or a tunnel.
-    pub const fn is_application(self) -> bool {
-        self.0 & CLASS == APPLICATION
-    }
-
-    /// Whether layers of this kind stand behind all headers: payload, padding, trailers, what stands behind a header's content, and what
-    /// is not parsed.
-    pub const fn is_rest(self) -> bool {
-        self.0 & CLASS == REST
-    }
 }
 
 impl Layer {
@@ -167,40 +142,6 @@ impl<B: AsRef<[u8]>> Packet<B> {
         B: AsMut<[u8]>,
     {
         self.frame.bytes.as_mut()
-    }
-
-    /// Where the frame ends and its check sequence begins, if it has one.
-    pub(crate) fn body_end(&self) -> usize {
-        self.check_sequence_place().map_or(self.bytes().len(), |(body, _)| body)
-    }
-
-    /// Whether the frame ends with the check sequence of Ethernet.
-    pub(crate) fn has_check_sequence(&self) -> bool {
-        self.check_sequence_place().is_some()
-    }
-
-    /// Where the check sequence of an Ethernet frame stands, and what it says.
-    pub(crate) fn check_sequence_place(&self) -> Option<(usize, u32)> {
-        let ethernet = self.record.layers.first().is_some_and(|first| first.kind == Kind::ETHERNET);
-        let said = self.frame.check_sequence;
-        if !ethernet || said.is_some_and(|length| length != 4) {
-            return None;
-        }
-        let (body, sequence) = match said {
-            Some(_) => self.bytes().split_at_checked(self.frame.body())?,
-            // Where nothing is said, it lies behind the packet, and only one that fits is one.
-            None => {
-                self.network().is_none_or(|network| network.end() < self.bytes().len()).then_some(())?;
-                let last = self.layers().last().filter(|last| last.kind == Kind::FRAME_CHECK_SEQUENCE)?;
-                self.bytes().split_at_checked(last.start())?
-            }
-        };
-        Some((body.len(), u32::from_le_bytes(*sequence.first_chunk()?)))
-    }
-
-    /// Where the content of a header ends, and its tail begins if it has one.
-    pub(crate) fn content_end(&self, layer: &Layer) -> usize {
-        self.layers().tail_of(layer) as usize
     }
 
     /// Says what the frame begins with.
@@ -430,29 +371,13 @@ impl<'a> PacketRef<'a> {
 /// The layers of a packet; see [`Packet::layers`].
 #[derive(Clone, Debug)]
 pub struct Layers<'a> {
-    bytes: &'a [u8],
-    record: &'a Record,
-    decoder: Decoder,
-    body: Option<usize>,
+    pub(super) bytes: &'a [u8],
+    pub(super) record: &'a Record,
+    pub(super) decoder: Decoder,
+    pub(super) body: Option<usize>,
     index: usize,
-    last: Layer,
-    rest: Rest,
-}
-
-/// Where the walk over what no header claims stands: from the inside of the innermost header out to the frame.
-#[derive(Clone, Copy, Debug)]
-enum Rest {
-    /// Behind the innermost header.
-    Start,
-    /// All up to this byte has been given. What comes next is what of its content the `depth`th header, counted from
-    /// 1, leaves over; 0 is the frame itself.
-    Content { byte: u32, depth: usize },
-    /// The same for the tail of the `depth`th header.
-    Tail { byte: u32, depth: usize },
-    /// Before the last bytes, from this one on, which are a frame check sequence.
-    FrameCheckSequence { byte: u32 },
-    /// Behind the frame.
-    Done,
+    pub(super) last: Layer,
+    pub(super) rest: Rest,
 }
 
 impl Iterator for Layers<'_> {
@@ -464,46 +389,7 @@ impl Iterator for Layers<'_> {
             self.index = self.index.saturating_add(1);
             return Some(self.last);
         }
-        loop {
-            match self.rest {
-                Rest::Start => {
-                    let depth = self.record.count();
-                    let (byte, end) = match depth {
-                        0 => (0, self.frame_end()),
-                        _ => (self.last.behind_header(), self.tail_of(&self.last)),
-                    };
-                    self.rest = self.behind(end, depth);
-                    if byte < end {
-                        return Some(Layer::rest(self.payload_kind(), byte, end));
-                    }
-                }
-                Rest::Content { byte, depth } => {
-                    let around = depth.checked_sub(1).and_then(|index| self.header(index));
-                    let end = around.map_or(self.frame_end(), |around| self.tail_of(&around));
-                    self.rest = self.behind(end.max(byte), depth);
-                    if byte < end {
-                        return Some(self.trailer(around, byte, end));
-                    }
-                }
-                Rest::Tail { byte, depth } => {
-                    let owner = depth.checked_sub(1).and_then(|index| self.header(index))?;
-                    self.rest = Rest::Content { byte: owner.end, depth: depth.saturating_sub(1) };
-                    if byte < owner.end {
-                        let kind =
-                            self.decoder.protocol(owner.kind).map_or(Kind::TRAILER, |owner| owner.tail);
-                        return Some(Layer::rest(kind, byte, owner.end));
-                    }
-                }
-                Rest::FrameCheckSequence { byte } => {
-                    self.rest = Rest::Done;
-                    let end = self.bytes.len() as u32;
-                    if byte < end {
-                        return Some(Layer::rest(Kind::FRAME_CHECK_SEQUENCE, byte, end));
-                    }
-                }
-                Rest::Done => return None,
-            }
-        }
+        self.next_rest()
     }
 }
 
@@ -532,64 +418,5 @@ impl Layers<'_> {
             Some(inner) => Layer::of(kind, start, &inner),
             None => Layer::cut(kind, start, peel.content),
         })
-    }
-
-    fn frame_end(&self) -> u32 {
-        self.body.unwrap_or(self.bytes.len()) as u32
-    }
-
-    /// What comes behind the content of the `depth`th header.
-    fn behind(&self, byte: u32, depth: usize) -> Rest {
-        match depth {
-            0 => Rest::FrameCheckSequence { byte: self.frame_end() },
-            _ => Rest::Tail { byte, depth },
-        }
-    }
-
-    /// Where the content of a header ends, and its tail begins if it has one.
-    pub(super) fn tail_of(&self, layer: &Layer) -> u32 {
-        let owner = self.decoder.protocol(layer.kind).filter(|protocol| protocol.tail != Kind::NONE);
-        let bytes = self.bytes.get(layer.start()..layer.end()).unwrap_or(&[]);
-        let tail = owner.and_then(|protocol| (protocol.peel)(bytes)).map_or(0, |peel| peel.tail);
-        layer.end.saturating_sub(tail as u32)
-    }
-
-    /// What the innermost header carries is payload, unless it should have been a header.
-    fn payload_kind(&self) -> Kind {
-        let stopped = match self.last.kind {
-            Kind::NONE => true,
-            Kind::IPV4 => !matches!(self.bytes.get(self.last.start()), Some(0x45..=0x4f)),
-            Kind::IPV6 => !matches!(self.bytes.get(self.last.start()), Some(0x60..=0x6f)),
-            _ => self.record.limited,
-        };
-        if stopped { Kind::UNPARSED } else { Kind::PAYLOAD }
-    }
-
-    /// What lies behind an inner packet: in a frame, padding, trailer and check sequence; elsewhere a trailer.
-    fn trailer(&mut self, around: Option<Layer>, start: u32, end: u32) -> Layer {
-        let rest = self.bytes.get(start as usize..end as usize).unwrap_or(&[]);
-        let in_frame = matches!(around, Some(Layer { kind: Kind::ETHERNET | Kind::VLAN, .. }))
-            || around.is_none()
-                && self.record.layers.first().is_some_and(|first| first.kind == Kind::ETHERNET);
-        if !in_frame {
-            return Layer::rest(Kind::TRAILER, start, end);
-        }
-        let to_the_end = end as usize == self.bytes.len();
-        if to_the_end && self.body.is_none() && ethernet::has_frame_check_sequence(self.bytes, rest) {
-            let before = end.saturating_sub(4);
-            self.rest = Rest::FrameCheckSequence { byte: before };
-            if start == before {
-                return self.next().unwrap_or(Layer::NONE);
-            }
-            return Layer::rest(self.padding_kind(start, before), start, before);
-        }
-        Layer::rest(self.padding_kind(start, end), start, end)
-    }
-
-    /// Padding is zeros in a frame that would be too short without them.
-    fn padding_kind(&self, start: u32, end: u32) -> Kind {
-        let bytes = self.bytes.get(start as usize..end as usize).unwrap_or(&[]);
-        let needed = (start as usize) < ethernet::LEAST_FRAME;
-        if needed && bytes.iter().all(|byte| *byte == 0) { Kind::PADDING } else { Kind::FRAME_TRAILER }
     }
 }

@@ -8,7 +8,7 @@ use crate::field::{FieldInfo, Header, Kind, Next, Peel, Protocol};
 use crate::packet::decode::{INLINE, Walk};
 use crate::packet::{Decoder, LinkType, Record};
 #[allow(clippy::wildcard_imports)] // So that a new protocol needs its line alone.
-use crate::wire::{dhcpv6::*, dns::*, ipv6_extension::*, ppp_framing::*, pppoe::*, vxlan::*, *};
+use crate::wire::{cooked::*, dhcpv6::*, dns::*, ipv6_extension::*, ppp_framing::*, pppoe::*, vxlan::*, *};
 
 /// The class of a kind: the upper byte of its number.
 pub(super) const CLASS: u16 = 0xff00;
@@ -143,6 +143,14 @@ macro_rules! registry {
                 $($((_, $tcp $(| $more_tcp)*) => Kind::$KIND,)?)*
                 $($(($tcp $(| $more_tcp)*, _) => Kind::$KIND,)?)*
                 _ => Kind::NONE,
+            }
+        }
+
+        /// Whether a built-in kind is one that TCP ports lead to.
+        pub const fn has_tcp_port(kind: Kind) -> bool {
+            match kind {
+                $(Kind::$KIND => { let ports: &[u16] = &[$($tcp)?]; !ports.is_empty() })*
+                _ => false,
             }
         }
 
@@ -337,6 +345,7 @@ registry! {
     DNS_OVER_TCP = APPLICATION | 4 rare, over_tcp::DnsOverTcp, TcpPort 53, LooksIn Tcp;
     MDNS = APPLICATION | 5 rare, mdns::Mdns, UdpPort 5353;
     LLMNR = APPLICATION | 6 rare, llmnr::Llmnr, UdpPort 5355;
+    DHCP = APPLICATION | 7 rare, dhcp::Dhcp, UdpPort 67 | 68, LooksIn Udp;
     DHCPV6 = APPLICATION | 8 rare, dhcpv6::Dhcpv6, UdpPort 546 | 547;
     SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpBoth 9899;
     IGMP = TRANSPORT | 0x10 rare, igmp::Igmp, IpProtocol 2;

@@ -1,6 +1,5 @@
 //! What is wrong with a packet, and what can be said of its checksums.
 
-use crate::checksum::crc32;
 use crate::field::{Claimed, Detail, FieldInfo, Finding, Kind, Protocol, Reason, Scope, Severity, Verdict};
 use crate::packet::layers::PacketRef;
 use crate::packet::{Layer, Layers, Packet};
@@ -239,7 +238,7 @@ impl Scopes<'_> {
                 field: None,
                 start: 0,
                 bits: (scope.header as u32).saturating_mul(8),
-                text: "no port says what this is; it is taken for what it looks like",
+                text: "no port says what this is; it is taken for what it looks like; a rule (--decode-as) can say otherwise",
                 detail: Detail::None,
             })),
             _ => protocol.checks.get(check.checked_sub(4)?).map(|check| check(scope)),
@@ -320,22 +319,18 @@ fn frame_finding(packet: &PacketRef<'_>, check: usize) -> Option<Option<Finding>
                 Finding { detail, ..frame("link.unknown", Severity::Note, text, 0) }
             }))
         }
-        2 => Some(check_sequence(packet).map(|(start, found, right)| {
-            let text = "the frame check sequence is wrong";
-            let bad = frame("eth.fcs.bad", Severity::Error, text, start);
-            let detail = Detail::Value { found: u64::from(found), right: u64::from(right) };
-            Finding { field: Some(data::frame_check_sequence::FCS.info.name), detail, ..bad }
-        })),
+        2 => {
+            // Where the capture does not say that there is one, only one that fits was found.
+            let sequence = packet.body.and_then(|_| packet.check_sequence());
+            let bad = sequence.map(|sequence| (sequence.start(), sequence.found, sequence.right()));
+            Some(bad.filter(|(_, found, right)| found != right).map(|(start, found, right)| {
+                let text = "the frame check sequence is wrong";
+                let bad = frame("eth.fcs.bad", Severity::Error, text, start);
+                let [found, right] = [found, right].map(|bytes| u64::from(u32::from_be_bytes(bytes)));
+                let field = Some(data::frame_check_sequence::FCS.info.name);
+                Finding { field, detail: Detail::Value { found, right }, ..bad }
+            }))
+        }
         _ => None,
     }
-}
-
-/// Where the check sequence of a whole Ethernet frame stands that the capture says is there and that does not fit;
-/// what stands there, and what would be right.
-fn check_sequence(packet: &PacketRef<'_>) -> Option<(usize, u32, u32)> {
-    let first = packet.record.layers.first().filter(|first| first.kind == Kind::ETHERNET);
-    let (frame, sequence) = packet.bytes.split_at_checked(packet.body.filter(|_| first.is_some())?)?;
-    let found = u32::from_be_bytes(*sequence.first_chunk().filter(|_| sequence.len() == 4)?);
-    let right = crc32(frame).swap_bytes();
-    (found != right).then_some((frame.len(), found, right))
 }

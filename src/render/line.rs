@@ -18,9 +18,9 @@ use crate::wire::{ipv4, ipv6, udp, vlan};
 /// use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, udp::Udp};
 ///
 /// let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
-/// let cake = Ethernet::new(Default::default(), Default::default()) / Ipv4::new(a, b) / Udp::new(5353, 53) / "hello";
+/// let cake = Ethernet::new(Default::default(), Default::default()) / Ipv4::new(a, b) / Udp::new(5000, 7) / "hello";
 /// let packet = Decoder::new().packet(Frame::ethernet(cake.to_vec()?));
-/// assert_eq!(layercake::render::line::summary(&packet), "192.0.2.1:5353 > 192.0.2.2:53 UDP, 5 bytes");
+/// assert_eq!(layercake::render::line::summary(&packet), "192.0.2.1:5000 > 192.0.2.2:7 UDP, 5 bytes");
 /// # Ok::<(), layercake::field::BuildError>(())
 /// ```
 pub fn summary<B: AsRef<[u8]>>(packet: &Packet<B>) -> String {
@@ -115,9 +115,20 @@ impl<B: AsRef<[u8]>> Part<'_, B> {
                 let transport = at.saturating_add(1).saturating_add(extensions);
                 // What a transport header carries says more than that.
                 let application = transport.saturating_add(1);
-                let is_known = self.headers.get(application).is_some_and(|layer| layer.kind.is_application());
+                let is_whole = |layer: &Layer| {
+                    self.packet.protocol(layer).is_some_and(|protocol| layer.header() >= protocol.length)
+                };
+                let mut application_layer = self.headers.get(application).into_iter();
+                let is_known = application_layer.any(|layer| layer.kind.is_application() && is_whole(layer));
                 let number = if is_known { application } else { transport };
-                own_words(self.packet, self.first.saturating_add(number), false, line);
+                let number = self.first.saturating_add(number);
+                own_words(self.packet, number, false, line);
+                let looks = |finding: crate::field::Finding| {
+                    finding.code == "decode.looks" && finding.layer == number
+                };
+                if is_known && self.packet.findings().any(looks) {
+                    line.push_str(" (by its looks)");
+                }
             }
             None => {
                 let _ = write!(line, "{}", self.carried(at));

@@ -12,7 +12,7 @@ use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 
 use super::reading::{Candidate, Direction, Format, Options, Pasted, Reading};
-use crate::names::LinkType;
+use super::score::{SURE, Start};
 use crate::time::Time;
 
 /// What the lines above a packet say.
@@ -30,14 +30,9 @@ struct Head {
 const LINES_ABOVE: usize = 400;
 
 /// Makes the reading of a candidate, with what its other lines say.
-pub(super) fn finish(
-    candidate: Candidate,
-    link: (LinkType, bool),
-    lines: &[String],
-    options: &Options,
-) -> Reading {
+pub(super) fn finish(candidate: Candidate, start: &Start, lines: &[String], options: &Options) -> Reading {
     let Candidate { name, format, packets, .. } = candidate;
-    let (link, link_is_sure) = (options.link.unwrap_or(link.0), link.1 || options.link.is_some());
+    let link_is_sure = start.score >= SURE || options.link.is_some();
     let mut kept: Vec<Pasted> = Vec::with_capacity(packets.len());
     let (mut derived, mut no_date, mut from) = (0usize, false, 0usize);
     let indents = format == Format::Dump && tabs(&packets, lines);
@@ -68,9 +63,11 @@ pub(super) fn finish(
                 .missing
                 .get_or_insert_with(|| format!("the text says {bytes} bytes, {there} are there").into());
         }
+        start.fill(&mut packet);
         kept.push(packet);
     }
-    Reading { name, format, packets: kept, link, link_is_sure, derived, no_date }
+    let (link, lost) = (start.link, start.lost);
+    Reading { name, format, packets: kept, link, link_is_sure, lost, derived, no_date }
 }
 
 /// tshark shows what the server sends one tab further in.

@@ -130,7 +130,7 @@ pub(super) fn lists(lines: &[String]) -> Vec<Candidate> {
     });
     let name = if hex { "a list of hex numbers" } else { "a list of decimal numbers" };
     let packets = packets.collect();
-    alloc::vec![Candidate { name: name.into(), format: Format::List, packets, weight }]
+    alloc::vec![Candidate { name: name.into(), format: Format::List, packets, weight, link: None }]
 }
 
 /// `u8; 90` of Rust.
@@ -249,7 +249,13 @@ pub(super) fn strings(lines: &[String]) -> Vec<Candidate> {
     if covered.saturating_mul(4) < text.trim().len() {
         weight = weight.saturating_sub(45);
     }
-    alloc::vec![Candidate { name: "a string with escapes".into(), format: Format::String, packets, weight }]
+    alloc::vec![Candidate {
+        name: "a string with escapes".into(),
+        format: Format::String,
+        packets,
+        weight,
+        link: None
+    }]
 }
 
 /// What may stand between the parts of one string.

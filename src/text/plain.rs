@@ -306,7 +306,7 @@ fn ordered(lines: &[String], order: Order) -> Vec<Candidate> {
                 last.missing = Some("the text breaks off".into());
             }
             let (name, weight) = (name.clone(), weight.saturating_add(more));
-            Candidate { name, format: Format::Hex, packets, weight }
+            Candidate { name, format: Format::Hex, packets, weight, link: None }
         })
         .collect()
 }
@@ -382,8 +382,13 @@ pub(super) fn base64(lines: &[String]) -> Vec<Candidate> {
             block.0.clear();
         }
     }
-    let candidate =
-        |packets, weight| Candidate { name: "base64".into(), format: Format::Base64, packets, weight };
+    let candidate = |packets, weight| Candidate {
+        name: "base64".into(),
+        format: Format::Base64,
+        packets,
+        weight,
+        link: None,
+    };
     let mut found = Vec::new();
     if apart.len() > joined.len() {
         found.push(candidate(apart, weight.saturating_sub(1)));
@@ -423,7 +428,8 @@ fn unbase(text: &str) -> Option<(Vec<u8>, bool)> {
 }
 
 /// Why there is no packet in a text, and where to look.
-pub(super) fn explain(text: &str) -> BadText {
+pub(super) fn explain(text: &str, options: &Options) -> BadText {
+    let asked = *options != Options { link: options.link, ..Options::default() };
     let mut odd = None;
     let mut strange = None;
     let mut filled = false;
@@ -446,7 +452,8 @@ pub(super) fn explain(text: &str) -> BadText {
         (false, ..) => (Problem::Empty, 0..text.len()),
         (_, Some(span), _) => (Problem::Odd, span),
         (_, None, Some(span)) => (Problem::NotHex, span),
-        _ => (Problem::NotAsAsked, 0..text.trim_end().len()),
+        _ if asked => (Problem::NotAsAsked, 0..text.trim_end().len()),
+        _ => (Problem::NotHex, 0..text.trim_end().len()),
     };
     BadText { problem, span }
 }

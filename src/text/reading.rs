@@ -110,6 +110,9 @@ pub struct Reading {
     pub link: LinkType,
     /// The decoder has found in the packets what this link type promises.
     pub link_is_sure: bool,
+    /// Bytes that packets had before the first that is in the text. They are filled in: addresses with zeros, types and lengths with
+    /// what they must have been.
+    pub lost: usize,
     /// Dumps that were left out because they repeat what others hold: reassembled messages.
     pub derived: usize,
     /// The times of day in the text have no date.
@@ -122,7 +125,11 @@ impl fmt::Display for Reading {
         let bytes: usize =
             self.packets.iter().map(|packet| packet.bytes.len()).fold(0, usize::saturating_add);
         let (packets, bytes) = (count(self.packets.len(), "packet"), count(bytes, "byte"));
-        write!(f, "{}, {packets}, {bytes}, starts at {}", self.name, self.begins())?;
+        write!(f, "{}, {packets}, {bytes}, starts ", self.name)?;
+        match self.lost {
+            0 => write!(f, "at {}", self.begins())?,
+            lost => write!(f, "{} into {}, which are filled in", count(lost, "byte"), self.begins())?,
+        }
         if self.derived > 0 {
             let dumps = count(self.derived, "dump");
             write!(f, ", {dumps} of reassembled data left out")?;
@@ -201,4 +208,6 @@ pub(super) struct Candidate {
     pub packets: Vec<Pasted>,
     /// What the text itself says for it.
     pub weight: i32,
+    /// What its packets begin with, where the text says that.
+    pub link: Option<LinkType>,
 }

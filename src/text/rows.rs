@@ -95,7 +95,7 @@ pub(super) fn read(lines: &[String], options: &Options) -> Vec<Candidate> {
                 let layout = Layout { order, ..layout };
                 let dump = dump::assemble(sample, &events, layout);
                 if !dump.packets.is_empty() {
-                    let (_, score) = score::link(&dump.packets, options);
+                    let score = score::start(&dump.packets, options).worth();
                     ranked.push((weight(&dump, layout).saturating_add(score), layout, dump));
                 }
             }
@@ -109,7 +109,7 @@ pub(super) fn read(lines: &[String], options: &Options) -> Vec<Candidate> {
             false => dump::assemble(all, &events(all, first, layout), layout),
         };
         let (name, weight) = (name(&dump, layout), weight(&dump, layout));
-        Candidate { name, format: Format::Dump, weight, packets: dump.packets }
+        Candidate { name, format: Format::Dump, weight, packets: dump.packets, link: None }
     });
     candidates.filter(|candidate| !candidate.packets.is_empty()).collect()
 }

@@ -4,7 +4,7 @@ use core::net::Ipv4Addr;
 
 use crate::field::{
     Builder, Check, Cursor, Field, FieldInfo, Finding, Format, Generated, Mac, Next, Peel, Phrase, Protocol,
-    Role, Section, Severity, Value,
+    Section, Severity, Value,
 };
 use crate::names::{ArpOperation, EtherType, HardwareType};
 
@@ -237,20 +237,7 @@ impl View {
 }
 
 const fn flag(name: &'static str, label: &'static str) -> FieldInfo {
-    let spec = "RFC 5227 section 1.1";
-    FieldInfo {
-        name,
-        label,
-        spec,
-        start: 0,
-        bits: 0,
-        scale: 1,
-        role: Role::Generated,
-        format: Format::Flag,
-        names: None,
-        named: None,
-        when: None,
-    }
+    FieldInfo::generated(name, label, "RFC 5227 section 1.1", Format::Flag)
 }
 
 impl Arp {

@@ -102,12 +102,9 @@ const CHECKS: &[Check] = &[|scope| {
     group.then(|| Finding::at(&SOURCE.info, "eth.src.group", Severity::Warning, text))
 }];
 
-/// Whether `trailer`, the last bytes of `frame`, ends with a frame check sequence that fits.
-pub fn has_frame_check_sequence(frame: &[u8], trailer: &[u8]) -> bool {
-    match (frame.split_last_chunk::<4>(), trailer.len()) {
-        (Some((covered, sequence)), 4..) => crc32(covered) == u32::from_le_bytes(*sequence),
-        _ => false,
-    }
+/// The check sequence that stands behind a frame if it fits: the CRC-32, least significant byte first (clause 3.2.9).
+pub fn check_sequence(frame: &[u8]) -> [u8; 4] {
+    crc32(frame).to_le_bytes()
 }
 
 impl Ethernet {

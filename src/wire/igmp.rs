@@ -4,8 +4,8 @@
 use core::net::Ipv4Addr;
 
 use crate::field::{
-    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Generated, Next, Peel, Phrase,
-    Protocol, Role, Section, Severity, Value,
+    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Format, Generated, Next, Peel,
+    Phrase, Protocol, Section, Severity, Value,
 };
 use crate::names::{IgmpType, MulticastRecordType};
 use crate::wire::data;
@@ -158,15 +158,11 @@ pub const PROTOCOL: Protocol = Protocol {
     }),
     generated: &[
         Generated {
-            info: FieldInfo { name: "igmp.version", label: "Version", names: None, ..GENERATED },
+            info: generated("igmp.version", "Version"),
             value: |scope| version(scope.bytes).map(|version| Value::Number(version.into())),
         },
         Generated {
-            info: FieldInfo {
-                name: "igmp.max_resp.time",
-                label: "Maximum response time, 0.1 s",
-                ..GENERATED
-            },
+            info: generated("igmp.max_resp.time", "Maximum response time, 0.1 s"),
             value: |scope| {
                 let code = MAXIMUM_CODE.read(scope.header_bytes())?;
                 (TYPE.read(scope.bytes) == Some(IgmpType::MEMBERSHIP_QUERY)).then_some(())?;
@@ -186,7 +182,9 @@ pub const PROTOCOL: Protocol = Protocol {
     ..Protocol::PLAIN
 };
 
-const GENERATED: FieldInfo = FieldInfo { role: Role::Generated, bits: 0, ..MAXIMUM_CODE.info };
+const fn generated(name: &'static str, label: &'static str) -> FieldInfo {
+    FieldInfo::generated(name, label, MAXIMUM_CODE.info.spec, Format::Number)
+}
 
 /// The message; nothing leads on.
 #[inline(always)]

@@ -235,7 +235,7 @@ fn inner(scope: &Scope<'_>, length: &FieldInfo, code: &'static str, what: &str) 
         _ => "the parameter's length does not fit",
     };
     list(scope.header_bytes()).filter(|chunk| !chunk.broken).find_map(|chunk| {
-        let inside = (chunks::CHUNKS.inside)(chunk.kind)?;
+        let inside = (chunks::CHUNKS.inside)(&chunk)?;
         let of_causes = core::ptr::eq(inside, &raw const causes::CAUSES);
         (of_causes == (what == "cause")).then_some(())?;
         let known = chunks::CHUNKS.options.kinds.iter().find(|known| known.kind == chunk.kind)?;

@@ -7,7 +7,7 @@ pub mod typed;
 use crate::field::tlv::{self, Rules};
 use crate::field::{
     Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Format, Generated, Next, Peel,
-    Phrase, Protocol, Reason, Role, Section, Severity, Value,
+    Phrase, Protocol, Reason, Section, Severity, Value,
 };
 use crate::names::{IpProtocol, TcpOptionKind};
 
@@ -87,19 +87,7 @@ pub const PROTOCOL: Protocol = Protocol {
         offload: "tcp.checksum.offload",
     }),
     generated: &[Generated {
-        info: FieldInfo {
-            name: "tcp.len",
-            label: "Payload length",
-            spec: "RFC 9293 section 3.3",
-            start: 0,
-            bits: 0,
-            scale: 1,
-            role: Role::Generated,
-            format: Format::Number,
-            names: None,
-            named: None,
-            when: None,
-        },
+        info: FieldInfo::generated("tcp.len", "Payload length", "RFC 9293 section 3.3", Format::Number),
         // A segment that was cut carried more than is here.
         value: |scope| scope.missing.is_none().then_some(Value::Number(scope.content().len() as u64)),
     }],

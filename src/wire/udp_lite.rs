@@ -1,8 +1,8 @@
 //! UDP-Lite, [RFC 3828](https://www.rfc-editor.org/rfc/rfc3828): UDP whose checksum covers as much as the sender chose.
 
 use crate::field::{
-    Algorithm, Builder, Check, Checksum, Cover, FieldInfo, Finding, Generated, Next, Peel, Phrase, Protocol,
-    Role, Severity, Value,
+    Algorithm, Builder, Check, Checksum, Cover, FieldInfo, Finding, Format, Generated, Next, Peel, Phrase,
+    Protocol, Severity, Value,
 };
 use crate::names::IpProtocol;
 
@@ -54,13 +54,7 @@ pub const PROTOCOL: Protocol = Protocol {
         offload: "udp.checksum.offload",
     }),
     generated: &[Generated {
-        info: FieldInfo {
-            name: "udp.length",
-            label: "Length",
-            role: Role::Generated,
-            bits: 0,
-            ..COVERAGE.info
-        },
+        info: FieldInfo::generated("udp.length", "Length", COVERAGE.info.spec, Format::Number),
         value: |scope| scope.missing.is_none().then_some(Value::Number(scope.bytes.len() as u64)),
     }],
     // Zero covers all, whatever comes.

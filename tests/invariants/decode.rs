@@ -1,10 +1,8 @@
 //! What holds for every packet, whatever its bytes.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::OnceLock;
 
-use layercake::field::{FieldInfo, Format, Kind, Mac, Role, Value, tlv};
+use layercake::field::{FieldInfo, Format, Kind, Role, Value, tlv};
 use layercake::packet::{Decoder, Frame, Packet, registry};
 use layercake::render::{Context, json, line, tree};
 use layercake::wire::arp::Arp;
@@ -109,89 +107,15 @@ fn rebuilt_from_json(packet: &Packet<&[u8]>) {
     let text = serde_json::to_string(&json::Object::new(packet, Context { number: 1, ..Context::default() }))
         .unwrap();
     quiet(&text, false);
-    let object: Json = serde_json::from_str(&text).unwrap();
-    let mut rebuilt = vec![0xaa; object["captured"].as_u64().unwrap() as usize];
-    for layer in object["layers"].as_array().unwrap() {
-        for field in layer["fields"].as_array().unwrap() {
-            write_json(&mut rebuilt, field);
-        }
-    }
-    assert_eq!(rebuilt, bytes, "rebuilt from JSON: {text}");
-}
-
-fn write_json(frame: &mut [u8], field: &Json) {
-    if field["alias"] == true || field["generated"] == true {
-        return;
-    }
-    if let Some(inside) = field["fields"].as_array() {
-        inside.iter().for_each(|field| write_json(frame, field));
-        return;
-    }
-    // A group with nothing inside that could be read is no tile.
-    let Some(value) = field.get("value") else { return };
-    let (offset, length) =
-        (field["offset"].as_u64().unwrap() as usize, field["length"].as_u64().unwrap() as usize);
-    let (start, width) = match field["bits"].as_array() {
-        Some(bits) => (offset * 8 + bits[0].as_u64().unwrap() as usize, bits[1].as_u64().unwrap() as usize),
-        None => (offset * 8, length * 8),
-    };
-    let bits: Vec<bool> = match (field["raw"].as_str(), value) {
-        (Some(raw), _) if raw.len() * 4 == width => {
-            raw.chars().flat_map(|digit| number_bits(digit.to_digit(16).unwrap().into(), 4)).collect()
-        }
-        (Some(raw), _) => number_bits(u128::from_str_radix(raw, 16).unwrap(), width),
-        (None, Json::Bool(flag)) => vec![*flag],
-        (None, Json::Number(number)) => number_bits(number.as_u64().unwrap().into(), width),
-        (None, Json::String(text)) => text_bits(field["name"].as_str().unwrap(), text, width),
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(bits.len(), width, "{field}");
-    for (bit, set) in (start..).zip(bits) {
-        let mask = 0x80 >> (bit % 8);
-        frame[bit / 8] = if set { frame[bit / 8] | mask } else { frame[bit / 8] & !mask };
-    }
-}
-
-fn number_bits(number: u128, width: usize) -> Vec<bool> {
-    (0..width).rev().map(|bit| (number >> bit) & 1 == 1).collect()
-}
-
-/// The type of a field, by its name alone: what a reader of the JSON has.
-fn declared(name: &str) -> Format {
-    static FORMATS: OnceLock<BTreeMap<&str, Format>> = OnceLock::new();
-    *FORMATS
-        .get_or_init(|| every_field().map(|field| (field.name, field.format)).collect())
-        .get(name)
-        .unwrap_or(&Format::Bytes)
+    let again = layercake::text::json::read(&text).unwrap_or_else(|bad| panic!("{bad}: {text}"));
+    assert_eq!(again.bytes, bytes, "rebuilt from JSON: {text}");
+    assert_eq!((again.link, again.length), (packet.link(), packet.length()), "{text}");
 }
 
 /// Every row of every table.
 pub fn every_field() -> impl Iterator<Item = &'static FieldInfo> {
     let protocols = registry::KINDS.iter().filter_map(|kind| registry::built_in(*kind));
     protocols.flat_map(|protocol| protocol.all_tables()).flatten()
-}
-
-fn text_bits(name: &str, text: &str, width: usize) -> Vec<bool> {
-    match declared(name) {
-        Format::Number | Format::Hex | Format::Little => number_bits(text.parse().unwrap(), width),
-        Format::Mac => number_bits(
-            text.parse::<Mac>().unwrap().0.iter().fold(0, |n, byte| n << 8 | u128::from(*byte)),
-            48,
-        ),
-        Format::Ipv4 => number_bits(text.parse::<Ipv4Addr>().unwrap().to_bits().into(), 32),
-        Format::Ipv6 => number_bits(text.parse::<Ipv6Addr>().unwrap().to_bits(), 128),
-        Format::Flag => panic!("{name}: a flag is no text"),
-        Format::Bytes => {
-            assert_eq!(text.len() * 4, width, "{name}");
-            text.chars().flat_map(|digit| number_bits(digit.to_digit(16).unwrap().into(), 4)).collect()
-        }
-        // Where the text does not say its bytes, they stand beside it.
-        Format::Text => {
-            assert_eq!(text.len() * 8, width, "{name}");
-            text.bytes().flat_map(|byte| number_bits(byte.into(), 8)).collect()
-        }
-        Format::Name | Format::NetBios => panic!("{name}: a name has raw bytes beside it"),
-    }
 }
 
 /// Each header lies inside the one before it, and what is no header follows in the order of the bytes.

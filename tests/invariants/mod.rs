@@ -14,6 +14,8 @@
 pub mod capture;
 pub mod decode;
 pub mod edit;
+pub mod filter;
+pub mod json;
 pub mod text;
 
 use layercake::packet::{Decoder, Frame, Limits, LinkType};
@@ -22,8 +24,14 @@ use layercake::packet::{Decoder, Frame, Limits, LinkType};
 pub type Target = fn(&[u8]);
 
 /// The fuzz targets by name.
-pub const TARGETS: [(&str, Target); 4] =
-    [("decode", decode::any), ("edit", edit::any), ("capture", capture::any), ("text", text::any)];
+pub const TARGETS: [(&str, Target); 6] = [
+    ("decode", decode::any),
+    ("edit", edit::any),
+    ("capture", capture::any),
+    ("text", text::any),
+    ("json", json::any),
+    ("filter", filter::any),
+];
 
 /// Bytes in front of a frame in a fuzzer's input that say what the capture says of it.
 pub const HEAD: usize = 5;

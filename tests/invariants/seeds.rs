@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use layercake::field::Kind;
 use layercake::packet::Decoder;
+use layercake::render::{Context, json::Object};
 
 use crate::common::{Captured, capture_files};
 use crate::invariants::{HEAD, edit::Change, head_of, hex};
@@ -34,6 +35,11 @@ pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
             let bytes = [&[(script.len()) as u8], &script.concat()[..], &decode[..]].concat();
             all.push(Seed { target: "edit", name: format!("{name}-{what}"), bytes });
         }
+        if frame.bytes.len() <= 160 {
+            let context = Context { number: captured.number, time: captured.time, ..Context::default() };
+            let bytes = serde_json::to_vec(&Object::new(&packet, context)).unwrap();
+            all.push(Seed { target: "json", name: name.clone(), bytes });
+        }
         let text = hex(frame.bytes).into_bytes();
         all.push(Seed { target: "text", name: name.clone(), bytes: text });
         assert!(decode.len() >= HEAD);
@@ -52,6 +58,14 @@ pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
             all.push(Seed { target: "capture", name, bytes });
         }
     }
+    let filters = FILTERS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    for (number, filter) in filters.chain(WORDS).enumerate() {
+        all.push(Seed {
+            target: "filter",
+            name: format!("filter-{number}"),
+            bytes: filter.as_bytes().into(),
+        });
+    }
     for (number, text) in TEXTS.iter().enumerate() {
         all.push(Seed { target: "text", name: format!("dump-{number}"), bytes: text.as_bytes().into() });
     }
@@ -64,6 +78,19 @@ const SCRIPTS: [(&str, &[Change]); 4] = [
     ("tag", &[[1, 1, 0x10, 0, 0, 0, 0, 0, 0, 7], [5, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
     ("tunnel", &[[1, 1, 0x40, 0, 0, 0, 0, 0, 0, 7], [2, 2, 0, 0, 0, 0, 0, 0, 0, 0]]),
     ("payload", &[[3, 9, 0, 0, 0, 0, 0, 0, 0, 7], [4, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
+];
+
+const FILTERS: &str = include_str!("../filters/filters.txt");
+
+/// Words of BPF.
+const WORDS: [&str; 7] = [
+    "tcp port 443 and ip host 10.0.0.1",
+    "src net 10.1 and icmp6",
+    "not ether src 02:00:00:00:00:01 or greater 100",
+    "tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn",
+    "udp portrange 5000-6000 or less 64",
+    "ip proto \\icmp or ether proto ip6 and vlan 10",
+    "ip net 10.0.0.0 mask 255.0.0.0",
 ];
 
 const TEXTS: [&str; 4] = [

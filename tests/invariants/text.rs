@@ -14,7 +14,7 @@ pub fn any(data: &[u8]) {
                 format: Some(Format::Hex),
                 offsets: Some(Offsets::None),
                 order: Some(Order::Big),
-                ..Options::default()
+                link: Some(reading.link),
             };
             let bytes = &reading.packets[0].bytes;
             let again = read(&super::hex(bytes), &plain).map(|reading| reading.packets[0].bytes.clone());

@@ -1,5 +1,7 @@
 //! The blocks: where in each of them stands what a reader needs (section 4 of the draft).
 
+use std::borrow::Cow;
+
 use crate::capture::error::Reason;
 use crate::capture::pcapng::{Interface, Options};
 use crate::capture::record::Record;
@@ -153,12 +155,13 @@ pub(in crate::capture) fn write_packet(
     interface: u32,
     stamp: Option<u64>,
     frame: &Frame<&[u8]>,
+    comments: &[Cow<'_, str>],
 ) -> Option<(u32, Vec<u8>)> {
     let order = Order::Little;
     let captured = u32::try_from(frame.bytes.len()).ok()?;
     let length = u32::try_from(frame.length).ok()?;
     let mut body = Vec::with_capacity(frame.bytes.len().saturating_add(32));
-    let simple = stamp.is_none() && interface == 0 && captured == length;
+    let simple = stamp.is_none() && interface == 0 && captured == length && comments.is_empty();
     if !simple {
         let stamp = stamp.unwrap_or(0);
         body.extend(order.write_u32(interface));
@@ -169,6 +172,12 @@ pub(in crate::capture) fn write_packet(
     body.extend(order.write_u32(length));
     body.extend(frame.bytes);
     body.resize(body.len().next_multiple_of(4), 0);
+    for comment in comments {
+        write_option(&mut body, Opt::COMMENT, comment.as_bytes());
+    }
+    if !comments.is_empty() {
+        write_option(&mut body, Opt::END, &[]);
+    }
     Some((if simple { SIMPLE_PACKET } else { ENHANCED_PACKET }, body))
 }
 

@@ -102,6 +102,12 @@ impl Interface {
         }
     }
 
+    /// Whether it says more than a pcap file does: a name, a filter, a comment.
+    pub(in crate::capture) fn says_more_than_pcap(&self) -> bool {
+        let of_pcap = [Self::RESOLUTION, Self::CHECK_SEQUENCE];
+        self.options().any(|option| !of_pcap.contains(&option.code))
+    }
+
     /// Bytes of the fixed part of its description.
     pub(in crate::capture) const FIXED: usize = 8;
 
@@ -177,12 +183,15 @@ impl Interface {
     }
 
     /// Its description as a block with these of its numbers, least significant byte first.
-    pub(in crate::capture) fn write(&self) -> Vec<u8> {
+    pub(in crate::capture) fn write(&self, name: Option<&str>) -> Vec<u8> {
         let order = Order::Little;
         let mut body = Vec::new();
         body.extend(order.write_u16(u16::try_from(self.link.0).unwrap_or(u16::MAX)));
         body.extend([0; 2]);
         body.extend(order.write_u32(self.snapshot_length));
+        if let Some(name) = name {
+            super::block::write_option(&mut body, Self::NAME, name.as_bytes());
+        }
         if self.resolution != Resolution::MICROSECONDS {
             super::block::write_option(&mut body, Self::RESOLUTION, &[self.resolution.0]);
         }

@@ -859,7 +859,7 @@ pub static OPTIONS: Nested = Nested {
         other: OptionKind { first: other::FIELDS, ..PLAIN },
         padding: &[],
     },
-    inside,
+    inside: |item| inside(item.kind),
 };
 
 /// The list that an option holds behind its fields.

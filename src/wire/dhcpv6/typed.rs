@@ -268,7 +268,7 @@ impl Builder<Dhcpv6> {
         let whole = inside(whole.append(&code.0.to_be_bytes()).append(&[0; 2]).append(front));
         let length = whole.size().saturating_sub(start).saturating_sub(HEAD);
         let length = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
-        let whole = whole.overwrite(start.saturating_add(2), &length);
+        let whole = whole.put(start.saturating_add(2), &length);
         if open { whole.append(&OPEN) } else { whole }
     }
 

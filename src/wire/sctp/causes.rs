@@ -129,7 +129,7 @@ pub static CAUSES: Nested = Nested {
         other: OptionKind { first: other::FIELDS, ..PLAIN },
         padding: padding::FIELDS,
     },
-    inside: |code| match SctpErrorCause(code) {
+    inside: |item| match SctpErrorCause(item.kind) {
         SctpErrorCause::UNRESOLVABLE_ADDRESS
         | SctpErrorCause::UNRECOGNIZED_PARAMETERS
         | SctpErrorCause::RESTART_OF_AN_ASSOCIATION_WITH_NEW_ADDRESSES

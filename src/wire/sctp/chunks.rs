@@ -363,7 +363,7 @@ pub static CHUNKS: Nested = Nested {
         other: OptionKind { first: other::FIELDS, ..PLAIN },
         padding: padding::FIELDS,
     },
-    inside: |kind| match Type(u8::try_from(kind).ok()?) {
+    inside: |item| match Type(u8::try_from(item.kind).ok()?) {
         Type::INIT
         | Type::INIT_ACK
         | Type::HEARTBEAT

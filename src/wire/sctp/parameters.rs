@@ -246,7 +246,7 @@ pub static PARAMETERS: Nested = Nested {
         other: OptionKind { first: other::FIELDS, ..PLAIN },
         padding: padding::FIELDS,
     },
-    inside: |kind| match SctpParameterType(kind) {
+    inside: |item| match SctpParameterType(item.kind) {
         SctpParameterType::UNRECOGNIZED_PARAMETER
         | SctpParameterType::ADD_IP_ADDRESS
         | SctpParameterType::DELETE_IP_ADDRESS
