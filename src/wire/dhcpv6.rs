@@ -229,7 +229,7 @@ fn list_section(front: &[u8], list: &[u8], end: usize, cursor: &mut Cursor) -> O
         Some(Dhcpv6MessageType::ADVERTISE | Dhcpv6MessageType::REPLY | Dhcpv6MessageType::RELAY_REPL)
     );
     let fields = match section.fields {
-        fields if by_server && core::ptr::eq(fields, options::client_fqdn::FIELDS) => {
+        [_, reserved, ..] if by_server && reserved.name == options::client_fqdn::RESERVED.info.name => {
             options::server_fqdn::FIELDS
         }
         fields => fields,

@@ -61,6 +61,7 @@ pub const RENAMED: &[(&str, &str, &str)] = &[
         "what an option holds behind its fields has no name of its own",
     ),
     ("icmpv6.data", "icmpv6.opt.data", "the data of an option that has no table"),
+    ("dhcpv6.option.type_str", "dhcpv6.option", "the group around an option; its name is that of its code"),
     ("tcp.reset_cause", "tcp.payload", "what a reset carries"),
     ("llc.cisco_pid", "llc.pid", "an organization's protocol"),
     ("llc.apple_atalk_pid", "llc.pid", "an organization's protocol"),
@@ -115,6 +116,7 @@ pub const GENERATED: &[(&str, &str)] = &[
     ("sctp.nr_sack_gap_block_end_tsn", "the end of a block and the cumulative TSN added"),
     ("sctp.nr_sack_nr_gap_block_start_tsn", "the start of a block and the cumulative TSN added"),
     ("sctp.nr_sack_nr_gap_block_end_tsn", "the end of a block and the cumulative TSN added"),
+    ("dhcpv6.clientfqdn.bad_msgtype", "a remark on messages that should not have a client's name"),
     ("icmp.resp_to", "the frame of the request"),
     ("icmp.resp_in", "the frame of the reply"),
     ("icmp.resptime", "the time since the request"),
@@ -178,6 +180,12 @@ pub const TEXTS: &[&str] = &[
     "pppoed.tags.generic_error",
 ];
 
+/// Numbers that tshark shows as hex digits.
+pub const HEX_TEXTS: &[&str] = &["dhcpv6.iaid", "dhcpv6.iata"];
+
+/// Times that tshark shows as dates, and the second since 1970 from which they count.
+pub const DATES: &[(&str, u64)] = &[("dhcpv6.duidllt.time", 946_684_800)];
+
 /// A condition on a value of ours.
 pub type Passed = fn(Option<Value<'_>>) -> bool;
 
@@ -223,6 +231,9 @@ pub const OURS_ALONE: &[(&str, &str)] = &[
     ("nflog.padding", "the padding between attributes"),
     ("nflog.timestamp.seconds", "part of the time"),
     ("nflog.timestamp.microseconds", "part of the time"),
+    ("dhcpv6.flags", "the flags of DHCPv4 over DHCPv6"),
+    ("dhcpv6.flags.unicast", "a flag of DHCPv4 over DHCPv6"),
+    ("dhcpv6.flags.reserved", "the other flags of DHCPv4 over DHCPv6"),
     ("trailer", "what lies behind an inner packet"),
     ("icmpv6.opt.data", "the data of an option that has no table"),
     ("icmpv6.opt.route_prefix", "the prefix of a route in less than 16 bytes"),

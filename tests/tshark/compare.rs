@@ -6,7 +6,8 @@ use layercake::field::{FieldInfo, Role, Value, Verdict};
 use layercake::packet::Packet;
 
 use crate::aliases::{
-    ALIASES, FLAGS_OF_SEVERAL_BITS, GENERATED, LITTLE, MASKS, PASSED_OVER, RENAMED, SPANS, TEXTS, UNITS,
+    ALIASES, DATES, FLAGS_OF_SEVERAL_BITS, GENERATED, HEX_TEXTS, LITTLE, MASKS, PASSED_OVER, RENAMED, SPANS,
+    TEXTS, UNITS,
 };
 use crate::pdml;
 
@@ -14,7 +15,7 @@ use crate::pdml;
 pub const PROTOCOLS: &[&str] = &[
     "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan",
     "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp", "sctp", "dhcp", "data",
-    "unparsed", "trailer", "fcs",
+    "dhcpv6", "unparsed", "trailer", "fcs",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.
@@ -292,6 +293,13 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         Some(Value::Number(number)) if FLAGS_OF_SEVERAL_BITS.contains(&ours.name()) => {
             place.pattern == Some(number) && show == if number == 0 { "0" } else { "1" }
         }
+        Some(Value::Number(number)) if HEX_TEXTS.contains(&ours.name()) => {
+            u64::from_str_radix(show, 16) == Ok(number)
+        }
+        Some(Value::Number(number)) if DATES.iter().any(|(name, _)| *name == ours.name()) => {
+            let epoch = DATES.iter().find(|(name, _)| *name == ours.name()).map_or(0, |(_, epoch)| *epoch);
+            date(number + epoch) == show
+        }
         Some(Value::Number(number)) => {
             let unit = UNITS.iter().find(|(name, _)| *name == ours.name()).map_or(1, |(_, unit)| *unit);
             number_of(show).is_some_and(|shown| shown * unit == number)
@@ -323,10 +331,38 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         }
         Some(Value::Name(name)) => {
             let text = name.to_string();
-            text == show || text == "." && show == "<Root>"
+            text == show || text == "." && show == "<Root>" || show.strip_suffix('.') == Some(&text)
         }
         None => true,
     }
+}
+
+/// A time in seconds since 1970 as tshark shows it in UTC: `Mar 25, 2022 13:35:15.000000000 UTC`.
+fn date(seconds: u64) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (mut day, time) = (seconds / 86400, seconds % 86400);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut year = 1970;
+    while day >= 365 + u64::from(leap(year)) {
+        day -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let mut month = 0;
+    loop {
+        let days = match month {
+            1 => 28 + u64::from(leap(year)),
+            3 | 5 | 8 | 10 => 30,
+            _ => 31,
+        };
+        if day < days {
+            break;
+        }
+        day -= days;
+        month += 1;
+    }
+    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+    format!("{} {:2}, {year} {hour:02}:{minute:02}:{second:02}.000000000 UTC", MONTHS[month], day + 1)
 }
 
 /// Whether an address shows these bytes, and zeros behind them.

@@ -7,6 +7,7 @@ pub const DISSECTORS: &[&str] = &[
     "chdlc",
     "data",
     "dhcp",
+    "dhcpv6",
     "eth",
     "ethertype",
     "frame",

@@ -494,6 +494,72 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
+        title: "an option of DHCPv6 that tshark does not take apart",
+        why: "it has fields here, and no field of tshark's lies there but the one around the option",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                ours.name().starts_with("dhcpv6.")
+                    && untouched_but(ours, both, &["dhcpv6.option.type_str", "udp.payload"])
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a message that a relay agent passes on",
+        why: "it is what the relay agent's header carries here; the group around its option ends where it begins",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } if theirs.name == "dhcpv6.option.type_str" => {
+                let group = |ours: &Ours<'_>| {
+                    ours.name() == "dhcpv6.option" && ours.bytes() == (theirs.pos..theirs.pos + 4)
+                };
+                let content = |at| both.packet.headers().any(|layer| layer.start() == at);
+                both.ours.iter().any(group) && content(theirs.pos + 4)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a name of one label in DHCPv6",
+        why: "tshark shows it as a top level domain, whatever it is the name of",
+        holds: |difference, both| {
+            let same = |ours: &Ours<'_>, theirs: &pdml::Field| {
+                let shown = theirs.show.strip_suffix('.').unwrap_or(&theirs.show);
+                theirs.name == "dhcpv6.tld"
+                    && ours.bytes() == (theirs.pos..theirs.pos + theirs.size)
+                    && matches!(ours.value, Some(Value::Name(name)) if name.to_string() == shown)
+            };
+            match difference {
+                Difference::NotOurs { theirs } => both.ours.iter().any(|ours| same(ours, theirs)),
+                Difference::NotTheirs { ours } => both.theirs.fields.iter().any(|theirs| same(ours, theirs)),
+                _ => false,
+            }
+        },
+    },
+    Explained {
+        title: "flags of DHCPv4 over DHCPv6",
+        why: "RFC 7341 section 6.2 has them in the place of a transaction; tshark shows a transaction",
+        holds: |difference, both| {
+            let place = match difference {
+                Difference::NotOurs { theirs } if theirs.name == "dhcpv6.xid" => theirs.pos,
+                Difference::NotTheirs { ours } if ours.name().starts_with("dhcpv6.flags.") => {
+                    ours.bytes().start
+                }
+                _ => return false,
+            };
+            let flags = |ours: &Ours<'_>| ours.name() == "dhcpv6.flags" && ours.bytes().start == place;
+            both.ours.iter().any(flags)
+        },
+    },
+    Explained {
+        title: "a name in DHCPv6 that does not end",
+        why: "what is left of the option is the name here; tshark shows a part of it",
+        holds: |difference, both| {
+            let name = difference.name() == "dhcpv6.search_list_entry";
+            let mut findings = both.packet.findings().filter(|finding| finding.code == "dhcpv6.name.bad");
+            name && findings.any(|finding| start_of(difference) == finding.offset())
+        },
+    },
+    Explained {
         title: "an SCTP checksum of zero",
         why: "RFC 9653 lets two ends agree on it, so that there is none; tshark judges it",
         holds: |difference, _| {

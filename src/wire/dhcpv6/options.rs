@@ -39,12 +39,12 @@ crate::fields! {
         tile LLT_HARDWARE: HardwareType = 16..32 if is_llt, "dhcpv6.duidllt.hwtype", "Hardware type", "RFC 8415 section 11.2";
         tile LLT_TIME: u32 = 32..64 if is_llt, "dhcpv6.duidllt.time", "Time, s since 2000", "RFC 8415 section 11.2";
         tile LLT_MAC: Mac = 64..112 if is_llt_mac, "dhcpv6.duidllt.link_layer_addr", "Link-layer address", "RFC 8415 section 11.2";
-        tile LLT_ADDRESS: [u8; 0] = 64..0 if is_llt_other, "dhcpv6.duidllt.link_layer_addr", "Link-layer address", "RFC 8415 section 11.2";
+        tile LLT_ADDRESS: [u8; 0] = 64..0 if is_llt_other, "dhcpv6.duidllt.link_layer_addr.other", "Link-layer address", "RFC 8415 section 11.2";
         tile ENTERPRISE: u32 = 16..48 if is_enterprise, "dhcpv6.duiden.enterprise", "Enterprise number", "RFC 8415 section 11.3";
         tile IDENTIFIER: [u8; 0] = 48..0 if is_enterprise, "dhcpv6.duiden.identifier", "Identifier", "RFC 8415 section 11.3";
         tile LL_HARDWARE: HardwareType = 16..32 if is_ll, "dhcpv6.duidll.hwtype", "Hardware type", "RFC 8415 section 11.4";
         tile LL_MAC: Mac = 32..80 if is_ll_mac, "dhcpv6.duidll.link_layer_addr", "Link-layer address", "RFC 8415 section 11.4";
-        tile LL_ADDRESS: [u8; 0] = 32..0 if is_ll_other, "dhcpv6.duidll.link_layer_addr", "Link-layer address", "RFC 8415 section 11.4";
+        tile LL_ADDRESS: [u8; 0] = 32..0 if is_ll_other, "dhcpv6.duidll.link_layer_addr.other", "Link-layer address", "RFC 8415 section 11.4";
         tile UUID: [u8; 0] = 16..0 if is_uuid, "dhcpv6.duiduuid.bytes", "UUID", "RFC 6355 section 4";
         tile OTHER: [u8; 0] = 16..0 if is_other_duid, "dhcpv6.duid.value", "Value";
     }
@@ -178,9 +178,9 @@ crate::fields! {
     pub mod client_fqdn in "RFC 4704 section 4" {
         group FLAGS: u8 as Hex = 0..8, "dhcpv6.client_fqdn_flags", "Flags";
         tile RESERVED: u8 as Hex = 0..5, "dhcpv6.clientfqdn.reserved", "Reserved";
-        tile NO_UPDATES: bool = 5..6, "dhcpv6.clientfqdn.client.n", "The server shall not update DNS";
-        tile OVERRIDDEN: bool = 6..7, "dhcpv6.clientfqdn.client.o", "Reserved for servers";
-        tile SERVER_UPDATES: bool = 7..8, "dhcpv6.clientfqdn.client.s", "The server shall update addresses";
+        tile NO_UPDATES: bool = 5..6, "dhcpv6.clientfqdn.client.n", "No updates by the server";
+        tile OVERRIDDEN: bool = 6..7, "dhcpv6.clientfqdn.client.o", "Overridden";
+        tile SERVER_UPDATES: bool = 7..8, "dhcpv6.clientfqdn.client.s", "Server updates addresses";
         tile NAME: [u8; 0] as Name = 8..0, "dhcpv6.client_domain", "Domain name";
     }
 }
@@ -189,9 +189,9 @@ crate::fields! {
     pub mod server_fqdn in "RFC 4704 section 4" {
         group FLAGS: u8 as Hex = 0..8, "dhcpv6.client_fqdn_flags", "Flags";
         tile RESERVED: u8 as Hex = 0..5, "dhcpv6.clientfqdn.reserved", "Reserved";
-        tile NO_UPDATES: bool = 5..6, "dhcpv6.clientfqdn.server.n", "The server does not update DNS";
-        tile OVERRIDDEN: bool = 6..7, "dhcpv6.clientfqdn.server.o", "The client wanted it otherwise";
-        tile SERVER_UPDATES: bool = 7..8, "dhcpv6.clientfqdn.server.s", "The server updates addresses";
+        tile NO_UPDATES: bool = 5..6, "dhcpv6.clientfqdn.server.n", "No updates by the server";
+        tile OVERRIDDEN: bool = 6..7, "dhcpv6.clientfqdn.server.o", "Overridden";
+        tile SERVER_UPDATES: bool = 7..8, "dhcpv6.clientfqdn.server.s", "Server updates addresses";
         tile NAME: [u8; 0] as Name = 8..0, "dhcpv6.client_domain", "Domain name";
     }
 }
@@ -258,7 +258,7 @@ crate::fields! {
     pub mod link_layer in "RFC 6939 section 4" {
         tile HARDWARE: HardwareType = 0..16, "dhcpv6.client_lladdr.hwtype", "Hardware type";
         tile MAC: Mac = 16..64 if is_mac, "dhcpv6.client_lladdr", "Link-layer address";
-        tile ADDRESS: [u8; 0] = 16..0 if is_no_mac, "dhcpv6.client_lladdr", "Link-layer address";
+        tile ADDRESS: [u8; 0] = 16..0 if is_no_mac, "dhcpv6.client_lladdr.other", "Link-layer address";
     }
 }
 
