@@ -12,12 +12,15 @@
 //! | TCP | [`TcpOptionKind`], [`TcpExperiment`], [`MptcpSubtype`], [`MptcpResetReason`] |
 //! | SCTP | [`SctpChunkType`], [`SctpParameterType`], [`SctpErrorCause`], [`SctpPayloadProtocol`] |
 //! | VXLAN | [`VxlanProtocol`] |
+//! | DNS | [`DnsType`], [`DnsClass`], [`DnsOpcode`], [`DnsRcode`], [`TsigError`], [`EdnsOption`], [`SvcParamKey`], [`DnssecAlgorithm`], [`DigestType`] |
+//! | DHCP | [`BootpOpcode`], [`DhcpMessageType`], [`DhcpOption`] |
+//! | DHCPv6 | [`Dhcpv6MessageType`], [`Dhcpv6Option`], [`Dhcpv6StatusCode`] |
 //! | ports | [`service`] |
 //!
 //! The files beside this one are generated: `src/names/generate.py` makes them from `src/names/tables/*.csv`, and each
-//! says which registry it stands for, and from what source and of what date the table is. The ports are IANA's own
-//! list, in a copy; the other tables were written down by hand after the RFCs that their rows name, and are compared
-//! with what Debian's netbase says.
+//! says which registry it stands for, and from what source and of what date the table is. The ports, and the
+//! types and classes of DNS, are IANA's own lists, in a copy; the other tables were written down by hand after the RFCs
+//! that their rows name, and are compared with what Debian's netbase says, or with the lists that their heads name.
 //!
 //! ```
 //! use layercake::names::{EtherType, Icmpv4Type, IpProtocol, service};
@@ -108,7 +111,10 @@ macro_rules! codes {
 }
 
 mod arp;
+mod dhcp;
+mod dhcpv6;
 mod dns;
+mod dnssec;
 mod ether_type;
 mod icmpv4;
 mod icmpv6;
@@ -128,7 +134,10 @@ mod tcp;
 mod vxlan;
 
 pub use arp::{ArpOperation, HardwareType};
-pub use dns::{DnsClass, DnsOpcode, DnsRcode, DnsType, EdnsOption};
+pub use dhcp::{BootpOpcode, DhcpMessageType, DhcpOption};
+pub use dhcpv6::{Dhcpv6MessageType, Dhcpv6Option, Dhcpv6StatusCode};
+pub use dns::{DnsClass, DnsOpcode, DnsRcode, DnsType, EdnsOption, SvcParamKey, TsigError};
+pub use dnssec::{DigestType, DnssecAlgorithm};
 pub use ether_type::EtherType;
 pub use icmpv4::{ExtensionClass, Icmpv4Type};
 pub use icmpv6::{Icmpv6Type, NdpOptionType};

@@ -20,10 +20,23 @@ macro_rules! types {
 /// Every type, by its name.
 const TYPES: &[Names] = types![
     ArpOperation(u16),
+    BootpOpcode(u8),
     BsdAddressFamily(u32),
     CookedPacketType(u16),
+    DhcpMessageType(u8),
+    DhcpOption(u8),
+    Dhcpv6MessageType(u8),
+    Dhcpv6Option(u16),
+    Dhcpv6StatusCode(u16),
+    DigestType(u8),
+    DnsClass(u16),
+    DnsOpcode(u8),
+    DnsRcode(u16),
+    DnsType(u16),
+    DnssecAlgorithm(u8),
     Dscp(u8),
     Ecn(u8),
+    EdnsOption(u16),
     EtherType(u16),
     ExtensionClass(u8),
     HardwareType(u16),
@@ -54,8 +67,10 @@ const TYPES: &[Names] = types![
     SctpParameterType(u16),
     SctpPayloadProtocol(u32),
     SnapOui(u32),
+    SvcParamKey(u16),
     TcpExperiment(u16),
     TcpOptionKind(u8),
+    TsigError(u16),
     VxlanProtocol(u8),
 ];
 
@@ -235,6 +250,24 @@ fn values_are_those_of_the_documents() {
     // RFC 1661, RFC 1332, RFC 5072; RFC 1042.
     assert_eq!([PppProtocol::LINK_CONTROL.0, PppProtocol::IPV4.0, PppProtocol::IPV6.0], [0xc021, 0x21, 0x57]);
     assert_eq!([LlcSap::SNAP.0, LlcSap::ISO_CLNS.0], [0xaa, 0xfe]);
+    // RFC 1035 section 3.2, RFC 3596, RFC 6891, RFC 9460 section 14, RFC 8659.
+    assert_eq!([DnsType::A.0, DnsType::SOA.0, DnsType::AAAA.0, DnsType::OPT.0], [1, 6, 28, 41]);
+    assert_eq!([DnsType::SVCB.0, DnsType::HTTPS.0, DnsType::ANY.0, DnsType::CAA.0], [64, 65, 255, 257]);
+    assert_eq!([DnsClass::IN.0, DnsClass::ANY.0, u16::from(DnsOpcode::UPDATE.0)], [1, 255, 5]);
+    // RFC 6895 section 2.3: one number, and what it means depends on where it stands.
+    assert_eq!([DnsRcode(3).name(), DnsRcode(16).name()], [Some("NXDomain"), Some("BADVERS")]);
+    assert_eq!([TsigError(3).name(), TsigError(16).name()], [Some("NXDomain"), Some("BADSIG")]);
+    assert_eq!([EdnsOption::CLIENT_SUBNET.0, EdnsOption::COOKIE.0, SvcParamKey::ALPN.0], [8, 10, 1]);
+    assert_eq!([DnssecAlgorithm::ECDSAP256SHA256.0, DigestType::SHA256.0], [13, 2]);
+    // RFC 2132 sections 3, 8 and 9, RFC 3046, RFC 4702.
+    assert_eq!([DhcpOption::SUBNET_MASK.0, DhcpOption::DOMAIN_NAME_SERVER.0, DhcpOption::END.0], [1, 6, 255]);
+    assert_eq!([DhcpOption::NETBIOS_NODE_TYPE.0, DhcpOption::MESSAGE_TYPE.0], [46, 53]);
+    assert_eq!([DhcpOption::RELAY_AGENT_INFORMATION.0, DhcpOption::CLIENT_FQDN.0], [82, 81]);
+    assert_eq!([DhcpMessageType::ACK.0, DhcpMessageType::INFORM.0, BootpOpcode::REPLY.0], [5, 8, 2]);
+    // RFC 9915 sections 7.3 and 21, RFC 3646, RFC 8156.
+    assert_eq!([Dhcpv6MessageType::REPLY.0, Dhcpv6MessageType::RELAY_REPL.0], [7, 13]);
+    assert_eq!([Dhcpv6Option::IA_NA.0, Dhcpv6Option::DNS_SERVERS.0, Dhcpv6Option::IA_PD.0], [3, 23, 25]);
+    assert_eq!([Dhcpv6StatusCode::NOT_ON_LINK.0, Dhcpv6StatusCode::EXCESSIVE_TIME_SKEW.0], [4, 22]);
     // RFC 1035, RFC 9110, RFC 7348, RFC 8831's transport.
     assert_eq!(service(53, IpProtocol::UDP), Some("domain"));
     assert_eq!(service(80, IpProtocol::TCP), Some("http"));

@@ -12,7 +12,8 @@ A table is a CSV file that begins with lines `# key: value`: the module that it 
 name, reference; the fourth is ours, the Rust constant where the name does not make a good one.
 
 The rules: values rise, names and references are there, constants are unique. Names are the registry's words, all but
-the first in small letters, without "Message" and "Option" at the end; what is obsolete says so in brackets.
+the first in small letters, without "Message" and "Option" at the end; what is obsolete says so in brackets. The tables of DNS and DHCP, where most names are mnemonics, keep the capitals of the
+registry or of the document.
 
 netbase is a witness and never a source: it is under the GPL. What its /etc/protocols, /etc/ethertypes and
 /etc/services say of a number has to be what the tables say, or stand in the lists of differences below, with the reason.
