@@ -6,11 +6,13 @@ use crate::field::text::escape;
 
 /// The longest name in bytes, lengths of labels and the root's zero included (RFC 1035 section 3.1).
 pub const LONGEST: usize = 255;
+/// The most pointers that are followed: no name has more labels, and a pointer to a pointer says nothing.
+pub const POINTERS: u8 = 127;
 
 /// A domain name in a message: where it begins, and the message in which it may point elsewhere.
 ///
 /// It is kept as it stands there, pointers and all; reading it follows them. A pointer leads backwards only, to before
-/// the labels that it ends, so reading always ends.
+/// the labels that it ends, and no more than [`POINTERS`] are followed, so reading always ends soon.
 ///
 /// ```
 /// use layercake::field::Name;
@@ -97,7 +99,7 @@ impl<'a> Name<'a> {
     pub fn labels(&self) -> Labels<'a> {
         let at = usize::from(self.at);
         let stop = at.saturating_add(usize::from(self.length));
-        Labels { message: self.message, at, run: at, stop, length: 1, end: End::Open }
+        Labels { message: self.message, at, run: at, stop, followed: 0, length: 1, end: End::Open }
     }
 
     /// Whether it can be read to its end: it is all there, its pointers lead backwards, and it is not too long.
@@ -161,6 +163,8 @@ pub struct Labels<'a> {
     run: usize,
     /// The end of the field that the name stands in; its first byte if none is known.
     stop: usize,
+    /// Pointers that were followed.
+    followed: u8,
     /// Bytes of the name without its pointers.
     length: usize,
     end: End,
@@ -171,8 +175,7 @@ impl<'a> Iterator for Labels<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         while self.end == End::Open {
-            // Nothing before has led elsewhere: pointers lead backwards.
-            if self.at == self.stop && self.at > self.run {
+            if self.at == self.stop && self.at > self.run && self.followed == 0 {
                 self.end = End::Message;
                 break;
             }
@@ -186,7 +189,10 @@ impl<'a> Iterator for Labels<'a> {
                     }
                     self.end = End::Broken;
                 }
-                Some(Step::Pointer(to)) if to < self.run => (self.at, self.run) = (to, to),
+                Some(Step::Pointer(to)) if to < self.run && self.followed < POINTERS => {
+                    (self.at, self.run) = (to, to);
+                    self.followed = self.followed.saturating_add(1);
+                }
                 Some(Step::Root) => self.end = End::Root,
                 _ => self.end = End::Broken,
             }
@@ -328,6 +334,20 @@ mod tests {
             assert!(!Name::alone(broken).is_partial(), "{broken:?}");
         }
         assert_eq!(Name::alone(b"\x04host\x00").to_string(), "host");
+    }
+
+    /// A chain of pointers to pointers, as long as a message can hold, is not followed to its end by every name that begins it.
+    #[test]
+    fn few_pointers_are_followed() {
+        let mut chain = b"\x01a\x00\x00".to_vec();
+        for to in 0..1000u16 {
+            let to = if to == 0 { 0 } else { 4 + 2 * (to - 1) };
+            chain.extend((0xc000 | to).to_be_bytes());
+        }
+        let most = usize::from(POINTERS);
+        assert!(Name::at(&chain, 4 + 2 * (most - 1)).is_sound());
+        assert!(!Name::at(&chain, 4 + 2 * most).is_sound());
+        assert_eq!(Name::at(&chain, 4 + 2 * 999).to_string(), "...");
     }
 
     #[test]

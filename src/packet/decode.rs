@@ -309,8 +309,7 @@ impl Decoder {
     /// Takes off a header of a user's.
     #[cold]
     pub(super) fn peel_user<'a>(&self, kind: Kind, bytes: &'a [u8]) -> Option<Peel<'a, Next>> {
-        // A header of more than 65,535 bytes has no place in the record: it is taken as cut.
-        (self.protocol(kind)?.peel)(bytes).filter(|peel| peel.header <= usize::from(u16::MAX))
+        (self.protocol(kind)?.peel)(bytes).filter(registry::fits)
     }
 
     /// Where a number leads, and what it says to `content`. Without `RULES` there are none of the user's, and nothing looks
@@ -423,7 +422,9 @@ impl<'a> Walk<'a> {
         peel: impl FnOnce(&'a [u8]) -> Option<Peel<'a, N>>,
     ) -> Result<(Layer, N), Layer> {
         self.seen.add(kind);
-        let Some(peel) = peel(self.rest) else { return Err(Layer::cut(kind, self.start, self.rest)) };
+        let Some(peel) = peel(self.rest).filter(registry::fits) else {
+            return Err(Layer::cut(kind, self.start, self.rest));
+        };
         let layer = Layer::of(kind, self.start, &peel);
         self.rest = peel.content;
         self.start = self.start.wrapping_add(peel.header as u32);

@@ -39,9 +39,10 @@ impl Layer {
         Self { kind, start, header: 0, end }
     }
 
-    /// A header that is cut short: all that is left.
+    /// A header that is cut short, or longer than one can be: all that is left, as far as a header goes.
     pub(super) fn cut(kind: Kind, start: u32, rest: &[u8]) -> Self {
-        Self { kind, header: rest.len() as u16, start, end: start.wrapping_add(rest.len() as u32) }
+        let header = u16::try_from(rest.len()).unwrap_or(u16::MAX);
+        Self { kind, header, start, end: start.wrapping_add(rest.len() as u32) }
     }
 
     /// The end of the header in the frame.
@@ -278,7 +279,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     fn careful_payload(&self) -> &[u8] {
         match self.transport().or_else(|| self.headers().last()) {
             Some(layer) => self.bytes().get(layer.content()..self.content_end(&layer)).unwrap_or(&[]),
-            None => self.bytes(),
+            None => self.bytes().get(..self.body_end()).unwrap_or(&[]),
         }
     }
 

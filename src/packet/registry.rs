@@ -216,7 +216,7 @@ macro_rules! registry {
         #[allow(clippy::option_option)]
         pub(super) fn peel(kind: Kind, bytes: &[u8]) -> Option<Option<Peel<'_, Next>>> {
             match kind {
-                $(Kind::$KIND => Some($module::peel(bytes).map(|peel| peel.map(Next::from))),)*
+                $(Kind::$KIND => Some($module::peel(bytes).filter(fits).map(|peel| peel.map(Next::from))),)*
                 _ => None,
             }
         }
@@ -274,6 +274,12 @@ macro_rules! registry {
             record
         }
     };
+}
+
+/// Whether a header has a place in the record: no more than 65,535 bytes.
+#[inline(always)]
+pub(super) fn fits<N>(peel: &Peel<'_, N>) -> bool {
+    peel.header <= u16::MAX as usize
 }
 
 macro_rules! often {

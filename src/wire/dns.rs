@@ -271,8 +271,7 @@ pub mod over_tcp {
     pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
         let length = usize::from(LENGTH.read(bytes)?).checked_add(DnsOverTcp::LEN)?;
         let content = bytes.get(length..)?;
-        let next = (!content.is_empty() && length > DnsOverTcp::LEN)
-            .then_some(Next::Kind(crate::field::Kind::DNS_OVER_TCP));
+        let next = begins(content).then_some(Next::Kind(crate::field::Kind::DNS_OVER_TCP));
         Some(Peel { header: length, content, tail: 0, next })
     }
 
