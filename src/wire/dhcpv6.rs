@@ -294,12 +294,10 @@ const CHECKS: &[Check] = &[
         check_items(scope, list(scope.header_bytes(), front), front)
     },
     |scope| {
-        let message_type = TYPE.read(scope.bytes)?;
         let wanted = is_relay(scope.bytes) && relayed(scope.bytes).is_none_or(|(_, length)| length == 0);
         let whole = !list(scope.header_bytes(), RELAY).any(|item| item.broken);
         let text = "a relay agent's message has no message of another in it";
         let missing = Finding::at(&TYPE.info, "dhcpv6.relay_message.missing", Severity::Warning, text);
-        let missing = Finding { detail: crate::field::Detail::Number(u64::from(message_type.0)), ..missing };
         (wanted && whole && !scope.excused() && scope.header >= RELAY).then_some(missing)
     },
     |scope| {
