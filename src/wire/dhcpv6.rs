@@ -291,7 +291,7 @@ const CHECKS: &[Check] = &[
     },
     |scope| {
         let front = front(scope.bytes);
-        check_items(scope, list(scope.header_bytes(), front), front)
+        check_items(list(scope.header_bytes(), front), front)
     },
     |scope| {
         let wanted = is_relay(scope.bytes) && relayed(scope.bytes).is_none_or(|(_, length)| length == 0);
@@ -383,13 +383,13 @@ fn check_list(scope: &Scope<'_>, list: &[u8], start: usize) -> Option<Finding> {
 }
 
 /// What is wrong with the options of a list that begins at byte `start` of its layer, and of those inside them.
-fn check_items(scope: &Scope<'_>, items: tlv::Walk<'_>, start: usize) -> Option<Finding> {
+fn check_items(items: tlv::Walk<'_>, start: usize) -> Option<Finding> {
     let mut items = items.filter(|item| !item.broken);
-    items.find_map(|item| check_item(scope, &item, start, options::DEPTH))
+    items.find_map(|item| check_item(&item, start, options::DEPTH))
 }
 
 /// What is wrong with an option whose list begins at byte `start` of its layer: its own length, names in it, options inside it.
-fn check_item(scope: &Scope<'_>, item: &Item<'_>, start: usize, depth: usize) -> Option<Finding> {
+fn check_item(item: &Item<'_>, start: usize, depth: usize) -> Option<Finding> {
     let (data, at) = (item.data(&options::RULES), start.saturating_add(item.start));
     let field = &options::head::LENGTH.info;
     if let Some(right) = options::length_of(Dhcpv6Option(item.kind)).right(data.len()) {
@@ -416,7 +416,7 @@ fn check_item(scope: &Scope<'_>, item: &Item<'_>, start: usize, depth: usize) ->
         return None;
     }
     let mut items = tlv::walk(list, &options::RULES);
-    items.find_map(|item| check_item(scope, &item, begin, depth.saturating_sub(1)))
+    items.find_map(|item| check_item(&item, begin, depth.saturating_sub(1)))
 }
 
 /// The first name in an option that does not end there with its root, and its place in the option.
