@@ -15,7 +15,7 @@ pub mod tree;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::field::{FieldInfo, Format, Kind, Value, Verdict};
+use crate::field::{FieldInfo, Format, Kind, Role, Value, Verdict};
 use crate::packet::{FieldRef, Layer, Packet};
 use crate::time::Time;
 
@@ -92,7 +92,7 @@ fn verdicts<B: AsRef<[u8]>>(packet: &Packet<B>) -> Verdicts {
     packet.checksums().map(|(layer, field, verdict)| (layer, field.name, verdict)).collect()
 }
 
-/// What a value means: its name; of a checksum, the verdict; of a group of flags, the ones that are set.
+/// What a value means: its name; of a checksum, the verdict; of a group of flags, the ones that are set; of an item of a list, its kind.
 fn meaning(field: &FieldRef<'_>, inside: &[FieldRef<'_>], verdicts: &Verdicts) -> Option<String> {
     if let Some((.., verdict)) =
         verdicts.iter().find(|(layer, name, _)| (*layer, *name) == (field.layer, field.info.name))
@@ -107,7 +107,18 @@ fn meaning(field: &FieldRef<'_>, inside: &[FieldRef<'_>], verdicts: &Verdicts) -
         .filter(|inner| inner.value() == Some(Value::Flag(true)))
         .map(|inner| inner.info.label)
         .collect();
-    (!set.is_empty()).then(|| set.join(", "))
+    if !set.is_empty() {
+        return Some(set.join(", "));
+    }
+    // An item of a list is what it begins with: the kind of an option, the name of a record.
+    let first =
+        inside.first().filter(|_| field.info.role == Role::Group && field.info.format == Format::Bytes)?;
+    match (first.text(), first.value()?) {
+        (Some(name), _) if name == field.info.label => None,
+        (Some(name), _) => Some(name.to_string()),
+        (None, Value::Name(name)) => Some(name.to_string()),
+        _ => None,
+    }
 }
 
 /// Splits the fields of a layer into the first one, those inside its range if it is a group, and the rest.
@@ -117,7 +128,7 @@ fn split<'f, 'a>(
     let (first, rest) = fields.split_first()?;
     let end = first.start.saturating_add(first.bits);
     let inside = match first.info.role {
-        crate::field::Role::Group => rest
+        Role::Group => rest
             .iter()
             .take_while(|field| {
                 field.start >= first.start && field.start.saturating_add(field.bits) <= end && field.bits > 0

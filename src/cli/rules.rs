@@ -4,8 +4,11 @@ use crate::field::{Kind, Protocol};
 use crate::names::{EtherType, IpProtocol};
 use crate::packet::{LinkType, Rule, When, registry};
 
-/// The numbers that can lead somewhere, by the names of their fields.
-const NUMBERS: &[(&str, u64, fn(u64) -> When)] = &[
+/// The name of a number's field, the greatest that it can be, and where it leads.
+type Leads = (&'static str, u64, fn(u64) -> When);
+
+/// The numbers that can lead somewhere.
+const NUMBERS: &[Leads] = &[
     ("udp.port", 0xffff, |number| When::UdpPort(number as u16)),
     ("tcp.port", 0xffff, |number| When::TcpPort(number as u16)),
     ("eth.type", 0xffff, |number| When::EtherType(EtherType(number as u16))),

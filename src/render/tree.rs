@@ -161,7 +161,7 @@ fn branch(lines: &mut Vec<String>, fields: &[FieldRef<'_>], depth: usize, verdic
                     None => text,
                 }
             }
-            _ => String::new(),
+            _ => meaning(field, inside, verdicts).unwrap_or_default(),
         };
         let range = if field.bits == 0 { String::new() } else { range(field.offset(), field.length()) };
         lines.push(columns(&range, &mask(field), &label, label.chars().count(), &value, field.info.name));

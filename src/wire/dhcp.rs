@@ -43,7 +43,7 @@ use crate::field::{
     Builder, Check, Cursor, FieldInfo, Finding, Mac, Next, Peel, Phrase, Protocol, Scope, Section, Severity,
     Text,
 };
-use crate::names::{BootpOpcode, DhcpMessageType, DhcpOption, HardwareType};
+use crate::names::{BootpOpcode, DhcpMessageType, DhcpOption, DhcpOverload, HardwareType};
 
 pub use options::RULES;
 
@@ -152,21 +152,20 @@ fn areas(message: &[u8]) -> [(usize, usize); 3] {
         return [(0, 0); 3];
     }
     let overload = overload(message);
-    let file = if overload & IN_FILE != 0 { (BOOT_FILE, Dhcp::LEN) } else { (0, 0) };
-    let name = if overload & IN_NAME != 0 { (SERVER_NAME, BOOT_FILE) } else { (0, 0) };
+    let file = if overload & DhcpOverload::FILE.0 != 0 { (BOOT_FILE, Dhcp::LEN) } else { (0, 0) };
+    let name = if overload & DhcpOverload::SNAME.0 != 0 { (SERVER_NAME, BOOT_FILE) } else { (0, 0) };
     [(OPTIONS, message.len()), file, name]
 }
-
-/// The values of the option that says in the place of which name options stand.
-const IN_FILE: u8 = 1;
-const IN_NAME: u8 = 2;
 
 /// In the place of which names options stand.
 fn overload(message: &[u8]) -> u8 {
     let list = message.get(OPTIONS..).filter(|_| has_cookie(message)).unwrap_or(&[]);
     let mut items = tlv::walk(list, &RULES);
     let overload = items.find_map(|item| data_of(&item, DhcpOption::OPTION_OVERLOAD));
-    overload.and_then(|data| data.first().copied()).filter(|value| *value <= IN_FILE | IN_NAME).unwrap_or(0)
+    overload
+        .and_then(|data| data.first().copied())
+        .filter(|value| *value <= DhcpOverload::FILE_AND_SNAME.0)
+        .unwrap_or(0)
 }
 
 fn has_cookie(message: &[u8]) -> bool {
@@ -243,10 +242,10 @@ fn section(message: &[u8], cursor: &mut Cursor) -> Option<Section> {
             }
             3 | 4 => {
                 let (table, start, end, options) = match part {
-                    3 => (server_name::FIELDS, SERVER_NAME, BOOT_FILE, IN_NAME),
-                    _ => (boot_file::FIELDS, BOOT_FILE, Dhcp::LEN, IN_FILE),
+                    3 => (server_name::FIELDS, SERVER_NAME, BOOT_FILE, DhcpOverload::SNAME),
+                    _ => (boot_file::FIELDS, BOOT_FILE, Dhcp::LEN, DhcpOverload::FILE),
                 };
-                if cursor.index & usize::from(options) != 0 {
+                if cursor.index & usize::from(options.0) != 0 {
                     if let Some(section) = options_section(message, end, cursor) {
                         return Some(section);
                     }

@@ -43,6 +43,8 @@ pub const ALIASES: &[(&str, &[&str], &str)] = &[
     ("ip.empty_rt_host", &["ip.empty_rt"], "the host's name; names are not looked up"),
     ("ip.src_rt_host", &["ip.src_rt"], "the host's name; names are not looked up"),
     ("ip.version", &["ipv6.version"], "either version of IP"),
+    ("dhcp.option.end", &["dhcp.option.type"], "the code of the end"),
+    ("dhcp.option.padding", &["dhcp.option.type"], "the code of a pad between options"),
     ("data.data", &["udp.payload", "tcp.payload"], "what UDP or TCP carries has their names here"),
 ];
 
@@ -128,6 +130,7 @@ pub const GENERATED: &[(&str, &str)] = &[
     ("ip.opt.qs_ttl_diff", "the time to live less that of the option"),
     ("ipv6.opt.qs_ttl_diff", "the hop limit less that of the option"),
     ("data.len", "the length of the data"),
+    ("dhcp.bootp", "there is no option with the type"),
 ];
 
 /// Fields that lie in some of the bits of the bytes that tshark gives, without a pattern that would say which:
@@ -144,6 +147,16 @@ pub const MASKS: &[(&str, u32, u32)] = &[
     ("ipv6.opt.pmtu.rtn", 0, 15),
     ("ipv6.opt.pmtu.r_flag", 7, 1),
     ("nflog.tlv_type", 0, 16),
+    ("dhcp.option.type", 0, 8),
+    ("dhcp.option.agent_information_option.suboption", 0, 8),
+];
+
+/// Fields of tshark's over bytes that several fields of ours take up together, each of which is compared where tshark has it too.
+pub const SPANS: &[(&str, &str)] = &[
+    ("dhcp.option.value", "the data of an option, besides what it says"),
+    ("dhcp.option.vendor.value", "the vendor's own options are read here one by one"),
+    ("dhcp.option.agent_information_option.value", "the data of a sub-option, besides what it says"),
+    ("dhcp.hw.addr", "the address with the rest of its place, which is the padding"),
 ];
 
 /// Fields of two bytes that tshark reads least significant byte first: its pattern is that of the number.
@@ -188,6 +201,18 @@ pub const PASSED_OVER: &[(&str, Passed, &str)] = &[
     ("nflog.padding", |_| true, "the padding between attributes has no field"),
     ("nflog.timestamp.seconds", |_| true, "the time is one field, which is compared"),
     ("nflog.timestamp.microseconds", |_| true, "the time is one field, which is compared"),
+    (
+        "dhcp.client_id.type",
+        |_| true,
+        "shown of identifiers that are no hardware address, no DUID and no UUID",
+    ),
+    ("dhcp.client_network_id_type", |_| true, "the type of an interface has no field"),
+    ("dhcp.hw.addr", |_| true, "shown with the rest of its place"),
+    ("dhcp.hw.addr_padding", |_| true, "where the address has no byte, its place has no field"),
+    ("dhcp.option.classless_static_route.width", |_| true, "a route is one field, which is compared"),
+    ("dhcp.option.classless_static_route.destination", |_| true, "a route is one field, which is compared"),
+    ("dhcp.option.classless_static_route.router", |_| true, "a route is one field, which is compared"),
+    ("dhcp.option.ipv6_only_preferred", |_| true, "the value is one of bytes, which are compared"),
 ];
 
 /// Fields that tshark gives in another unit than its own line, and ours, show: ours is so many times the value.

@@ -6,16 +6,16 @@ use layercake::field::{FieldInfo, Role, Value, Verdict};
 use layercake::packet::Packet;
 
 use crate::aliases::{
-    ALIASES, DATES, FLAGS_OF_SEVERAL_BITS, GENERATED, HEX_TEXTS, LITTLE, MASKS, PASSED_OVER, RENAMED, TEXTS,
-    UNITS,
+    ALIASES, DATES, FLAGS_OF_SEVERAL_BITS, GENERATED, HEX_TEXTS, LITTLE, MASKS, PASSED_OVER, RENAMED, SPANS,
+    TEXTS, UNITS,
 };
 use crate::pdml;
 
 /// The protocols that are compared, by the prefix of their fields' names.
 pub const PROTOCOLS: &[&str] = &[
     "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan",
-    "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp", "sctp", "dhcpv6", "data",
-    "unparsed", "trailer", "fcs",
+    "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp", "sctp", "dhcp", "data",
+    "dhcpv6", "unparsed", "trailer", "fcs",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.
@@ -169,6 +169,9 @@ pub fn compare<'a>(both: &Both<'a>) -> Outcome<'a> {
                 }
                 continue;
             }
+            if is_span(name, both, &place) && bytes_agree(both.packet.bytes(), theirs, &place) {
+                continue;
+            }
             let alias = ALIASES.iter().find(|(alias, ..)| *alias == name);
             let other = alias.is_some_and(|(_, names, _)| names.iter().any(|name| !at(name).is_empty()));
             if !other || !bytes_agree(both.packet.bytes(), theirs, &place) {
@@ -187,6 +190,15 @@ pub fn compare<'a>(both: &Both<'a>) -> Outcome<'a> {
     }
     verdicts(both, &mut outcome);
     outcome
+}
+
+/// Whether tiles of ours take up just the place of a field that tshark has for all of them together.
+fn is_span(name: &str, both: &Both<'_>, place: &Place) -> bool {
+    let end = place.start + place.bits;
+    let mut tiles = both.ours.iter().filter(|ours| ours.info.role == Role::Tile);
+    SPANS.iter().any(|(span, _)| *span == name)
+        && tiles.clone().any(|ours| ours.start == place.start)
+        && tiles.any(|ours| ours.start + ours.bits == end)
 }
 
 /// Some bits of a frame.
@@ -307,6 +319,7 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
             let text = bytes.split(|byte| *byte == 0).next();
             digits == hex_of(bytes)
                 || is_prefix(bytes, show)
+                || is_uuid(bytes, show)
                 || is_domain_name(bytes, show)
                 || text == Some(show.as_bytes())
                 || TEXTS.contains(&ours.name())
@@ -360,6 +373,13 @@ fn is_prefix(bytes: &[u8], show: &str) -> bool {
         .split_at_checked(bytes.len())
         .map_or((vec![], vec![1]), |(start, rest)| (start.to_vec(), rest.to_vec()));
     start == bytes && rest.iter().all(|byte| *byte == 0)
+}
+
+/// Whether these bytes are a UUID whose first three parts are shown least significant byte first.
+fn is_uuid(bytes: &[u8], show: &str) -> bool {
+    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes else { return false };
+    let digits = hex_of(&[&[*d, *c, *b, *a, *f, *e, *h, *g], rest].concat());
+    rest.len() == 8 && show.len() == 36 && show.replace('-', "") == digits
 }
 
 /// Whether a text shows the labels of a domain name.

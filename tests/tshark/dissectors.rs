@@ -6,6 +6,7 @@ pub const DISSECTORS: &[&str] = &[
     "arp",
     "chdlc",
     "data",
+    "dhcp",
     "dhcpv6",
     "eth",
     "ethertype",

@@ -4,7 +4,10 @@ use core::net::Ipv4Addr;
 
 use crate::field::tlv::{self, Item, Nested, OptionKind, Options, Rules};
 use crate::field::{FieldInfo, Name};
-use crate::names::{DhcpMessageType, DhcpOption, HardwareType};
+use crate::names::{
+    ClientArchitecture, DhcpAuthAlgorithm, DhcpAuthProtocol, DhcpAuthRdm, DhcpMessageType, DhcpOption,
+    DhcpOverload, DuidType, HardwareType, NetbiosNodeType,
+};
 use crate::wire::dhcp::relay;
 
 /// A byte of code, a byte of length, which counts the data; the first and the last code have no length.
@@ -100,7 +103,7 @@ crate::fields! {
     pub mod client_interface in "RFC 4361 section 6.1" {
         tile TYPE: u8 = 0..8, "dhcp.client_id.type", "Type";
         tile IAID: u32 as Hex = 8..40, "dhcp.client_id.iaid", "Identity association";
-        tile DUID_TYPE: u16 = 40..56 named duid_type, "dhcp.client_id.duid_type", "DUID type", "RFC 8415 section 11.1";
+        tile DUID_TYPE: DuidType = 40..56, "dhcp.client_id.duid_type", "DUID type", "RFC 8415 section 11.1";
     }
 }
 crate::fields! {
@@ -192,10 +195,10 @@ crate::fields! {
 crate::fields! {
     /// What stands in front of the information that authenticates.
     pub mod authentication in "RFC 3118 section 2" {
-        tile PROTOCOL: u8 = 0..8 named authentication_protocol, "dhcp.option.dhcp_authentication.protocol", "Protocol";
-        tile DELAY_ALGORITHM: u8 = 8..16 if is_delayed, "dhcp.option.dhcp_authentication.alg_delay", "Algorithm";
+        tile PROTOCOL: DhcpAuthProtocol = 0..8, "dhcp.option.dhcp_authentication.protocol", "Protocol";
+        tile DELAY_ALGORITHM: DhcpAuthAlgorithm = 8..16 if is_delayed, "dhcp.option.dhcp_authentication.alg_delay", "Algorithm";
         tile ALGORITHM: u8 = 8..16 if is_not_delayed, "dhcp.option.dhcp_authentication.algorithm", "Algorithm";
-        tile REPLAY_METHOD: u8 = 16..24, "dhcp.option.dhcp_authentication.rdm", "Replay detection method";
+        tile REPLAY_METHOD: DhcpAuthRdm = 16..24, "dhcp.option.dhcp_authentication.rdm", "Replay detection method";
         tile REPLAY: u64 as Hex = 24..88, "dhcp.option.dhcp_authentication.rdm_replay_detection", "Replay detection";
     }
 }
@@ -337,56 +340,10 @@ fn on_or_off(data: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn overload(data: &[u8]) -> Option<&'static str> {
-    match data {
-        [1, ..] => Some("in the place of the file's name"),
-        [2, ..] => Some("in the place of the server's name"),
-        [3, ..] => Some("in the place of both names"),
-        _ => None,
-    }
-}
-
-fn node_type(data: &[u8]) -> Option<&'static str> {
-    match data {
-        [1, ..] => Some("broadcast"),
-        [2, ..] => Some("point to point"),
-        [4, ..] => Some("mixed"),
-        [8, ..] => Some("hybrid"),
-        _ => None,
-    }
-}
-
 fn configuration(data: &[u8]) -> Option<&'static str> {
     match data {
         [0, ..] => Some("not to be done"),
         [1, ..] => Some("to be done"),
-        _ => None,
-    }
-}
-
-/// RFC 4578 section 2.1 as its erratum 4625 has it, and RFC 5970 section 3.3.
-fn architecture(data: &[u8]) -> Option<&'static str> {
-    let [0, number, ..] = data else { return None };
-    Some(match number {
-        0 => "x86 BIOS",
-        1 => "NEC PC98",
-        2 => "EFI Itanium",
-        3 => "DEC Alpha",
-        4 => "Arc x86",
-        5 => "Intel Lean Client",
-        6 => "EFI IA32",
-        7 => "EFI x64",
-        8 => "EFI Xscale",
-        9 => "EFI BC",
-        _ => return None,
-    })
-}
-
-fn authentication_protocol(data: &[u8]) -> Option<&'static str> {
-    match data {
-        [0, ..] => Some("configuration token"),
-        [1, ..] => Some("delayed"),
-        [3, ..] => Some("reconfigure key"),
         _ => None,
     }
 }
@@ -403,16 +360,6 @@ fn sip_form(data: &[u8]) -> Option<&'static str> {
     match data {
         [0, ..] => Some("names"),
         [1, ..] => Some("addresses"),
-        _ => None,
-    }
-}
-
-fn duid_type(data: &[u8]) -> Option<&'static str> {
-    match data.get(5..) {
-        Some([0, 1, ..]) => Some("link-layer address and time"),
-        Some([0, 2, ..]) => Some("vendor's number"),
-        Some([0, 3, ..]) => Some("link-layer address"),
-        Some([0, 4, ..]) => Some("UUID"),
         _ => None,
     }
 }
@@ -523,13 +470,13 @@ options! {
     ntp_server NTP_SERVERS: Ipv4Addr = 0..32 each, "dhcp.option.ntp_server", "NTP server", "RFC 2132 section 8.3";
     netbios_name_server NETBIOS_NAME_SERVER: Ipv4Addr = 0..32 each, "dhcp.option.netbios_over_tcpip_name_server", "NetBIOS name server", "RFC 2132 section 8.5";
     netbios_datagram_server NETBIOS_DATAGRAM_SERVER: Ipv4Addr = 0..32 each, "dhcp.option.netbios_over_tcpip_dd_name_server", "NetBIOS datagram server", "RFC 2132 section 8.6";
-    netbios_node_type NETBIOS_NODE_TYPE: u8 = 0..8 one named node_type, "dhcp.option.netbios_over_tcpip_node_type", "NetBIOS node type", "RFC 2132 section 8.7";
+    netbios_node_type NETBIOS_NODE_TYPE: NetbiosNodeType = 0..8 one, "dhcp.option.netbios_over_tcpip_node_type", "NetBIOS node type", "RFC 2132 section 8.7";
     netbios_scope NETBIOS_SCOPE: [u8; 0] as Text = 0..0 rest, "dhcp.option.netbios_over_tcpip_scope", "NetBIOS scope", "RFC 2132 section 8.8";
     font_server X_WINDOW_SYSTEM_FONT_SERVER: Ipv4Addr = 0..32 each, "dhcp.option.xwindows_system_font_server", "X font server", "RFC 2132 section 8.9";
     display_manager X_WINDOW_SYSTEM_DISPLAY_MANAGER: Ipv4Addr = 0..32 each, "dhcp.option.xwindows_system_display_manager", "X display manager", "RFC 2132 section 8.10";
     requested_address REQUESTED_IP_ADDRESS: Ipv4Addr = 0..32 one, "dhcp.option.requested_ip_address", "Requested address", "RFC 2132 section 9.1";
     lease_time IP_ADDRESS_LEASE_TIME: u32 = 0..32 one, "dhcp.option.ip_address_lease_time", "Lease time, s", "RFC 2132 section 9.2";
-    option_overload OPTION_OVERLOAD: u8 = 0..8 one named overload, "dhcp.option.option_overload", "More options", "RFC 2132 section 9.3";
+    option_overload OPTION_OVERLOAD: DhcpOverload = 0..8 one, "dhcp.option.option_overload", "More options", "RFC 2132 section 9.3";
     message_type MESSAGE_TYPE: DhcpMessageType = 0..8 one, "dhcp.option.dhcp", "Message type", "RFC 2132 section 9.6";
     server_identifier SERVER_IDENTIFIER: Ipv4Addr = 0..32 one, "dhcp.option.dhcp_server_id", "Server identifier", "RFC 2132 section 9.7";
     parameter_list PARAMETER_REQUEST_LIST: DhcpOption = 0..8 each, "dhcp.option.request_list_item", "Parameter wanted", "RFC 2132 section 9.8";
@@ -556,7 +503,7 @@ options! {
     nds_context NDS_CONTEXT: [u8; 0] as Text = 0..0 rest, "dhcp.option.novell_ds_context", "NDS context", "RFC 2241 section 4";
     last_transaction CLIENT_LAST_TRANSACTION_TIME: u32 = 0..32 one, "dhcp.option.client_last_transaction_time", "Since the last transaction, s", "RFC 4388 section 6.1";
     associated_address ASSOCIATED_IP: Ipv4Addr = 0..32 each, "dhcp.option.associated_ip_option", "Associated address", "RFC 4388 section 6.1";
-    client_architecture CLIENT_ARCHITECTURE: u16 = 0..16 each named architecture, "dhcp.option.client_system_architecture", "Client's architecture", "RFC 4578 section 2.1";
+    client_architecture CLIENT_ARCHITECTURE: ClientArchitecture = 0..16 each, "dhcp.option.client_system_architecture", "Client's architecture", "RFC 4578 section 2.1";
     posix_time_zone POSIX_TIME_ZONE: [u8; 0] as Text = 0..0 rest, "dhcp.option.tz_pcode", "Time zone as in POSIX", "RFC 4833 section 2";
     time_zone TZ_DATABASE_TIME_ZONE: [u8; 0] as Text = 0..0 rest, "dhcp.option.tz_tcode", "Time zone", "RFC 4833 section 2";
     ipv6_only IPV6_ONLY_PREFERRED: u32 = 0..32 one, "dhcp.option.ipv6_only_preferred", "No IPv4 for so long, s", "RFC 8925 section 3.1";

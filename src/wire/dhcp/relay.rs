@@ -4,6 +4,7 @@ use core::net::Ipv4Addr;
 
 use crate::field::FieldInfo;
 use crate::field::tlv::{Nested, OptionKind, Options, Rules};
+use crate::names::DhcpRelaySuboption;
 
 /// A byte of code, a byte of length, which counts the data; neither pad nor end.
 const RULES: Rules = Rules { counts: 0, ..Rules::BYTES };
@@ -17,7 +18,7 @@ crate::fields! {
 crate::fields! {
     /// Code and length.
     pub mod head in "RFC 3046 section 2.0" {
-        tile CODE: u8 = 0..8 named suboption, "dhcp.option.agent_information_option.suboption", "Sub-option code";
+        tile CODE: DhcpRelaySuboption = 0..8, "dhcp.option.agent_information_option.suboption", "Sub-option code";
         tile LENGTH: u8 = 8..16, "dhcp.option.suboption_length", "Length";
     }
 }
@@ -37,7 +38,7 @@ crate::fields! {
 }
 
 fn suboption(bytes: &[u8]) -> Option<&'static str> {
-    name_of(*bytes.first()?)
+    DhcpRelaySuboption(*bytes.first()?).name()
 }
 
 const PLAIN: OptionKind = OptionKind { group: group::FIELDS, ..OptionKind::PLAIN };
@@ -45,32 +46,22 @@ const PLAIN: OptionKind = OptionKind { group: group::FIELDS, ..OptionKind::PLAIN
 /// Sub-options whose data is one field.
 macro_rules! suboptions {
     (
-        fields { $($module:ident $FIELD:ident $kind:literal $title:literal: $T:ty $(as $format:ident)? = $start:literal..$end:literal,
-            $name:literal, $label:literal, $spec:literal;)* }
-        named { $($other:literal = $other_title:literal;)* }
+        $($module:ident $KIND:ident: $T:ty $(as $format:ident)? = $start:literal..$end:literal,
+            $name:literal, $label:literal, $spec:literal;)*
     ) => {
         $(
             crate::fields! {
                 #[doc = concat!($label, ".")]
                 pub mod $module in $spec {
-                    tile $FIELD: $T $(as $format)? = 0..$end, $name, $label;
+                    tile $KIND: $T $(as $format)? = 0..$end, $name, $label;
                 }
             }
         )*
 
-        /// The name of a sub-option.
-        fn name_of(kind: u8) -> Option<&'static str> {
-            match kind {
-                $($kind => Some($title),)*
-                $($other => Some($other_title),)*
-                _ => None,
-            }
-        }
-
         const KINDS: &[OptionKind] = &[
-            $(OptionKind { kind: $kind, first: $module::FIELDS, ..PLAIN },)*
+            $(OptionKind { kind: DhcpRelaySuboption::$KIND.0 as u16, first: $module::FIELDS, ..PLAIN },)*
             OptionKind {
-                kind: 9,
+                kind: DhcpRelaySuboption::VENDOR_SPECIFIC_INFORMATION.0 as u16,
                 repeat: |item, at| {
                     let length = item.get(at.saturating_add(4)).map_or(0, |length| usize::from(*length));
                     (vendor::FIELDS, length.saturating_add(5))
@@ -86,30 +77,15 @@ macro_rules! suboptions {
 }
 
 suboptions! {
-    fields {
-    circuit_id CIRCUIT_ID 1 "Agent circuit ID": [u8; 0] = 0..0, "dhcp.option.agent_information_option.agent_circuit_id", "Circuit", "RFC 3046 section 3.1";
-    remote_id REMOTE_ID 2 "Agent remote ID": [u8; 0] = 0..0, "dhcp.option.agent_information_option.agent_remote_id", "Remote end", "RFC 3046 section 3.2";
-    device_class DEVICE_CLASS 4 "DOCSIS device class": u32 as Hex = 0..32, "dhcp.option.agent_information_option.docsis_device_class", "DOCSIS device class", "RFC 3256 section 2";
-    link_selection LINK 5 "Link selection": Ipv4Addr = 0..32, "dhcp.option.agent_information_option.link_selection", "Link", "RFC 3527 section 3";
-    subscriber_id SUBSCRIBER_ID 6 "Subscriber ID": [u8; 0] as Text = 0..0, "dhcp.option.agent_information_option.subscriber_id", "Subscriber", "RFC 3993 section 3";
-    radius RADIUS 7 "RADIUS attributes": [u8; 0] = 0..0, "dhcp.option.agent_information_option.radius_attributes", "RADIUS attributes", "RFC 4014 section 3";
-    authentication AUTHENTICATION 8 "Authentication": [u8; 0] = 0..0, "dhcp.option.agent_information_option.authentication", "Authentication", "RFC 4030 section 4";
-    flags FLAGS 10 "Relay agent flags": u8 as Hex = 0..8, "dhcp.option.agent_information_option.flags", "Flags", "RFC 5010 section 3";
-    server_override SERVER 11 "Server identifier override": Ipv4Addr = 0..32, "dhcp.option.agent_information_option.server_id_override", "Server identifier override", "RFC 5107 section 4";
-    }
-    named {
-        9 = "Vendor-specific information";
-        12 = "Relay agent identifier";
-        13 = "Access technology type";
-        14 = "Access network name";
-        15 = "Access point name";
-        16 = "Access point BSSID";
-        17 = "Operator identifier";
-        18 = "Operator realm";
-        19 = "Relay source port";
-        151 = "Virtual subnet selection";
-        152 = "Virtual subnet selection control";
-    }
+    circuit_id AGENT_CIRCUIT_ID: [u8; 0] = 0..0, "dhcp.option.agent_information_option.agent_circuit_id", "Circuit", "RFC 3046 section 3.1";
+    remote_id AGENT_REMOTE_ID: [u8; 0] = 0..0, "dhcp.option.agent_information_option.agent_remote_id", "Remote end", "RFC 3046 section 3.2";
+    device_class DOCSIS_DEVICE_CLASS: u32 as Hex = 0..32, "dhcp.option.agent_information_option.docsis_device_class", "DOCSIS device class", "RFC 3256 section 2";
+    link_selection LINK_SELECTION: Ipv4Addr = 0..32, "dhcp.option.agent_information_option.link_selection", "Link", "RFC 3527 section 3";
+    subscriber_id SUBSCRIBER_ID: [u8; 0] as Text = 0..0, "dhcp.option.agent_information_option.subscriber_id", "Subscriber", "RFC 3993 section 3";
+    radius RADIUS_ATTRIBUTES: [u8; 0] = 0..0, "dhcp.option.agent_information_option.radius_attributes", "RADIUS attributes", "RFC 4014 section 3";
+    authentication AUTHENTICATION: [u8; 0] = 0..0, "dhcp.option.agent_information_option.authentication", "Authentication", "RFC 4030 section 4";
+    flags RELAY_AGENT_FLAGS: u8 as Hex = 0..8, "dhcp.option.agent_information_option.flags", "Flags", "RFC 5010 section 3";
+    server_override SERVER_IDENTIFIER_OVERRIDE: Ipv4Addr = 0..32, "dhcp.option.agent_information_option.server_id_override", "Server identifier override", "RFC 5107 section 4";
 }
 
 /// The list of sub-options.
