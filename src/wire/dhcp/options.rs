@@ -370,7 +370,7 @@ macro_rules! form {
         $length == $size / 8
     };
     (each $size:literal $length:ident) => {
-        $length > 0 && $length % ($size / 8) == 0
+        $length > 0 && $length.is_multiple_of($size / 8)
     };
     (rest $size:literal $length:ident) => {
         $length > 0
