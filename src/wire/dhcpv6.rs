@@ -430,7 +430,7 @@ fn bad_name(item: &Item<'_>) -> Option<(usize, usize)> {
         let rest = item.bytes.get(at..).filter(|rest| !rest.is_empty())?;
         let (fields, length) = (known.repeat)(item.bytes, at);
         fields.first().filter(|field| field.format == Format::Name)?;
-        let length = length.clamp(1, rest.len());
+        let length = length.max(1).min(rest.len());
         if !Name::at(rest.get(..length)?, 0).is_sound() {
             return Some((at, length));
         }
