@@ -53,6 +53,7 @@ const LONGEST_OF_TSHARK: usize = i32::MAX as usize;
 const PER_FIELD: u64 = 3;
 const PREFERENCES: &[&str] = &[
     "tcp.desegment_tcp_streams:FALSE",
+    "dns.desegment_dns_messages:FALSE",
     "ip.defragment:FALSE",
     "ipv6.defragment:FALSE",
     "tcp.analyze_sequence_numbers:FALSE",
@@ -245,7 +246,7 @@ fn our_names() -> BTreeSet<&'static str> {
     let protocols = KINDS.iter().filter_map(|kind| built_in(*kind));
     protocols
         .flat_map(|protocol| {
-            let tables = protocol.tables.iter().flat_map(|table| table.iter());
+            let tables = protocol.tables.iter().chain(protocol.lists).flat_map(|table| table.iter());
             let generated = protocol.generated.iter().map(|generated| &generated.info);
             protocol.fields.iter().chain(tables).chain(generated).chain([protocol.payload])
         })

@@ -359,7 +359,7 @@ pub mod llmnr {
             tile CONFLICT(conflict, set_conflict): bool = 21..22, "dns.flags.conflict", "Conflict";
             tile TRUNCATED(truncated, set_truncated): bool = 22..23, "dns.flags.truncated", "Truncated";
             tile TENTATIVE(tentative, set_tentative): bool = 23..24, "dns.flags.tentative", "Tentative";
-            tile Z(z, set_z): u8 as Hex = 24..28, "llmnr.flags.z", "Reserved";
+            tile Z(z, set_z): u8 as Hex = 24..28, "dns.flags.reserved", "Reserved";
         }
     }
 

@@ -2,6 +2,8 @@
 
 use layercake::field::Value;
 
+use crate::compare::{Both, Ours};
+
 /// Fields of tshark's that read the same bytes as a field of ours under another name. They are compared with that
 /// field: its place, and the bytes there.
 pub const ALIASES: &[(&str, &[&str], &str)] = &[
@@ -45,6 +47,9 @@ pub const ALIASES: &[(&str, &[&str], &str)] = &[
     ("ip.version", &["ipv6.version"], "either version of IP"),
     ("dhcp.option.end", &["dhcp.option.type"], "the code of the end"),
     ("dhcp.option.padding", &["dhcp.option.type"], "the code of a pad between options"),
+    ("dns.srv.service", &["dns.resp.name"], "a label of the name"),
+    ("dns.srv.proto", &["dns.resp.name"], "a label of the name"),
+    ("dns.srv.name", &["dns.resp.name"], "the name without its first two labels"),
     ("data.data", &["udp.payload", "tcp.payload"], "what UDP or TCP carries has their names here"),
 ];
 
@@ -131,6 +136,20 @@ pub const GENERATED: &[(&str, &str)] = &[
     ("ipv6.opt.qs_ttl_diff", "the hop limit less that of the option"),
     ("data.len", "the length of the data"),
     ("dhcp.bootp", "there is no option with the type"),
+    ("tcp.pdu.size", "the length of a message in a segment"),
+    ("dns.qry.name.len", "the length of a name as text"),
+    ("dns.count.labels", "the number of labels of a name"),
+    ("dns.response_to", "the frame of the query"),
+    ("dns.response_in", "the frame of the response"),
+    ("dns.time", "the time since the query"),
+    ("dns.unsolicited", "no query in the file"),
+    ("dns.retransmission", "the same query is in the file before"),
+    ("dns.retransmit_request_in", "the frame of the same query"),
+    ("dns.retransmit_response_in", "the frame of the same response"),
+    ("dns.extraneous.length", "the length of what is behind the last record"),
+    ("dns.dnskey.key_id", "the tag of a key, a sum over its data"),
+    ("dns.key.key_id", "the tag of a key, a sum over its data"),
+    ("dns.naptr.replacement_length", "the length of a name as text"),
 ];
 
 /// Fields that lie in some of the bits of the bytes that tshark gives, without a pattern that would say which:
@@ -186,34 +205,84 @@ pub const HEX_TEXTS: &[&str] = &["dhcpv6.iaid", "dhcpv6.iata"];
 /// Times that tshark shows as dates, and the second since 1970 from which they count.
 pub const DATES: &[(&str, u64)] = &[("dhcpv6.duidllt.time", 946_684_800)];
 
-/// A condition on a value of ours.
-pub type Passed = fn(Option<Value<'_>>) -> bool;
+/// A condition on a field of ours.
+pub type Passed = fn(&Ours<'_>, &Both<'_>) -> bool;
 
 /// Bits of ours that tshark passes over, always or with some values, and why. They are not compared.
 pub const PASSED_OVER: &[(&str, Passed, &str)] = &[
-    ("llc.control.p", |value| value == Some(Value::Flag(false)), "shown when it is set"),
-    ("llc.control.f", |value| value == Some(Value::Flag(false)), "shown when it is set"),
-    ("llc.control.reserved", |_| true, "reserved bits of supervisory frames have no field"),
-    ("pppoed.tag", |_| true, "the type of a tag shows in the name of what it holds"),
-    ("pppoed.tag_length", |_| true, "the length of a tag shows in what it holds"),
-    ("sll.reserved", |_| true, "the reserved bytes have no field"),
-    ("nflog.reserved", |_| true, "the reserved byte has no field"),
-    ("nflog.padding", |_| true, "the padding between attributes has no field"),
-    ("nflog.timestamp.seconds", |_| true, "the time is one field, which is compared"),
-    ("nflog.timestamp.microseconds", |_| true, "the time is one field, which is compared"),
+    ("llc.control.p", |ours, _| ours.value == Some(Value::Flag(false)), "shown when it is set"),
+    ("llc.control.f", |ours, _| ours.value == Some(Value::Flag(false)), "shown when it is set"),
+    ("llc.control.reserved", |_, _| true, "reserved bits of supervisory frames have no field"),
+    ("pppoed.tag", |_, _| true, "the type of a tag shows in the name of what it holds"),
+    ("pppoed.tag_length", |_, _| true, "the length of a tag shows in what it holds"),
+    ("sll.reserved", |_, _| true, "the reserved bytes have no field"),
+    ("nflog.reserved", |_, _| true, "the reserved byte has no field"),
+    ("nflog.padding", |_, _| true, "the padding between attributes has no field"),
+    ("nflog.timestamp.seconds", |_, _| true, "the time is one field, which is compared"),
+    ("nflog.timestamp.microseconds", |_, _| true, "the time is one field, which is compared"),
+    ("dns.flags.authoritative", is_query, "a bit of responses, which queries hide"),
+    ("dns.flags.recavail", is_query, "a bit of responses, which queries hide"),
+    ("dns.flags.rcode", is_query, "bits of responses, which queries hide"),
+    (
+        "dns.flags.authenticated",
+        |ours, both| is_query(ours, both) && ours.value == Some(Value::Flag(false)),
+        "a bit of responses, which queries show when it is set",
+    ),
+    ("dns.nsec.window", |_, _| true, "its bits are shown one by one, as types"),
+    ("dns.nsec.length", |_, _| true, "its bits are shown one by one, as types"),
+    ("dns.nsec.bits", |_, _| true, "its bits are shown one by one, as types"),
+    ("dns.nxt.bits", |_, _| true, "its bits are shown one by one, as types"),
+    ("dns.wks.bits", |_, _| true, "its bits are shown one by one"),
+    ("dns.flags.reserved", |_, _| true, "the reserved bits of LLMNR have no field"),
+    (
+        "dns.nsec3.flags.opt_out",
+        |ours, _| ours.value == Some(Value::Flag(false)),
+        "not shown of NSEC3PARAM, which has no such flag",
+    ),
+    ("dns.key.flags.reserved", |_, _| true, "reserved bits have no field"),
+    ("dns.nsec3.flags.reserved", |_, _| true, "reserved bits have no field"),
+    ("dns.csync.flags.reserved", |_, _| true, "reserved bits have no field"),
+    ("dns.caa.flags.reserved", |_, _| true, "reserved bits have no field"),
     (
         "dhcp.client_id.type",
-        |_| true,
+        |_, _| true,
         "shown of identifiers that are no hardware address, no DUID and no UUID",
     ),
-    ("dhcp.client_network_id_type", |_| true, "the type of an interface has no field"),
-    ("dhcp.hw.addr", |_| true, "shown with the rest of its place"),
-    ("dhcp.hw.addr_padding", |_| true, "where the address has no byte, its place has no field"),
-    ("dhcp.option.classless_static_route.width", |_| true, "a route is one field, which is compared"),
-    ("dhcp.option.classless_static_route.destination", |_| true, "a route is one field, which is compared"),
-    ("dhcp.option.classless_static_route.router", |_| true, "a route is one field, which is compared"),
-    ("dhcp.option.ipv6_only_preferred", |_| true, "the value is one of bytes, which are compared"),
+    ("dhcp.client_network_id_type", |_, _| true, "the type of an interface has no field"),
+    ("dhcp.hw.addr", |_, _| true, "shown with the rest of its place"),
+    ("dhcp.hw.addr_padding", |_, _| true, "where the address has no byte, its place has no field"),
+    ("dhcp.option.classless_static_route.width", |_, _| true, "a route is one field, which is compared"),
+    (
+        "dhcp.option.classless_static_route.destination",
+        |_, _| true,
+        "a route is one field, which is compared",
+    ),
+    ("dhcp.option.classless_static_route.router", |_, _| true, "a route is one field, which is compared"),
+    ("dhcp.option.ipv6_only_preferred", |_, _| true, "the value is one of bytes, which are compared"),
 ];
+
+/// Whether a field of DNS stands in a query.
+fn is_query(ours: &Ours<'_>, both: &Both<'_>) -> bool {
+    let mut flags = both.ours.iter().filter(|flag| flag.layer == ours.layer);
+    flags.any(|flag| flag.name().ends_with(".flags.response") && flag.value == Some(Value::Flag(false)))
+}
+
+/// Fields of tshark's that show once more what others show, and why. Tiles of ours cover their bytes, and need not be shown
+/// one by one.
+pub const AGAIN: &[(&str, &str)] = &[
+    ("dns.opt.data", "the data of an option, before its fields"),
+    ("dns.svcb.svcparam.value", "the value of a parameter that is not known there"),
+    ("dns.data", "the data of a type that is not known there"),
+    ("dns.caa.issue", "tag and value of a property"),
+    ("dns.caa.issuewild", "tag and value of a property"),
+    ("dns.caa.iodef", "tag and value of a property"),
+    ("dns.caa.unknown", "tag and value of a property"),
+    ("dns.csync.type_bitmap", "all bit maps"),
+];
+
+/// Fields of tshark's that show some bits of a field of ours, and which.
+pub const BIT_MAPS: &[(&str, &[&str])] =
+    &[("dns.resp.type", &["dns.nsec.bits", "dns.nxt.bits"]), ("dns.wks.bits", &["dns.wks.bits"])];
 
 /// Fields that tshark gives in another unit than its own line, and ours, show: ours is so many times the value.
 pub const UNITS: &[(&str, u64)] = &[("ip.frag_offset", 8)];
@@ -250,4 +319,31 @@ pub const OURS_ALONE: &[(&str, &str)] = &[
     ("mip6.be.reserved", "the reserved byte of a binding error"),
     ("ip.options.unknown", "the group around an option that has no table"),
     ("tcp.options.padding", "what stands behind the end of the list"),
+    ("dns.key.flags.reserved", "reserved bits"),
+    ("dns.nsec3.flags.reserved", "reserved bits"),
+    ("dns.csync.flags.reserved", "reserved bits"),
+    ("dns.caa.flags.reserved", "reserved bits"),
+    ("dns.flags.reserved", "reserved bits of LLMNR"),
+    ("dns.qry", "the group around a question"),
+    ("dns.resp", "the group around a record"),
+    ("dns.nsec.window", "the upper byte of the types in a bit map"),
+    ("dns.nsec.length", "the length of a bit map"),
+    ("dns.nsec.bits", "a bit map"),
+    ("dns.nxt.bits", "a bit map"),
+    ("dns.opt.expire", "an option that is not known there"),
+    ("dns.opt.key_tag", "an option that is not known there"),
+    ("dns.opt.report_channel.agent", "an option that is not known there"),
+    ("dns.opt.zone_version.labels", "an option that is not known there"),
+    ("dns.opt.zone_version.type", "an option that is not known there"),
+    ("dns.opt.zone_version.version", "an option that is not known there"),
+    ("dns.svcb.svcparam.dohpath", "a parameter that is not known there"),
+    ("dns.uri.priority", "a type that is not known there"),
+    ("dns.uri.weight", "a type that is not known there"),
+    ("dns.uri.target", "a type that is not known there"),
+    ("dns.amtrelay.precedence", "a type that is not known there"),
+    ("dns.amtrelay.discovery_optional", "a type that is not known there"),
+    ("dns.amtrelay.type", "a type that is not known there"),
+    ("dns.amtrelay.ipv4", "a type that is not known there"),
+    ("dns.amtrelay.ipv6", "a type that is not known there"),
+    ("dns.amtrelay.name", "a type that is not known there"),
 ];

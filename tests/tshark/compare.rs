@@ -6,8 +6,8 @@ use layercake::field::{FieldInfo, Role, Value, Verdict};
 use layercake::packet::Packet;
 
 use crate::aliases::{
-    ALIASES, DATES, FLAGS_OF_SEVERAL_BITS, GENERATED, HEX_TEXTS, LITTLE, MASKS, PASSED_OVER, RENAMED, SPANS,
-    TEXTS, UNITS,
+    AGAIN, ALIASES, BIT_MAPS, DATES, FLAGS_OF_SEVERAL_BITS, GENERATED, HEX_TEXTS, LITTLE, MASKS, PASSED_OVER,
+    RENAMED, SPANS, TEXTS, UNITS,
 };
 use crate::pdml;
 
@@ -15,7 +15,7 @@ use crate::pdml;
 pub const PROTOCOLS: &[&str] = &[
     "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan",
     "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp", "sctp", "dhcp", "data",
-    "dhcpv6", "unparsed", "trailer", "fcs",
+    "dhcpv6", "unparsed", "trailer", "fcs", "dns",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.
@@ -146,6 +146,7 @@ pub fn compare<'a>(both: &Both<'a>) -> Outcome<'a> {
         places.entry((ours.name(), ours.start, ours.bits)).or_default().push(index);
     }
     let mut met = vec![false; both.ours.len()];
+    let mut covered = Vec::new();
     for theirs in &both.theirs.fields {
         let name = theirs.name.as_str();
         if theirs.remark || protocol_of(name).is_none() || !name.contains('.') {
@@ -174,6 +175,13 @@ pub fn compare<'a>(both: &Both<'a>) -> Outcome<'a> {
             }
             let alias = ALIASES.iter().find(|(alias, ..)| *alias == name);
             let other = alias.is_some_and(|(_, names, _)| names.iter().any(|name| !at(name).is_empty()));
+            if is_again(both, theirs, &place) {
+                covered.push(place.start..place.start + place.bits);
+                continue;
+            }
+            if is_in_bit_map(both, theirs) {
+                continue;
+            }
             if !other || !bytes_agree(both.packet.bytes(), theirs, &place) {
                 outcome.differences.push(Difference::NotOurs { theirs });
             }
@@ -181,7 +189,9 @@ pub fn compare<'a>(both: &Both<'a>) -> Outcome<'a> {
     }
     for (index, ours) in both.ours.iter().enumerate() {
         if ours.info.role == Role::Tile && !met[index] {
-            if PASSED_OVER.iter().any(|(name, passed, _)| *name == ours.name() && passed(ours.value)) {
+            let passed_over =
+                PASSED_OVER.iter().any(|(name, passed, _)| *name == ours.name() && passed(ours, both));
+            if passed_over || covered.iter().any(|place| place.contains(&ours.start)) {
                 continue;
             }
             outcome.count(ours.name());
@@ -199,6 +209,49 @@ fn is_span(name: &str, both: &Both<'_>, place: &Place) -> bool {
     SPANS.iter().any(|(span, _)| *span == name)
         && tiles.clone().any(|ours| ours.start == place.start)
         && tiles.any(|ours| ours.start + ours.bits == end)
+}
+
+/// Whether a field of tshark's shows once more what tiles of ours cover.
+fn is_again(both: &Both<'_>, theirs: &pdml::Field, place: &Place) -> bool {
+    let end = place.start + place.bits;
+    let inside = both.ours.iter().filter(|ours| {
+        ours.info.role == Role::Tile && ours.start >= place.start && ours.start + ours.bits <= end
+    });
+    AGAIN.iter().any(|(name, _)| *name == theirs.name)
+        && bytes_agree(both.packet.bytes(), theirs, place)
+        && inside.filter(|ours| ours.name() != "unparsed").map(|ours| ours.bits).sum::<u32>() == place.bits
+}
+
+/// Whether a field of tshark's shows a bit that is set in a bit map of ours, or a byte of one.
+fn is_in_bit_map(both: &Both<'_>, theirs: &pdml::Field) -> bool {
+    let Some((_, maps)) = BIT_MAPS.iter().find(|(name, _)| *name == theirs.name) else { return false };
+    let holds = |ours: &&Ours<'_>| maps.contains(&ours.name()) && ours.bytes().contains(&theirs.pos);
+    let (Some(map), Some(number)) = (both.ours.iter().find(holds), number_of(&theirs.show)) else {
+        return false;
+    };
+    let (start, frame) = (map.bytes().start, both.packet.bytes());
+    let byte = frame[theirs.pos];
+    if theirs.name == map.name() {
+        return number == u64::from(byte);
+    }
+    let window = if map.name() == "dns.nsec.bits" { frame[start - 2] } else { 0 };
+    let (at, bit) = ((number % 256 / 8) as usize, number % 8);
+    number / 256 == u64::from(window) && start + at == theirs.pos && byte & (0x80 >> bit) != 0
+}
+
+/// Seconds since 1970 of a time as tshark writes it: `Jan 26, 2025 00:00:00.000000000 UTC`.
+fn seconds_of(show: &str) -> Option<u64> {
+    let words: Vec<&str> = show.split_whitespace().collect();
+    let [month, day, year, time, "UTC"] = words[..] else { return None };
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let month = MONTHS.find(month)? as i64 / 3;
+    let (day, year): (i64, i64) = (day.trim_end_matches(',').parse().ok()?, year.parse().ok()?);
+    // Days since March 1 of year 0: the leap day is the last of its year then.
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    let mut parts = time.strip_suffix(".000000000")?.split(':').map(|part| part.parse::<i64>().ok());
+    let seconds = parts.try_fold(0, |sum, part| Some(sum * 60 + part?))?;
+    u64::try_from(days * 86_400 + seconds).ok()
 }
 
 /// Some bits of a frame.
@@ -298,11 +351,11 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         }
         Some(Value::Number(number)) if DATES.iter().any(|(name, _)| *name == ours.name()) => {
             let epoch = DATES.iter().find(|(name, _)| *name == ours.name()).map_or(0, |(_, epoch)| *epoch);
-            date(number + epoch) == show
+            seconds_of(show) == Some(number + epoch)
         }
         Some(Value::Number(number)) => {
             let unit = UNITS.iter().find(|(name, _)| *name == ours.name()).map_or(1, |(_, unit)| *unit);
-            number_of(show).is_some_and(|shown| shown * unit == number)
+            number_of(show).or_else(|| seconds_of(show)).is_some_and(|shown| shown * unit == number)
         }
         Some(Value::Flag(flag)) => match show {
             "1" | "True" => flag,
@@ -320,59 +373,47 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
             digits == hex_of(bytes)
                 || is_prefix(bytes, show)
                 || is_uuid(bytes, show)
+                || is_base32(bytes, show)
                 || is_domain_name(bytes, show)
                 || text == Some(show.as_bytes())
                 || TEXTS.contains(&ours.name())
                     && text.is_some_and(|text| String::from_utf8_lossy(text) == show)
         }
         Some(Value::Text(text)) => {
+            // What has escapes has been compared as bytes.
             let bytes = text.0.split(|byte| *byte == 0).next().unwrap_or_default();
-            bytes == show.as_bytes() || String::from_utf8_lossy(bytes) == show
+            !text.is_plain() || bytes == show.as_bytes() || String::from_utf8_lossy(bytes) == show
         }
         Some(Value::Name(name)) => {
-            let text = name.to_string();
-            text == show || text == "." && show == "<Root>" || show.strip_suffix('.') == Some(&text)
+            // Escapes are ours; what has none of its own is shown as it is.
+            let labels: Vec<_> = name.labels().map(String::from_utf8_lossy).collect();
+            let text = labels.join(".");
+            text == show
+                || name.to_string() == show
+                || labels.is_empty() && show == "<Root>"
+                || show.strip_suffix('.') == Some(&text)
         }
         None => true,
     }
 }
 
-/// A time in seconds since 1970 as tshark shows it in UTC: `Mar 25, 2022 13:35:15.000000000 UTC`.
-fn date(seconds: u64) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (mut day, time) = (seconds / 86400, seconds % 86400);
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while day >= 365 + u64::from(leap(year)) {
-        day -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let mut month = 0;
-    loop {
-        let days = match month {
-            1 => 28 + u64::from(leap(year)),
-            3 | 5 | 8 | 10 => 30,
-            _ => 31,
-        };
-        if day < days {
-            break;
-        }
-        day -= days;
-        month += 1;
-    }
-    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-    format!("{} {:2}, {year} {hour:02}:{minute:02}:{second:02}.000000000 UTC", MONTHS[month], day + 1)
+/// Whether an address shows these bytes, and zeros behind them or, as in A6, in front of them.
+fn is_prefix(bytes: &[u8], show: &str) -> bool {
+    let octets = match show.parse() {
+        Ok(std::net::IpAddr::V4(address)) => address.octets().to_vec(),
+        Ok(std::net::IpAddr::V6(address)) => address.octets().to_vec(),
+        Err(_) => return false,
+    };
+    let zeros = |rest: &[u8]| rest.iter().all(|byte| *byte == 0);
+    octets.strip_prefix(bytes).is_some_and(zeros) || octets.strip_suffix(bytes).is_some_and(zeros)
 }
 
-/// Whether an address shows these bytes, and zeros behind them.
-fn is_prefix(bytes: &[u8], show: &str) -> bool {
-    let Ok(address) = show.parse::<std::net::Ipv6Addr>() else { return false };
-    let (start, rest) = address
-        .octets()
-        .split_at_checked(bytes.len())
-        .map_or((vec![], vec![1]), |(start, rest)| (start.to_vec(), rest.to_vec()));
-    start == bytes && rest.iter().all(|byte| *byte == 0)
+/// Whether a text shows bytes in base 32 with the digits before the letters (RFC 4648 section 7).
+fn is_base32(bytes: &[u8], show: &str) -> bool {
+    let digits: Option<String> =
+        show.chars().map(|sign| sign.to_digit(32).map(|digit| format!("{digit:05b}"))).collect();
+    let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
+    digits.is_some_and(|digits| !bits.is_empty() && digits.starts_with(&bits))
 }
 
 /// Whether these bytes are a UUID whose first three parts are shown least significant byte first.

@@ -319,6 +319,66 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
+        title: "a message in a TCP segment",
+        why: "tshark shows what TCP carries as a field as well; here it is the message",
+        holds: |difference, both| match difference {
+            Difference::NotOurs { theirs } if theirs.name == "tcp.payload" => {
+                both.packet.headers().any(|layer| layer.start() == theirs.pos)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a message of DNS that is cut",
+        why: "tshark stops where it ends, or in front of the piece that it ends in; what is there of the record are tiles here",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let around = ["tcp.payload", "udp.payload", "data.data"];
+                (ours.name().starts_with("dns.") || ours.name() == "unparsed")
+                    && both.packet.findings().any(|finding| finding.code == "dns.cut")
+                    && untouched_but(ours, both, &around)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "what tshark guesses to be DNS",
+        why: "between ports that are not those of DNS, it takes for a message what is none further on; here all of it has to look so",
+        holds: |difference, both| {
+            let guessed = both.theirs.has("dns") && both.theirs.has("_ws.malformed");
+            let ports = both.packet.ports().is_some_and(|(from, to)| from != 53 && to != 53);
+            let payload = both.ours.iter().find(|ours| ours.name() == "udp.payload").map(Ours::bytes);
+            let of_dns = difference.name().starts_with("dns.") || difference.name() == "udp.payload";
+            guessed
+                && ports
+                && of_dns
+                && payload.is_some_and(|payload| payload.contains(&start_of(difference)))
+        },
+    },
+    Explained {
+        title: "a name or a text with escapes",
+        why: "tshark shows some of its bytes in another way: an encoded name as a text, control characters, a key that is no text; its place and bytes are compared",
+        holds: |difference, _| match difference {
+            Difference::Value { ours, .. } => match ours.value {
+                Some(Value::Name(name)) => {
+                    ours.name() == "dns.opt.chain.fqdn" || name.to_string().contains('\\')
+                }
+                _ => ours.name() == "dns.openpgpkey",
+            },
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a segment that begins in the middle of a message of DNS",
+        why: "nothing in it can be a message's beginning; tshark takes it for one",
+        holds: |difference, both| {
+            let payload = both.ours.iter().find(|ours| ours.name() == "tcp.payload").map(Ours::bytes);
+            let of_dns = difference.name().starts_with("dns.") || difference.name() == "tcp.payload";
+            let port = both.packet.ports().is_some_and(|(from, to)| from == 53 || to == 53);
+            of_dns && port && payload.is_some_and(|payload| payload.contains(&start_of(difference)))
+        },
+    },
+    Explained {
         title: "the packet in an NFLOG attribute",
         why: "the group around that attribute reaches over the packet in tshark, and over its length and type here",
         holds: |difference, both| match difference {

@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::field::tlv::{self, Options};
-use crate::field::{Cursor, FieldInfo, Finding, Name, Scope, Section, Severity, Text};
+use crate::field::{Cursor, FieldInfo, Finding, Format, Name, Scope, Section, Severity, Text};
 use crate::names::{DnsClass, DnsType};
 use crate::wire::dns::data;
 
@@ -74,6 +74,12 @@ crate::fields! {
     }
 }
 crate::fields! {
+    /// What stands behind the last record.
+    pub mod extraneous in "RFC 1035 section 4.1" {
+        tile DATA: [u8; 0] = 0..0, "dns.extraneous.data", "Behind the last record";
+    }
+}
+crate::fields! {
     /// The group around a question.
     pub mod question_group in "RFC 1035 section 4.1.2" {
         group QUESTION: [u8; 0] = 0..0, "dns.qry", "Question";
@@ -115,14 +121,21 @@ pub enum Part {
     CountedByWord(&'static [FieldInfo]),
     /// As many bytes as the data so far says: it gets the data and where the piece begins in it.
     Sized(&'static [FieldInfo], fn(&[u8], usize) -> usize),
-    /// One of several, as the data so far says; `None` for nothing.
-    Choice(fn(&[u8]) -> Option<Part>),
-    /// Again and again up to the end: the table of what begins here, and its size.
-    Each(fn(&[u8]) -> (&'static [FieldInfo], usize)),
+    /// Again and again up to the end, each as long as what begins there says.
+    EachSized(&'static [FieldInfo], fn(&[u8]) -> usize),
+    /// This, if the data is so.
+    If(fn(&[u8]) -> bool, &'static Part),
     /// A list of options up to the end.
-    List(&'static Options),
-    /// All up to the end.
-    Rest(&'static [FieldInfo]),
+    List(&'static PartList),
+}
+
+/// A list of options as a piece of data.
+#[derive(Clone, Copy, Debug)]
+pub struct PartList {
+    /// Its tables.
+    pub options: Options,
+    /// The tables that options of it repeat.
+    pub repeated: &'static [&'static [FieldInfo]],
 }
 
 /// How messages of one protocol differ from those of another.
@@ -137,13 +150,14 @@ pub struct Dialect {
 /// The tables that stand in messages of every protocol, and those of one.
 macro_rules! tables {
     ($($own:expr),*) => {
-        &crate::field::declare::joined::<{ data::TABLES.len() + 10 }>(
+        &crate::field::declare::joined::<{ data::TABLES.len() + 11 }>(
             &[
                 $($own,)*
                 question_name::FIELDS,
                 record_name::FIELDS,
                 opt_record::FIELDS,
                 unknown::FIELDS,
+                extraneous::FIELDS,
                 question_group::FIELDS,
                 answer_group::FIELDS,
                 authority_group::FIELDS,
@@ -440,8 +454,10 @@ pub(super) fn check(scope: &Scope<'_>, start: usize) -> Option<Finding> {
                 record.name.encoded().map_or(0, <[u8]>::len),
             ));
         }
-        let unfit = record.place != Place::Question && !record.bytes.is_empty() && record.data().is_none();
-        if unfit && matches!(record.class, DnsClass::IN) {
+        let has_data = record.place != Place::Question && !record.bytes.is_empty();
+        let is_known = record.class.0 & 0x7fff == DnsClass::IN.0
+            || matches!(record.record_type, DnsType::OPT | DnsType::TSIG | DnsType::TKEY);
+        if has_data && is_known && !fits(message, record.message.1, record.bytes.len()) {
             let text = "the data does not fit its type";
             return Some(at("dns.data.bad", Severity::Error, text, record.message.1, record.bytes.len()));
         }
@@ -468,7 +484,10 @@ pub(super) fn section(dialect: &Dialect, header: &[u8], cursor: &mut Cursor) -> 
     let message = header.get(cursor.origin..)?;
     loop {
         let at = cursor.at.checked_sub(cursor.origin)?;
-        let place = place(message, cursor.index)?;
+        let Some(place) = place(message, cursor.index) else {
+            let left = message.len().saturating_sub(at);
+            return if left > 0 { cursor.take(extraneous::FIELDS, left) } else { None };
+        };
         match cursor.part {
             0 => {
                 let left = message.len().saturating_sub(at);
@@ -518,53 +537,99 @@ fn next_record(cursor: &mut Cursor) {
 
 /// The next section of a record's data; `None` behind it.
 fn data_section(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
+    piece(header, cursor).map(|(section, _)| section)
+}
+
+/// The next section of a record's data, and whether it is whole and what belongs there.
+fn piece(header: &[u8], cursor: &mut Cursor) -> Option<(Section, bool)> {
     // The type stands ten bytes in front of the data.
     let head = header.get(cursor.begin.checked_sub(10)?..)?;
-    let parts = record::TYPE.read(head).and_then(data::of).map_or(&[][..], |known| known.parts);
+    let known = record::TYPE.read(head).and_then(data::of);
+    let parts = known.map_or(&[][..], |known| known.parts);
     loop {
         let left = header.get(cursor.at..cursor.end).filter(|left| !left.is_empty())?;
         let data = header.get(cursor.begin..cursor.end)?;
         let so_far = data.len().saturating_sub(left.len());
         let part = match parts.get(usize::from(cursor.part.saturating_sub(DATA))) {
             // What the parts do not say, all of it where the type is not known.
-            None => return cursor.take(unknown::FIELDS, left.len()),
-            Some(Part::Choice(choice)) => choice(data),
-            Some(part) => Some(*part),
-        };
-        let Some(part) = part else {
-            cursor.part = cursor.part.saturating_add(1);
-            continue;
+            None => return Some((cursor.take(unknown::FIELDS, left.len())?, known.is_none())),
+            Some(Part::If(holds, part)) if holds(data) => *part,
+            Some(Part::If(..)) => {
+                cursor.part = cursor.part.saturating_add(1);
+                continue;
+            }
+            Some(part) => part,
         };
         let (table, length, again) = match part {
-            Part::Fixed(table) => (table, tlv::size(table, left.len()), false),
-            Part::Name(table) => (table, name_length(header, cursor), false),
-            Part::Names(table) => (table, name_length(header, cursor), true),
+            Part::Fixed(table) => (table, tlv::size(table, left.len()).max(fixed(table)), false),
+            Part::Name(table) | Part::Names(table) => match Name::at(left, 0).encoded() {
+                Some(name) => (table, name.len(), matches!(part, Part::Names(_))),
+                None => return Some((cursor.take(unknown::FIELDS, left.len())?, false)),
+            },
             Part::Counted(table) => (table, counted(left, 1), false),
             Part::EachCounted(table) => (table, counted(left, 1), true),
             Part::CountedByWord(table) => (table, counted(left, 2), false),
             Part::Sized(table, size) => (table, size(data, so_far), false),
-            Part::Each(each) => {
-                let (table, length) = each(left);
-                (table, length.max(1), true)
+            Part::EachSized(table, size) => (table, size(left).max(1), true),
+            Part::List(list) => {
+                let section = tlv::section(&list.options, header, cursor.end, cursor)?;
+                let bytes = header.get(section.start..)?.get(..section.length)?;
+                let item = tlv::item_at(header.get(..cursor.end)?, cursor.item, &list.options.rules);
+                let whole = item.is_some_and(|item| !item.broken);
+                return Some((section, whole && section.fields.iter().all(|field| is_there(field, bytes))));
             }
-            Part::List(options) => return tlv::section(options, header, cursor.end, cursor),
-            Part::Rest(table) => (table, left.len(), false),
-            Part::Choice(_) => return None,
+            // No condition has another inside.
+            Part::If(..) => return None,
         };
         if !again {
             cursor.part = cursor.part.saturating_add(1);
         }
-        let length = length.min(left.len());
         if length > 0 {
-            return cursor.take(table, length);
+            return Some((cursor.take(table, length.min(left.len()))?, length <= left.len()));
         }
     }
 }
 
-/// The size of the name that begins at the cursor, within the data; what is no name takes all that is left.
-fn name_length(header: &[u8], cursor: &Cursor) -> usize {
-    let left = header.get(cursor.at..cursor.end).unwrap_or(&[]);
-    Name::at(left, 0).encoded().map_or(left.len(), <[u8]>::len)
+/// Whether a field of fixed size lies in its section.
+fn is_there(field: &FieldInfo, section: &[u8]) -> bool {
+    let end = usize::from(field.start).saturating_add(usize::from(field.bits));
+    end <= section.len().saturating_mul(8) || field.when.is_some_and(|when| !when(section))
+}
+
+/// The bytes that the fields of fixed size of a table need.
+fn fixed(table: &[FieldInfo]) -> usize {
+    table
+        .iter()
+        .map(|field| usize::from(field.start).saturating_add(usize::from(field.bits)))
+        .max()
+        .unwrap_or(0)
+        .div_ceil(8)
+}
+
+/// Whether the data of a record is what its type says, as far as that is known. `start` is its first byte in the message.
+fn fits(message: &[u8], start: usize, length: usize) -> bool {
+    let mut cursor = Cursor::new(start);
+    (cursor.begin, cursor.end, cursor.part) = (start, start.saturating_add(length), DATA);
+    let mut whole = true;
+    while let Some((section, sound)) = piece(message, &mut cursor) {
+        let is_name = section.fields.iter().any(|field| field.format == Format::Name);
+        let name = || Name::at(message, section.start).is_sound();
+        whole &= sound && section.length > 0 && (!is_name || name());
+    }
+    whole && !is_missing_parts(message, &cursor)
+}
+
+/// Whether parts that must be there come behind the end of the data.
+fn is_missing_parts(message: &[u8], cursor: &Cursor) -> bool {
+    let head = cursor.begin.checked_sub(10).and_then(|head| message.get(head..));
+    let known = head.and_then(|head| record::TYPE.read(head)).and_then(data::of);
+    let left = known.and_then(|known| known.parts.get(usize::from(cursor.part.saturating_sub(DATA))..));
+    let must = |part: &Part| match part {
+        Part::Name(_) | Part::CountedByWord(_) => true,
+        Part::Fixed(table) => fixed(table) > 0,
+        _ => false,
+    };
+    left.is_some_and(|parts| parts.iter().any(must))
 }
 
 /// The size of a piece whose first bytes, so many, say how many follow them.
