@@ -291,15 +291,13 @@ const CHECKS: &[Check] = &[
     },
     |scope| {
         let front = front(scope.bytes);
-        check_items(scope, list(scope.header_bytes(), front), front)
+        check_items(list(scope.header_bytes(), front), front)
     },
     |scope| {
-        let message_type = TYPE.read(scope.bytes)?;
         let wanted = is_relay(scope.bytes) && relayed(scope.bytes).is_none_or(|(_, length)| length == 0);
         let whole = !list(scope.header_bytes(), RELAY).any(|item| item.broken);
         let text = "a relay agent's message has no message of another in it";
         let missing = Finding::at(&TYPE.info, "dhcpv6.relay_message.missing", Severity::Warning, text);
-        let missing = Finding { detail: crate::field::Detail::Number(u64::from(message_type.0)), ..missing };
         (wanted && whole && !scope.excused() && scope.header >= RELAY).then_some(missing)
     },
     |scope| {
@@ -385,13 +383,13 @@ fn check_list(scope: &Scope<'_>, list: &[u8], start: usize) -> Option<Finding> {
 }
 
 /// What is wrong with the options of a list that begins at byte `start` of its layer, and of those inside them.
-fn check_items(scope: &Scope<'_>, items: tlv::Walk<'_>, start: usize) -> Option<Finding> {
+fn check_items(items: tlv::Walk<'_>, start: usize) -> Option<Finding> {
     let mut items = items.filter(|item| !item.broken);
-    items.find_map(|item| check_item(scope, &item, start, options::DEPTH))
+    items.find_map(|item| check_item(&item, start, options::DEPTH))
 }
 
 /// What is wrong with an option whose list begins at byte `start` of its layer: its own length, names in it, options inside it.
-fn check_item(scope: &Scope<'_>, item: &Item<'_>, start: usize, depth: usize) -> Option<Finding> {
+fn check_item(item: &Item<'_>, start: usize, depth: usize) -> Option<Finding> {
     let (data, at) = (item.data(&options::RULES), start.saturating_add(item.start));
     let field = &options::head::LENGTH.info;
     if let Some(right) = options::length_of(Dhcpv6Option(item.kind)).right(data.len()) {
@@ -418,7 +416,7 @@ fn check_item(scope: &Scope<'_>, item: &Item<'_>, start: usize, depth: usize) ->
         return None;
     }
     let mut items = tlv::walk(list, &options::RULES);
-    items.find_map(|item| check_item(scope, &item, begin, depth.saturating_sub(1)))
+    items.find_map(|item| check_item(&item, begin, depth.saturating_sub(1)))
 }
 
 /// The first name in an option that does not end there with its root, and its place in the option.
@@ -432,7 +430,7 @@ fn bad_name(item: &Item<'_>) -> Option<(usize, usize)> {
         let rest = item.bytes.get(at..).filter(|rest| !rest.is_empty())?;
         let (fields, length) = (known.repeat)(item.bytes, at);
         fields.first().filter(|field| field.format == Format::Name)?;
-        let length = length.clamp(1, rest.len());
+        let length = length.max(1).min(rest.len());
         if !Name::at(rest.get(..length)?, 0).is_sound() {
             return Some((at, length));
         }

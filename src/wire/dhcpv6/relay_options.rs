@@ -40,7 +40,7 @@ const CHECKS: &[Check] = &[
         let severity = if scope.excused() { Severity::Note } else { Severity::Error };
         Some(Finding { severity, ..bad })
     },
-    |scope| check_items(scope, tlv::walk(scope.bytes, &options::RULES), 0),
+    |scope| check_items(tlv::walk(scope.bytes, &options::RULES), 0),
 ];
 
 impl<'a> RelayOptions<&'a [u8]> {
