@@ -13,6 +13,7 @@
 //! | SCTP | [`SctpChunkType`], [`SctpParameterType`], [`SctpErrorCause`], [`SctpPayloadProtocol`] |
 //! | VXLAN | [`VxlanProtocol`] |
 //! | DNS | [`DnsType`], [`DnsClass`], [`DnsOpcode`], [`DnsRcode`], [`TsigError`], [`EdnsOption`], [`SvcParamKey`], [`DnssecAlgorithm`], [`DigestType`] |
+//! | NetBIOS | [`NbnsOpcode`], [`NbnsRcode`], [`NbnsType`] |
 //! | DHCP | [`BootpOpcode`], [`DhcpMessageType`], [`DhcpOption`] |
 //! | DHCPv6 | [`Dhcpv6MessageType`], [`Dhcpv6Option`], [`Dhcpv6StatusCode`] |
 //! | ports | [`service`] |
@@ -125,6 +126,7 @@ mod ipv6;
 mod link_type;
 mod llc;
 mod mobility;
+mod net_bios;
 mod nflog;
 mod port;
 mod ppp;
@@ -148,6 +150,7 @@ pub use ipv6::{Ipv6OptionType, RoutingType};
 pub use link_type::{BsdAddressFamily, CookedPacketType, LinkType, LinuxHardwareType};
 pub use llc::{LlcSap, SnapOui};
 pub use mobility::{MobilityMessageType, MobilityOptionType};
+pub use net_bios::{NbnsOpcode, NbnsRcode, NbnsType};
 pub use nflog::{LinuxAddressFamily, NetfilterHook, NflogType};
 pub use port::service;
 pub use ppp::PppProtocol;

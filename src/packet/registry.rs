@@ -336,6 +336,7 @@ registry! {
     DNS_OVER_TCP = APPLICATION | 4 rare, over_tcp::DnsOverTcp, TcpPort 53, LooksIn Tcp;
     MDNS = APPLICATION | 5 rare, mdns::Mdns, UdpPort 5353;
     LLMNR = APPLICATION | 6 rare, llmnr::Llmnr, UdpPort 5355;
+    NBNS = APPLICATION | 16 rare, nbns::Nbns, UdpPort 137;
     SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpBoth 9899;
     IGMP = TRANSPORT | 0x10 rare, igmp::Igmp, IpProtocol 2;
     UDP_LITE = TRANSPORT | 0x11 rare, udp_lite::UdpLite, IpProtocol 136;
