@@ -1,4 +1,5 @@
-//! DNS, [RFC 1035](https://www.rfc-editor.org/rfc/rfc1035), and what speaks its language: DNS over TCP, mDNS, LLMNR.
+//! DNS, [RFC 1035](https://www.rfc-editor.org/rfc/rfc1035), and what speaks its language: DNS over TCP, mDNS, LLMNR,
+//! and the names of NetBIOS.
 //!
 //! A message is a header of 12 bytes, questions, and records in three sections; all of it is the header here: it carries
 //! nothing. [`Dns::questions`] and [`Dns::records`] read them; names are read through the pointers in them and kept as they
@@ -30,6 +31,7 @@
 
 pub mod compose;
 pub mod data;
+pub mod nbns;
 pub mod options;
 pub mod records;
 
@@ -191,7 +193,7 @@ pub fn looks(bytes: &[u8]) -> bool {
 }
 
 /// What can be wrong with a message that begins at byte `0`.
-const CHECKS: &[Check] = &[|scope| records::check(scope, 0)];
+const CHECKS: &[Check] = &[|scope| records::check(&records::DNS, scope, 0)];
 
 impl Dns {
     /// A query for records, recursion desired, with no question yet: [`Composer`] writes those.
@@ -258,7 +260,7 @@ pub mod over_tcp {
                 _ => records::section(&records::DNS, header, cursor),
             }
         },
-        checks: &[|scope| records::check(scope, DnsOverTcp::LEN)],
+        checks: &[|scope| records::check(&records::DNS, scope, DnsOverTcp::LEN)],
         summary: &[
             Phrase::Text("DNS, "),
             Phrase::Words(|header, line| words(header.get(2..).unwrap_or(&[]), line)),

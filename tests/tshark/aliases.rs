@@ -233,6 +233,21 @@ pub const PASSED_OVER: &[(&str, Passed, &str)] = &[
     ("dns.nsec.bits", |_, _| true, "its bits are shown one by one, as types"),
     ("dns.nxt.bits", |_, _| true, "its bits are shown one by one, as types"),
     ("dns.wks.bits", |_, _| true, "its bits are shown one by one"),
+    (
+        "dns.resp.name",
+        |ours, both| {
+            let mut types = both.ours.iter().filter(|other| other.name() == "dns.resp.type");
+            let next = types.find(|other| other.bytes().start == ours.bytes().end);
+            next.is_some_and(|next| next.value == Some(Value::Number(33)))
+        },
+        "of SRV, its parts are shown",
+    ),
+    ("nbns.flags.authoritative", is_query, "a bit of responses, which queries hide"),
+    ("nbns.flags.recavail", is_query, "a bit of responses, which queries hide"),
+    ("nbns.flags.rcode", is_query, "bits of responses, which queries hide"),
+    ("nbns.flags.reserved", |_, _| true, "reserved bits have no field"),
+    ("nbns.nb_flags.reserved", |_, _| true, "reserved bits have no field"),
+    ("nbns.name_flags.reserved", |_, _| true, "reserved bits have no field"),
     ("dns.flags.reserved", |_, _| true, "the reserved bits of LLMNR have no field"),
     (
         "dns.nsec3.flags.opt_out",
@@ -277,6 +292,7 @@ pub const AGAIN: &[(&str, &str)] = &[
     ("dns.caa.issuewild", "tag and value of a property"),
     ("dns.caa.iodef", "tag and value of a property"),
     ("dns.caa.unknown", "tag and value of a property"),
+    ("nbns.netbios_name", "the name with its suffix"),
     ("dns.csync.type_bitmap", "all bit maps"),
 ];
 
@@ -324,6 +340,25 @@ pub const OURS_ALONE: &[(&str, &str)] = &[
     ("dns.csync.flags.reserved", "reserved bits"),
     ("dns.caa.flags.reserved", "reserved bits"),
     ("dns.flags.reserved", "reserved bits of LLMNR"),
+    ("mip6.mobility_opt.data", "the data of an option that has no table"),
+    ("mip6.nemo.mnp.reserved", "the reserved byte of a prefix option"),
+    ("mip6.options.unknown", "the group around an option that has no table"),
+    ("sctp.cause", "the group around a cause"),
+    ("sctp.chunk", "the group around a chunk"),
+    ("sctp.parameter", "the group around a parameter"),
+    ("tcp.options.mptcp", "the group around an MPTCP option"),
+    ("tcp.options.qs.nonce", "the nonce of quick-start"),
+    ("tcp.options.qs.reserved", "the reserved bits of quick-start"),
+    ("nbns.flags.reserved", "reserved bits"),
+    ("nbns.nb_flags.reserved", "reserved bits"),
+    ("nbns.name_flags.reserved", "reserved bits"),
+    ("nbns.netbios_name.suffix", "the last byte of a name"),
+    ("nbns.wait.flags", "the flags of another message"),
+    ("nbns.total_command_blocks", "passed over there"),
+    ("nbns.max_total_command_blocks", "passed over there"),
+    ("nbns.extraneous", "what stands behind the last record"),
+    ("nbns.question", "the group around a question"),
+    ("nbns.record", "the group around a record"),
     ("dns.qry", "the group around a question"),
     ("dns.resp", "the group around a record"),
     ("dns.nsec.window", "the upper byte of the types in a bit map"),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use layercake::field::{FieldInfo, Role, Value, Verdict};
+use layercake::field::{FieldInfo, Format, Role, Value, Verdict};
 use layercake::packet::Packet;
 
 use crate::aliases::{
@@ -15,7 +15,7 @@ use crate::pdml;
 pub const PROTOCOLS: &[&str] = &[
     "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan",
     "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp", "sctp", "dhcp", "data",
-    "dhcpv6", "unparsed", "trailer", "fcs", "dns",
+    "dhcpv6", "unparsed", "trailer", "fcs", "dns", "nbns",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.
@@ -384,6 +384,8 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
             let bytes = text.0.split(|byte| *byte == 0).next().unwrap_or_default();
             !text.is_plain() || bytes == show.as_bytes() || String::from_utf8_lossy(bytes) == show
         }
+        // Behind it stands in brackets what it is for.
+        Some(Value::Name(name)) if ours.info.format == Format::NetBios => show.starts_with(&name.to_string()),
         Some(Value::Name(name)) => {
             // Escapes are ours; what has none of its own is shown as it is.
             let labels: Vec<_> = name.labels().map(String::from_utf8_lossy).collect();

@@ -23,6 +23,7 @@ pub const DISSECTORS: &[&str] = &[
     "mdns",
     "mipv6",
     "mptcp",
+    "nbns",
     "nflog",
     "null",
     "ppp",

@@ -61,11 +61,6 @@ pub struct RecordType {
     pub parts: &'static [Part],
 }
 
-/// What is known of a type.
-pub(super) fn of(record_type: DnsType) -> Option<&'static RecordType> {
-    TYPES.iter().find(|known| known.record_type == record_type)
-}
-
 const fn of_type(record_type: DnsType, parts: &'static [Part]) -> RecordType {
     RecordType { record_type, parts }
 }
@@ -273,7 +268,8 @@ impl Collected {
             | Part::EachCounted(table)
             | Part::CountedByWord(table)
             | Part::Sized(table, _)
-            | Part::EachSized(table, _) => self.add(table),
+            | Part::EachSized(table, _)
+            | Part::While(table, _) => self.add(table),
         }
     }
 

@@ -6,7 +6,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use crate::field::tlv::{self, Options};
 use crate::field::{Cursor, FieldInfo, Finding, Format, Name, Scope, Section, Severity, Text};
 use crate::names::{DnsClass, DnsType};
-use crate::wire::dns::data;
+use crate::wire::dns::data::{self, RecordType};
 
 crate::fields! {
     /// The name that is asked for.
@@ -125,6 +125,8 @@ pub enum Part {
     EachSized(&'static [FieldInfo], fn(&[u8]) -> usize),
     /// This, if the data is so.
     If(fn(&[u8]) -> bool, &'static Part),
+    /// Again and again as long as the data so far says so: it gets the data and where the next begins in it.
+    While(&'static [FieldInfo], fn(&[u8], usize) -> bool),
     /// A list of options up to the end.
     List(&'static PartList),
 }
@@ -141,13 +143,40 @@ pub struct PartList {
 /// How messages of one protocol differ from those of another.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
-    question: &'static [FieldInfo],
-    record: &'static [FieldInfo],
+    /// The name that is asked for.
+    pub question_name: &'static [FieldInfo],
+    /// What is asked for.
+    pub question: &'static [FieldInfo],
+    /// The name of a record.
+    pub record_name: &'static [FieldInfo],
+    /// What stands in front of a record's data.
+    pub record: &'static [FieldInfo],
+    /// What stands there of OPT.
+    pub opt: &'static [FieldInfo],
+    /// Data of which nothing is known.
+    pub unknown: &'static [FieldInfo],
+    /// What stands behind the last record.
+    pub extraneous: &'static [FieldInfo],
+    /// The groups around questions and records, in the order of [`Place`].
+    pub groups: [&'static [FieldInfo]; 4],
+    /// The types whose data is known.
+    pub types: &'static [RecordType],
+    /// The codes of what can be wrong: a name, data, the message cut, bytes behind it.
+    pub codes: [&'static str; 4],
     /// All tables of questions and records.
     pub tables: &'static [&'static [FieldInfo]],
 }
 
-/// The tables that stand in messages of every protocol, and those of one.
+impl Dialect {
+    /// What is known of the type of the record that the cursor is in, whose data begins at `begin`: the type stands ten
+    /// bytes in front of it.
+    fn known(&self, header: &[u8], begin: usize) -> Option<&'static RecordType> {
+        let record_type = record::TYPE.read(header.get(begin.checked_sub(10)?..)?)?;
+        self.types.iter().find(|known| known.record_type == record_type)
+    }
+}
+
+/// The tables that stand in messages of DNS and of multicast DNS, and those of one.
 macro_rules! tables {
     ($($own:expr),*) => {
         &crate::field::declare::joined::<{ data::TABLES.len() + 11 }>(
@@ -170,8 +199,16 @@ macro_rules! tables {
 
 /// DNS.
 pub const DNS: Dialect = Dialect {
+    question_name: question_name::FIELDS,
     question: question::FIELDS,
+    record_name: record_name::FIELDS,
     record: record::FIELDS,
+    opt: opt_record::FIELDS,
+    unknown: unknown::FIELDS,
+    extraneous: extraneous::FIELDS,
+    groups: [question_group::FIELDS, answer_group::FIELDS, authority_group::FIELDS, additional_group::FIELDS],
+    types: data::TYPES,
+    codes: ["dns.name.bad", "dns.data.bad", "dns.cut", "dns.surplus"],
     tables: tables!(question::FIELDS, record::FIELDS),
 };
 
@@ -180,6 +217,7 @@ pub const MDNS: Dialect = Dialect {
     question: mdns_question::FIELDS,
     record: mdns_record::FIELDS,
     tables: tables!(mdns_question::FIELDS, mdns_record::FIELDS),
+    ..DNS
 };
 
 /// The section of a message that something stands in. In an update they are zone, prerequisite, update, additional.
@@ -193,17 +231,6 @@ pub enum Place {
     Authority,
     /// What may help.
     Additional,
-}
-
-impl Place {
-    fn group(self) -> &'static [FieldInfo] {
-        match self {
-            Self::Question => question_group::FIELDS,
-            Self::Answer => answer_group::FIELDS,
-            Self::Authority => authority_group::FIELDS,
-            Self::Additional => additional_group::FIELDS,
-        }
-    }
 }
 
 /// The section of the `index`th question or record; `None` behind the last.
@@ -432,7 +459,7 @@ pub(super) fn is_whole(message: &[u8]) -> bool {
 }
 
 /// What is wrong with the questions and records of a message that begins at byte `start` of its layer.
-pub(super) fn check(scope: &Scope<'_>, start: usize) -> Option<Finding> {
+pub(super) fn check(dialect: &Dialect, scope: &Scope<'_>, start: usize) -> Option<Finding> {
     let header = scope.header_bytes();
     let message = header.get(start..)?;
     message.first_chunk::<12>()?;
@@ -440,6 +467,7 @@ pub(super) fn check(scope: &Scope<'_>, start: usize) -> Option<Finding> {
         let finding = Finding { field: None, ..Finding::at(&record::LENGTH.info, code, severity, text) };
         finding.place(from.saturating_add(start), length)
     };
+    let [name_bad, data_bad, cut, surplus] = dialect.codes;
     let mut records = Records::of(message);
     loop {
         let from = records.at;
@@ -447,7 +475,7 @@ pub(super) fn check(scope: &Scope<'_>, start: usize) -> Option<Finding> {
         if !record.name.is_sound() {
             let text = "the name cannot be read: it points forwards, in a circle, or is too long";
             return Some(at(
-                "dns.name.bad",
+                name_bad,
                 Severity::Error,
                 text,
                 from,
@@ -457,18 +485,18 @@ pub(super) fn check(scope: &Scope<'_>, start: usize) -> Option<Finding> {
         let has_data = record.place != Place::Question && !record.bytes.is_empty();
         let is_known = record.class.0 & 0x7fff == DnsClass::IN.0
             || matches!(record.record_type, DnsType::OPT | DnsType::TSIG | DnsType::TKEY);
-        if has_data && is_known && !fits(message, record.message.1, record.bytes.len()) {
+        if has_data && is_known && !fits(dialect, message, record.message.1, record.bytes.len()) {
             let text = "the data does not fit its type";
-            return Some(at("dns.data.bad", Severity::Error, text, record.message.1, record.bytes.len()));
+            return Some(at(data_bad, Severity::Error, text, record.message.1, record.bytes.len()));
         }
     }
     let left = message.len().saturating_sub(records.at);
     if place(message, records.index).is_some() {
         let severity = if scope.excused() { Severity::Note } else { Severity::Error };
-        return Some(at("dns.cut", severity, "the message ends before its records do", records.at, left));
+        return Some(at(cut, severity, "the message ends before its records do", records.at, left));
     }
     let text = "there are bytes behind the last record";
-    (left > 0).then(|| at("dns.surplus", Severity::Warning, text, records.at, left))
+    (left > 0).then(|| at(surplus, Severity::Warning, text, records.at, left))
 }
 
 const NAME: u8 = 1;
@@ -486,7 +514,7 @@ pub(super) fn section(dialect: &Dialect, header: &[u8], cursor: &mut Cursor) -> 
         let at = cursor.at.checked_sub(cursor.origin)?;
         let Some(place) = place(message, cursor.index) else {
             let left = message.len().saturating_sub(at);
-            return if left > 0 { cursor.take(extraneous::FIELDS, left) } else { None };
+            return if left > 0 { cursor.take(dialect.extraneous, left) } else { None };
         };
         match cursor.part {
             0 => {
@@ -496,11 +524,11 @@ pub(super) fn section(dialect: &Dialect, header: &[u8], cursor: &mut Cursor) -> 
                 }
                 cursor.part = NAME;
                 let length = extent(message, at, place).map_or(left, |extent| extent.end.saturating_sub(at));
-                return cursor.hold(place.group(), length);
+                return cursor.hold(*dialect.groups.get(place as usize)?, length);
             }
             NAME => {
                 cursor.part = HEAD;
-                let name = if place == Place::Question { question_name::FIELDS } else { record_name::FIELDS };
+                let name = if place == Place::Question { dialect.question_name } else { dialect.record_name };
                 return cursor.take(name, Name::at(message, at).encoded()?.len());
             }
             HEAD => {
@@ -508,7 +536,7 @@ pub(super) fn section(dialect: &Dialect, header: &[u8], cursor: &mut Cursor) -> 
                 let is_opt = record::TYPE.read(left) == Some(DnsType::OPT);
                 let (table, length) = match place {
                     Place::Question => (dialect.question, 4),
-                    _ if is_opt => (opt_record::FIELDS, 10),
+                    _ if is_opt => (dialect.opt, 10),
                     _ => (dialect.record, 10),
                 };
                 let length = length.min(left.len());
@@ -522,8 +550,8 @@ pub(super) fn section(dialect: &Dialect, header: &[u8], cursor: &mut Cursor) -> 
                 }
                 return cursor.take(table, length);
             }
-            _ => match data_section(header, cursor) {
-                Some(section) => return Some(section),
+            _ => match piece(dialect, header, cursor) {
+                Some((section, _)) => return Some(section),
                 None => next_record(cursor),
             },
         }
@@ -535,16 +563,9 @@ fn next_record(cursor: &mut Cursor) {
     (cursor.part, cursor.phase) = (0, 0);
 }
 
-/// The next section of a record's data; `None` behind it.
-fn data_section(header: &[u8], cursor: &mut Cursor) -> Option<Section> {
-    piece(header, cursor).map(|(section, _)| section)
-}
-
-/// The next section of a record's data, and whether it is whole and what belongs there.
-fn piece(header: &[u8], cursor: &mut Cursor) -> Option<(Section, bool)> {
-    // The type stands ten bytes in front of the data.
-    let head = header.get(cursor.begin.checked_sub(10)?..)?;
-    let known = record::TYPE.read(head).and_then(data::of);
+/// The next section of a record's data, and whether it is whole and what belongs there; `None` behind the data.
+fn piece(dialect: &Dialect, header: &[u8], cursor: &mut Cursor) -> Option<(Section, bool)> {
+    let known = dialect.known(header, cursor.begin);
     let parts = known.map_or(&[][..], |known| known.parts);
     loop {
         let left = header.get(cursor.at..cursor.end).filter(|left| !left.is_empty())?;
@@ -552,8 +573,12 @@ fn piece(header: &[u8], cursor: &mut Cursor) -> Option<(Section, bool)> {
         let so_far = data.len().saturating_sub(left.len());
         let part = match parts.get(usize::from(cursor.part.saturating_sub(DATA))) {
             // What the parts do not say, all of it where the type is not known.
-            None => return Some((cursor.take(unknown::FIELDS, left.len())?, known.is_none())),
+            None => return Some((cursor.take(dialect.unknown, left.len())?, known.is_none())),
             Some(Part::If(holds, part)) if holds(data) => *part,
+            Some(Part::While(_, holds)) if !holds(data, so_far) => {
+                cursor.part = cursor.part.saturating_add(1);
+                continue;
+            }
             Some(Part::If(..)) => {
                 cursor.part = cursor.part.saturating_add(1);
                 continue;
@@ -564,13 +589,14 @@ fn piece(header: &[u8], cursor: &mut Cursor) -> Option<(Section, bool)> {
             Part::Fixed(table) => (table, tlv::size(table, left.len()).max(fixed(table)), false),
             Part::Name(table) | Part::Names(table) => match Name::at(left, 0).encoded() {
                 Some(name) => (table, name.len(), matches!(part, Part::Names(_))),
-                None => return Some((cursor.take(unknown::FIELDS, left.len())?, false)),
+                None => return Some((cursor.take(dialect.unknown, left.len())?, false)),
             },
             Part::Counted(table) => (table, counted(left, 1), false),
             Part::EachCounted(table) => (table, counted(left, 1), true),
             Part::CountedByWord(table) => (table, counted(left, 2), false),
             Part::Sized(table, size) => (table, size(data, so_far), false),
             Part::EachSized(table, size) => (table, size(left).max(1), true),
+            Part::While(table, _) => (table, fixed(table), true),
             Part::List(list) => {
                 let section = tlv::section(&list.options, header, cursor.end, cursor)?;
                 let bytes = header.get(section.start..)?.get(..section.length)?;
@@ -607,22 +633,22 @@ fn fixed(table: &[FieldInfo]) -> usize {
 }
 
 /// Whether the data of a record is what its type says, as far as that is known. `start` is its first byte in the message.
-fn fits(message: &[u8], start: usize, length: usize) -> bool {
+fn fits(dialect: &Dialect, message: &[u8], start: usize, length: usize) -> bool {
     let mut cursor = Cursor::new(start);
     (cursor.begin, cursor.end, cursor.part) = (start, start.saturating_add(length), DATA);
     let mut whole = true;
-    while let Some((section, sound)) = piece(message, &mut cursor) {
-        let is_name = section.fields.iter().any(|field| field.format == Format::Name);
+    while let Some((section, sound)) = piece(dialect, message, &mut cursor) {
+        let is_name =
+            section.fields.iter().any(|field| matches!(field.format, Format::Name | Format::NetBios));
         let name = || Name::at(message, section.start).is_sound();
         whole &= sound && section.length > 0 && (!is_name || name());
     }
-    whole && !is_missing_parts(message, &cursor)
+    whole && !is_missing_parts(dialect, message, &cursor)
 }
 
 /// Whether parts that must be there come behind the end of the data.
-fn is_missing_parts(message: &[u8], cursor: &Cursor) -> bool {
-    let head = cursor.begin.checked_sub(10).and_then(|head| message.get(head..));
-    let known = head.and_then(|head| record::TYPE.read(head)).and_then(data::of);
+fn is_missing_parts(dialect: &Dialect, message: &[u8], cursor: &Cursor) -> bool {
+    let known = dialect.known(message, cursor.begin);
     let left = known.and_then(|known| known.parts.get(usize::from(cursor.part.saturating_sub(DATA))..));
     let must = |part: &Part| match part {
         Part::Name(_) | Part::CountedByWord(_) => true,
