@@ -204,6 +204,7 @@ pub const PASSED_OVER: &[(&str, Passed, &str)] = &[
     ("dhcp.option.classless_static_route.width", |_| true, "a route is one field, which is compared"),
     ("dhcp.option.classless_static_route.destination", |_| true, "a route is one field, which is compared"),
     ("dhcp.option.classless_static_route.router", |_| true, "a route is one field, which is compared"),
+    ("dhcp.option.agent_information_option.vi", |_| true, "what a vendor says that tshark does not know"),
     ("dhcp.option.ipv6_only_preferred", |_| true, "the value is one of bytes, which are compared"),
 ];
 

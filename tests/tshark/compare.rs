@@ -319,11 +319,11 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
         }
         Some(Value::Text(text)) => {
             let bytes = text.0.split(|byte| *byte == 0).next().unwrap_or_default();
-            bytes == show.as_bytes() || String::from_utf8_lossy(bytes) == show
+            bytes == show.as_bytes() || String::from_utf8_lossy(bytes) == show || is_escaped(bytes, show)
         }
         Some(Value::Name(name)) => {
             let text = name.to_string();
-            text == show || text == "." && show == "<Root>"
+            text == show || text == "." && show == "<Root>" || in_octal(&text) == show
         }
         None => true,
     }
@@ -337,6 +337,31 @@ fn is_prefix(bytes: &[u8], show: &str) -> bool {
         .split_at_checked(bytes.len())
         .map_or((vec![], vec![1]), |(start, rest)| (start.to_vec(), rest.to_vec()));
     start == bytes && rest.iter().all(|byte| *byte == 0)
+}
+
+/// Whether a text shows these bytes with tshark's escapes; the ends of lines are lost on the way through XML.
+fn is_escaped(bytes: &[u8], show: &str) -> bool {
+    let mut escaped = String::new();
+    for sign in String::from_utf8_lossy(bytes).chars().filter(|sign| !matches!(sign, '\r' | '\n')) {
+        match sign {
+            '\0'..='\x1f' | '\x7f' => escaped.push_str(&format!("\\x{:x}", u32::from(sign))),
+            sign => escaped.push(sign),
+        }
+    }
+    escaped == show.replace(['\r', '\n'], "")
+}
+
+/// A name whose escapes have three octal digits, as tshark writes them, in place of three decimal ones.
+fn in_octal(name: &str) -> String {
+    let mut parts = name.split('\\');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.get(..3).and_then(|digits| digits.parse::<u8>().ok()) {
+            Some(byte) => text.push_str(&format!("\\{byte:03o}{}", &part[3..])),
+            None => text.push_str(&format!("\\{part}")),
+        }
+    }
+    text
 }
 
 /// Whether these bytes are a UUID whose first three parts are shown least significant byte first.

@@ -102,7 +102,7 @@ crate::fields! {
     /// A client's identifier that names one of its interfaces, in front of what names the client.
     pub mod client_interface in "RFC 4361 section 6.1" {
         tile TYPE: u8 = 0..8, "dhcp.client_id.type", "Type";
-        tile IAID: u32 as Hex = 8..40, "dhcp.client_id.iaid", "Identity association";
+        tile IAID: [u8; 0] = 8..40, "dhcp.client_id.iaid", "Identity association";
         tile DUID_TYPE: DuidType = 40..56, "dhcp.client_id.duid_type", "DUID type", "RFC 8415 section 11.1";
     }
 }
@@ -409,6 +409,8 @@ macro_rules! options {
         const KINDS: &[OptionKind] = &[
             $(OptionKind { kind: DhcpOption::$KIND.0 as u16, ..form!(kind $form $module::FIELDS) },)*
             $(OptionKind { kind: DhcpOption::$MORE.0 as u16, ..$kind },)*
+            // Where the captive portal stood first (RFC 7710 section 2.1); the registry has taken the number back.
+            OptionKind { kind: 160, first: captive_portal::FIELDS, ..PLAIN },
         ];
 
         /// The tables of all options.
