@@ -339,13 +339,15 @@ fn is_prefix(bytes: &[u8], show: &str) -> bool {
     start == bytes && rest.iter().all(|byte| *byte == 0)
 }
 
-/// Whether a text shows these bytes with tshark's escapes; the ends of lines are lost on the way through XML.
+/// Whether a text shows these bytes with tshark's escapes, and each byte beyond ASCII as unknown; the ends of lines are lost
+/// on the way through XML.
 fn is_escaped(bytes: &[u8], show: &str) -> bool {
     let mut escaped = String::new();
-    for sign in String::from_utf8_lossy(bytes).chars().filter(|sign| !matches!(sign, '\r' | '\n')) {
-        match sign {
-            '\0'..='\x1f' | '\x7f' => escaped.push_str(&format!("\\x{:x}", u32::from(sign))),
-            sign => escaped.push(sign),
+    for byte in bytes.iter().filter(|byte| !matches!(byte, b'\r' | b'\n')) {
+        match byte {
+            0..=0x1f | 0x7f => escaped.push_str(&format!("\\x{byte:x}")),
+            0x80.. => escaped.push(char::REPLACEMENT_CHARACTER),
+            byte => escaped.push(char::from(*byte)),
         }
     }
     escaped == show.replace(['\r', '\n'], "")
