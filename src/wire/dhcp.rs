@@ -674,7 +674,7 @@ impl<'a> Dhcp<&'a [u8]> {
 }
 
 #[cfg(all(test, feature = "alloc"))]
-#[allow(clippy::arithmetic_side_effects)] // What is put together with `/`.
+#[allow(clippy::arithmetic_side_effects, clippy::unwrap_used)] // What is put together with `/`.
 mod tests {
     use super::*;
     use crate::packet::{Decoder, Frame};

@@ -370,7 +370,7 @@ macro_rules! form {
         $length == $size / 8
     };
     (each $size:literal $length:ident) => {
-        $length > 0 && $length % ($size / 8) == 0
+        $length > 0 && $length.is_multiple_of($size / 8)
     };
     (rest $size:literal $length:ident) => {
         $length > 0
@@ -442,7 +442,7 @@ options! {
     impress_server IMPRESS_SERVER: Ipv4Addr = 0..32 each, "dhcp.option.impress_server", "Impress server", "RFC 2132 section 3.12";
     resource_location_server RESOURCE_LOCATION_SERVER: Ipv4Addr = 0..32 each, "dhcp.option.resource_location_server", "Resource location server", "RFC 2132 section 3.13";
     host_name HOST_NAME: [u8; 0] as Text = 0..0 rest, "dhcp.option.hostname", "Host name", "RFC 2132 section 3.14";
-    boot_file_size BOOT_FILE_SIZE: u16 = 0..16 one, "dhcp.option.boot_file_size", "Boot file's size, blocks of 512 bytes", "RFC 2132 section 3.15";
+    boot_file_size BOOT_FILE_SIZE: u16 = 0..16 one, "dhcp.option.boot_file_size", "Boot file's size, 512 bytes", "RFC 2132 section 3.15";
     merit_dump_file MERIT_DUMP_FILE: [u8; 0] as Text = 0..0 rest, "dhcp.option.merit_dump_file", "File for a core dump", "RFC 2132 section 3.16";
     domain_name DOMAIN_NAME: [u8; 0] as Text = 0..0 rest, "dhcp.option.domain_name", "Domain name", "RFC 2132 section 3.17";
     swap_server SWAP_SERVER: Ipv4Addr = 0..32 one, "dhcp.option.swap_server", "Swap server", "RFC 2132 section 3.18";
@@ -503,7 +503,7 @@ options! {
     nds_server NDS_SERVERS: Ipv4Addr = 0..32 each, "dhcp.option.novell_dss.ip", "NDS server", "RFC 2241 section 2";
     nds_tree NDS_TREE_NAME: [u8; 0] as Text = 0..0 rest, "dhcp.option.novell_ds_tree_name", "NDS tree", "RFC 2241 section 3";
     nds_context NDS_CONTEXT: [u8; 0] as Text = 0..0 rest, "dhcp.option.novell_ds_context", "NDS context", "RFC 2241 section 4";
-    last_transaction CLIENT_LAST_TRANSACTION_TIME: u32 = 0..32 one, "dhcp.option.client_last_transaction_time", "Time since the last transaction, s", "RFC 4388 section 6.1";
+    last_transaction CLIENT_LAST_TRANSACTION_TIME: u32 = 0..32 one, "dhcp.option.client_last_transaction_time", "Since the last transaction, s", "RFC 4388 section 6.1";
     associated_address ASSOCIATED_IP: Ipv4Addr = 0..32 each, "dhcp.option.associated_ip_option", "Associated address", "RFC 4388 section 6.1";
     client_architecture CLIENT_ARCHITECTURE: ClientArchitecture = 0..16 each, "dhcp.option.client_system_architecture", "Client's architecture", "RFC 4578 section 2.1";
     posix_time_zone POSIX_TIME_ZONE: [u8; 0] as Text = 0..0 rest, "dhcp.option.tz_pcode", "Time zone as in POSIX", "RFC 4833 section 2";
