@@ -323,18 +323,26 @@ fn words(message: &[u8], line: &mut dyn core::fmt::Write) -> core::fmt::Result {
     write!(line, "{protocol} {}, xid {:#010x}", kind(message), dhcp.id())?;
     if dhcp.opcode() == BootpOpcode::REPLY {
         if !dhcp.your().is_unspecified() {
-            write!(line, ", {}", dhcp.your())?;
+            line.write_str(", ")?;
+            dotted(dhcp.your(), line)?;
             if let Some(mac) = dhcp.hardware_address() {
                 write!(line, " to {mac}")?;
             }
         }
     } else if let Some(address) = dhcp.requested_address() {
-        write!(line, ", wants {address}")?;
+        line.write_str(", wants ")?;
+        dotted(address, line)?;
     }
     match dhcp.host_name() {
         Some(name) => write!(line, ", host \"{name}\""),
         None => Ok(()),
     }
+}
+
+/// An address, as its `Display` writes it, which has a path that panics: nothing here may.
+fn dotted(address: Ipv4Addr, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+    let [a, b, c, d] = address.octets();
+    write!(line, "{a}.{b}.{c}.{d}")
 }
 
 /// What the registry needs to know.
