@@ -647,3 +647,38 @@ fn lists_in_lists_end() {
     assert_eq!(depth, 4);
     assert_eq!(packet.fields().filter(|field| field.info.name == "unparsed").count(), 0);
 }
+
+/// No text in a packet reaches a terminal as anything but signs that can be seen.
+#[test]
+fn nothing_from_a_packet_controls_a_terminal() {
+    use layercake::render::{Context, json, line, tree};
+    // The colours of a breakdown are our own.
+    let without_colours = |text: &str| {
+        let mut parts = text.split("\x1b[");
+        let mut plain = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let digits = part.trim_start_matches(|sign: char| sign.is_ascii_digit() || sign == ';');
+            plain.push_str(digits.strip_prefix('m').unwrap_or("\x1b"));
+        }
+        plain
+    };
+    let turns = |sign: char| matches!(sign, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut escaped = 0;
+    let files = common::pcap_files(&root().join("fixtures/made"));
+    for captured in files.iter().flat_map(|path| frames(path)) {
+        let packet = Decoder::new().packet(captured.frame());
+        let context = Context { number: captured.number, ..Context::default() };
+        let tree = without_colours(&tree::Breakdown::new(&packet).to_string());
+        let texts = [
+            line::summary(&packet),
+            serde_json::to_string(&json::Object::new(&packet, context)).unwrap(),
+            serde_json::to_string(&json::Flat::new(&packet, context)).unwrap(),
+        ];
+        for text in texts.iter().map(String::as_str).chain(tree.lines()) {
+            let bad = text.chars().find(|sign| sign.is_control() || turns(*sign));
+            assert_eq!(bad, None, "{} {}: {text:?}", captured.file, captured.number);
+        }
+        escaped += usize::from(tree.contains(r"\x1b[2J"));
+    }
+    assert_eq!(escaped, 2);
+}

@@ -12,6 +12,9 @@ use common::{frames, pcap_files, root};
 use layercake::packet::Decoder;
 use layercake::render::{line, tree::Breakdown};
 
+/// The columns of a row that has bytes and nothing beside them.
+const BYTES_ALONE: usize = 30;
+
 fn plain(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -39,8 +42,10 @@ fn breakdowns_of_the_fixtures() {
             let shape: Vec<&str> = packet.fields().map(|field| field.info.name).collect();
             let codes: Vec<&str> = packet.findings().map(|finding| finding.code).collect();
             if shapes.insert((shape, codes)) {
+                let rows = plain(&Breakdown::new(&packet).to_string());
                 // Of a long payload, the first rows are enough to read.
-                for row in plain(&Breakdown::new(&packet).to_string()).lines().take(90) {
+                let tree = rows.lines().take_while(|row| row.len() > BYTES_ALONE).count();
+                for row in rows.lines().take(tree.max(90)) {
                     writeln!(text, "{row}").unwrap();
                 }
                 text.push('\n');

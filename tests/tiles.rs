@@ -45,9 +45,12 @@ fn every_row_is_in_a_table() {
 fn one_name_has_one_type() {
     let mut formats: BTreeMap<&str, (Format, u16)> = BTreeMap::new();
     for field in every_field() {
-        // How a number is shown makes no difference.
-        let format =
-            if matches!(field.format, Format::Hex | Format::Little) { Format::Number } else { field.format };
+        // How a number is shown makes no difference, nor how a string is encoded.
+        let format = match field.format {
+            Format::Hex | Format::Little => Format::Number,
+            Format::Name | Format::NetBios => Format::Text,
+            format => format,
+        };
         let known = formats.entry(field.name).or_insert((format, field.scale));
         assert_eq!(*known, (format, field.scale), "{}", field.name);
         assert!(!field.label.is_empty() && !field.spec.is_empty(), "{}", field.name);

@@ -323,18 +323,26 @@ fn words(message: &[u8], line: &mut dyn core::fmt::Write) -> core::fmt::Result {
     write!(line, "{protocol} {}, xid {:#010x}", kind(message), dhcp.id())?;
     if dhcp.opcode() == BootpOpcode::REPLY {
         if !dhcp.your().is_unspecified() {
-            write!(line, ", {}", dhcp.your())?;
+            line.write_str(", ")?;
+            dotted(dhcp.your(), line)?;
             if let Some(mac) = dhcp.hardware_address() {
                 write!(line, " to {mac}")?;
             }
         }
     } else if let Some(address) = dhcp.requested_address() {
-        write!(line, ", wants {address}")?;
+        line.write_str(", wants ")?;
+        dotted(address, line)?;
     }
     match dhcp.host_name() {
         Some(name) => write!(line, ", host \"{name}\""),
         None => Ok(()),
     }
+}
+
+/// An address, as its `Display` writes it, which has a path that panics: nothing here may.
+fn dotted(address: Ipv4Addr, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+    let [a, b, c, d] = address.octets();
+    write!(line, "{a}.{b}.{c}.{d}")
 }
 
 /// What the registry needs to know.
@@ -670,5 +678,156 @@ impl<'a> Dhcp<&'a [u8]> {
 
     fn time(&self, option: DhcpOption) -> Option<u32> {
         self.option(option)?.first_chunk().map(|seconds| u32::from_be_bytes(*seconds))
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+#[allow(clippy::arithmetic_side_effects, clippy::unwrap_used)] // What is put together with `/`.
+mod tests {
+    use super::*;
+    use crate::packet::{Decoder, Frame};
+    use crate::wire::ipv4::Ipv4;
+    use crate::wire::udp::Udp;
+    use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
+
+    const CLIENT: Mac = Mac([2, 0, 0, 0, 0, 10]);
+
+    fn udp_around(message: &[u8]) -> Vec<u8> {
+        let ip = Ipv4::new([192, 0, 2, 2].into(), [192, 0, 2, 1].into());
+        (ip / Udp::new(67, 68) / message).to_vec().unwrap()
+    }
+
+    fn codes(message: &[u8]) -> Vec<&'static str> {
+        let bytes = udp_around(message);
+        Decoder::new().packet(Frame::raw(&bytes)).findings().map(|finding| finding.code).collect()
+    }
+
+    fn said(message: &[u8]) -> String {
+        let mut text = String::new();
+        words(message, &mut text).unwrap();
+        text
+    }
+
+    /// The options of an offer that dnsmasq made, in fixtures/dhcp.pcap.
+    const OFFER: &[u8] = &[
+        0x35, 1, 2, 0x36, 4, 192, 0, 2, 2, 0x33, 4, 0, 0, 7, 8, 0x3a, 4, 0, 0, 3, 0x84, 0x3b, 4, 0, 0, 6,
+        0x27, 1, 4, 255, 255, 255, 0, 0x1c, 4, 192, 0, 2, 255, 0x0f, 11, b'l', b'a', b'b', b'.', b'e', b'x',
+        b'a', b'm', b'p', b'l', b'e', 0x79, 13, 24, 198, 51, 100, 192, 0, 2, 2, 0, 192, 0, 2, 2, 0x1a, 2, 5,
+        0x78, 0x2a, 4, 192, 0, 2, 2, 6, 8, 192, 0, 2, 2, 192, 0, 2, 3, 3, 4, 192, 0, 2, 2, 0xff,
+    ];
+
+    #[test]
+    fn reads_an_offer() {
+        let offer = Dhcp::new(BootpOpcode::REPLY, 0xa8e7_3c1c).mac(CLIENT).your([192, 0, 2, 100].into());
+        let offer = offer.without_end().append(OFFER);
+        let bytes = offer.bytes().unwrap();
+        let dhcp = Dhcp::view(bytes).unwrap();
+        assert_eq!(dhcp.message_type(), Some(DhcpMessageType::OFFER));
+        assert_eq!(
+            (dhcp.lease_time(), dhcp.renewal_time(), dhcp.rebinding_time()),
+            (Some(1800), Some(900), Some(1575))
+        );
+        assert_eq!(dhcp.server_identifier(), Some([192, 0, 2, 2].into()));
+        assert_eq!(dhcp.subnet_mask(), Some([255, 255, 255, 0].into()));
+        assert!(dhcp.routers().eq([Ipv4Addr::new(192, 0, 2, 2)]));
+        assert!(dhcp.dns_servers().eq([Ipv4Addr::new(192, 0, 2, 2), Ipv4Addr::new(192, 0, 2, 3)]));
+        assert_eq!(dhcp.domain_name(), Some(Text(b"lab.example")));
+        assert_eq!((dhcp.host_name(), dhcp.requested_address()), (None, None));
+        assert_eq!(dhcp.options().count(), 13);
+        assert_eq!(said(bytes), "DHCP Offer, xid 0xa8e73c1c, 192.0.2.100 to 02:00:00:00:00:0a");
+        assert_eq!(codes(bytes), [""; 0]);
+        assert!(looks(bytes) && !looks(bytes.get(..300).unwrap()));
+    }
+
+    #[test]
+    fn a_builder_keeps_the_end_last() {
+        let server = [192, 0, 2, 2].into();
+        let request = Dhcp::request(7, CLIENT, [192, 0, 2, 100].into(), server)
+            .option(DhcpOption::CLIENT_IDENTIFIER, &[1, 2, 0, 0, 0, 0, 10])
+            .option(DhcpOption::PAD, &[])
+            .broadcast(true);
+        let bytes = request.bytes().unwrap();
+        assert_eq!(bytes.last(), Some(&255));
+        let dhcp = Dhcp::view(bytes).unwrap();
+        assert_eq!(dhcp.requested_address(), Some([192, 0, 2, 100].into()));
+        assert_eq!(dhcp.client_identifier(), Some((1, &CLIENT.0[..])));
+        assert!(dhcp.broadcast());
+        assert_eq!(said(bytes), "DHCP Request, xid 0x00000007, wants 192.0.2.100");
+        assert_eq!(codes(bytes), [""; 0]);
+        // Names in their places, and one that is too long for its own.
+        let named = Dhcp::reply(DhcpMessageType::ACK, 7, CLIENT, [192, 0, 2, 100].into(), server);
+        let file = named.server_name("server").boot_file("pxelinux.0");
+        let dhcp = Dhcp::view(file.bytes().unwrap()).unwrap();
+        assert_eq!(
+            (dhcp.server_name(), dhcp.boot_file()),
+            (Some(Text(b"server")), Some(Text(b"pxelinux.0")))
+        );
+        assert!(named.server_name(&"x".repeat(65)).bytes().is_err());
+        // RFC 3396 section 5: what is longer than an option can be is divided.
+        let long = Dhcp::discover(7, CLIENT).option(DhcpOption::DOMAIN_SEARCH, &[0; 300]);
+        let dhcp = Dhcp::view(long.bytes().unwrap()).unwrap();
+        let lengths: Vec<usize> = dhcp.options().skip(1).map(|item| item.data(&RULES).len()).collect();
+        assert_eq!(lengths, [255, 45]);
+        assert!(long.option(DhcpOption::MESSAGE, &[b'x'; 200]).bytes().is_err());
+    }
+
+    /// RFC 2131 section 4.1: the options field counts first, then the file's, then the server's name.
+    #[test]
+    fn options_stand_in_three_places() {
+        let message = Dhcp::new(BootpOpcode::REPLY, 7)
+            .message_type(DhcpMessageType::ACK)
+            .option(DhcpOption::OPTION_OVERLOAD, &[3])
+            .server_name("\u{c}\u{4}name")
+            .boot_file("\u{43}\u{3}abc");
+        let mut bytes = message.bytes().unwrap().to_vec();
+        let kinds =
+            |bytes: &[u8]| Dhcp::view(bytes).unwrap().options().map(|item| item.kind).collect::<Vec<_>>();
+        assert_eq!(kinds(&bytes), [53, 52, 67, 12]);
+        let dhcp = Dhcp::view(&*bytes).unwrap();
+        assert_eq!((dhcp.server_name(), dhcp.boot_file()), (None, None));
+        assert_eq!(dhcp.host_name(), Some(Text(b"name")));
+        assert_eq!(dhcp.option(DhcpOption::BOOTFILE_NAME), Some(&b"abc"[..]));
+        // An option does not reach out of its place.
+        *bytes.get_mut(BOOT_FILE + 1).unwrap() = 127;
+        assert_eq!(codes(&bytes), ["dhcp.option.length.bad"]);
+        *bytes.get_mut(245).unwrap() = 4;
+        assert_eq!(kinds(&bytes), [53, 52]);
+        assert_eq!(codes(&bytes), ["dhcp.option.overload.bad"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let ack = Dhcp::new(BootpOpcode::REPLY, 7).message_type(DhcpMessageType::ACK);
+        let found = |message: Builder<Dhcp>| codes(message.bytes().unwrap());
+        assert_eq!(found(ack), [""; 0]);
+        assert_eq!(found(ack.hardware_length(17)), ["dhcp.hw.len.bad"]);
+        assert_eq!(found(ack.without_end()), ["dhcp.end.none"]);
+        assert_eq!(found(ack.option(DhcpOption::ROUTER, &[192, 0, 2])), ["dhcp.option.length.unfit"]);
+        assert_eq!(found(ack.option(DhcpOption::ROUTER, &[])), ["dhcp.option.length.unfit"]);
+        assert_eq!(found(ack.option(DhcpOption::STATIC_ROUTE, &[0; 12])), ["dhcp.option.length.unfit"]);
+        assert_eq!(found(ack.without_end().append(&[3, 9, 0])), ["dhcp.option.length.bad"]);
+        assert_eq!(found(Dhcp::new(BootpOpcode::REPLY, 7)), ["dhcp.type.none"]);
+        let bootp = Builder::<Dhcp>::empty().opcode(BootpOpcode::REQUEST);
+        assert_eq!(found(bootp.append(&[0; 64])), [""; 0]);
+        assert_eq!(found(bootp.append(b"vendor")), ["dhcp.cookie.none"]);
+        assert_eq!(codes(&[1, 1, 6, 0]), ["header.cut"]);
+    }
+
+    /// RFC 3397 section 2: a pointer counts from the first byte of the option's data, not of the message.
+    #[test]
+    fn names_point_within_their_option() {
+        let list = b"\x03lab\x07example\x00\x03www\xc0\x00\x03ftp\xc0\x04";
+        let message = Dhcp::discover(7, CLIENT).option(DhcpOption::DOMAIN_SEARCH, list);
+        let bytes = udp_around(message.bytes().unwrap());
+        let packet = Decoder::new().packet(Frame::raw(&bytes));
+        let names = |name: &str| {
+            let fields = packet.fields().filter(|field| field.info.name == name);
+            fields.map(|field| field.value().unwrap().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names("dhcp.option.dhcp_dns_domain_search_list_fqdn"),
+            ["lab.example", "www.lab.example", "ftp.example"]
+        );
     }
 }

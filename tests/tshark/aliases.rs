@@ -273,6 +273,7 @@ pub const PASSED_OVER: &[(&str, Passed, &str)] = &[
         "a route is one field, which is compared",
     ),
     ("dhcp.option.classless_static_route.router", |_, _| true, "a route is one field, which is compared"),
+    ("dhcp.option.agent_information_option.vi", |_, _| true, "what a vendor says that tshark does not know"),
     ("dhcp.option.ipv6_only_preferred", |_, _| true, "the value is one of bytes, which are compared"),
 ];
 

@@ -380,9 +380,8 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
                     && text.is_some_and(|text| String::from_utf8_lossy(text) == show)
         }
         Some(Value::Text(text)) => {
-            // What has escapes has been compared as bytes.
             let bytes = text.0.split(|byte| *byte == 0).next().unwrap_or_default();
-            !text.is_plain() || bytes == show.as_bytes() || String::from_utf8_lossy(bytes) == show
+            bytes == show.as_bytes() || String::from_utf8_lossy(bytes) == show || is_escaped(bytes, show)
         }
         // Behind it stands in brackets what it is for.
         Some(Value::Name(name)) if ours.info.format == Format::NetBios => show.starts_with(&name.to_string()),
@@ -392,6 +391,7 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
             let text = labels.join(".");
             text == show
                 || name.to_string() == show
+                || in_octal(&name.to_string()) == show
                 || labels.is_empty() && show == "<Root>"
                 || show.strip_suffix('.') == Some(&text)
         }
@@ -416,6 +416,33 @@ fn is_base32(bytes: &[u8], show: &str) -> bool {
         show.chars().map(|sign| sign.to_digit(32).map(|digit| format!("{digit:05b}"))).collect();
     let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
     digits.is_some_and(|digits| !bits.is_empty() && digits.starts_with(&bits))
+}
+
+/// Whether a text shows these bytes with tshark's escapes, and each byte beyond ASCII as unknown; the ends of lines are lost
+/// on the way through XML.
+fn is_escaped(bytes: &[u8], show: &str) -> bool {
+    let mut escaped = String::new();
+    for byte in bytes.iter().filter(|byte| !matches!(byte, b'\r' | b'\n')) {
+        match byte {
+            0..=0x1f | 0x7f => escaped.push_str(&format!("\\x{byte:x}")),
+            0x80.. => escaped.push(char::REPLACEMENT_CHARACTER),
+            byte => escaped.push(char::from(*byte)),
+        }
+    }
+    escaped == show.replace(['\r', '\n'], "")
+}
+
+/// A name whose escapes have three octal digits, as tshark writes them, in place of three decimal ones.
+fn in_octal(name: &str) -> String {
+    let mut parts = name.split('\\');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.get(..3).and_then(|digits| digits.parse::<u8>().ok()) {
+            Some(byte) => text.push_str(&format!("\\{byte:03o}{}", &part[3..])),
+            None => text.push_str(&format!("\\{part}")),
+        }
+    }
+    text
 }
 
 /// Whether these bytes are a UUID whose first three parts are shown least significant byte first.

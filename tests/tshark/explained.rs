@@ -17,6 +17,104 @@ pub struct Explained {
 
 pub const EXPLAINED: &[Explained] = &[
     Explained {
+        title: "the end of DHCP options",
+        why: "its code is 255, which is what stands there and what tshark's line shows; the value that it gives is 0",
+        holds: |difference, _| match difference {
+            Difference::Value { ours, theirs } => {
+                let is_end = ours.name() == "dhcp.option.type" && ours.value == Some(Value::Number(255));
+                is_end && theirs.show == "0" && theirs.value == "ff"
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "DHCP seconds in the other byte order",
+        why: "tshark takes a number of which only the first byte is set for one written least significant byte first, and says so",
+        holds: |difference, both| match difference {
+            Difference::Value { ours, theirs } => {
+                let swapped = match ours.value {
+                    Some(Value::Number(seconds)) => (seconds as u16).swap_bytes().to_string(),
+                    _ => return false,
+                };
+                ours.name() == "dhcp.secs" && both.theirs.remarks("dhcp.secs_le") && theirs.show == swapped
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a negative time offset of DHCP",
+        why: "numbers have no sign here; the bits are the same",
+        holds: |difference, _| match difference {
+            Difference::Value { ours, theirs } => match ours.value {
+                Some(Value::Number(offset)) => {
+                    ours.name() == "dhcp.option.time_offset"
+                        && (offset as u32 as i32).to_string() == theirs.show
+                }
+                _ => false,
+            },
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a DHCP message that is cut",
+        why: "tshark gives up a message whose bytes are not all there, or its server's name; the fields that are there are tiles here",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let is_name = matches!(ours.name(), "dhcp.server" | "dhcp.file");
+                let is_cut = ours.bytes().end == both.packet.bytes().len();
+                ours.name().starts_with("dhcp.") && (gave_up(both.theirs) || is_name && is_cut)
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the end of DHCP options in the place of a name",
+        why: "options in the place of the server's or the file's name end there (RFC 2131 section 4.1), and zeros follow; tshark shows neither",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let overload =
+                    both.theirs.field("dhcp.option.option_overload").map(|field| field.show.as_str());
+                let message = both.theirs.protocols.iter().find(|protocol| protocol.name == "dhcp");
+                let within = message.map_or(0, |message| ours.bytes().start.saturating_sub(message.pos));
+                let place = match within {
+                    44..108 => matches!(overload, Some("2" | "3")),
+                    108..236 => matches!(overload, Some("1" | "3")),
+                    _ => false,
+                };
+                let is_end = ours.name() == "dhcp.option.type" && ours.value == Some(Value::Number(255));
+                place && (is_end || ours.name() == "dhcp.option.padding" && all_zero(ours, both))
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a DHCP vendor's own options",
+        why: "RFC 2132 section 8.4 says how a vendor's information is divided into options; tshark divides that of vendors that it knows",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let of_vendor =
+                    ["dhcp.vendor.suboption", "dhcp.option.suboption_length", "dhcp.option.vendor.value"];
+                let undivided = both.theirs.fields.iter().any(|field| {
+                    let place = field.pos..field.pos + field.size;
+                    field.name == "dhcp.option.vendor.value" && place.contains(&ours.bytes().start)
+                });
+                of_vendor.contains(&ours.name()) && undivided
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a LoST server's name",
+        why: "it is encoded as in DNS (RFC 5223 section 3) and read so here; tshark shows its bytes as text",
+        holds: |difference, _| match difference {
+            Difference::Value { ours, .. } => {
+                ours.name() == "dhcp.option.lost_server_domain_name"
+                    && matches!(ours.value, Some(Value::Name(_)))
+            }
+            _ => false,
+        },
+    },
+    Explained {
         title: "a maximum response code that is a mantissa and an exponent",
         why: "it is shown as it stands here, with the time beside it; tshark shows the time in its place",
         holds: |difference, _| match difference {

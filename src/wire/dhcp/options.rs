@@ -102,7 +102,7 @@ crate::fields! {
     /// A client's identifier that names one of its interfaces, in front of what names the client.
     pub mod client_interface in "RFC 4361 section 6.1" {
         tile TYPE: u8 = 0..8, "dhcp.client_id.type", "Type";
-        tile IAID: u32 as Hex = 8..40, "dhcp.client_id.iaid", "Identity association";
+        tile IAID: [u8; 0] = 8..40, "dhcp.client_id.iaid", "Identity association";
         tile DUID_TYPE: DuidType = 40..56, "dhcp.client_id.duid_type", "DUID type", "RFC 8415 section 11.1";
     }
 }
@@ -409,6 +409,8 @@ macro_rules! options {
         const KINDS: &[OptionKind] = &[
             $(OptionKind { kind: DhcpOption::$KIND.0 as u16, ..form!(kind $form $module::FIELDS) },)*
             $(OptionKind { kind: DhcpOption::$MORE.0 as u16, ..$kind },)*
+            // Where the captive portal stood first (RFC 7710 section 2.1); the registry has taken the number back.
+            OptionKind { kind: 160, first: captive_portal::FIELDS, ..PLAIN },
         ];
 
         /// The tables of all options.
@@ -440,7 +442,7 @@ options! {
     impress_server IMPRESS_SERVER: Ipv4Addr = 0..32 each, "dhcp.option.impress_server", "Impress server", "RFC 2132 section 3.12";
     resource_location_server RESOURCE_LOCATION_SERVER: Ipv4Addr = 0..32 each, "dhcp.option.resource_location_server", "Resource location server", "RFC 2132 section 3.13";
     host_name HOST_NAME: [u8; 0] as Text = 0..0 rest, "dhcp.option.hostname", "Host name", "RFC 2132 section 3.14";
-    boot_file_size BOOT_FILE_SIZE: u16 = 0..16 one, "dhcp.option.boot_file_size", "Boot file's size, 512 bytes each", "RFC 2132 section 3.15";
+    boot_file_size BOOT_FILE_SIZE: u16 = 0..16 one, "dhcp.option.boot_file_size", "Boot file's size, 512 bytes", "RFC 2132 section 3.15";
     merit_dump_file MERIT_DUMP_FILE: [u8; 0] as Text = 0..0 rest, "dhcp.option.merit_dump_file", "File for a core dump", "RFC 2132 section 3.16";
     domain_name DOMAIN_NAME: [u8; 0] as Text = 0..0 rest, "dhcp.option.domain_name", "Domain name", "RFC 2132 section 3.17";
     swap_server SWAP_SERVER: Ipv4Addr = 0..32 one, "dhcp.option.swap_server", "Swap server", "RFC 2132 section 3.18";

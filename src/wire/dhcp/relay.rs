@@ -86,6 +86,7 @@ suboptions! {
     authentication AUTHENTICATION: [u8; 0] = 0..0, "dhcp.option.agent_information_option.authentication", "Authentication", "RFC 4030 section 4";
     flags RELAY_AGENT_FLAGS: u8 as Hex = 0..8, "dhcp.option.agent_information_option.flags", "Flags", "RFC 5010 section 3";
     server_override SERVER_IDENTIFIER_OVERRIDE: Ipv4Addr = 0..32, "dhcp.option.agent_information_option.server_id_override", "Server identifier override", "RFC 5107 section 4";
+    subnet_selection VIRTUAL_SUBNET_SELECTION: [u8; 0] = 0..0, "dhcp.option.agent_information_option.vrf_name", "Virtual subnet", "RFC 6607 section 3.1";
 }
 
 /// The list of sub-options.
