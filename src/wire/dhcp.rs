@@ -39,6 +39,7 @@ pub mod relay;
 use core::net::Ipv4Addr;
 
 use crate::field::tlv::{self, Item, Walk};
+use crate::field::value::Shown;
 use crate::field::{
     Builder, Check, Cursor, FieldInfo, Finding, Mac, Next, Peel, Phrase, Protocol, Scope, Section, Severity,
     Text,
@@ -323,13 +324,13 @@ fn words(message: &[u8], line: &mut dyn core::fmt::Write) -> core::fmt::Result {
     write!(line, "{protocol} {}, xid {:#010x}", kind(message), dhcp.id())?;
     if dhcp.opcode() == BootpOpcode::REPLY {
         if !dhcp.your().is_unspecified() {
-            write!(line, ", {}", dhcp.your())?;
+            write!(line, ", {}", Shown(dhcp.your()))?;
             if let Some(mac) = dhcp.hardware_address() {
                 write!(line, " to {mac}")?;
             }
         }
     } else if let Some(address) = dhcp.requested_address() {
-        write!(line, ", wants {address}")?;
+        write!(line, ", wants {}", Shown(address))?;
     }
     match dhcp.host_name() {
         Some(name) => write!(line, ", host \"{name}\""),
