@@ -76,6 +76,50 @@ impl fmt::Display for Value<'_> {
     }
 }
 
+/// An address as it is written, where nothing may panic: the way of the standard library can, by what the compiler sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<A>(pub A);
+
+impl fmt::Display for Shown<Ipv4Addr> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d] = self.0.octets();
+        write!(f, "{a}.{b}.{c}.{d}")
+    }
+}
+
+/// As RFC 5952 section 4 has it: the first of the longest runs of zeros, of two or more, is left out.
+impl fmt::Display for Shown<Ipv6Addr> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(address) = self.0.to_ipv4_mapped() {
+            return write!(f, "::ffff:{}", Shown(address));
+        }
+        let words = self.0.segments();
+        let (mut left_out, mut run) = (0..0, 0usize);
+        for (end, word) in (1usize..).zip(words) {
+            run = if word == 0 { run.saturating_add(1) } else { 0 };
+            if run > left_out.len() && run > 1 {
+                left_out = end.saturating_sub(run)..end;
+            }
+        }
+        let mut first = true;
+        for (at, word) in words.into_iter().enumerate() {
+            if left_out.contains(&at) {
+                if at == left_out.start {
+                    f.write_str("::")?;
+                }
+                first = true;
+                continue;
+            }
+            if !first {
+                f.write_str(":")?;
+            }
+            first = false;
+            write!(f, "{word:x}")?;
+        }
+        Ok(())
+    }
+}
+
 impl Format {
     #[inline]
     pub(crate) fn value(self, bits: u128, scale: u16) -> Value<'static> {
@@ -332,6 +376,24 @@ const fn mask(width: usize) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_shown_as_the_standard_library_does() {
+        use std::string::ToString;
+
+        for zeros in 0..=255u8 {
+            for word in [1u16, 0x20, 0xdb8, 0xffff] {
+                let words = core::array::from_fn(|at| if zeros & (1 << at) == 0 { word } else { 0 });
+                let address = Ipv6Addr::from(words);
+                assert_eq!(Shown(address).to_string(), address.to_string());
+            }
+        }
+        for text in ["::ffff:192.0.2.1", "::192.0.2.1", "2001:db8::1", "::", "::1", "fe80::"] {
+            let address: Ipv6Addr = text.parse().unwrap();
+            assert_eq!(Shown(address).to_string(), address.to_string());
+        }
+        assert_eq!(Shown(Ipv4Addr::new(192, 0, 2, 255)).to_string(), "192.0.2.255");
+    }
 
     #[test]
     fn reads_and_writes_any_place() {

@@ -39,6 +39,7 @@ pub mod relay;
 use core::net::Ipv4Addr;
 
 use crate::field::tlv::{self, Item, Walk};
+use crate::field::value::Shown;
 use crate::field::{
     Builder, Check, Cursor, FieldInfo, Finding, Mac, Next, Peel, Phrase, Protocol, Scope, Section, Severity,
     Text,
@@ -323,26 +324,18 @@ fn words(message: &[u8], line: &mut dyn core::fmt::Write) -> core::fmt::Result {
     write!(line, "{protocol} {}, xid {:#010x}", kind(message), dhcp.id())?;
     if dhcp.opcode() == BootpOpcode::REPLY {
         if !dhcp.your().is_unspecified() {
-            line.write_str(", ")?;
-            dotted(dhcp.your(), line)?;
+            write!(line, ", {}", Shown(dhcp.your()))?;
             if let Some(mac) = dhcp.hardware_address() {
                 write!(line, " to {mac}")?;
             }
         }
     } else if let Some(address) = dhcp.requested_address() {
-        line.write_str(", wants ")?;
-        dotted(address, line)?;
+        write!(line, ", wants {}", Shown(address))?;
     }
     match dhcp.host_name() {
         Some(name) => write!(line, ", host \"{name}\""),
         None => Ok(()),
     }
-}
-
-/// An address, as its `Display` writes it, which has a path that panics: nothing here may.
-fn dotted(address: Ipv4Addr, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
-    let [a, b, c, d] = address.octets();
-    write!(line, "{a}.{b}.{c}.{d}")
 }
 
 /// What the registry needs to know.

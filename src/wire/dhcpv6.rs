@@ -46,6 +46,7 @@ use core::fmt::{self, Write};
 use core::net::Ipv6Addr;
 
 use crate::field::tlv::{self, Item};
+use crate::field::value::Shown;
 use crate::field::{
     Builder, Check, Claim, Claimed, Cursor, FieldInfo, Finding, Format, Kind, Name, Next, Peel, Phrase,
     Protocol, Reason, Scope, Section, Severity,
@@ -254,17 +255,17 @@ fn words(header: &[u8], line: &mut dyn Write) -> fmt::Result {
     }
     let Ok(message) = Dhcpv6::view(header) else { return Ok(()) };
     if let Some((link, peer)) = message.link_address().zip(message.peer_address()) {
-        return write!(line, " for {peer} on {link}");
+        return write!(line, " for {} on {}", Shown(peer), Shown(link));
     }
     if has_transaction(header) {
         write!(line, ", {:#08x}", message.transaction_id())?;
     }
     let mut more = message.addresses().skip(FEW).count();
     for address in message.addresses().take(FEW) {
-        write!(line, ", {}", address.address)?;
+        write!(line, ", {}", Shown(address.address))?;
     }
     for prefix in message.prefixes().take(FEW) {
-        write!(line, ", {}/{}", prefix.prefix, prefix.length)?;
+        write!(line, ", {}/{}", Shown(prefix.prefix), prefix.length)?;
     }
     more = more.saturating_add(message.prefixes().skip(FEW).count());
     if more > 0 {
