@@ -64,6 +64,19 @@ fn a_port_decides_before_looks_do() {
     assert_eq!(names(&in_tcp(40000, 15353, &framed(&message))), ["dns"]);
 }
 
+/// A client's port can be one that means something else as a destination.
+#[test]
+fn an_answer_goes_to_any_port() {
+    let mut room = [0; 512];
+    let mut message = Composer::new(&mut room, Dns::reply(1)).unwrap();
+    message.question("python.org", DnsType::A).unwrap();
+    let answer = message.finish();
+    for to in [67, 68, 137, 546, 4789, 4790, 5353, 5355, 9899] {
+        assert_eq!(names(&in_udp(53, to, answer)), ["dns"], "{to}");
+        assert_eq!(names(&in_udp(to, 53, answer)), ["dns"], "{to}");
+    }
+}
+
 #[test]
 fn a_rule_decides_before_all() {
     static NOTHING: &[Rule] = &[Rule { when: When::UdpPort(53), kind: Kind::NONE, protocol: None }];

@@ -1,6 +1,8 @@
 //! Standard output, colour, complaints, and how a run ended.
 
 use std::io::{self, BufWriter, Write};
+
+use crate::field::text::is_visible;
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
@@ -100,9 +102,11 @@ pub fn remark(message: &str) {
 
 const BAD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 
-/// Text from outside, fit for a terminal: control characters are shown, not sent.
+/// Text from outside, fit for a terminal: what does more than show itself is shown, not sent.
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
+    let mut shown = String::new();
+    for sign in text.chars() {
+        if is_visible(sign) { shown.push(sign) } else { shown.extend(sign.escape_default()) }
+    }
+    shown
 }

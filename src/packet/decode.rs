@@ -329,9 +329,20 @@ impl Decoder {
                 Next::Tcp(..) => registry::by_looks_in_tcp(content),
                 _ => Kind::NONE,
             },
-            kind if matches!(next, Next::Tcp(..)) && !registry::begins_in_tcp(kind, content) => Kind::NONE,
-            kind => kind,
+            kind => match next {
+                Next::Udp(from, to) => Self::end_that_fits(kind, from, to, content),
+                Next::Tcp(..) if !registry::begins_in_tcp(kind, content) => Kind::NONE,
+                _ => kind,
+            },
         }
+    }
+
+    /// A server answers to any port, also to one that has a meaning of its own: where the source leads elsewhere, what the payload looks
+    /// like decides.
+    #[inline(always)]
+    fn end_that_fits(kind: Kind, from: u16, to: u16, content: &[u8]) -> Kind {
+        let other = registry::by_udp_ports(to, from);
+        if other != kind && registry::looks_in_udp(other, content) { other } else { kind }
     }
 
     /// Where a number leads by what is built in.

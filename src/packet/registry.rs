@@ -154,6 +154,14 @@ macro_rules! registry {
             }
         }
 
+        /// Whether a UDP payload looks like what a kind is, of those that can be told so.
+        pub fn looks_in_udp(kind: Kind, payload: &[u8]) -> bool {
+            match kind {
+                $($(Kind::$KIND => looks!($looks Udp) && $module::looks(payload),)?)*
+                _ => false,
+            }
+        }
+
         /// Whether a message of a kind can begin with these bytes of a TCP segment: many segments begin in the middle of one.
         pub fn begins_in_tcp(kind: Kind, payload: &[u8]) -> bool {
             match kind {

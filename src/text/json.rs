@@ -27,7 +27,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-use crate::field::{FieldInfo, Format, Mac};
+use crate::field::{FieldInfo, Format, Mac, Name, Text};
 use crate::names::LinkType;
 use crate::packet::registry;
 use crate::text::reading::LONGEST_PACKET;
@@ -317,6 +317,12 @@ fn tile(
         };
         let digits = &*digits;
         let wanted = width.div_ceil(4);
+        if let Ok(bytes) = hex::decode(digits)
+            && !says(format, &bytes, shown)
+        {
+            let shown = short(shown);
+            return bad(place(), format!("value {shown} is not what raw says; raw is what the field has"));
+        }
         if digits.len() != wanted || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return bad(place(), format!("value {} is not {wanted} hex digits", short(digits)));
         }
@@ -347,6 +353,22 @@ fn tile(
         };
     }
     frame.write(start, width, number).map_err(|message| told(place(), message))
+}
+
+/// Whether bytes are what is shown of them, as far as they alone can say: a name can go on elsewhere.
+fn says(format: Format, bytes: &[u8], shown: &str) -> bool {
+    let name = Name::alone(bytes);
+    let name = match format {
+        Format::Text => return Text::padded(bytes).to_string() == shown,
+        Format::Name => name,
+        Format::NetBios => name.net_bios(),
+        _ => return true,
+    };
+    let text = name.to_string();
+    match text.strip_suffix("...") {
+        Some(start) if !name.is_sound() => shown.starts_with(start),
+        _ => text == shown,
+    }
 }
 
 fn told(place: String, message: String) -> BadJson {
