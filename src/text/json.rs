@@ -359,8 +359,9 @@ fn tile(
 fn says(format: Format, bytes: &[u8], shown: &str) -> bool {
     let name = Name::alone(bytes);
     let name = match format {
-        Format::Text => return Text::padded(bytes).to_string() == shown,
-        Format::Name => name,
+        // A few fields are one or the other, as a flag beside them says.
+        Format::Text | Format::Name if Text::padded(bytes).to_string() == shown => return true,
+        Format::Text | Format::Name => name,
         Format::NetBios => name.net_bios(),
         _ => return true,
     };

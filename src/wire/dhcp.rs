@@ -429,15 +429,21 @@ fn broken(scope: &Scope<'_>, area: usize) -> Option<Finding> {
     Some(Finding { severity, ..bad })
 }
 
-/// RFC 2132 and what came after it say of most options how long they can be.
+/// RFC 2132 and what came after it say of most options how long they can be. An option that is there several times is one whose
+/// data goes on (RFC 3396 section 7), and judged where it begins.
 const LENGTH_FITS_THE_OPTION: Check = |scope| {
-    let item = AllOptions::of(scope.header_bytes()).find(|item| {
-        let option = DhcpOption(item.kind as u8);
-        !item.broken && !options::fits(option, item.data(&RULES).len())
-    })?;
+    let all = || AllOptions::of(scope.header_bytes()).filter(|item| !item.broken);
+    let mut lengths = [0usize; 256];
+    for item in all() {
+        if let Some(length) = lengths.get_mut(usize::from(item.kind)) {
+            *length = length.saturating_add(item.data(&RULES).len());
+        }
+    }
+    let whole = |item: &Item<'_>| lengths.get(usize::from(item.kind)).copied().unwrap_or(0);
+    let item = all().find(|item| !options::fits(DhcpOption(item.kind as u8), whole(item)))?;
     let text = "an option of this kind cannot have this length";
     let unfit = Finding::at(&options::head::LENGTH.info, "dhcp.option.length.unfit", Severity::Error, text);
-    let found = item.data(&RULES).len();
+    let found = whole(&item);
     let unfit = Finding { detail: crate::field::Detail::Number(found as u64), ..unfit };
     Some(unfit.place(item.start, item.bytes.len()))
 };
@@ -526,7 +532,10 @@ impl Builder<Dhcp> {
     pub fn option(self, option: DhcpOption, data: &[u8]) -> Self {
         let kind = u16::from(option.0);
         let (first, rest) = data.split_at_checked(255).unwrap_or((data, &[]));
-        let mut message = self.shorten(1).item(&RULES, kind, first);
+        let list = self.bytes().ok().and_then(|message| message.get(OPTIONS..)).unwrap_or(&[]);
+        let ends =
+            tlv::walk(list, &RULES).last().is_some_and(|last| last.kind == u16::from(DhcpOption::END.0));
+        let mut message = self.shorten(usize::from(ends)).item(&RULES, kind, first);
         for piece in rest.chunks(255) {
             message = message.item(&RULES, kind, piece);
         }
@@ -567,7 +576,14 @@ impl<'a> Dhcp<&'a [u8]> {
         AllOptions::of(self.bytes)
     }
 
-    /// The data of the first option of this kind, if its length can be.
+    /// The pieces of an option whose data goes on in others of its kind (RFC 3396 section 7): put together they are what it says.
+    pub fn pieces(&self, option: DhcpOption) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let kind = u16::from(option.0);
+        self.options().filter(move |item| item.kind == kind && !item.broken).map(|item| item.data(&RULES))
+    }
+
+    /// The data of the first option of this kind, if its length can be. One of more than 255 bytes goes on in others:
+    /// [`Dhcp::pieces`].
     pub fn option(&self, option: DhcpOption) -> Option<&'a [u8]> {
         self.options().find_map(|item| data_of(&item, option))
     }
@@ -800,6 +816,17 @@ mod tests {
         assert_eq!(found(ack.option(DhcpOption::ROUTER, &[])), ["dhcp.option.length.unfit"]);
         assert_eq!(found(ack.option(DhcpOption::STATIC_ROUTE, &[0; 12])), ["dhcp.option.length.unfit"]);
         assert_eq!(found(ack.without_end().append(&[3, 9, 0])), ["dhcp.option.length.bad"]);
+        // RFC 3396: 64 servers are 256 bytes, in two options.
+        let servers = [7; 256];
+        let long = ack.option(DhcpOption::DOMAIN_NAME_SERVER, &servers);
+        assert_eq!(found(long), [""; 0]);
+        let bytes = long.bytes().unwrap();
+        let pieces: Vec<&[u8]> = Dhcp::view(bytes).unwrap().pieces(DhcpOption::DOMAIN_NAME_SERVER).collect();
+        assert_eq!(pieces.concat(), servers);
+        // Without the end, an option is added behind what is there.
+        let open = ack.without_end().option(DhcpOption::SUBNET_MASK, &[255, 255, 255, 255]);
+        assert_eq!(found(open), [""; 0]);
+        assert_eq!(Dhcp::view(open.bytes().unwrap()).unwrap().message_type(), Some(DhcpMessageType::ACK));
         assert_eq!(found(Dhcp::new(BootpOpcode::REPLY, 7)), ["dhcp.type.none"]);
         let bootp = Builder::<Dhcp>::empty().opcode(BootpOpcode::REQUEST);
         assert_eq!(found(bootp.append(&[0; 64])), [""; 0]);
