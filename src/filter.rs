@@ -35,6 +35,10 @@
 //! | layers | `ip#2.src == 10.0.0.1`, or `ip.src#2`: of the second IP header; `#[-1]` is the last |
 //! | sums | `ip.len - ip.hdr_len > 1000`, `len(tcp.payload) == 5`, `count(vlan.id) == 2` |
 //!
+//! Of fields that are there several times, all values are combined. A sum of several fields, or `contains` with a field on
+//! both sides, looks at no more than 65,536 combinations of distinct values of a packet, where bytes count as one value for
+//! every 256 of them: a test that needs more does not hold, whatever the values are. Comparing has no such limit.
+//!
 //! The words of BPF are turned into such a filter; as everything here, it looks at all layers, where tcpdump's looks at the outermost.
 //!
 //! - `token`, `parse`: from text to a tree; `words` puts BPF into that language.

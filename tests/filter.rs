@@ -3,8 +3,13 @@
 
 mod common;
 
+use std::sync::LazyLock;
+
 use layercake::filter::{Filter, Language, Origin};
-use layercake::packet::Decoder;
+use layercake::names::DnsType;
+use layercake::packet::{Decoder, Frame};
+use layercake::wire::dns::{Composer, Data, Dns, Place as Section};
+use layercake::wire::{ipv4::Ipv4, udp::Udp};
 use proptest::prelude::*;
 
 /// The numbers of the packets of a fixture that a filter chooses.
@@ -195,7 +200,100 @@ fn explains_itself() {
     insta::assert_snapshot!("filter_explained", texts.map(explained).join("\n"));
 }
 
+/// A response in a frame: of each record the name, the time to live, and how many bytes of data.
+fn response(records: impl Iterator<Item = (String, u32, usize)>) -> Vec<u8> {
+    let mut room = vec![0; 65_000];
+    let mut message = Composer::new(&mut room, Dns::query(7)).unwrap();
+    for (name, ttl, length) in records {
+        let bytes = &[1; 300][..length];
+        message.record(Section::Answer, &name, ttl, Data::Other(DnsType(65_280), bytes)).unwrap();
+    }
+    let message = message.finish();
+    let mut frame = vec![0; message.len() + 28];
+    let cake = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(53, 50000) / message;
+    cake.write(&mut frame).unwrap();
+    frame
+}
+
+fn holds(filter: &str, frame: &[u8]) -> bool {
+    let filter = Filter::parse(filter).unwrap_or_else(|bad| panic!("{filter}: {bad}"));
+    filter.matches(&Decoder::new().packet(Frame::raw(frame)))
+}
+
+#[test]
+fn thousands_of_values_are_not_compared_each_with_each() {
+    let many = response((0..4000).map(|number| (String::new(), 1000 + number * 2, number as usize % 4)));
+    assert!(holds("count(dns.resp.ttl) == 4000", &many));
+    for yes in [
+        "dns.resp.ttl == dns.resp.ttl",
+        "dns.resp.ttl > dns.resp.len",
+        "all dns.resp.ttl > dns.resp.len",
+        "all dns.resp.ttl != dns.resp.len",
+        "dns.resp.ttl != dns.resp.len",
+        "any dns.resp.ttl != dns.resp.ttl",
+        "all dns.resp.ttl != dns.resp.ttl + 1",
+        "dns.resp.ttl + dns.resp.len == 8999",
+        "dns.resp.len + dns.resp.len + dns.resp.len == 9",
+    ] {
+        assert!(holds(yes, &many), "{yes}");
+    }
+    for no in [
+        "dns.resp.ttl == dns.resp.len",
+        "dns.resp.ttl == dns.resp.ttl + 1",
+        "dns.resp.ttl < dns.resp.len",
+        "all dns.resp.ttl == dns.resp.ttl",
+        "all dns.resp.ttl <= dns.resp.ttl",
+        // More combinations than are looked at.
+        "dns.resp.ttl + dns.resp.len + dns.resp.ttl == 7",
+        "dns.resp.ttl + dns.resp.ttl == 2000",
+        "dns.resp.ttl + dns.resp.ttl != 1",
+        "any dns.resp.ttl == dns.resp.ttl - dns.resp.ttl",
+    ] {
+        assert!(!holds(no, &many), "{no}");
+    }
+    let names = response((0..2000).map(|number| (format!("a{number}.x"), 1, 1)));
+    assert!(!holds("lower(dns.resp.name) contains lower(dns.resp.name)", &names));
+    let names = response((0..200).map(|number| (format!("a{number}.x"), 1, 1)));
+    assert!(holds("lower(dns.resp.name) contains lower(dns.resp.name)", &names));
+    assert!(!holds("all lower(dns.resp.name) contains lower(dns.resp.name)", &names));
+    let said = Filter::parse("dns.resp.ttl + dns.resp.ttl == 7").unwrap().explain().to_string();
+    assert!(said.contains("at most 65536 combinations"), "{said}");
+}
+
+type Compare = fn(&i64, &i64) -> bool;
+
+const RELATIONS: [(&str, Compare); 6] =
+    [("==", i64::eq), ("!=", i64::ne), ("<", i64::lt), ("<=", i64::le), (">", i64::gt), (">=", i64::ge)];
+
+/// Of each relation the filters for any, for all, and for any difference.
+static COMPARED: LazyLock<[[Filter; 3]; 6]> = LazyLock::new(|| {
+    RELATIONS.map(|(sign, _)| {
+        [
+            format!("any dns.resp.ttl {sign} dns.resp.len"),
+            format!("all dns.resp.ttl {sign} dns.resp.len"),
+            format!("any dns.resp.ttl - dns.resp.len {sign} 0"),
+        ]
+        .map(|text| Filter::parse(&text).unwrap())
+    })
+});
+
 proptest! {
+    #[test]
+    fn fields_are_compared_as_all_pairs_are(records in prop::collection::vec((0u32..5, 0usize..5), 0..5)) {
+        let frame = response(records.iter().map(|(ttl, length)| (String::new(), *ttl, *length)));
+        let packet = Decoder::new().packet(Frame::raw(&frame));
+        let pairs: Vec<(i64, i64)> = (records.iter())
+            .flat_map(|(ttl, _)| records.iter().map(|(_, length)| (i64::from(*ttl), *length as i64)))
+            .collect();
+        for ((sign, compare), [any, all, difference]) in RELATIONS.iter().zip(COMPARED.iter()) {
+            let of_any = pairs.iter().any(|(left, right)| compare(left, right));
+            let of_all = !pairs.is_empty() && pairs.iter().all(|(left, right)| compare(left, right));
+            prop_assert_eq!(any.matches(&packet), of_any, "any {}", sign);
+            prop_assert_eq!(all.matches(&packet), of_all, "all {}", sign);
+            prop_assert_eq!(difference.matches(&packet), of_any, "the difference {}", sign);
+        }
+    }
+
     #[test]
     fn any_text_is_read_or_refused(text in ".{0,80}") {
         let _ = Filter::parse(&text).map_err(|bad| {

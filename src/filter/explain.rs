@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::filter::check::{Check, Node, Operand, Rule};
-use crate::filter::parse::Quantifier;
+use crate::filter::parse::{Quantifier, Relation};
+use crate::filter::run::COMBINATIONS;
 use crate::filter::{Filter, Language};
 
 /// A filter as a tree, in the order in which it is tested; see [`Filter::explain`].
@@ -67,5 +68,24 @@ fn remark(check: &Check) -> String {
         (_, Quantifier::Any) => parts.push("any of its values".to_owned()),
         (_, Quantifier::All) => parts.push("all of its values, of which there is one".to_owned()),
     }
+    if combines(check) {
+        parts.push(format!("at most {COMBINATIONS} combinations"));
+    }
     parts.join("; ")
+}
+
+/// Whether values are combined, of which there is a limit.
+fn combines(check: &Check) -> bool {
+    fn within(operand: &Operand) -> bool {
+        match operand {
+            Operand::Subject { .. } | Operand::Constant(_) => false,
+            Operand::Length(inner) | Operand::Case(_, inner) | Operand::Count(inner) => within(inner),
+            Operand::Compute(_, left, right) => {
+                let fields = ![left, right].iter().any(|side| matches!(***side, Operand::Constant(_)));
+                fields || within(left) || within(right)
+            }
+        }
+    }
+    within(&check.left)
+        || matches!(&check.rule, Rule::Other(relation, right) if *relation == Relation::Contains || within(right))
 }

@@ -20,8 +20,24 @@ enum Datum<'a> {
     Bytes(Cow<'a, [u8]>),
 }
 
+/// How many combinations of values one operation looks at in a packet; those of bytes count once for every [`PIECE`].
+pub(super) const COMBINATIONS: usize = 65_536;
+
+/// Bytes that count as one value.
+const PIECE: usize = 256;
+
+/// Why no more values are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    Enough,
+    /// There would be more than [`COMBINATIONS`].
+    TooMany,
+}
+
+type Flow<T = ()> = ControlFlow<Stop, T>;
+
 /// What a value is given to; it breaks off when it has seen enough.
-type Visit<'v, 'a> = &'v mut dyn FnMut(Datum<'a>) -> ControlFlow<()>;
+type Visit<'v, 'a> = &'v mut dyn FnMut(Datum<'a>) -> Flow;
 
 /// A packet and what its capture says of it.
 pub(super) struct View<'a, B> {
@@ -60,27 +76,154 @@ impl Check {
         // Of `Any` one pair is enough; of `All` one that fails is, and there must be one at all.
         let enough = self.of == Quantifier::Any;
         let mut result = false;
-        let _ = each(&self.left, view, &mut |left| {
-            let mut judge = |holds: bool| {
-                result = holds;
-                if holds == enough { Break(()) } else { Continue(()) }
-            };
-            match &self.rule {
-                Rule::There => judge(true),
-                Rule::Set => judge(left.is_set()),
-                Rule::Constant(relation, constant) => judge(left.relates(*relation, constant)),
-                Rule::In(ranges) => judge(ranges.iter().any(|(from, to)| {
-                    left.relates(Relation::GreaterOrEqual, from) && left.relates(Relation::LessOrEqual, to)
-                })),
-                Rule::Matches(pattern) => {
-                    judge(matches!(&left, Datum::Bytes(bytes) if pattern.is_match(bytes)))
-                }
-                Rule::Other(relation, right) => {
-                    each(right, view, &mut |right| judge(left.relates_to(*relation, &right)))
+        let mut judge = |holds: bool| {
+            result = holds;
+            if holds == enough { Break(Stop::Enough) } else { Continue(()) }
+        };
+        let flow = match &self.rule {
+            Rule::Other(Relation::Contains, right) => contains(&self.left, right, view, &mut judge),
+            Rule::Other(relation, right) => {
+                // Gathered once, when there is something to compare.
+                let mut gathered = None;
+                each(&self.left, view, &mut |left| {
+                    let rights = match &mut gathered {
+                        Some(rights) => rights,
+                        none => none.insert(Values::gather(right, view)?),
+                    };
+                    match rights.relate(&left, *relation, self.of) {
+                        Some(holds) => judge(holds),
+                        None => Break(Stop::Enough),
+                    }
+                })
+            }
+            rule => each(&self.left, view, &mut |left| judge(rule.holds_of(&left))),
+        };
+        result && flow != Break(Stop::TooMany)
+    }
+}
+
+impl Rule {
+    /// Whether a value is as it must be, if there is nothing else to compare it with.
+    #[inline]
+    fn holds_of(&self, left: &Datum<'_>) -> bool {
+        match self {
+            Self::There => true,
+            Self::Set => left.is_set(),
+            Self::Constant(relation, constant) => left.relates(*relation, constant),
+            Self::In(ranges) => ranges.iter().any(|(from, to)| {
+                left.relates(Relation::GreaterOrEqual, from) && left.relates(Relation::LessOrEqual, to)
+            }),
+            Self::Matches(pattern) => matches!(left, Datum::Bytes(bytes) if pattern.is_match(bytes)),
+            Self::Other(..) => false,
+        }
+    }
+}
+
+/// Looks for every value of the right side in every one of the left.
+fn contains<B: AsRef<[u8]>>(
+    left: &Operand,
+    right: &Operand,
+    view: View<'_, B>,
+    judge: &mut dyn FnMut(bool) -> Flow,
+) -> Flow {
+    let lefts = Values::gather(left, view)?;
+    if lefts.as_slice().is_empty() {
+        return Continue(());
+    }
+    let rights = Values::gather(right, view)?;
+    lefts.with(&rights)?;
+    for left in lefts.as_slice() {
+        for right in rights.as_slice() {
+            judge(left.relates_to(Relation::Contains, right))?;
+        }
+    }
+    Continue(())
+}
+
+/// The distinct values of an operand in a packet, in order. One alone takes no memory of its own.
+enum Values<'a> {
+    One(Option<Datum<'a>>),
+    Many(Vec<Datum<'a>>),
+}
+
+impl<'a> Values<'a> {
+    fn gather<B: AsRef<[u8]>>(operand: &'a Operand, view: View<'a, B>) -> Flow<Self> {
+        let mut values = Self::One(None);
+        each(operand, view, &mut |datum| {
+            values.push(datum);
+            Continue(())
+        })?;
+        if let Self::Many(many) = &mut values {
+            many.sort_unstable_by(Datum::order);
+            many.dedup_by(|left, right| left.order(right).is_eq());
+        }
+        Continue(values)
+    }
+
+    fn push(&mut self, datum: Datum<'a>) {
+        match self {
+            Self::One(one) => match one.take() {
+                None => *one = Some(datum),
+                Some(first) if first.order(&datum).is_eq() => *one = Some(first),
+                Some(first) => *self = Self::Many(vec![first, datum]),
+            },
+            Self::Many(many) => many.push(datum),
+        }
+    }
+
+    fn as_slice(&self) -> &[Datum<'a>] {
+        match self {
+            Self::One(one) => one.as_slice(),
+            Self::Many(many) => many,
+        }
+    }
+
+    /// Whether all combinations with other values may be looked at.
+    fn with(&self, others: &Self) -> Flow {
+        let [mine, others] = [self.as_slice(), others.as_slice()];
+        let pieces = mine.iter().fold(0usize, |sum, datum| sum.saturating_add(datum.pieces()));
+        match pieces.saturating_mul(others.len()) {
+            ..=COMBINATIONS => Continue(()),
+            _ if mine.len().max(others.len()) == 1 => Continue(()),
+            _ => Break(Stop::TooMany),
+        }
+    }
+
+    /// Whether a value relates to any or all of these; `None` if there are none.
+    fn relate(&self, left: &Datum<'_>, relation: Relation, of: Quantifier) -> Option<bool> {
+        let all = match self.as_slice() {
+            [] => return None,
+            [only] => return Some(left.relates_to(relation, only)),
+            all => all,
+        };
+        // Those of another type come before or behind, and relate in no way.
+        let from = all.partition_point(|datum| datum.class() < left.class());
+        let to = all.partition_point(|datum| datum.class() <= left.class());
+        let alike = all.get(from..to).unwrap_or(&[]);
+        let (Some(least), Some(most)) = (alike.first(), alike.last()) else { return Some(false) };
+        let any = of == Quantifier::Any;
+        if !any && alike.len() < all.len() {
+            return Some(false);
+        }
+        let is_one = || alike.binary_search_by(|datum| datum.order(left)).is_ok();
+        let is_only = || least.order(left).is_eq() && most.order(left).is_eq();
+        Some(match relation {
+            Relation::Equal => {
+                if any {
+                    is_one()
+                } else {
+                    is_only()
                 }
             }
-        });
-        result
+            Relation::NotEqual => !(if any { is_only() } else { is_one() }),
+            Relation::Less | Relation::LessOrEqual => {
+                left.relates_to(relation, if any { most } else { least })
+            }
+            Relation::Greater | Relation::GreaterOrEqual => {
+                left.relates_to(relation, if any { least } else { most })
+            }
+            Relation::Contains | Relation::Matches => false,
+        })
     }
 }
 
@@ -93,11 +236,7 @@ fn has_layer<B: AsRef<[u8]>>(view: View<'_, B>, kinds: &[Kind]) -> bool {
 }
 
 /// Gives every value of an operand, until enough are seen.
-fn each<'a, B: AsRef<[u8]>>(
-    operand: &'a Operand,
-    view: View<'a, B>,
-    visit: Visit<'_, 'a>,
-) -> ControlFlow<()> {
+fn each<'a, B: AsRef<[u8]>>(operand: &'a Operand, view: View<'a, B>, visit: Visit<'_, 'a>) -> Flow {
     match operand {
         Operand::Constant(constant) => visit(constant.datum()),
         Operand::Subject { subject, layers, slices, whole } => {
@@ -121,18 +260,41 @@ fn each<'a, B: AsRef<[u8]>>(
         }),
         Operand::Count(inner) => {
             let mut count = 0i128;
-            let _ = each(inner, view, &mut |_| {
+            each(inner, view, &mut |_| {
                 count = count.saturating_add(1);
                 Continue(())
-            });
+            })?;
             if count > 0 { visit(Datum::Number(count)) } else { Continue(()) }
         }
-        Operand::Compute(operator, left, right) => each(left, view, &mut |left| {
-            each(right, view, &mut |right| match compute(*operator, &left, &right) {
-                Some(result) => visit(result),
-                None => Continue(()),
-            })
-        }),
+        Operand::Compute(operator, left, right) => {
+            let mut give = |left: &Datum<'a>, right: &Datum<'a>| {
+                compute(*operator, left, right).map_or(Continue(()), &mut *visit)
+            };
+            match (&**left, &**right) {
+                (left, Operand::Constant(right)) => {
+                    let right = right.datum();
+                    each(left, view, &mut |left| give(&left, &right))
+                }
+                (Operand::Constant(left), right) => {
+                    let left = left.datum();
+                    each(right, view, &mut |right| give(&left, &right))
+                }
+                (left, right) => {
+                    let lefts = Values::gather(left, view)?;
+                    if lefts.as_slice().is_empty() {
+                        return Continue(());
+                    }
+                    let rights = Values::gather(right, view)?;
+                    lefts.with(&rights)?;
+                    for left in lefts.as_slice() {
+                        for right in rights.as_slice() {
+                            give(left, right)?;
+                        }
+                    }
+                    Continue(())
+                }
+            }
+        }
     }
 }
 
@@ -144,7 +306,7 @@ struct Found<'a, B> {
 }
 
 impl<'a, B: AsRef<[u8]>> Found<'a, B> {
-    fn protocols(&self, kinds: &[Kind], whole: bool, visit: Visit<'_, 'a>) -> ControlFlow<()> {
+    fn protocols(&self, kinds: &[Kind], whole: bool, visit: Visit<'_, 'a>) -> Flow {
         let packet = self.view.packet;
         let rest = kinds.first().is_some_and(|kind| kind.is_rest());
         for (index, layer) in packet.layers().enumerate() {
@@ -156,7 +318,7 @@ impl<'a, B: AsRef<[u8]>> Found<'a, B> {
         Continue(())
     }
 
-    fn fields(&self, places: &[Place], visit: Visit<'_, 'a>) -> ControlFlow<()> {
+    fn fields(&self, places: &[Place], visit: Visit<'_, 'a>) -> Flow {
         let packet = self.view.packet;
         let count = packet.record().count();
         for index in 0..count {
@@ -183,7 +345,7 @@ impl<'a, B: AsRef<[u8]>> Found<'a, B> {
         Continue(())
     }
 
-    fn in_layer(&self, place: &Place, index: usize, layer: &Layer, visit: Visit<'_, 'a>) -> ControlFlow<()> {
+    fn in_layer(&self, place: &Place, index: usize, layer: &Layer, visit: Visit<'_, 'a>) -> Flow {
         let (packet, info) = (self.view.packet, place.info);
         match place.reach {
             Reach::Fixed => {
@@ -212,13 +374,13 @@ impl<'a, B: AsRef<[u8]>> Found<'a, B> {
         }
     }
 
-    fn field(&self, field: &FieldRef<'a>, visit: Visit<'_, 'a>) -> ControlFlow<()> {
+    fn field(&self, field: &FieldRef<'a>, visit: Visit<'_, 'a>) -> Flow {
         let end = field.offset().saturating_add(field.length());
         let bytes = self.view.packet.bytes().get(field.offset()..end).unwrap_or(&[]);
         self.give(field.value(), bytes, visit)
     }
 
-    fn frame(&self, frame: Frame, visit: Visit<'_, 'a>) -> ControlFlow<()> {
+    fn frame(&self, frame: Frame, visit: Visit<'_, 'a>) -> Flow {
         let (packet, origin) = (self.view.packet, self.view.origin);
         let since = |before: Option<crate::time::Time>| {
             let (now, before) = (origin.time?.nanoseconds(), before?.nanoseconds());
@@ -238,7 +400,7 @@ impl<'a, B: AsRef<[u8]>> Found<'a, B> {
     }
 
     /// Gives a value, or the slices of its bytes.
-    fn give(&self, value: Option<Value<'a>>, bytes: &'a [u8], visit: Visit<'_, 'a>) -> ControlFlow<()> {
+    fn give(&self, value: Option<Value<'a>>, bytes: &'a [u8], visit: Visit<'_, 'a>) -> Flow {
         if self.slices.is_empty() {
             return visit(Datum::of(value, bytes));
         }
@@ -396,20 +558,48 @@ impl<'a> Datum<'a> {
 
     fn relates_to(&self, relation: Relation, right: &Datum<'_>) -> bool {
         match (self, right) {
-            (Self::Number(left), Datum::Number(right)) => ordered(relation, left.cmp(right)),
-            (Self::Address(left), Datum::Address(right)) => ordered(relation, left.cmp(right)),
             (Self::Bytes(left), Datum::Bytes(right)) => of_bytes(relation, left, right),
-            _ => false,
+            _ => self.class() == right.class() && ordered(relation, self.order(right)),
         }
     }
+
+    /// What can be compared is of one class.
+    fn class(&self) -> u8 {
+        match self {
+            Self::Number(_) => 0,
+            Self::Address(_) => 1,
+            Self::Bytes(_) => 2,
+        }
+    }
+
+    fn order(&self, other: &Datum<'_>) -> Ordering {
+        match (self, other) {
+            (Self::Number(left), Datum::Number(right)) => left.cmp(right),
+            (Self::Address(left), Datum::Address(right)) => left.cmp(right),
+            (Self::Bytes(left), Datum::Bytes(right)) => order_of_bytes(left, right),
+            _ => self.class().cmp(&other.class()),
+        }
+    }
+
+    /// As how many values it counts.
+    fn pieces(&self) -> usize {
+        match self {
+            Self::Number(_) | Self::Address(_) => 1,
+            Self::Bytes(bytes) => bytes.len().div_ceil(PIECE).max(1),
+        }
+    }
+}
+
+/// As Wireshark orders them: a longer row is greater, whatever it begins with.
+fn order_of_bytes(left: &[u8], right: &[u8]) -> Ordering {
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
 
 #[inline]
 fn of_bytes(relation: Relation, left: &[u8], right: &[u8]) -> bool {
     match relation {
         Relation::Contains => right.is_empty() || left.windows(right.len()).any(|window| window == right),
-        // As Wireshark orders them: a longer row is greater, whatever it begins with.
-        _ => ordered(relation, left.len().cmp(&right.len()).then_with(|| left.cmp(right))),
+        _ => ordered(relation, order_of_bytes(left, right)),
     }
 }
 

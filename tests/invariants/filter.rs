@@ -41,13 +41,16 @@ pub fn any(data: &[u8]) {
 fn packets() -> &'static [(LinkType, Vec<u8>)] {
     static PACKETS: OnceLock<Vec<(LinkType, Vec<u8>)>> = OnceLock::new();
     PACKETS.get_or_init(|| {
-        let files: [&[u8]; 6] = [
+        let files: [&[u8]; 9] = [
             include_bytes!("../../fixtures/arp.pcap"),
             include_bytes!("../../fixtures/http.pcap"),
             include_bytes!("../../fixtures/ipip.pcap"),
             include_bytes!("../../fixtures/qinq.pcap"),
             include_bytes!("../../fixtures/refused.pcap"),
             include_bytes!("../../fixtures/ndp.pcap"),
+            include_bytes!("../../fixtures/dns.pcap"),
+            include_bytes!("../../fixtures/dhcp.pcap"),
+            include_bytes!("../../fixtures/dhcpv6.pcap"),
         ];
         let mut packets = Vec::new();
         for file in files {

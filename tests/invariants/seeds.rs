@@ -59,7 +59,7 @@ pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
         }
     }
     let filters = FILTERS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    for (number, filter) in filters.chain(WORDS).enumerate() {
+    for (number, filter) in filters.chain(WORDS).chain(NAMES).enumerate() {
         all.push(Seed {
             target: "filter",
             name: format!("filter-{number}"),
@@ -91,6 +91,32 @@ const WORDS: [&str; 7] = [
     "udp portrange 5000-6000 or less 64",
     "ip proto \\icmp or ether proto ip6 and vlan 10",
     "ip net 10.0.0.0 mask 255.0.0.0",
+];
+
+/// Text, names and fields that are there several times.
+const NAMES: [&str; 22] = [
+    "dns.qry.name contains \"example\"",
+    "dns.resp.name matches \"^[a-z]+[.]\"",
+    "any dns.qry.name != \"www.example.com\"",
+    "dns.qry.name[0:3] == \"www\"",
+    "dns.qry.name[-3:] contains \"com\"",
+    "len(dns.qry.name) > 10",
+    "count(dns.resp.name) > 1",
+    "lower(dns.qry.name) == \"www.example.com\"",
+    "upper(dns.resp.name) matches r\"^[A-Z]\"",
+    "upper(dns.resp.name) contains upper(dns.qry.name)",
+    "all lower(dns.resp.name) == lower(dns.qry.name)",
+    "len(dns.resp.name) >= len(dns.qry.name)",
+    "dns.txt contains \"=\"",
+    "dns.resp.ttl == dns.resp.len",
+    "all dns.resp.ttl > dns.resp.len",
+    "dns.resp.ttl + dns.resp.len + dns.resp.ttl == 7",
+    "dns.resp.type in {1, 5, 28} and dns.a == 192.0.2.0/24",
+    "dhcp.file contains \"a\" or len(dhcp.file) == 0",
+    "dhcp.fqdn.name[0:2] == \"pc\"",
+    "lower(dhcp.fqdn.name) matches \"x\"",
+    "dhcp.hw.mac_addr[0:3] == 02:00:00 and count(dhcp.option.type) > dhcp.hw.len",
+    "len(dhcpv6.client_domain) & 1",
 ];
 
 const TEXTS: [&str; 4] = [
