@@ -248,6 +248,35 @@ impl fmt::Display for Mac {
     }
 }
 
+/// Writes an address as its own `Display` does, without code that can panic: what stands in a packet's line is part of the core.
+pub(crate) fn write_ipv4(address: Ipv4Addr, line: &mut dyn fmt::Write) -> fmt::Result {
+    let [a, b, c, d] = address.octets();
+    write!(line, "{a}.{b}.{c}.{d}")
+}
+
+/// See [`write_ipv4`]. The longest row of zeros, the first of several, is left out (RFC 5952 section 4.2).
+pub(crate) fn write_ipv6(address: Ipv6Addr, line: &mut dyn fmt::Write) -> fmt::Result {
+    if let Some(mapped) = address.to_ipv4_mapped() {
+        line.write_str("::ffff:")?;
+        return write_ipv4(mapped, line);
+    }
+    let words = address.segments();
+    let zeros = |from: usize| words.iter().skip(from).take_while(|word| **word == 0).count();
+    let (longest, first) = (0..8)
+        .map(|from| (zeros(from), from))
+        .fold((1, 8), |best, next| if next.0 > best.0 { next } else { best });
+    let behind = first.saturating_add(longest);
+    for (index, word) in words.iter().enumerate() {
+        match index {
+            _ if index == first => line.write_str("::")?,
+            _ if index > first && index < behind => {}
+            _ if index == 0 || index == behind => write!(line, "{word:x}")?,
+            _ => write!(line, ":{word:x}")?,
+        }
+    }
+    Ok(())
+}
+
 /// A text that is no Ethernet address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadMac;
@@ -332,6 +361,35 @@ const fn mask(width: usize) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn addresses_are_written_as_they_write_themselves() {
+        use alloc::string::{String, ToString};
+        for text in [
+            "::",
+            "::1",
+            "1::",
+            "2001:db8::1",
+            "2001:db8:0:1:1:1:1:1",
+            "1:0:0:2::3",
+            "1:0:2::3",
+            "::ffff:192.0.2.1",
+            "1:2:3:4:5:6:7:8",
+            "1:2:3:4:5:6::",
+            "::2:0:0:3:4:5",
+        ] {
+            let address: Ipv6Addr = text.parse().unwrap();
+            let mut written = String::new();
+            write_ipv6(address, &mut written).unwrap();
+            assert_eq!(written, address.to_string());
+        }
+        for bits in (0..8).flat_map(|a| (0..8).map(move |b| (1u128 << (16 * a)) | (1u128 << (16 * b)))) {
+            let mut written = String::new();
+            write_ipv6(Ipv6Addr::from_bits(bits), &mut written).unwrap();
+            assert_eq!(written, Ipv6Addr::from_bits(bits).to_string());
+        }
+    }
 
     #[test]
     fn reads_and_writes_any_place() {

@@ -3,7 +3,7 @@
 //!
 //! A message is a header of 12 bytes, questions, and records in three sections; all of it is the header here: it carries
 //! nothing. [`Dns::questions`] and [`Dns::records`] read them; names are read through the pointers in them and kept as they
-//! stand ([`Name`](crate::field::Name)). [`Composer`] writes messages, with pointers for names that were written before.
+//! stand ([`Name`]). [`Composer`] writes messages, with pointers for names that were written before.
 //!
 //! ```
 //! use layercake::names::{DnsRcode, DnsType};

@@ -3,6 +3,7 @@
 
 use core::net::Ipv4Addr;
 
+use crate::field::value;
 use crate::field::{Builder, Cursor, FieldInfo, Mac, Next, Peel, Phrase, Protocol, Section};
 use crate::names::{DnsType, NbnsOpcode, NbnsRcode, NbnsType};
 use crate::wire::dns::data::RecordType;
@@ -229,7 +230,8 @@ fn words(message: &[u8], line: &mut dyn core::fmt::Write) -> core::fmt::Result {
     }
     let mut before = " > ";
     for address in nbns.addresses() {
-        write!(line, "{before}{address}")?;
+        line.write_str(before)?;
+        value::write_ipv4(address, line)?;
         before = ", ";
     }
     Ok(())

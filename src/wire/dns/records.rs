@@ -4,6 +4,7 @@ use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::field::tlv::{self, Options};
+use crate::field::value;
 use crate::field::{Cursor, FieldInfo, Finding, Format, Name, Scope, Section, Severity, Text};
 use crate::names::{DnsClass, DnsType};
 use crate::wire::dns::data::{self, RecordType};
@@ -342,8 +343,8 @@ pub enum Data<'a, N> {
 impl<N: fmt::Display> fmt::Display for Data<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::A(address) => address.fmt(f),
-            Self::Aaaa(address) => address.fmt(f),
+            Self::A(address) => value::write_ipv4(*address, f),
+            Self::Aaaa(address) => value::write_ipv6(*address, f),
             Self::Cname(name) | Self::Ns(name) | Self::Ptr(name) | Self::Dname(name) => name.fmt(f),
             Self::Mx { preference, exchange } => write!(f, "{preference} {exchange}"),
             Self::Soa { primary, mailbox, numbers } => {

@@ -38,7 +38,7 @@ pub unsafe extern "C" fn layercake_build(buffer: *mut u8, length: usize) -> usiz
     let buffer = unsafe { core::slice::from_raw_parts_mut(buffer, length) };
     let cake = Ethernet::new(Default::default(), Default::default())
         / Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into())
-        / Udp::new(5353, 53)
+        / Udp::new(40000, 9)
         / b"payload";
     let written = cake.write(buffer).map_or(0, |bytes| bytes.len());
     if let Some(frame) = buffer.get_mut(..written) {
