@@ -493,6 +493,20 @@ pub const EXPLAINED: &[Explained] = &[
         },
     },
     Explained {
+        title: "a damaged message of DNS",
+        why: "what is there of a name or of data that cannot be are tiles here, and the records go on behind it; tshark puts words in the place of names, reads on beyond the data, or stops",
+        holds: |difference, both| {
+            let damage = |code: &str| {
+                code.starts_with("dns.") && code.ends_with(".bad")
+                    || code == "header.cut" && both.theirs.has("dns")
+            };
+            let from = both.packet.findings().find(|finding| damage(finding.code));
+            let name = difference.name();
+            (name.starts_with("dns.") || name == "unparsed")
+                && from.is_some_and(|finding| start_of(difference) >= finding.offset())
+        },
+    },
+    Explained {
         title: "what tshark guesses to be DNS",
         why: "between ports that are not those of DNS, it takes for a message what is none further on; here all of it has to look so",
         holds: |difference, both| {

@@ -525,7 +525,7 @@ pub(super) fn section(dialect: &Dialect, header: &[u8], cursor: &mut Cursor) -> 
                 }
                 cursor.part = NAME;
                 let length = extent(message, at, place).map_or(left, |extent| extent.end.saturating_sub(at));
-                return cursor.hold(*dialect.groups.get(place as usize)?, length);
+                return cursor.hold(dialect.groups.get(place as usize)?, length);
             }
             NAME => {
                 cursor.part = HEAD;
