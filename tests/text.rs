@@ -420,3 +420,21 @@ proptest! {
         let _ = read(&text.into_iter().collect::<String>(), &Options::default());
     }
 }
+
+/// The length in an IP header can be the offset that would come next: 52 bytes behind a row that ends at byte 52.
+#[test]
+fn a_length_is_no_offset() {
+    let ip = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let packet = (ip / Tcp::new(40000, 53) / [7; 12]).to_vec().unwrap();
+    assert_eq!(packet.len(), 52);
+    let dump: String = (packet.chunks(16).enumerate())
+        .map(|(row, bytes)| {
+            let groups: Vec<String> = bytes.chunks(2).map(hex::encode).collect();
+            format!("\t0x{:04x}:  {}\n", row * 16, groups.join(" "))
+        })
+        .collect();
+    let reading = read(&dump.repeat(3), &Options::default()).unwrap();
+    let frames: Vec<&[u8]> = reading.packets.iter().map(|packet| &*packet.bytes).collect();
+    assert_eq!(frames, [&packet[..]; 3]);
+    assert!(reading.packets.iter().all(|packet| packet.missing.is_none()));
+}

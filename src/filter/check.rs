@@ -260,6 +260,10 @@ fn operand(term: &Term, sort: Sort, subject: Option<&Subject>) -> Result<(Operan
     let bad = |message: String| BadFilter::new(term.span.clone(), message);
     match &term.kind {
         TermKind::Word { word, layers, slices } if layers.is_empty() && slices.is_empty() => {
+            // Of text every word is one, but a field is a field.
+            if sort == Sort::Text && Subject::find(word).is_some_and(|subject| subject.sort() == Sort::Text) {
+                return named(word, layers, slices, &term.span);
+            }
             match literal::word(word, sort, subject) {
                 Ok(constant) => Ok((Operand::Constant(constant), sort)),
                 Err(message) => named(word, layers, slices, &term.span).map_err(|_| bad(message)),

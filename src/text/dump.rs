@@ -329,7 +329,9 @@ impl<'a> Work<'a> {
         let said = self.dump.said > said;
         let Some(mut open) = self.open.take() else { return };
         if open.missing.is_none() && !said && step.is_none() {
-            let broken = tail.ends_with("..") && tail.chars().all(|c| c == '.');
+            // As many dots as bytes are the characters beside them.
+            let dots = tail.ends_with("..") && tail.chars().all(|c| c == '.');
+            let broken = dots && tail.len() != length;
             // Half a byte at the end: the paste was cut.
             let half = tail.len() == 1
                 && tail.chars().all(|c| c.is_ascii_hexdigit())

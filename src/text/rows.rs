@@ -157,7 +157,16 @@ fn events(text: Text<'_>, first: usize, layout: Layout) -> Vec<Event> {
     let mut before: Option<Row> = None;
     let mut ahead = (first..text.lines.len()).map(|at| candidates(at, text, layout)).peekable();
     for at in first..text.lines.len() {
-        let here = ahead.next().unwrap_or_default();
+        let mut here = ahead.next().unwrap_or_default();
+        // What stands where the offset before stood, and is written as it was, is one; the length in an IP header can be
+        // just the number that would come next.
+        let mark = |row: &Row| (row.offset.prefixed, row.offset.colon, row.indent);
+        if let Some(before) = &before
+            && (before.offset.prefixed || before.offset.colon)
+            && here.iter().any(|row| mark(row) == mark(before))
+        {
+            here.retain(|row| mark(row) == mark(before));
+        }
         let follows = |row: &&Row| before.is_some_and(|before| leads(&before, row));
         let leads_on = |row: &&Row| ahead.peek().is_some_and(|next| next.iter().any(|next| leads(row, next)));
         let row = match here.as_slice() {

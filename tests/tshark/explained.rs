@@ -17,6 +17,40 @@ pub struct Explained {
 
 pub const EXPLAINED: &[Explained] = &[
     Explained {
+        title: "what is left of a message that is cut, or is none",
+        why: "tshark gives up a message of DHCP, DHCPv6 or NetBIOS that ends within a header or a name; what is left is a tile here",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } => {
+                let layer = both.packet.layer(ours.layer).and_then(|layer| both.packet.protocol(&layer));
+                let known = layer.is_some_and(|layer| matches!(layer.prefix, "dhcp" | "dhcpv6" | "nbns"));
+                ours.name() == "unparsed" && known && (gave_up(both.theirs) || is_at_the_end(ours, both))
+            }
+            Difference::Value { ours, theirs } => {
+                ours.name() == "nbns.name" && theirs.show.starts_with("Illegal NetBIOS name")
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "a client identifier of a dial-in server",
+        why: "tshark shows one that begins with RAS as text without fields",
+        holds: |difference, both| match difference {
+            Difference::NotTheirs { ours } if matches!(ours.name(), "dhcp.client_id" | "dhcp.hw.type") => {
+                let start = ours.bytes().start + usize::from(ours.name() == "dhcp.hw.type");
+                both.packet.bytes().get(start..start + 4) == Some(b"RAS ")
+            }
+            _ => false,
+        },
+    },
+    Explained {
+        title: "the size in OPT of multicast DNS",
+        why: "tshark takes its first bit for that of the cache (RFC 6762 section 10.2), which is for records of names; OPT has 16 bits of size",
+        holds: |difference, both| {
+            let mdns = both.packet.headers().any(|layer| layer.kind == Kind::MDNS);
+            mdns && matches!(difference.name(), "dns.resp.cache_flush" | "dns.rr.udp_payload_size")
+        },
+    },
+    Explained {
         title: "the end of DHCP options",
         why: "its code is 255, which is what stands there and what tshark's line shows; the value that it gives is 0",
         holds: |difference, _| match difference {
@@ -1122,4 +1156,9 @@ fn is_frame_end(difference: &Difference<'_>, both: &Both<'_>) -> bool {
     let end = both.ours.iter().filter(|ours| FRAME_END.contains(&ours.name()));
     (FRAME_END.contains(&name) || name == "vlan.trailer")
         && end.map(|ours| ours.bytes().start).min().is_some_and(|first| start_of(difference) >= first)
+}
+
+/// Whether bytes of ours reach the end of the frame.
+fn is_at_the_end(ours: &Ours<'_>, both: &Both<'_>) -> bool {
+    ours.bytes().end == both.packet.bytes().len()
 }
