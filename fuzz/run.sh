@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Fuzzes: `fuzz/run.sh [-t SECONDS] [-s FOLDER-OF-CAPTURES] [TARGET...]`, all targets for 40 seconds each if nothing is said. Fails if a
-# target stops; the input lies in fuzz/artifacts then. It needs Rust (stable) and a C++ compiler, and nothing else: these
+# Fuzzes: `fuzz/run.sh [-t SECONDS] [-s FOLDER-OF-CAPTURES] [TARGET...]`. Without `-t`, each target gets the number of inputs below from a
+# fixed start, so that runs can be compared; with it, other inputs each time for so many seconds.
+# Fails if a target stops; the input lies in fuzz/artifacts then. It needs Rust (stable) and a C++ compiler, and nothing else: these
 # are the flags that `cargo fuzz` gives, without a sanitizer, as there is no unsafe code. `cargo fuzz run TARGET` works too.
 set -euo pipefail
 cd "$(dirname "$0")"
-seconds=40 captures=()
+# Some twenty seconds each.
+declare -A inputs=([decode]=60000 [edit]=80000 [capture]=200000 [text]=40000 [json]=500000 [filter]=6000)
+seconds='' captures=()
 while getopts t:s: option; do
     case $option in
         t) seconds=$OPTARG ;;
@@ -14,7 +17,7 @@ while getopts t:s: option; do
 done
 shift $((OPTIND - 1))
 targets=("$@")
-[ "$#" -gt 0 ] || targets=(decode edit capture text json filter)
+[ "$#" -gt 0 ] || targets=("${!inputs[@]}")
 command -v c++ >/dev/null || { echo "a C++ compiler is needed (c++)"; exit 1; }
 
 (cd .. && cargo test --quiet --test seeds -- "$PWD/fuzz/corpus" "${captures[@]}")
@@ -27,10 +30,15 @@ folder=$(cargo metadata --format-version 1 --no-deps --locked | sed 's/.*"target
 
 for target in "${targets[@]}"; do
     mkdir -p "artifacts/$target"
-    echo "fuzzing $target for $seconds s"
+    if [ -n "$seconds" ]; then
+        amount=("-max_total_time=$seconds")
+    else
+        amount=("-runs=${inputs[$target]}" -seed=1)
+    fi
+    echo "fuzzing $target, ${amount[*]}"
     log=$(mktemp)
     # What is slow or holds much is a finding too.
-    if ! "$folder/$host/release/$target" "corpus/$target" -artifact_prefix="artifacts/$target/" -max_total_time="$seconds" \
+    if ! "$folder/$host/release/$target" "corpus/$target" -artifact_prefix="artifacts/$target/" "${amount[@]}" \
         -timeout=10 -rss_limit_mb=1024 -max_len=4096 -print_final_stats=1 >"$log" 2>&1; then
         tail -n 40 "$log"
         echo "fuzzing $target stopped; log in $log. \`xxd -p\` of the input belongs into tests/found/$target"

@@ -1,6 +1,7 @@
 //! What holds for every packet, whatever its bytes.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt;
 
 use layercake::field::{FieldInfo, Format, Kind, Role, Value, tlv};
 use layercake::packet::{Decoder, Frame, Packet, registry};
@@ -14,7 +15,7 @@ use layercake::wire::ipv6_extension::routing;
 use layercake::wire::sctp::Sctp;
 use layercake::wire::tcp::Tcp;
 use layercake::wire::udp::Udp;
-use serde_json::Value as Json;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::{head, hex};
 
@@ -250,23 +251,44 @@ fn quiet(text: &str, lines: bool) {
     );
 }
 
-/// No key of the flat object comes twice. There is nothing in it that has to be escaped, so every second piece
-/// between quotes is a string, and a key if a colon follows.
+/// No key of the flat object comes twice.
 fn once(flat: &str) {
-    let pieces: Vec<&str> = flat.split('"').collect();
-    let (pairs, _) = pieces.as_chunks::<2>();
-    let behind = pieces.iter().skip(2).step_by(2);
-    let keys = pairs.iter().zip(behind).filter(|(_, behind)| behind.starts_with(':')).count();
-    let object: BTreeMap<String, Json> = serde_json::from_str(flat).unwrap();
-    assert_eq!(keys, object.len(), "{flat}");
+    let Keys(keys) = serde_json::from_str(flat).unwrap();
+    let different: BTreeSet<&String> = keys.iter().collect();
+    assert_eq!(keys.len(), different.len(), "{flat}");
+}
+
+/// The keys of an object in their order, those that come again too.
+struct Keys(Vec<String>);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(object: D) -> Result<Self, D::Error> {
+        struct Walk;
+        impl<'de> Visitor<'de> for Walk {
+            type Value = Keys;
+
+            fn expecting(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+                text.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Keys, M::Error> {
+                let mut keys = Vec::new();
+                while let Some((key, IgnoredAny)) = map.next_entry()? {
+                    keys.push(key);
+                }
+                Ok(Keys(keys))
+            }
+        }
+        object.deserialize_map(Walk)
+    }
 }
 
 /// Of what the capture cut in the middle, the headers before the cut are where they were.
 fn cut(decoder: &Decoder, frame: Frame<&[u8]>) {
     let whole = decoder.packet(Frame { check_sequence: None, ..frame });
     let end = frame.bytes.len() / 2;
-    // Which framing of PPP it is, the first two bytes say together.
-    if end < 2 {
+    // Which framing of PPP it is, two bytes say together, and the direction may stand before them.
+    if end < 3 {
         return;
     }
     let cut = decoder.packet(Frame { bytes: &frame.bytes[..end], check_sequence: None, ..frame });
