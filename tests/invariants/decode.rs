@@ -294,7 +294,11 @@ fn cut(decoder: &Decoder, frame: Frame<&[u8]>) {
     let cut = decoder.packet(Frame { bytes: &frame.bytes[..end], check_sequence: None, ..frame });
     for (before, after) in whole.headers().zip(cut.headers()) {
         assert_eq!((before.kind, before.start()), (after.kind, after.start()));
-        if before.content() <= end {
+        // How much of a header cut short is its own, what stands behind it can say: an extension behind what an error quotes.
+        let bytes = frame.bytes.get(before.start()..before.content()).unwrap_or(&[]);
+        let short =
+            registry::built_in(before.kind).is_some_and(|header| (header.needed)(bytes) > bytes.len());
+        if before.content() <= end && !short {
             assert_eq!(before.header(), after.header(), "cut at {end}: {}", hex(frame.bytes));
         }
     }
