@@ -37,8 +37,8 @@ pub use builder::{BuildError, Builder, Completion, Given, Header};
 pub use finding::{Check, Detail, Finding, Reason, Scope, Severity, Verdict};
 pub use name::Name;
 pub use protocol::{
-    Algorithm, Announce, Checksum, Claim, Claimed, Cover, Cursor, Generated, Kind, Next, Numbers, Peel,
-    Phrase, Protocol, Section,
+    Algorithm, Announce, Checksum, Claim, Claimed, Cover, Cursor, Generated, Kind, List, Next, Numbers, Peel,
+    Phrase, Protocol, Row, Section,
 };
 pub use text::Text;
 pub use value::{FieldType, Format, Mac, Value};

@@ -47,7 +47,6 @@
 
 mod catalogue;
 mod check;
-mod error;
 mod explain;
 mod literal;
 mod parse;
@@ -58,7 +57,7 @@ mod words;
 use std::fmt;
 use std::str::FromStr;
 
-pub use error::BadFilter;
+pub use crate::mistake::Mistake as BadFilter;
 pub use explain::Explanation;
 
 use crate::packet::Packet;

@@ -46,6 +46,7 @@
 //! - [`wire`]: one file per protocol: the header as it lies in memory.
 //! - [`names`]: numbers that have names.
 //! - [`field`]: what a field is, and how a header is made out of a table of them.
+//! - `mistake`: what is wrong with a filter or an expression that a person wrote.
 //! - [`checksum`], [`time`]: the ground.
 //!
 //! The core, [`edit`] and from `packet` down, is `no_std`, has no dependencies and needs no allocator:
@@ -67,6 +68,8 @@ pub mod edit;
 pub mod field;
 #[cfg(feature = "filter")]
 pub mod filter;
+#[cfg(any(feature = "filter", feature = "expression"))]
+pub mod mistake;
 pub mod names;
 pub mod packet;
 #[cfg(feature = "render")]

@@ -6,7 +6,7 @@
 //! - `rest`: the layers that are no headers: payload, padding, trailers, check sequence.
 //! - [`fields`]: every field of every layer with its place.
 //! - [`verify`]: findings and checksums.
-//! - [`nest`]: `/`, which puts one thing inside another.
+//! - [`nest`]: `/`, which puts one thing inside another; `pile` does the same with a list, when the program runs (feature `alloc`).
 //!
 //! ```
 //! use layercake::packet::{Decoder, Frame};
@@ -32,6 +32,8 @@ pub mod decode;
 pub mod fields;
 pub mod layers;
 pub mod nest;
+#[cfg(feature = "alloc")]
+pub mod pile;
 pub mod registry;
 mod rest;
 pub mod verify;
@@ -39,5 +41,5 @@ pub mod verify;
 pub use decode::{Decoder, Frame, Limits, LinkType, Record, Rule, When};
 pub use fields::{FieldRef, Fields};
 pub use layers::{Flow, Layer, Layers, Packet};
-pub use nest::{Cake, Part};
+pub use nest::{Cake, Lead, Part};
 pub use verify::Findings;

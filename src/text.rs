@@ -36,6 +36,7 @@
 //! | `can` | frames of CAN, a line each |
 //! | `heads` | the lines around a packet: times, directions, titles, how many bytes it says there are |
 //! | `score` | what the decoder says of a reading |
+//! | `expression` | packets as expressions, in and out (feature `expression`) |
 //! | [`json`] | packets from their JSON (feature `json`) |
 #![deny(clippy::arithmetic_side_effects)]
 
@@ -43,6 +44,8 @@ mod can;
 mod clean;
 mod column;
 mod dump;
+#[cfg(feature = "expression")]
+pub mod expression;
 mod heads;
 #[cfg(feature = "json")]
 pub mod json;

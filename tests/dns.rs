@@ -157,11 +157,11 @@ fn limits() {
     let longest = format!("{label}.{label}.{label}.{}", "b".repeat(61));
     message.question(&longest, DnsType::A).unwrap();
     let mut refused = |name: &str| message.question(name, DnsType::A).map(|_| ()).unwrap_err();
-    assert_eq!(refused(&format!("{label}a")), ComposeError::Label(64));
-    assert_eq!(refused("a..b"), ComposeError::Label(0));
-    assert_eq!(refused(&format!("{longest}b")), ComposeError::Name);
-    assert_eq!(refused(r"a\25"), ComposeError::Escape);
-    assert_eq!(refused(r"a\256"), ComposeError::Escape);
+    assert_eq!(refused(&format!("{label}a")), ComposeError::Name(BadName::Label(64)));
+    assert_eq!(refused("a..b"), ComposeError::Name(BadName::Label(0)));
+    assert_eq!(refused(&format!("{longest}b")), ComposeError::Name(BadName::Long));
+    assert_eq!(refused(r"a\25"), ComposeError::Name(BadName::Escape));
+    assert_eq!(refused(r"a\256"), ComposeError::Name(BadName::Escape));
     // What was refused has left nothing behind.
     assert_eq!(message.finish().len(), 12 + 255 + 4);
 }

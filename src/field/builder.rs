@@ -91,7 +91,7 @@ impl Given {
     }
 
     #[inline(always)]
-    const fn with(self, field: &FieldInfo) -> Self {
+    pub(crate) const fn with(self, field: &FieldInfo) -> Self {
         Self(self.0 | Self::cell(field))
     }
 }

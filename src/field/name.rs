@@ -275,6 +275,75 @@ impl PartialEq for Name<'_> {
 
 impl Eq for Name<'_> {}
 
+/// Why a text cannot be written as a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadName {
+    /// A label has this many bytes, and more than 63 or none.
+    Label(usize),
+    /// The name has more than 255 bytes.
+    Long,
+    /// A backslash is followed by nothing, or by a number beyond 255.
+    Escape,
+}
+
+impl fmt::Display for BadName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Label(0) => f.write_str("a label of the name is empty: two dots in a row, or one in front"),
+            Self::Label(length) => write!(f, "a label of the name has {length} bytes; 63 are the most"),
+            Self::Long => f.write_str("the name is longer than 255 bytes"),
+            Self::Escape => {
+                f.write_str("a backslash in a name escapes the sign behind it, or three digits up to 255")
+            }
+        }
+    }
+}
+
+impl core::error::Error for BadName {}
+
+/// Encodes a name that is written as [`Name`] prints them, with or without its last dot; it points nowhere.
+///
+/// ```
+/// use layercake::field::name::{LONGEST, encode};
+///
+/// assert_eq!(encode(r"www.python\.org.", &mut [0; LONGEST])?, b"\x03www\x0apython.org\x00");
+/// # Ok::<(), layercake::field::name::BadName>(())
+/// ```
+///
+/// # Errors
+/// [`BadName`].
+pub fn encode<'w>(name: &str, wire: &'w mut [u8; LONGEST]) -> Result<&'w [u8], BadName> {
+    let mut signs = if name == "." { "" } else { name }.bytes().peekable();
+    let mut end = 0usize;
+    while signs.peek().is_some() {
+        let label = end;
+        end = end.saturating_add(1);
+        while let Some(sign) = signs.next().filter(|sign| *sign != b'.') {
+            let byte = if sign == b'\\' { escaped(&mut signs).ok_or(BadName::Escape)? } else { sign };
+            *wire.get_mut(end).ok_or(BadName::Long)? = byte;
+            end = end.saturating_add(1);
+        }
+        let length = end.saturating_sub(label).saturating_sub(1);
+        let short = u8::try_from(length).ok().filter(|short| matches!(short, 1..=63));
+        *wire.get_mut(label).ok_or(BadName::Long)? = short.ok_or(BadName::Label(length))?;
+    }
+    // The root.
+    *wire.get_mut(end).ok_or(BadName::Long)? = 0;
+    Ok(wire.get(..=end).unwrap_or(&[]))
+}
+
+/// The byte behind a backslash: three digits, or the sign itself.
+fn escaped(signs: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    let first = signs.next()?;
+    let Some(mut number) = first.checked_sub(b'0').filter(|digit| *digit < 10) else { return Some(first) };
+    for _ in 0..2 {
+        let digit = signs.next()?.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number = number.checked_mul(10)?.checked_add(digit)?;
+    }
+    Some(number)
+}
+
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;

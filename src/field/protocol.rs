@@ -64,6 +64,54 @@ pub struct Protocol {
     pub summary: &'static [Phrase],
     /// The tile of what it carries when nobody knows what that is.
     pub payload: &'static FieldInfo,
+    /// The list that stands behind its fixed part, for writing it item by item.
+    pub list: Option<List>,
+    /// What else stands there again and again, for the same.
+    pub rows: &'static [Row],
+}
+
+/// A list of options behind a header's fixed part, as text has it: `options=[mss(1460), nop]`.
+#[derive(Clone, Copy, Debug)]
+pub struct List {
+    /// What the list is called: `options`.
+    pub word: &'static str,
+    /// Its tables.
+    pub options: &'static tlv::Options,
+    /// The lists that its items hold.
+    pub inside: fn(&tlv::Item<'_>) -> Option<&'static tlv::Nested>,
+    /// Bytes in front of it, besides the fixed part: the cookie of DHCP.
+    pub before: &'static [u8],
+}
+
+impl List {
+    /// A list of items that hold no lists, which follows at once.
+    pub const fn of(options: &'static tlv::Options) -> Option<Self> {
+        Some(Self { word: "options", options, inside: |_| None, before: &[] })
+    }
+
+    /// A list whose items can hold lists.
+    pub const fn nested(nested: &'static tlv::Nested) -> Option<Self> {
+        Some(Self { word: "options", options: &nested.options, inside: nested.inside, before: &[] })
+    }
+}
+
+/// A question or a record of DNS: a few fields, then data, again and again.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// What one is called: `qry`.
+    pub word: &'static str,
+    /// The group around one.
+    pub group: &'static FieldInfo,
+    /// The tables in front of its data, in their order.
+    pub head: &'static [&'static [FieldInfo]],
+    /// What stands in fields of the head that are not given, where that is not zero.
+    pub usual: &'static [(&'static FieldInfo, u64)],
+    /// The field that says what the data is.
+    pub kind: Option<&'static FieldInfo>,
+    /// The field that says how many bytes of data there are.
+    pub length: Option<&'static FieldInfo>,
+    /// The field that counts them, in a table that begins at this byte of the header.
+    pub count: (&'static FieldInfo, usize),
 }
 
 crate::fields! {
@@ -174,6 +222,8 @@ impl Protocol {
         generated: &[],
         summary: &[],
         payload: &payload::DATA.info,
+        list: None,
+        rows: &[],
     };
 
     /// Every table that a section of it can have, that of the fixed part first.

@@ -9,9 +9,9 @@ use std::net::IpAddr;
 use crate::field::Mac;
 use crate::filter::BadFilter;
 use crate::filter::catalogue::Subject;
-use crate::filter::error::nearest;
 use crate::filter::literal;
 use crate::filter::token::{Token, TokenKind, tokens};
+use crate::mistake::nearest;
 use crate::names::{EtherType, IpProtocol, service};
 
 /// Brackets and negations in each other, at most.

@@ -7,7 +7,7 @@
 use crate::checksum::Pseudo;
 use crate::field::builder::Registered;
 use crate::field::value::write_bits;
-use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Kind, Scope};
+use crate::field::{BuildError, Builder, Checksum, Completion, Cover, Kind, Protocol, Scope};
 
 /// A header with what it carries.
 #[derive(Clone, Copy, Debug)]
@@ -18,13 +18,8 @@ pub struct Cake<H: Registered, P> {
 
 /// A part of a packet: a header with what it carries, or payload.
 pub trait Part {
-    /// The EtherType by which a header announces it.
-    const ETHER_TYPE: Option<u16>;
-    /// The IP protocol number by which a header announces it.
-    const IP_PROTOCOL: Option<u8>;
-    /// The kind of the header that it begins with, which the one around it announces if it announces anything;
-    /// [`Kind::NONE`] for payload.
-    const KIND: Kind;
+    /// What it begins with, which the header around it announces if it announces anything.
+    fn lead(&self) -> Lead;
 
     /// Its size in bytes, with everything inside.
     fn size(&self) -> usize;
@@ -34,6 +29,27 @@ pub trait Part {
     /// # Errors
     /// [`BuildError::OptionsTooLong`].
     fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError>;
+}
+
+/// What a part begins with, and the usual numbers by which a header announces that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// The kind of its first header; [`Kind::NONE`] for payload.
+    pub kind: Kind,
+    /// The EtherType that leads to it.
+    pub ether_type: Option<u16>,
+    /// The IP protocol number that leads to it.
+    pub ip_protocol: Option<u8>,
+}
+
+impl Lead {
+    /// Payload, which has no number.
+    pub const PAYLOAD: Self = Self { kind: Kind::NONE, ether_type: None, ip_protocol: None };
+
+    /// A header of this type.
+    pub const fn of<H: Registered>() -> Self {
+        Self { kind: H::KIND, ether_type: H::ETHER_TYPE, ip_protocol: H::IP_PROTOCOL }
+    }
 }
 
 impl<H: Registered, P: Part> Cake<H, P> {
@@ -62,9 +78,10 @@ impl<H: Registered, P: Part> Cake<H, P> {
 }
 
 impl<H: Registered, P: Part> Part for Cake<H, P> {
-    const ETHER_TYPE: Option<u16> = H::ETHER_TYPE;
-    const IP_PROTOCOL: Option<u8> = H::IP_PROTOCOL;
-    const KIND: Kind = H::KIND;
+    #[inline]
+    fn lead(&self) -> Lead {
+        Lead::of::<H>()
+    }
 
     #[inline]
     fn size(&self) -> usize {
@@ -78,22 +95,9 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
         if let Some(front) = place.get_mut(..header.len()) {
             front.copy_from_slice(header);
         }
-        if let Some(announce) = &H::PROTOCOL.announce
-            && !completion.given.has(announce.field)
-        {
-            let number = announce.numbers.of(P::KIND, P::ETHER_TYPE, P::IP_PROTOCOL);
-            if P::KIND != Kind::NONE && number.is_none() {
-                return Err(BuildError::NoNumber { field: announce.field.name });
-            }
-            if let Some(number) = number.or(announce.nothing) {
-                let (start, bits) = (usize::from(announce.field.start), usize::from(announce.field.bits));
-                let _ = write_bits(place, start, bits, u128::from(number));
-            }
-        }
+        announce(H::PROTOCOL, place, &completion, self.inside.lead())?;
         (H::PROTOCOL.fill)(place, &completion)?;
-        let mut scope = Scope { header: completion.header, pseudo, ..Scope::of(place) };
-        (H::PROTOCOL.surround)(&mut scope);
-        let around = scope.pseudo;
+        let around = around(H::PROTOCOL, place, completion.header, pseudo);
         if let Some(inside) = place.get_mut(completion.header..) {
             self.inside.put(inside, around)?;
         }
@@ -106,9 +110,44 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
     }
 }
 
+/// Writes into a header the number of what it carries, unless that was given.
+#[inline(always)]
+pub(super) fn announce(
+    protocol: &Protocol,
+    place: &mut [u8],
+    completion: &Completion,
+    inside: Lead,
+) -> Result<(), BuildError> {
+    let Some(announce) = protocol.announce.filter(|announce| !completion.given.has(announce.field)) else {
+        return Ok(());
+    };
+    let number = announce.numbers.of(inside.kind, inside.ether_type, inside.ip_protocol);
+    if inside.kind != Kind::NONE && number.is_none() {
+        return Err(BuildError::NoNumber { field: announce.field.name });
+    }
+    if let Some(number) = number.or(announce.nothing) {
+        let (start, bits) = (usize::from(announce.field.start), usize::from(announce.field.bits));
+        let _ = write_bits(place, start, bits, u128::from(number));
+    }
+    Ok(())
+}
+
+/// The pseudo-header that checksums inside a header cover.
+#[inline(always)]
+pub(super) fn around(
+    protocol: &Protocol,
+    place: &[u8],
+    header: usize,
+    pseudo: Option<Pseudo>,
+) -> Option<Pseudo> {
+    let mut scope = Scope { header, pseudo, ..Scope::of(place) };
+    (protocol.surround)(&mut scope);
+    scope.pseudo
+}
+
 /// Fills in a checksum once all that it covers is in place; without the addresses that it covers it stays zero.
 #[inline(always)]
-fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pseudo>) {
+pub(super) fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pseudo>) {
     let covered = match checksum.cover {
         Cover::Header => header,
         Cover::Layer | Cover::Claim => place.len(),
@@ -124,9 +163,10 @@ fn seal(checksum: &Checksum, place: &mut [u8], header: usize, pseudo: Option<Pse
 
 /// A header alone, with nothing inside.
 impl<H: Registered> Part for Builder<H> {
-    const ETHER_TYPE: Option<u16> = H::ETHER_TYPE;
-    const IP_PROTOCOL: Option<u8> = H::IP_PROTOCOL;
-    const KIND: Kind = H::KIND;
+    #[inline]
+    fn lead(&self) -> Lead {
+        Lead::of::<H>()
+    }
 
     #[inline]
     fn size(&self) -> usize {
@@ -143,9 +183,10 @@ impl<H: Registered> Part for Builder<H> {
 macro_rules! payload {
     ($([$($generics:tt)*] $Payload:ty;)*) => {$(
         impl $($generics)* Part for $Payload {
-            const ETHER_TYPE: Option<u16> = None;
-            const IP_PROTOCOL: Option<u8> = None;
-            const KIND: Kind = Kind::NONE;
+            #[inline]
+            fn lead(&self) -> Lead {
+                Lead::PAYLOAD
+            }
 
             #[inline]
             fn size(&self) -> usize {

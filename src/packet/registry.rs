@@ -91,6 +91,38 @@ macro_rules! registry {
             }
         }
 
+        /// What a built-in kind is called here: `DNS_OVER_TCP`.
+        pub const fn constant(kind: Kind) -> &'static str {
+            match kind {
+                $(Kind::$KIND => stringify!($KIND),)*
+                $(Kind::$TAIL => stringify!($TAIL),)*
+                _ => "",
+            }
+        }
+
+        /// The multiple of bytes that a built-in kind is padded to.
+        pub const fn step(kind: Kind) -> usize {
+            match kind {
+                $(Kind::$KIND => <$module::$Header as Header>::STEP,)*
+                $(Kind::$TAIL => <$tail_module::$Tail as Header>::STEP,)*
+                _ => 1,
+            }
+        }
+
+        /// The first UDP port, or TCP port, that leads to a built-in kind.
+        pub const fn port(kind: Kind) -> Option<u16> {
+            match kind {
+                $(Kind::$KIND => {
+                    let ports: &[u16] = &[$($udp,)? $($udp_to,)? $($udp_both,)? $($tcp,)?];
+                    match ports {
+                        [port, ..] => Some(*port),
+                        [] => None,
+                    }
+                })*
+                _ => None,
+            }
+        }
+
         /// The EtherType and the IP protocol number that lead to a built-in kind.
         pub const fn numbers(kind: Kind) -> (Option<u16>, Option<u8>) {
             match kind {

@@ -104,6 +104,14 @@ pub const PROTOCOL: Protocol = Protocol {
     needed,
     sections,
     checks: CHECKS,
+    fill: |bytes, completion| {
+        completion.auto(bytes, &HARDWARE_TYPE, HardwareType::ETHERNET);
+        completion.auto(bytes, &PROTOCOL_TYPE, EtherType::IPV4);
+        completion.auto(bytes, &HARDWARE_SIZE, 6);
+        completion.auto(bytes, &PROTOCOL_SIZE, 4);
+        completion.auto(bytes, &OPERATION, ArpOperation::REQUEST);
+        Ok(())
+    },
     generated: GENERATED,
     summary: &[
         Phrase::Text("ARP "),
@@ -245,10 +253,6 @@ impl Arp {
     #[allow(clippy::new_ret_no_self)]
     pub fn new(operation: ArpOperation, sender: (Mac, Ipv4Addr), target: (Mac, Ipv4Addr)) -> Builder<Self> {
         Builder::<Self>::empty()
-            .hardware_type(HardwareType::ETHERNET)
-            .protocol_type(EtherType::IPV4)
-            .hardware_size(6)
-            .protocol_size(4)
             .operation(operation)
             .append(&sender.0.0)
             .append(&sender.1.octets())

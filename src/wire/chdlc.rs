@@ -43,6 +43,10 @@ pub const PROTOCOL: Protocol = Protocol {
         5 if cursor.at == CiscoHdlc::LEN => cursor.take(clns::FIELDS, 1),
         _ => None,
     },
+    fill: |bytes, completion| {
+        completion.auto(bytes, &ADDRESS, 0x0f);
+        Ok(())
+    },
     announce: Some(Announce { field: &ETHER_TYPE.info, numbers: Numbers::EtherType, nothing: None }),
     summary: &[Phrase::Text("HDLC "), Phrase::Value(&ETHER_TYPE.info), Phrase::Text(", "), Phrase::Content],
     ..Protocol::PLAIN
@@ -62,10 +66,10 @@ fn needed(bytes: &[u8]) -> usize {
 }
 
 impl CiscoHdlc {
-    /// A frame for one station; the protocol is filled in from what follows when the packet is written.
+    /// A frame for one station; address and protocol are filled in, this from what follows, when the packet is written.
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> Builder<Self> {
-        Builder::<Self>::empty().preset(&ADDRESS, 0x0f)
+        Builder::<Self>::empty()
     }
 }
 

@@ -41,8 +41,8 @@ use core::net::Ipv4Addr;
 use crate::field::tlv::{self, Item, Walk};
 use crate::field::value::Shown;
 use crate::field::{
-    Builder, Check, Cursor, FieldInfo, Finding, Mac, Next, Peel, Phrase, Protocol, Scope, Section, Severity,
-    Text,
+    Builder, Check, Cursor, FieldInfo, Finding, List, Mac, Next, Peel, Phrase, Protocol, Scope, Section,
+    Severity, Text,
 };
 use crate::names::{BootpOpcode, DhcpMessageType, DhcpOption, DhcpOverload, HardwareType};
 
@@ -349,7 +349,19 @@ pub const PROTOCOL: Protocol = Protocol {
     length: Dhcp::LEN,
     peel,
     needed: |_| Dhcp::LEN,
+    fill: |bytes, completion| {
+        completion.auto(bytes, &OPCODE, BootpOpcode::REQUEST);
+        completion.auto(bytes, &HARDWARE_TYPE, HardwareType::ETHERNET);
+        completion.auto(bytes, &HARDWARE_LENGTH, 6);
+        Ok(())
+    },
     sections: section,
+    list: Some(List {
+        word: "options",
+        options: &options::OPTIONS.options,
+        inside: options::OPTIONS.inside,
+        before: &COOKIE,
+    }),
     checks: CHECKS,
     summary: &[Phrase::Words(words)],
     ..Protocol::PLAIN
@@ -485,13 +497,7 @@ impl Dhcp {
     /// A message with the cookie and the end of the options, and none of them yet. The hardware is Ethernet.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(opcode: BootpOpcode, id: u32) -> Builder<Self> {
-        Builder::<Self>::empty()
-            .opcode(opcode)
-            .hardware_type(HardwareType::ETHERNET)
-            .hardware_length(6)
-            .id(id)
-            .append(&COOKIE)
-            .append(&[DhcpOption::END.0])
+        Builder::<Self>::empty().opcode(opcode).id(id).append(&COOKIE).append(&[DhcpOption::END.0])
     }
 
     /// A client's message to whoever gives out addresses, its first.

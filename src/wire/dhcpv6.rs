@@ -48,7 +48,7 @@ use core::net::Ipv6Addr;
 use crate::field::tlv::{self, Item};
 use crate::field::value::Shown;
 use crate::field::{
-    Builder, Check, Claim, Claimed, Cursor, FieldInfo, Finding, Format, Kind, Name, Next, Peel, Phrase,
+    Builder, Check, Claim, Claimed, Cursor, FieldInfo, Finding, Format, Kind, List, Name, Next, Peel, Phrase,
     Protocol, Reason, Scope, Section, Severity,
 };
 use crate::names::{Dhcpv6MessageType, Dhcpv6Option, Dhcpv6StatusCode};
@@ -136,6 +136,7 @@ pub const PROTOCOL: Protocol = Protocol {
     peel,
     needed: |bytes| front(bytes),
     sections,
+    list: List::nested(&options::OPTIONS),
     claim: Some(Claim {
         field: &options::head::LENGTH.info,
         // A length that does not fit is no claim: the check of the list says where it stands.

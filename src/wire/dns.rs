@@ -151,6 +151,7 @@ pub const PROTOCOL: Protocol = Protocol {
         records::section(&records::DNS, header, cursor)
     },
     checks: CHECKS,
+    rows: records::rows!(0, crate::wire::dns, records::question::FIELDS, records::record::FIELDS),
     summary: &[Phrase::Text("DNS, "), Phrase::Words(words)],
     ..Protocol::PLAIN
 };
@@ -260,6 +261,12 @@ pub mod over_tcp {
                 _ => records::section(&records::DNS, header, cursor),
             }
         },
+        fill: |bytes, completion| {
+            // No message is shorter than its header.
+            let length = completion.header.saturating_sub(DnsOverTcp::LEN);
+            completion.length(bytes, &LENGTH, if completion.building { length.max(Dns::LEN) } else { length })
+        },
+        rows: records::rows!(2, crate::wire::dns, records::question::FIELDS, records::record::FIELDS),
         checks: &[|scope| records::check(&records::DNS, scope, DnsOverTcp::LEN)],
         summary: &[
             Phrase::Text("DNS, "),
@@ -336,6 +343,12 @@ pub mod mdns {
         sections: |header, cursor: &mut Cursor| -> Option<Section> {
             records::section(&records::MDNS, header, cursor)
         },
+        rows: records::rows!(
+            0,
+            crate::wire::dns,
+            records::mdns_question::FIELDS,
+            records::mdns_record::FIELDS
+        ),
         summary: &[Phrase::Text("mDNS, "), Phrase::Words(words)],
         ..super::PROTOCOL
     };

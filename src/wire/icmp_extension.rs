@@ -262,6 +262,10 @@ pub const PROTOCOL: Protocol = Protocol {
     },
     needed: |_| IcmpExtension::LEN,
     sections,
+    fill: |bytes, completion| {
+        completion.auto(bytes, &VERSION, 2);
+        Ok(())
+    },
     checks: CHECKS,
     checksum: Some(Checksum {
         field: &CHECKSUM.info,
@@ -305,7 +309,7 @@ impl IcmpExtension {
     /// ```
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> Builder<Self> {
-        Builder::<Self>::empty().preset(&VERSION, 2)
+        Builder::<Self>::empty()
     }
 }
 

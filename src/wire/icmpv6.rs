@@ -11,7 +11,7 @@ pub mod options;
 
 use crate::field::tlv::{self, Rules};
 use crate::field::{
-    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Kind, Next, Peel, Phrase,
+    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Kind, List, Next, Peel, Phrase,
     Protocol, Section, Severity,
 };
 use crate::names::{Icmpv6Type, IpProtocol};
@@ -211,6 +211,7 @@ pub const PROTOCOL: Protocol = Protocol {
     peel,
     needed: |bytes| body(bytes).1,
     sections,
+    list: List::of(&options::OPTIONS),
     // What an error carries is quoted.
     surround: |scope| scope.quoted = true,
     tail: Kind::ICMP_EXTENSION,

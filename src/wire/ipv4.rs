@@ -7,8 +7,8 @@ use core::net::Ipv4Addr;
 use crate::checksum::Pseudo;
 use crate::field::tlv::{self, Rules};
 use crate::field::{
-    Algorithm, Announce, Builder, Check, Checksum, Claim, Claimed, Cover, Cursor, Finding, Next, Numbers,
-    Peel, Protocol, Scope, Section, Severity,
+    Algorithm, Announce, Builder, Check, Checksum, Claim, Claimed, Cover, Cursor, Finding, List, Next,
+    Numbers, Peel, Protocol, Scope, Section, Severity,
 };
 use crate::names::{Dscp, Ecn, IpProtocol, Ipv4OptionType};
 
@@ -63,6 +63,7 @@ pub const PROTOCOL: Protocol = Protocol {
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed,
     sections,
+    list: List::of(&options::OPTIONS),
     claim: Some(Claim {
         field: &TOTAL_LENGTH.info,
         bytes: |bytes| match TOTAL_LENGTH.read(bytes) {
@@ -84,7 +85,9 @@ pub const PROTOCOL: Protocol = Protocol {
     }),
     announce: Some(Announce { field: &PROTOCOL_NUMBER.info, numbers: Numbers::IpProtocol, nothing: None }),
     fill: |bytes, completion| {
+        completion.auto(bytes, &VERSION, 4);
         completion.auto(bytes, &IHL, (completion.header >> 2) as u8);
+        completion.auto(bytes, &TTL, 64);
         completion.length(bytes, &TOTAL_LENGTH, bytes.len())
     },
     ..Protocol::PLAIN
@@ -193,12 +196,12 @@ const CHECKS: &[Check] = &[
 ];
 
 impl Ipv4 {
-    /// An IPv4 header with a time to live of 64; length, protocol and checksum are filled in when the packet is
+    /// An IPv4 header; version, lengths, a time to live of 64, protocol and checksum are filled in when the packet is
     /// written.
     #[inline]
     #[allow(clippy::new_ret_no_self)]
     pub fn new(source: Ipv4Addr, destination: Ipv4Addr) -> Builder<Self> {
-        Builder::<Self>::empty().preset(&VERSION, 4).preset(&TTL, 64).source(source).destination(destination)
+        Builder::<Self>::empty().source(source).destination(destination)
     }
 }
 

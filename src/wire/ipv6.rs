@@ -62,6 +62,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checks: CHECKS,
     announce: Some(Announce { field: &NEXT_HEADER.info, numbers: Numbers::IpProtocol, nothing: Some(59) }),
     fill: |bytes, completion| {
+        completion.auto(bytes, &VERSION, 6);
+        completion.auto(bytes, &HOP_LIMIT, 64);
         completion.length(bytes, &PAYLOAD_LENGTH, bytes.len().saturating_sub(Ipv6::LEN))
     },
     ..Protocol::PLAIN
@@ -106,15 +108,11 @@ const CHECKS: &[Check] = &[
 ];
 
 impl Ipv6 {
-    /// An IPv6 header with a hop limit of 64; length and next header are filled in when the packet is written.
+    /// An IPv6 header; version, length, a hop limit of 64 and next header are filled in when the packet is written.
     #[inline]
     #[allow(clippy::new_ret_no_self)]
     pub fn new(source: Ipv6Addr, destination: Ipv6Addr) -> Builder<Self> {
-        Builder::<Self>::empty()
-            .preset(&VERSION, 6)
-            .preset(&HOP_LIMIT, 64)
-            .source(source)
-            .destination(destination)
+        Builder::<Self>::empty().source(source).destination(destination)
     }
 }
 

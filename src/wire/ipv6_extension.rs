@@ -9,8 +9,8 @@ use core::net::Ipv6Addr;
 
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    Announce, BuildError, Builder, Check, Completion, Cursor, Field, Finding, Next, Numbers, Peel, Protocol,
-    Section, Severity,
+    Announce, BuildError, Builder, Check, Completion, Cursor, Field, Finding, List, Next, Numbers, Peel,
+    Protocol, Section, Severity,
 };
 use crate::names::{IpProtocol, Ipv6OptionType, RoutingType};
 
@@ -228,6 +228,7 @@ macro_rules! options_header {
                 peel: |bytes| Some(peel(bytes)?.map(Next::from)),
                 needed: needed_units,
                 sections: options::sections,
+                list: List::of(&options::OPTIONS),
                 // A home address stands in for the source (RFC 6275 section 11.3.1).
                 surround: |scope| {
                     let options = scope.header_bytes().get(2..).unwrap_or(&[]);

@@ -67,6 +67,7 @@ pub const PROTOCOL: Protocol = Protocol {
     // What is sent to a protocol comes from the same one.
     fill: |bytes, completion| {
         completion.auto(bytes, &SSAP, DSAP.read(bytes).unwrap_or_default());
+        completion.auto(bytes, &CONTROL, 0x03);
         Ok(())
     },
     summary: &[
@@ -143,7 +144,7 @@ impl Llc {
     /// from what follows when the packet is written.
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> Builder<Self> {
-        Builder::<Self>::empty().preset(&CONTROL, 0x03)
+        Builder::<Self>::empty()
     }
 }
 

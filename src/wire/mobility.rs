@@ -6,8 +6,8 @@ use core::net::Ipv6Addr;
 
 use crate::field::tlv::{self, OptionKind, Options, Rules};
 use crate::field::{
-    Algorithm, Announce, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Next, Numbers, Peel,
-    Phrase, Protocol, Section, Severity,
+    Algorithm, Announce, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, List, Next, Numbers,
+    Peel, Phrase, Protocol, Section, Severity,
 };
 use crate::names::{IpProtocol, MobilityMessageType, MobilityOptionType};
 
@@ -276,6 +276,7 @@ pub const PROTOCOL: Protocol = Protocol {
     peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed,
     sections,
+    list: List::of(&options::OPTIONS),
     checks: CHECKS,
     checksum: Some(Checksum {
         field: &CHECKSUM.info,

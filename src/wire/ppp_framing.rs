@@ -27,6 +27,11 @@ pub mod hdlc {
         length: Hdlc::LEN,
         peel,
         needed: |_| Hdlc::LEN,
+        fill: |bytes, completion| {
+            completion.auto(bytes, &ADDRESS, 0xff);
+            completion.auto(bytes, &CONTROL, 0x03);
+            Ok(())
+        },
         summary: &[Phrase::Text("HDLC, "), Phrase::Content],
         ..Protocol::PLAIN
     };
@@ -42,7 +47,7 @@ pub mod hdlc {
         /// The address of all stations, and unnumbered information.
         #[allow(clippy::new_ret_no_self)]
         pub fn new() -> Builder<Self> {
-            Builder::<Self>::empty().preset(&ADDRESS, 0xff).preset(&CONTROL, 0x03)
+            Builder::<Self>::empty()
         }
     }
 }

@@ -98,8 +98,8 @@ pub mod session {
 pub mod discovery {
     use crate::field::tlv::{self, OptionKind, Options, Rules};
     use crate::field::{
-        Builder, Claim, Claimed, Cursor, FieldInfo, Finding, Next, Peel, Phrase, Protocol, Scope, Section,
-        Severity,
+        Builder, Claim, Claimed, Cursor, FieldInfo, Finding, List, Next, Peel, Phrase, Protocol, Scope,
+        Section, Severity,
     };
     use crate::names::{PppoeCode, PppoeTag};
 
@@ -195,6 +195,7 @@ pub mod discovery {
         peel,
         needed,
         sections,
+        list: Some(List { word: "tags", options: TAGS, inside: |_| None, before: &[] }),
         claim: Some(CLAIM),
         checks: &[other_version, |scope| {
             let list = scope.header_bytes().get(PppoeDiscovery::LEN..)?;

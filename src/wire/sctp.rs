@@ -32,8 +32,8 @@ pub mod parameters;
 
 use crate::field::tlv;
 use crate::field::{
-    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Next, Peel, Phrase, Protocol,
-    Scope, Section, Severity,
+    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, List, Next, Peel, Phrase,
+    Protocol, Scope, Section, Severity,
 };
 use crate::names::{SctpChunkType, SctpPayloadProtocol};
 
@@ -82,6 +82,12 @@ pub const PROTOCOL: Protocol = Protocol {
     length: Sctp::LEN,
     peel,
     needed: |_| Sctp::LEN,
+    list: Some(List {
+        word: "chunks",
+        options: &chunks::CHUNKS.options,
+        inside: chunks::CHUNKS.inside,
+        before: &[],
+    }),
     sections: |header, cursor: &mut Cursor| -> Option<Section> {
         tlv::nested(&chunks::CHUNKS, header, header.len(), cursor)
     },

@@ -6,8 +6,8 @@ pub mod typed;
 
 use crate::field::tlv::{self, Rules};
 use crate::field::{
-    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Format, Generated, Next, Peel,
-    Phrase, Protocol, Reason, Section, Severity, Value,
+    Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Format, Generated, List, Next,
+    Peel, Phrase, Protocol, Reason, Section, Severity, Value,
 };
 use crate::names::{IpProtocol, TcpOptionKind};
 
@@ -75,6 +75,7 @@ pub const PROTOCOL: Protocol = Protocol {
     peel,
     needed,
     sections,
+    list: List::of(&options::OPTIONS),
     checks: CHECKS,
     surround: |scope| scope.missing = scope.missing.or(Some(Reason::Segment)),
     checksum: Some(Checksum {

@@ -42,6 +42,10 @@ pub const PROTOCOL: Protocol = Protocol {
     length: Vxlan::LEN,
     peel,
     needed: |_| Vxlan::LEN,
+    fill: |bytes, completion| {
+        completion.auto(bytes, &VNI_FLAG, true);
+        Ok(())
+    },
     checks: CHECKS,
     summary: &[Phrase::Text("VXLAN "), Phrase::Value(&VNI.info), Phrase::Text(", "), Phrase::Content],
     ..Protocol::PLAIN
@@ -64,7 +68,7 @@ impl Vxlan {
     /// A header for this network (24 bits); the Ethernet frame goes inside.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(vni: u32) -> Builder<Self> {
-        Builder::<Self>::empty().preset(&VNI_FLAG, true).vni(vni)
+        Builder::<Self>::empty().vni(vni)
     }
 }
 
@@ -109,6 +113,11 @@ pub mod gpe {
         length: VxlanGpe::LEN,
         peel,
         needed: |_| VxlanGpe::LEN,
+        fill: |bytes, completion| {
+            completion.auto(bytes, &VNI_FLAG, 1);
+            completion.auto(bytes, &PROTOCOL_FLAG, 1);
+            Ok(())
+        },
         checks: CHECKS,
         announce: Some(Announce { field: &NEXT_PROTOCOL.info, numbers: Numbers::Own(number), nothing: None }),
         summary: &[
@@ -166,6 +175,7 @@ pub mod gpe {
         /// written.
         #[allow(clippy::new_ret_no_self)]
         pub fn new(vni: u32) -> Builder<Self> {
+            // In one cell of what was given, so that giving one would leave the other out.
             Builder::<Self>::empty().preset(&VNI_FLAG, 1).preset(&PROTOCOL_FLAG, 1).vni(vni)
         }
     }

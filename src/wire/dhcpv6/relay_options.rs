@@ -1,7 +1,7 @@
 //! The options of a relay message that stand behind the message that it relays.
 
 use super::{check_items, list_section, options};
-use crate::field::{Check, Cursor, Finding, Peel, Protocol, Severity, tlv};
+use crate::field::{Check, Cursor, Finding, List, Peel, Protocol, Severity, tlv};
 use crate::names::Dhcpv6Option;
 
 crate::header! {
@@ -27,6 +27,7 @@ pub const PROTOCOL: Protocol = Protocol {
         Some(Peel { header: bytes.len(), content, tail: 0, next: None })
     },
     needed: |_| 0,
+    list: List::nested(&options::OPTIONS),
     sections: |list, cursor: &mut Cursor| list_section(&[], list, list.len(), cursor),
     checks: CHECKS,
     ..Protocol::PLAIN

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::field::name::LONGEST;
+use crate::field::name::{self, BadName, LONGEST};
 use crate::field::{BuildError, Builder, Name};
 use crate::names::{DnsClass, DnsType};
 use crate::wire::dns::records::{Data, Place};
@@ -48,12 +48,8 @@ pub enum ComposeError {
         /// Bytes that the buffer has.
         available: usize,
     },
-    /// A label of a name has this many bytes, and more than 63 or none.
-    Label(usize),
-    /// A name has more than 255 bytes.
-    Name,
-    /// A backslash in a name is followed by nothing, or by a number beyond 255.
-    Escape,
+    /// A name cannot be written.
+    Name(BadName),
     /// It belongs in front of what was written already.
     Order,
     /// There are 65,535 of them already.
@@ -68,12 +64,7 @@ impl fmt::Display for ComposeError {
             Self::NoRoom { needed, available } => {
                 write!(f, "the message needs {needed} bytes, and there is room for {available}")
             }
-            Self::Label(0) => f.write_str("a label of the name is empty: two dots in a row, or one in front"),
-            Self::Label(length) => write!(f, "a label of the name has {length} bytes; 63 are the most"),
-            Self::Name => f.write_str("the name is longer than 255 bytes"),
-            Self::Escape => {
-                f.write_str("a backslash in a name escapes the sign behind it, or three digits up to 255")
-            }
+            Self::Name(bad) => bad.fmt(f),
             Self::Order => f.write_str("it belongs to a section before the one that is being written"),
             Self::Count => f.write_str("a section holds no more than 65,535 of them"),
             Self::Header(error) => error.fmt(f),
@@ -201,7 +192,7 @@ impl<'b> Composer<'b> {
     fn name(&mut self, name: &str, may_point: bool) -> Result<(), ComposeError> {
         let start = self.length;
         let mut wire = [0; LONGEST];
-        let whole = encode(name, &mut wire)?;
+        let whole = name::encode(name, &mut wire).map_err(ComposeError::Name)?;
         let mut at = 0usize;
         while let Some(length) = whole.get(at).filter(|length| **length > 0) {
             let suffix = Name::at(whole, at);
@@ -270,36 +261,4 @@ fn type_of<N>(data: &Data<'_, N>) -> DnsType {
         Data::Txt(_) => DnsType::TXT,
         Data::Other(record_type, _) => *record_type,
     }
-}
-
-/// Encodes a name that is written as [`Name`] prints them, with or without its last dot.
-fn encode<'w>(name: &str, wire: &'w mut [u8; LONGEST]) -> Result<&'w [u8], ComposeError> {
-    let mut signs = if name == "." { "" } else { name }.bytes().peekable();
-    let mut end = 0usize;
-    while signs.peek().is_some() {
-        let label = end;
-        end = end.saturating_add(1);
-        while let Some(sign) = signs.next().filter(|sign| *sign != b'.') {
-            let byte = if sign == b'\\' { escaped(&mut signs).ok_or(ComposeError::Escape)? } else { sign };
-            *wire.get_mut(end).ok_or(ComposeError::Name)? = byte;
-            end = end.saturating_add(1);
-        }
-        let length = end.saturating_sub(label).saturating_sub(1);
-        let short = u8::try_from(length).ok().filter(|short| matches!(short, 1..=63));
-        *wire.get_mut(label).ok_or(ComposeError::Name)? = short.ok_or(ComposeError::Label(length))?;
-    }
-    // The root.
-    *wire.get_mut(end).ok_or(ComposeError::Name)? = 0;
-    Ok(wire.get(..=end).unwrap_or(&[]))
-}
-
-/// The byte behind a backslash: three digits, or the sign itself.
-fn escaped(signs: &mut impl Iterator<Item = u8>) -> Option<u8> {
-    let first = signs.next()?;
-    let Some(mut number) = first.checked_sub(b'0').filter(|digit| *digit < 10) else { return Some(first) };
-    for _ in 0..2 {
-        let digit = signs.next()?.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        number = number.checked_mul(10)?.checked_add(digit)?;
-    }
-    Some(number)
 }

@@ -221,6 +221,53 @@ pub const MDNS: Dialect = Dialect {
     ..DNS
 };
 
+/// What text calls the questions and records of a message, whose header begins at byte `$origin`: one for each section, and OPT.
+macro_rules! rows {
+    ($origin:expr, $counts:path, $question:expr, $record:expr) => {{
+        use $counts as counts;
+        use $crate::wire::dns::records as all;
+        const fn record(
+            word: &'static str,
+            group: &'static $crate::field::FieldInfo,
+            count: &'static $crate::field::FieldInfo,
+        ) -> $crate::field::Row {
+            $crate::field::Row {
+                word,
+                group,
+                head: &[all::record_name::FIELDS, $record],
+                usual: &[(&all::record::CLASS.info, 1)],
+                kind: Some(&all::record::TYPE.info),
+                length: Some(&all::record::LENGTH.info),
+                count: (count, $origin),
+            }
+        }
+        &[
+            $crate::field::Row {
+                word: "qry",
+                group: &all::question_group::QUESTION.info,
+                head: &[all::question_name::FIELDS, $question],
+                usual: &[(&all::question::TYPE.info, 1), (&all::question::CLASS.info, 1)],
+                kind: None,
+                length: None,
+                count: (&counts::QUESTIONS.info, $origin),
+            },
+            record("answer", &all::answer_group::ANSWER.info, &counts::ANSWERS.info),
+            record("authority", &all::authority_group::AUTHORITY.info, &counts::AUTHORITIES.info),
+            record("additional", &all::additional_group::ADDITIONAL.info, &counts::ADDITIONALS.info),
+            $crate::field::Row {
+                word: "opt",
+                group: &all::additional_group::ADDITIONAL.info,
+                head: &[all::record_name::FIELDS, all::opt_record::FIELDS],
+                usual: &[(&all::opt_record::TYPE.info, 41)],
+                kind: None,
+                length: Some(&all::opt_record::LENGTH.info),
+                count: (&counts::ADDITIONALS.info, $origin),
+            },
+        ]
+    }};
+}
+pub(super) use rows;
+
 /// The section of a message that something stands in. In an update they are zone, prerequisite, update, additional.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {

@@ -1,11 +1,11 @@
-//! What is wrong with the text of a filter.
+//! What is wrong with a text that a person wrote, filter or expression: where, why, and what may have been meant.
 
 use std::fmt;
 use std::ops::Range;
 
-/// A text that is no filter: what is wrong, where, and what may have been meant.
+/// A text that cannot be read: what is wrong, where, and what may have been meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadFilter {
+pub struct Mistake {
     /// The bytes of the text that are wrong; empty at the end of it where something is missing.
     pub span: Range<usize>,
     /// What is wrong with them.
@@ -14,8 +14,8 @@ pub struct BadFilter {
     pub suggestions: Vec<String>,
 }
 
-impl BadFilter {
-    pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+impl Mistake {
+    pub(crate) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
         Self { span, message: message.into(), suggestions: Vec::new() }
     }
 
@@ -29,7 +29,7 @@ impl BadFilter {
     }
 }
 
-impl fmt::Display for BadFilter {
+impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         match self.did_you_mean() {
@@ -39,10 +39,10 @@ impl fmt::Display for BadFilter {
     }
 }
 
-impl std::error::Error for BadFilter {}
+impl std::error::Error for Mistake {}
 
 /// The names that are most like `wanted`: at most three, the nearest first.
-pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let wanted = wanted.to_ascii_lowercase();
     let near = wanted.len().div_ceil(4).max(1);
     let distance = |name: &'a str| (strsim::damerau_levenshtein(&wanted, &name.to_ascii_lowercase()), name);

@@ -1,0 +1,192 @@
+//! What the words of an expression stand for: headers, fields, options.
+
+use crate::field::tlv::Options;
+use crate::field::{FieldInfo, Kind, Protocol, Role};
+use crate::mistake::nearest;
+use crate::packet::registry::{self, KINDS, built_in};
+
+/// Words of other tools for headers; they are understood and never printed.
+const HEADERS: &[(&str, &str)] = &[
+    ("ethernet", "eth"),
+    ("ether", "eth"),
+    ("dot1q", "vlan"),
+    ("ipv4", "ip"),
+    ("ip4", "ip"),
+    ("ip6", "ipv6"),
+    ("icmpv4", "icmp"),
+    ("icmp6", "icmpv6"),
+    ("bootp", "dhcp"),
+    ("udp_lite", "udplite"),
+];
+
+/// Words of other tools for fields.
+const FIELDS: &[(&str, &str)] = &[
+    ("sport", "srcport"),
+    ("dport", "dstport"),
+    ("win", "window_size_value"),
+    ("window", "window_size_value"),
+    ("urgptr", "urgent_pointer"),
+    ("chksum", "checksum"),
+    ("ihl", "hdr_len"),
+    ("dataofs", "hdr_len"),
+    ("tos", "dsfield"),
+    ("dscp", "dsfield.dscp"),
+    ("ecn", "dsfield.ecn"),
+    ("df", "flags.df"),
+    ("mf", "flags.mf"),
+    ("frag", "frag_offset"),
+    ("hop_limit", "hlim"),
+    ("q", "qry.name"),
+    ("qname", "qry.name"),
+    ("qtype", "qry.type"),
+    ("rd", "flags.recdesired"),
+    ("op", "opcode"),
+];
+
+/// The letters of flags, as tcpdump and others have them.
+const FLAGS: &[(&str, &[(char, u64)])] = &[(
+    "tcp.flags",
+    &[
+        ('F', 0x001),
+        ('S', 0x002),
+        ('R', 0x004),
+        ('P', 0x008),
+        ('A', 0x010),
+        ('.', 0x010),
+        ('U', 0x020),
+        ('E', 0x040),
+        ('C', 0x080),
+    ],
+)];
+
+/// The bits that letters stand for.
+pub(super) fn flags(info: &FieldInfo, word: &str) -> Option<u64> {
+    let (_, letters) = FLAGS.iter().find(|(name, _)| *name == info.name)?;
+    word.chars().try_fold(0, |bits, sign| {
+        let known = letters.iter().find(|(letter, _)| *letter == sign.to_ascii_uppercase());
+        known.map(|(_, bit)| bits | bit)
+    })
+}
+
+/// The letters of these bits, if there is one for each.
+pub(super) fn letters(info: &FieldInfo, bits: u64) -> Option<String> {
+    let (_, letters) = FLAGS.iter().find(|(name, _)| *name == info.name)?;
+    let shown: Vec<_> = letters.iter().filter(|(letter, bit)| *letter != '.' && bits & bit != 0).collect();
+    let all = shown.iter().fold(0, |all, (_, bit)| all | bit);
+    (all == bits && bits != 0).then(|| shown.into_iter().map(|(letter, _)| letter).collect())
+}
+
+/// What a kind of header is called in expressions: the prefix of its fields, or a name of its own where several kinds have the
+/// same prefix.
+pub(super) fn name_of(kind: Kind, around: Option<Kind>) -> String {
+    let prefix = built_in(kind).map_or("", |protocol| protocol.prefix);
+    if header(prefix, around) == Some(kind) { prefix.to_owned() } else { own_name(kind) }
+}
+
+fn own_name(kind: Kind) -> String {
+    registry::constant(kind).to_ascii_lowercase()
+}
+
+/// The kind of header that a word stands for, inside one of the kind `around`.
+pub(super) fn header(word: &str, around: Option<Kind>) -> Option<Kind> {
+    let lower = word.to_ascii_lowercase();
+    let usual = HEADERS.iter().find(|(other, _)| *other == lower).map_or(lower.as_str(), |(_, usual)| usual);
+    let of_prefix =
+        || KINDS.iter().copied().filter(|kind| built_in(*kind).is_some_and(|p| p.prefix == usual));
+    let is_like = |kind: &Kind| match around {
+        // Several messages in a segment are layers inside each other.
+        Some(Kind::TCP) => registry::has_tcp_port(*kind),
+        around => around == Some(*kind),
+    };
+    let own = || KINDS.iter().copied().find(|kind| own_name(*kind) == usual);
+    of_prefix().find(is_like).or_else(|| of_prefix().next()).or_else(own)
+}
+
+/// The words for headers that are most like this one.
+pub(super) fn headers_like(word: &str) -> Vec<String> {
+    let names: Vec<String> = KINDS.iter().map(|kind| name_of(*kind, None)).collect();
+    let others = HEADERS.iter().map(|(other, _)| *other);
+    nearest(word, names.iter().map(String::as_str).chain(others))
+}
+
+/// All words for headers.
+pub(super) fn all_headers() -> Vec<String> {
+    KINDS.iter().map(|kind| name_of(*kind, None)).collect()
+}
+
+/// Whether a word names this field: with the protocol's prefix, without it, or as another tool has it.
+pub(super) fn names(protocol: &Protocol, info: &FieldInfo, word: &str) -> bool {
+    let is = |word: &str| {
+        let own = info.name.strip_prefix(protocol.prefix).and_then(|rest| rest.strip_prefix('.'));
+        info.name == word
+            || own == Some(word)
+            || info.name.split_once('.').is_some_and(|(_, own)| own == word)
+    };
+    is(word) || FIELDS.iter().any(|(other, usual)| *other == word && is(usual))
+}
+
+/// A field's name without the prefix of its protocol.
+pub(super) fn short(protocol: &Protocol, info: &FieldInfo) -> &'static str {
+    let own = info.name.strip_prefix(protocol.prefix).and_then(|rest| rest.strip_prefix('.'));
+    own.or_else(|| info.name.split_once('.').map(|(_, own)| own)).unwrap_or(info.name)
+}
+
+/// The fields of a protocol that are most like a word.
+pub(super) fn fields_like(protocol: &Protocol, word: &str) -> Vec<String> {
+    let rows = protocol.all_tables().flatten().filter(|info| info.role != Role::Generated);
+    nearest(word, rows.map(|info| short(protocol, info)))
+}
+
+/// The rows of a protocol's header that an expression can give, without those of its lists.
+pub(super) fn fixed_fields(protocol: &Protocol) -> String {
+    let tiles = protocol.fields.iter().filter(|info| info.role == Role::Tile);
+    let names: Vec<&str> = tiles.map(|info| short(protocol, info)).collect();
+    names.join(", ")
+}
+
+/// The row of a list's head that says the kind of an item.
+pub(super) fn kind_row(options: &Options) -> Option<&'static FieldInfo> {
+    options.head.iter().find(|info| info.names.is_some() && info.role == Role::Tile)
+}
+
+/// What a kind of option is called: by its group, or by the name of its number; `None` if it has neither.
+pub(super) fn option_name(options: &Options, kind: u16) -> Option<String> {
+    let group = |kind: u16| {
+        let entry = options.kinds.iter().find(|entry| entry.kind == kind)?;
+        entry.group.first().map(|info| info.name)
+    };
+    if let Some(own) = group(kind) {
+        let same = options.kinds.iter().filter(|entry| group(entry.kind) == Some(own)).count();
+        if same == 1 {
+            return own.rsplit('.').next().map(str::to_owned);
+        }
+    }
+    let name = kind_row(options)?.names?(kind.into())?;
+    let word: String =
+        name.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect();
+    Some(word.to_ascii_lowercase())
+}
+
+/// The kind of option that a word stands for.
+pub(super) fn option(options: &Options, word: &str) -> Option<u16> {
+    if word.bytes().all(|digit| digit.is_ascii_digit()) {
+        return word.parse().ok();
+    }
+    let all = kinds(options);
+    let lower = word.to_ascii_lowercase();
+    all.into_iter().find(|kind| option_name(options, *kind).as_deref() == Some(lower.as_str()))
+}
+
+/// The kinds that have a name: those with fields of their own first.
+fn kinds(options: &Options) -> Vec<u16> {
+    let mut all: Vec<u16> = options.kinds.iter().map(|entry| entry.kind).collect();
+    all.extend(0..=255);
+    all
+}
+
+/// The words for options that are most like this one.
+pub(super) fn options_like(options: &Options, word: &str) -> Vec<String> {
+    let names: Vec<String> =
+        kinds(options).into_iter().filter_map(|kind| option_name(options, kind)).collect();
+    nearest(word, names.iter().map(String::as_str))
+}
