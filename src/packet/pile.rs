@@ -35,8 +35,8 @@ impl Draft {
             kind,
             protocol,
             step: registry::step(kind),
-            bytes: alloc::vec![0; protocol.length],
-            mask: alloc::vec![0; protocol.length],
+            bytes: alloc::vec![0; least(protocol)],
+            mask: alloc::vec![0; least(protocol)],
             given: Given::default(),
             exact: false,
         })
@@ -81,11 +81,11 @@ impl Draft {
         self.mark(section, info, start, width)
     }
 
-    /// Gives a field of bytes; `None` if it has not so many.
+    /// Gives a field of bytes; `None` if they are not there.
     pub fn give_bytes(&mut self, section: usize, info: &FieldInfo, bytes: &[u8]) -> Option<()> {
         let start = section.saturating_mul(8).saturating_add(usize::from(info.start));
         let width = bytes.len().saturating_mul(8);
-        if info.bits != 0 && usize::from(info.bits) != width || !start.is_multiple_of(8) {
+        if !start.is_multiple_of(8) {
             return None;
         }
         let first = start / 8;
@@ -138,7 +138,11 @@ impl Draft {
         let lengths = (self.protocol.needed)(&bytes);
         self.keep(&mut bytes);
         let given = (self.protocol.needed)(&bytes);
-        lengths.min(given).clamp(self.protocol.length, usize::from(u16::MAX))
+        let natural = lengths.min(given).clamp(least(self.protocol), usize::from(u16::MAX));
+        // What is there for no more than padding has no fields.
+        let own = least(self.protocol);
+        let padded = own.checked_next_multiple_of(self.step.max(1)) == Some(natural);
+        if padded && self.protocol.list.is_some() { own } else { natural }
     }
 
     /// Its bytes with what is filled in where nothing is given, and nothing stands behind it.
@@ -171,6 +175,16 @@ impl Draft {
     fn lead(&self) -> Lead {
         let (ether_type, ip_protocol) = registry::numbers(self.kind);
         Lead { kind: self.kind, ether_type, ip_protocol }
+    }
+}
+
+/// The bytes that a header always has. One that is a list and nothing else has none; others say in their table how many, if their
+/// length depends on all of it.
+pub(crate) fn least(protocol: &Protocol) -> usize {
+    let end = |info: &FieldInfo| usize::from(info.start).saturating_add(usize::from(info.bits)).div_ceil(8);
+    match protocol.list {
+        Some(_) => protocol.length,
+        None => protocol.fields.iter().map(end).max().unwrap_or(0).max(protocol.length),
     }
 }
 

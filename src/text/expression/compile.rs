@@ -16,6 +16,8 @@ use crate::text::expression::value::{self, Encoded};
 use crate::text::expression::words;
 use crate::wire::{tcp, udp};
 
+/// Room for what can stand once behind the fields of a header: DHCP's server name and file.
+const ROOM_FOR_ONE: usize = 1024;
 /// The most bytes that one part of an expression stands for.
 const LONGEST: u64 = 262_144;
 
@@ -161,7 +163,12 @@ impl<'a, 't> Writer<'a, 't> {
         let mut wrong = None;
         for info in &rows {
             let mut draft = self.draft.clone();
-            match give(&mut draft, 0, info, &argument.term) {
+            let whole = (0, draft.bytes().len());
+            let start = usize::from(info.start);
+            if rows.len() > 1 && draft.is_given(start, usize::from(info.bits)) {
+                continue;
+            }
+            match give(&mut draft, whole, info, &argument.term) {
                 // A row with a condition is meant if it holds then.
                 Ok(()) if rows.len() == 1 || info.when.is_none_or(|when| when(draft.bytes())) => {
                     self.draft = draft;
@@ -173,7 +180,10 @@ impl<'a, 't> Writer<'a, 't> {
         }
         match (wrong, rows.first()) {
             (Some(bad), _) => Err(bad),
-            (None, Some(info)) => give(&mut self.draft, 0, info, &argument.term).map(|()| true),
+            (None, Some(info)) => {
+                let whole = (0, self.draft.bytes().len());
+                give(&mut self.draft, whole, info, &argument.term).map(|()| true)
+            }
             (None, None) => Ok(false),
         }
     }
@@ -204,41 +214,64 @@ impl<'a, 't> Writer<'a, 't> {
         self.behind.bytes(bytes).ok_or_else(|| inside_a_byte(&term.span, &self.behind))
     }
 
-    /// Gives a field that has a place in this header as it is; whether it has.
+    /// Gives a field that has a place in this header as it is, or in what can stand once behind it; whether it has.
     fn in_place(&mut self, argument: &Argument<'_>) -> Result<bool, Mistake> {
         let Some((name, _)) = &argument.name else { return Ok(false) };
         if !self.behind.as_bytes().is_empty() || self.row.is_some() {
             return Ok(false);
         }
-        let once = self.protocol.tables.iter().copied().flatten();
-        let is_known = once.into_iter().any(|info| words::names(self.protocol, info, name));
-        let longest = if is_known { self.draft.bytes().len().saturating_add(1024) } else { 0 };
-        let mut trial = self.draft.preview();
-        trial.resize(longest.max(trial.len()), 0);
-        let mut cursor = Cursor::new(self.protocol.length.min(trial.len()));
-        // A walk over zeros ends, for every item of a list has a byte.
-        while let Some(section) = (self.protocol.sections)(&trial, &mut cursor) {
-            let rows = section.fields.iter().filter(|info| words::names(self.protocol, info, name));
-            for info in rows {
-                let width = info.width(section.length);
-                let start = section.start.saturating_mul(8).saturating_add(usize::from(info.start));
-                let bytes = trial.get(section.start..).unwrap_or(&[]);
-                let is_there = info.when.is_none_or(|when| when(bytes));
-                // What reaches to the end of the header has no end here.
-                if !is_there || info.bits == 0 || self.draft.is_given(start, width) {
-                    continue;
+        let mut once = self.protocol.tables.iter().copied().flatten();
+        let is_known = once.any(|info| words::names(self.protocol, info, name));
+        let more = if is_known { ROOM_FOR_ONE } else { 0 };
+        for zeros in [0, more] {
+            let mut trial = self.draft.preview();
+            trial.resize(trial.len().saturating_add(zeros), 0);
+            if let Some((start, length, info)) = self.place_of(name, &trial, zeros > 0) {
+                self.draft.extend(start.saturating_add(length));
+                return give(&mut self.draft, (start, length), info, &argument.term).map(|()| true);
+            }
+        }
+        // Some are there because of what they say: the length of a quoted packet, unless it is zero.
+        let length = self.draft.bytes().len();
+        let tables = self.protocol.tables.iter().copied().flatten();
+        for info in tables.filter(|info| words::names(self.protocol, info, name)) {
+            let mut draft = self.draft.clone();
+            if give(&mut draft, (0, length), info, &argument.term).is_ok() {
+                let trial = draft.preview();
+                let found = self.place_of(name, &trial, false);
+                if found.is_some_and(|(start, _, found)| start == 0 && found.start == info.start) {
+                    self.draft = draft;
+                    return Ok(true);
                 }
-                let end = section.start.saturating_add(section.length).min(trial.len());
-                if end > self.draft.bytes().len() {
-                    if !is_known || section.length > 512 {
-                        continue;
-                    }
-                    self.draft.extend(end);
-                }
-                return give(&mut self.draft, section.start, info, &argument.term).map(|()| true);
             }
         }
         Ok(false)
+    }
+
+    /// The section in which a field is that was not given yet, and its row.
+    fn place_of(&self, name: &str, trial: &[u8], longer: bool) -> Option<(usize, usize, &'static FieldInfo)> {
+        let mut cursor = Cursor::new(self.protocol.length.min(trial.len()));
+        // A walk over zeros ends, for every item of a list has a byte.
+        while let Some(section) = (self.protocol.sections)(trial, &mut cursor) {
+            let end = section.start.saturating_add(section.length);
+            // What reaches to the end of zeros that are not there has no end.
+            if end > trial.len() || longer && end == trial.len() {
+                continue;
+            }
+            for info in section.fields.iter().filter(|info| words::names(self.protocol, info, name)) {
+                let start = section.start.saturating_mul(8).saturating_add(usize::from(info.start));
+                let bytes = trial.get(section.start..).unwrap_or(&[]);
+                let behind = usize::from(info.start).saturating_add(info.width(section.length));
+                if behind > section.length.saturating_mul(8) {
+                    continue;
+                }
+                let is_there = info.when.is_none_or(|when| when(bytes)) && info.role != Role::Generated;
+                if is_there && !self.draft.is_given(start, info.width(section.length)) {
+                    return Some((section.start, section.length, info));
+                }
+            }
+        }
+        None
     }
 
     /// Takes a field of a question or record that is given by itself; whether it is one.
@@ -339,21 +372,29 @@ fn call<'a, 't>(
     }
 }
 
-/// Gives a field in its place.
-fn give(draft: &mut Draft, section: usize, info: &FieldInfo, term: &Term<'_>) -> Result<(), Mistake> {
-    let told = |message: String| Mistake::new(term.span.clone(), message);
-    let width = usize::from(info.bits);
+/// Gives a field in its place: the section of the header that its table describes, first byte and length.
+fn give(
+    draft: &mut Draft,
+    (section, length): (usize, usize),
+    info: &FieldInfo,
+    term: &Term<'_>,
+) -> Result<(), Mistake> {
+    let nowhere = || {
+        let message = format!("{} has no place in this header as it is", info.name);
+        Mistake::new(term.span.clone(), message)
+    };
     if info.role == Role::Group
         && let Value::Word(word) = &term.value
         && let Some(bits) = words::flags(info, word)
     {
-        return draft.give_bits(section, info, bits.into()).ok_or_else(|| told(String::new()));
+        return draft.give_bits(section, info, bits.into()).ok_or_else(nowhere);
     }
+    let width = info.width(length);
     let given = match value::read(info, width, term).map_err(|message| mistaken(info, term, message))? {
         Encoded::Bits(bits) => draft.give_bits(section, info, bits),
         Encoded::Bytes(bytes) => draft.give_bytes(section, info, &bytes),
     };
-    given.ok_or_else(|| told(format!("{} has no place in this header as it is", info.name)))
+    given.ok_or_else(nowhere)
 }
 
 /// A value that is none, with the names that are like it.

@@ -161,7 +161,7 @@ impl Part {
         fields: &[FieldRef<'_>],
     ) -> Option<()> {
         let mut draft = Draft::new(layer.kind)?;
-        let fixed = bytes.get(..protocol.length)?;
+        let fixed = bytes.get(..draft.bytes().len())?;
         for (at, byte) in fixed.iter().enumerate() {
             draft.set_byte(at, *byte);
         }
@@ -239,6 +239,11 @@ fn tile(protocol: &'static Protocol, field: &FieldRef<'_>, behind: bool) -> Opti
 fn tile_value(protocol: &'static Protocol, field: &FieldRef<'_>, behind: bool) -> Option<String> {
     let value = field.value()?;
     let width = field.bits as usize;
+    let is_in_order = |info: &FieldInfo| info.name == field.info.name && info.format != Format::Little;
+    if field.info.format == Format::Little && protocol.fields.iter().any(is_in_order) {
+        // Of two byte orders, the usual one says the bytes as they stand there.
+        return Some(format!("0x{}", hex::encode(field.bytes())));
+    }
     let is_other = |info: &FieldInfo| info.name == field.info.name && info.bits != field.info.bits;
     if let Value::Number(number) = value
         && behind
@@ -326,6 +331,7 @@ impl Items<'_, '_> {
                 && field.offset().saturating_sub(self.layer.start()) < self.at.saturating_add(rules.head)
         };
         let tiles = self.tiles(self.at..self.at.saturating_add(length));
+        tiles.first().is_some_and(is_head).then_some(())?;
         let head: Vec<String> =
             tiles.iter().filter(|field| is_head(field)).filter_map(|field| self.extra(list, field)).collect();
         let data: Vec<&FieldRef<'_>> = tiles.into_iter().filter(|field| !is_head(field)).collect();
@@ -503,6 +509,12 @@ fn hide_what_is_automatic(parts: &mut [Part], bytes: &[u8]) {
             let is_checksum = protocol.checksum.is_some_and(|checksum| checksum.field.name == place.name);
             let is_count = protocol.rows.iter().any(|row| row.count.0.name == place.name);
             place.shown = !is_checksum && !is_count && is_in(&differing, &place.bits);
+        }
+        // Of fields with one name, the first is the first that is given.
+        let shown: Vec<&str> =
+            part.placed.iter().filter(|place| place.shown).map(|place| place.name).collect();
+        for place in &mut part.placed {
+            place.shown |= shown.contains(&place.name);
         }
     }
 }
