@@ -2,6 +2,7 @@
 //!
 //! - [`decode`]: packets of capture files and text, a line, a breakdown or a JSON object each.
 //! - [`convert`]: the same packets in another form.
+//! - [`encode`]: packets out of expressions.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`json`]: packets from their JSON, as a capture.
@@ -11,6 +12,7 @@
 
 pub mod convert;
 pub mod decode;
+pub mod encode;
 pub mod filter;
 pub mod input;
 pub mod json;
@@ -61,6 +63,9 @@ enum Command {
     Decode(decode::Decode),
     /// Write packets in another form: pcap, pcapng, hex, JSON
     Convert(convert::Convert),
+    /// Build packets from expressions: eth/ip(ttl=1)/udp(dstport=53)
+    #[command(after_help = encode::AFTER_HELP)]
+    Encode(encode::Encode),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -84,6 +89,7 @@ pub fn main() -> ExitCode {
         }
         Command::Decode(decode) => decode::run(&decode),
         Command::Convert(convert) => convert::run(&convert),
+        Command::Encode(encode) => encode::run(&encode),
         Command::Completions { shell } => generated(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
             Ok(())

@@ -3,6 +3,7 @@
 //! - [`line`](mod@line): one line a packet.
 //! - [`tree`]: every layer and field with its place, beside the bytes.
 //! - [`json`]: one JSON object a packet, or a flat one.
+//! - [`source`]: bytes as source code; [`scapy`](mod@scapy): a packet as an expression of scapy.
 //!
 //! All of them read the same table of fields. Of a packet nothing is printed but numbers, addresses, hex, and text whose controls are
 //! escaped ([`Text`](crate::field::Text), [`Name`](crate::field::Name)), so nothing in it can reach a terminal as a control sequence.
@@ -10,6 +11,8 @@
 
 pub mod json;
 pub mod line;
+pub mod scapy;
+pub mod source;
 pub mod tree;
 
 use std::borrow::Cow;

@@ -16,8 +16,8 @@ use crate::cli::rules;
 use crate::cli::write::Destination;
 use crate::filter::{Filter, Origin};
 use crate::packet::{Decoder, Frame, Packet, Rule};
-use crate::render::{Context, json, line, tree};
-use crate::text::Reading;
+use crate::render::{Context, json, line, scapy, tree};
+use crate::text::{Reading, expression};
 use crate::time::Time;
 
 /// The arguments of `decode`.
@@ -36,6 +36,9 @@ pub struct Decode {
     /// A JSON object for each packet, one a line; `flat` for one without nesting
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "nested")]
     json: Option<Json>,
+    /// Print packets in another form: `expr` for the expression of each, which `encode` reads
+    #[arg(long = "as", value_name = "FORM", value_enum, conflicts_with_all = ["verbose", "json", "write"])]
+    form: Option<Form>,
     /// Stop after this many packets of each input
     #[arg(short, long, value_name = "COUNT")]
     count: Option<u64>,
@@ -65,6 +68,14 @@ pub struct Decode {
     /// Accepted and without meaning: names are never looked up
     #[arg(short = 'n', action = clap::ArgAction::Count, hide = true)]
     numeric: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// An expression: eth/ip(ttl=1)/udp(dstport=53)
+    Expr,
+    /// An expression of scapy
+    Scapy,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -413,6 +424,11 @@ impl Run<'_> {
     }
 
     fn packet(&mut self, packet: &Packet<&[u8]>, context: Context<'_>, look: Look) -> io::Result<()> {
+        match self.arguments.form {
+            Some(Form::Expr) => return self.output.text(&(expression::of(packet) + "\n")),
+            Some(Form::Scapy) => return self.output.text(&(scapy::scapy(packet) + "\n")),
+            None => {}
+        }
         match self.arguments.json {
             Some(Json::Nested) => self.json(&json::Object::new(packet, context)),
             Some(Json::Flat) => self.json(&json::Flat::new(packet, context)),

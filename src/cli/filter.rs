@@ -12,7 +12,8 @@ pub fn read(text: &str) -> Result<Filter, String> {
     Filter::parse(text).map_err(|bad| caret(text, &bad))
 }
 
-fn caret(text: &str, bad: &BadFilter) -> String {
+/// What is wrong with a text, with a caret under the place.
+pub fn caret(text: &str, bad: &BadFilter) -> String {
     // A control character is one byte, so the places stay as they were, unless it is of the C1 set.
     let safe: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     let start = bad.span.start.min(safe.len());

@@ -109,7 +109,11 @@ impl TextArguments {
     }
 }
 
-fn link_type(name: &str) -> Result<LinkType, String> {
+/// A link type by its name.
+///
+/// # Errors
+/// Names those that are decoded.
+pub fn link_type(name: &str) -> Result<LinkType, String> {
     LinkType::from_name(name).ok_or_else(|| {
         let known = (0..=0xffff).map(LinkType).filter(|link| link.is_decoded()).filter_map(LinkType::name);
         format!("one of {} is expected", known.collect::<Vec<_>>().join(", "))

@@ -173,6 +173,23 @@ pub fn has_whole_before(error: &io::Error) -> bool {
     error.get_ref().and_then(|inner| inner.downcast_ref::<Bad>()).is_some_and(|bad| bad.packets > 0)
 }
 
+/// All packets of an input.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn packets(input: impl Read) -> io::Result<Vec<json::Described>> {
+    let mut objects = Objects::new(input);
+    let mut all = Vec::new();
+    while let Some((line, object)) = objects.next()? {
+        let read = json::read(&object).map_err(|wrong| {
+            let inside = wrong.line.unwrap_or(1).saturating_sub(1);
+            bad(line.saturating_add(inside), wrong.to_string())
+        })?;
+        all.push(read);
+    }
+    Ok(all)
+}
+
 /// The packets of JSON as a capture in pcapng, which is made as it is read.
 pub struct Capture<R> {
     objects: Objects<R>,

@@ -112,7 +112,9 @@ fn lead_by_port(slices: &mut [Slice]) {
             Kind::TCP => &tcp::DESTINATION_PORT.info,
             _ => continue,
         };
-        if !outer.is_given(0, 32) {
+        // What comes from that port is an answer, which goes anywhere.
+        let source = outer.bytes().first_chunk().map(|port| u16::from_be_bytes(*port));
+        if !outer.is_given(16, 16) && source != Some(port) {
             outer.preset(0, field, port.into());
         }
     }
@@ -383,10 +385,15 @@ fn give(
         let message = format!("{} has no place in this header as it is", info.name);
         Mistake::new(term.span.clone(), message)
     };
-    if info.role == Role::Group
-        && let Value::Word(word) = &term.value
-        && let Some(bits) = words::flags(info, word)
+    if let Value::Word(word) = &term.value
+        && let Some(letters) = words::flag_letters(info)
+        && value::number(word).is_none()
     {
+        let Some(bits) = words::flags(info, word) else {
+            let message =
+                format!("'{word}' is no number, and not all of its letters are flags; {letters} are");
+            return Err(Mistake::new(term.span.clone(), message));
+        };
         return draft.give_bits(section, info, bits.into()).ok_or_else(nowhere);
     }
     let width = info.width(length);

@@ -1,6 +1,6 @@
 //! What the words of an expression stand for: headers, fields, options.
 
-use crate::field::tlv::Options;
+use crate::field::tlv::{Options, Word};
 use crate::field::{FieldInfo, Kind, Protocol, Role};
 use crate::mistake::nearest;
 use crate::packet::registry::{self, KINDS, built_in};
@@ -58,6 +58,12 @@ const FLAGS: &[(&str, &[(char, u64)])] = &[(
         ('C', 0x080),
     ],
 )];
+
+/// All letters of the flags of a field, if it has any.
+pub(super) fn flag_letters(info: &FieldInfo) -> Option<String> {
+    let (_, letters) = FLAGS.iter().find(|(name, _)| *name == info.name)?;
+    Some(letters.iter().map(|(letter, _)| *letter).filter(|letter| *letter != '.').collect())
+}
 
 /// The bits that letters stand for.
 pub(super) fn flags(info: &FieldInfo, word: &str) -> Option<u64> {
@@ -146,7 +152,8 @@ pub(super) fn fixed_fields(protocol: &Protocol) -> String {
 
 /// The row of a list's head that says the kind of an item.
 pub(super) fn kind_row(options: &Options) -> Option<&'static FieldInfo> {
-    options.head.iter().find(|info| info.names.is_some() && info.role == Role::Tile)
+    let (Word::Byte(at) | Word::Big(at) | Word::Little(at)) = options.rules.kind;
+    options.head.iter().find(|info| info.names.is_some() && usize::from(info.start) == at.saturating_mul(8))
 }
 
 /// What a kind of option is called: by its group, or by the name of its number; `None` if it has neither.
