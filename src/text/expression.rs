@@ -19,7 +19,7 @@
 //! use layercake::packet::{Decoder, Frame};
 //! use layercake::text::expression::{self, Expression};
 //!
-//! let text = r#"ip(src=192.0.2.1, dst=192.0.2.2, ttl=1)/udp(srcport=4000, dstport=53)/"hello""#;
+//! let text = r#"ip(ttl=1, src=192.0.2.1, dst=192.0.2.2)/udp(srcport=4000, dstport=9)/"hello""#;
 //! let bytes = Expression::parse(text)?.to_vec()?;
 //! assert_eq!(bytes[..4], [0x45, 0, 0, 33]);
 //!
@@ -36,11 +36,15 @@
 mod bits;
 mod compile;
 mod parse;
+mod pattern;
 mod show;
 mod value;
 mod words;
 
 pub use crate::mistake::Mistake as BadExpression;
+#[doc(hidden)]
+pub use pattern::assert_matches;
+pub use pattern::{Mismatch, Pattern};
 pub use show::of;
 
 use crate::checksum::Pseudo;

@@ -59,16 +59,22 @@ fn slice(part: &Term<'_>, around: Option<Kind>) -> Result<Slice, Mistake> {
         "padding" | "trailer" => return Ok(Slice::Behind(bytes_of(name, arguments)?)),
         _ => {}
     }
-    let Some(kind) = words::header(name, around) else {
-        let span = part.span.start..part.span.start.saturating_add(name.len());
-        let mut bad = Mistake::new(span, format!("'{name}' is no header that is known"));
-        bad.suggestions = words::headers_like(name);
-        if bad.suggestions.is_empty() {
-            bad.message = format!("{}; known are {}", bad.message, words::all_headers().join(", "));
-        }
-        return Err(bad);
-    };
+    let kind = kind(name, &part.span, around)?;
     header(kind, part, arguments).map(Slice::Header)
+}
+
+/// The kind of header that a word at the start of a part stands for.
+pub(super) fn kind(name: &str, part: &Range<usize>, around: Option<Kind>) -> Result<Kind, Mistake> {
+    if let Some(kind) = words::header(name, around) {
+        return Ok(kind);
+    }
+    let span = part.start..part.start.saturating_add(name.len());
+    let mut bad = Mistake::new(span, format!("'{name}' is no header that is known"));
+    bad.suggestions = words::headers_like(name);
+    if bad.suggestions.is_empty() {
+        bad.message = format!("{}; known are {}", bad.message, words::all_headers().join(", "));
+    }
+    Err(bad)
 }
 
 /// The bytes that a part of bytes is made of: strings, hex, or a number of zeros.
@@ -678,6 +684,18 @@ pub(super) fn option(protocol: &'static Protocol, list: &List, text: &str) -> Op
         let (name, span, arguments) = call(argument).ok()?;
         item(protocol, list.options, list.inside, (name, &span), arguments).ok()
     })
+}
+
+/// The kind and the bytes of an option of a pattern.
+pub(super) fn option_of(
+    protocol: &'static Protocol,
+    list: &List,
+    argument: &Argument<'_>,
+) -> Option<(u16, Vec<u8>)> {
+    let (name, span, arguments) = call(argument).ok()?;
+    let kind = words::option(list.options, name)?;
+    let bytes = item(protocol, list.options, list.inside, (name, &span), arguments).ok()?;
+    Some((kind, bytes))
 }
 
 /// The same of a question or record.

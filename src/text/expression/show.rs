@@ -8,13 +8,18 @@ use core::fmt::Write;
 use std::ops::Range;
 
 use crate::field::tlv;
-use crate::field::{BuildError, FieldInfo, Format, Kind, Protocol, Role, Row, Value};
+use crate::field::{BuildError, FieldInfo, Format, Kind, List, Protocol, Role, Row, Value};
 use crate::packet::pile::{Draft, Pile, Slice};
 use crate::packet::{FieldRef, Layer, Packet, registry};
 use crate::text::expression::{Expression, compile, value, words};
 
 /// The expression that makes a packet's bytes, all of them as they are. What would be filled in is left out.
 pub fn of<B: AsRef<[u8]>>(packet: &Packet<B>) -> String {
+    settled(packet).map_or_else(|| literal(packet.bytes()), |parts| text(&parts))
+}
+
+/// The parts of an expression that makes a packet's bytes; `None` where nothing but bytes does.
+fn settled<B: AsRef<[u8]>>(packet: &Packet<B>) -> Option<Vec<Part>> {
     let bytes = packet.bytes();
     let mut parts = parts(packet);
     hide_what_is_automatic(&mut parts, bytes);
@@ -23,15 +28,38 @@ pub fn of<B: AsRef<[u8]>>(packet: &Packet<B>) -> String {
     for _ in 0..=most {
         let text = text(&parts);
         match check(&parts, &text, bytes) {
-            Ok(()) => return text,
-            Err(wrong) => {
-                if !give_more(&mut parts, &wrong, bytes) {
-                    break;
-                }
-            }
+            Ok(()) => return Some(parts),
+            Err(wrong) => give_more(&mut parts, &wrong, bytes).then_some(())?,
         }
     }
-    literal(bytes)
+    None
+}
+
+/// What the expression of a packet says in its `index`th layer: a field each, with its row if it has a place of its own.
+pub(super) fn given<B: AsRef<[u8]>>(
+    packet: &Packet<B>,
+    index: usize,
+) -> Vec<(Option<&'static FieldInfo>, String)> {
+    let parts = settled(packet).unwrap_or_default();
+    let Some(part) = parts.get(index) else { return Vec::new() };
+    let shown = part.placed.iter().filter(|place| place.shown);
+    let placed = shown.map(|place| (Some(place.info), place.text.clone()));
+    placed.chain(part.behind.iter().map(|text| (None, text.clone()))).collect()
+}
+
+/// Where the list of a header begins in its bytes.
+pub(super) fn list_start(protocol: &'static Protocol, list: &List, header: &[u8]) -> usize {
+    let kind = registry::KINDS
+        .iter()
+        .find(|kind| registry::built_in(**kind).is_some_and(|known| known.name == protocol.name));
+    let natural = kind.and_then(|kind| Draft::new(*kind)).map_or(protocol.length, |mut draft| {
+        for (at, byte) in header.iter().take(draft.bytes().len()).enumerate() {
+            draft.set_byte(at, *byte);
+        }
+        draft.natural_length()
+    });
+    let behind = header.get(natural..).unwrap_or(&[]);
+    if behind.starts_with(list.before) { natural.saturating_add(list.before.len()) } else { natural }
 }
 
 /// What is wrong with an expression that should make certain bytes.
@@ -70,7 +98,7 @@ fn check(parts: &[Part], text: &str, bytes: &[u8]) -> Result<(), Wrong> {
 }
 
 /// Bytes as payload is written.
-fn literal(bytes: &[u8]) -> String {
+pub(super) fn literal(bytes: &[u8]) -> String {
     value::quoted(bytes).unwrap_or_else(|| format!("0x{}", hex::encode(bytes)))
 }
 
@@ -92,7 +120,7 @@ struct Part {
 
 /// A field that has a place of its own.
 struct Placed {
-    name: &'static str,
+    info: &'static FieldInfo,
     text: String,
     /// Its bits in the frame.
     bits: Range<usize>,
@@ -187,7 +215,7 @@ impl Part {
                 && let Some(letters) = words::letters(field.info, number)
             {
                 let text = format!("{}={letters}", words::short(protocol, field.info));
-                self.placed.push(Placed { name: field.info.name, text, bits: bits.clone(), shown: true });
+                self.placed.push(Placed { info: field.info, text, bits: bits.clone(), shown: true });
                 lettered = bits;
                 continue;
             }
@@ -196,7 +224,7 @@ impl Part {
             }
             (bits.end <= end && !is_unparsed(field.info)).then_some(())?;
             let text = tile(protocol, field, false)?;
-            self.placed.push(Placed { name: field.info.name, text, bits, shown: true });
+            self.placed.push(Placed { info: field.info, text, bits, shown: true });
         }
         Some(())
     }
@@ -314,7 +342,7 @@ impl Items<'_, '_> {
     }
 
     /// The option that begins here, where it ends, and whether it is the last.
-    fn option(&self, list: &crate::field::List) -> Option<(String, usize, bool)> {
+    fn option(&self, list: &List) -> Option<(String, usize, bool)> {
         let rules = &list.options.rules;
         let item = tlv::item_at(self.bytes, self.at, rules).filter(|item| !item.broken)?;
         let is_last = rules.end == Some(item.kind);
@@ -374,7 +402,7 @@ impl Items<'_, '_> {
     }
 
     /// What stands in the head of an option besides kind and length, if it is not zero.
-    fn extra(&self, list: &crate::field::List, field: &FieldRef<'_>) -> Option<String> {
+    fn extra(&self, list: &List, field: &FieldRef<'_>) -> Option<String> {
         let own = [list.options.rules.kind, list.options.rules.length];
         let first = usize::from(field.info.start) / 8;
         let is_own = own.iter().any(|word| match word {
@@ -506,15 +534,16 @@ fn hide_what_is_automatic(parts: &mut [Part], bytes: &[u8]) {
         let Some(protocol) = registry::built_in(part.kind) else { continue };
         for place in &mut part.placed {
             // Whether a checksum or a count is right shows once all else stands there.
-            let is_checksum = protocol.checksum.is_some_and(|checksum| checksum.field.name == place.name);
-            let is_count = protocol.rows.iter().any(|row| row.count.0.name == place.name);
+            let is_checksum =
+                protocol.checksum.is_some_and(|checksum| checksum.field.name == place.info.name);
+            let is_count = protocol.rows.iter().any(|row| row.count.0.name == place.info.name);
             place.shown = !is_checksum && !is_count && is_in(&differing, &place.bits);
         }
         // Of fields with one name, the first is the first that is given.
         let shown: Vec<&str> =
-            part.placed.iter().filter(|place| place.shown).map(|place| place.name).collect();
+            part.placed.iter().filter(|place| place.shown).map(|place| place.info.name).collect();
         for place in &mut part.placed {
-            place.shown |= shown.contains(&place.name);
+            place.shown |= shown.contains(&place.info.name);
         }
     }
 }
@@ -545,7 +574,7 @@ fn give_more(parts: &mut [Part], wrong: &Wrong, bytes: &[u8]) -> bool {
     };
     match wrong {
         Wrong::Field(field) => {
-            return parts.iter_mut().rev().any(|part| hidden(part, &|place| place.name == *field));
+            return parts.iter_mut().rev().any(|part| hidden(part, &|place| place.info.name == *field));
         }
         Wrong::Bits(differing) => {
             let mut more = false;
