@@ -40,12 +40,18 @@
 //! ```
 #![deny(clippy::arithmetic_side_effects)]
 
+#[cfg(feature = "anonymize")]
+pub mod anonymize;
 mod fix;
 #[cfg(feature = "alloc")]
 mod layers;
+pub mod mutate;
 mod seal;
 mod set;
 
+#[cfg(feature = "anonymize")]
+pub use anonymize::Anonymizer;
+pub use mutate::{Mutation, Sums};
 pub use set::Place;
 
 use crate::field::BuildError;

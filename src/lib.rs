@@ -46,7 +46,7 @@
 //! - [`wire`]: one file per protocol: the header as it lies in memory.
 //! - [`names`]: numbers that have names.
 //! - [`field`]: what a field is, and how a header is made out of a table of them.
-//! - [`checksum`], [`time`]: the ground.
+//! - [`checksum`], [`random`], [`time`]: the ground.
 //!
 //! The core, [`edit`] and from `packet` down, is `no_std`, has no dependencies and needs no allocator:
 //! `default-features = false`.
@@ -69,6 +69,7 @@ pub mod field;
 pub mod filter;
 pub mod names;
 pub mod packet;
+pub mod random;
 #[cfg(feature = "render")]
 pub mod render;
 #[cfg(feature = "text")]

@@ -230,6 +230,33 @@ impl Right {
         })
     }
 
+    /// The checksums that are wrong.
+    pub(super) fn wrong<B: AsRef<[u8]>>(packet: &Packet<B>) -> Self {
+        Self::with(packet, false, |verdict| matches!(verdict, Verdict::Bad { .. }).then_some(State::Right))
+    }
+
+    /// All that is there, but those that are known to be wrong and others that cannot be right.
+    pub(super) fn but<B: AsRef<[u8]>>(packet: &Packet<B>, wrong: &Self) -> Self {
+        let mut right = Self::with(packet, false, |verdict| match verdict {
+            Verdict::Ok | Verdict::Bad { .. } => Some(State::Right),
+            Verdict::Unfilled => Some(State::Unfilled),
+            Verdict::Absent | Verdict::Unchecked(_) => None,
+        });
+        for place in &mut right.places {
+            *place = place.filter(|(start, _)| !wrong.has(*start));
+        }
+        right
+    }
+
+    /// Whether each of these is one of those.
+    pub(super) fn is_within(&self, others: &Self) -> bool {
+        self.places.iter().flatten().all(|(start, _)| others.has(*start))
+    }
+
+    fn has(&self, start: u32) -> bool {
+        self.places.iter().flatten().any(|(other, _)| *other == start)
+    }
+
     fn with<B: AsRef<[u8]>>(
         packet: &Packet<B>,
         check_sequence: bool,
