@@ -2,6 +2,7 @@
 //!
 //! - [`decode`]: packets of capture files and text, a line, a breakdown or a JSON object each.
 //! - [`convert`]: the same packets in another form.
+//! - [`edit`]: the same packets, changed.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`json`]: packets from their JSON, as a capture.
@@ -11,6 +12,7 @@
 
 pub mod convert;
 pub mod decode;
+pub mod edit;
 pub mod filter;
 pub mod input;
 pub mod json;
@@ -37,6 +39,8 @@ Examples:
                                             the breakdown of a packet in hex
   xxd packet.bin | layercake                any dump, from standard input
   layercake convert dump.txt -o out.pcap    what a text holds, as a capture
+  layercake edit in.pcap out.pcap --set ip.ttl=3
+                                            a field set, its checksums right
 
 Exit codes:
   0  fine        1  no packet matched the filter
@@ -61,6 +65,9 @@ enum Command {
     Decode(decode::Decode),
     /// Write packets in another form: pcap, pcapng, hex, JSON
     Convert(convert::Convert),
+    /// Change packets: fields, layers, lengths, checksums, addresses
+    #[command(after_help = edit::AFTER_HELP)]
+    Edit(edit::Edit),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -84,6 +91,7 @@ pub fn main() -> ExitCode {
         }
         Command::Decode(decode) => decode::run(&decode),
         Command::Convert(convert) => convert::run(&convert),
+        Command::Edit(edit) => edit::run(&edit),
         Command::Completions { shell } => generated(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
             Ok(())

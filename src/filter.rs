@@ -59,6 +59,8 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use error::BadFilter;
+#[cfg(feature = "cli")]
+pub(crate) use error::nearest;
 pub use explain::Explanation;
 
 use crate::packet::Packet;

@@ -27,12 +27,8 @@ fn owned(captured: &Captured) -> Owned {
 }
 
 /// What is shown as an address and is none.
-const NO_ADDRESSES: [&str; 4] = [
-    "dhcp.cookie",
-    "dhcp.option.policy_filter.subnet_mask",
-    "dhcp.option.subnet_mask",
-    "icmp.address_mask",
-];
+const NO_ADDRESSES: [&str; 4] =
+    ["dhcp.cookie", "dhcp.option.policy_filter.subnet_mask", "dhcp.option.subnet_mask", "icmp.address_mask"];
 
 /// The fields that hold an address, with its bytes.
 fn addresses(packet: &Owned) -> Vec<(&'static str, Vec<u8>)> {
@@ -105,15 +101,24 @@ fn the_same_everywhere() {
 }
 
 /// Fields that are shown as bytes or numbers, and hold addresses.
-const AS_BYTES: [&str; 8] = [
+const AS_BYTES: [&str; 17] = [
     "arp.dst.hw",
+    "arp.dst.proto",
     "arp.src.hw",
+    "arp.src.proto",
     "dhcp.client_id.link_layer_address",
     "dhcp.option.classless_static_route.destination",
+    "dhcpv6.lladdr.address",
+    "dhcpv6.s46_dmr.dmr_prefix",
+    "dhcpv6.s46_rule.ipv6_prefix",
+    "dhcpv6.s46_v4v6bind.ipv6_prefix",
     "dns.apl.afdpart.ipv4",
     "dns.apl.afdpart.ipv6",
-    "dns.opt.client.addr4",
     "dns.eui64",
+    "dns.opt.client.addr4",
+    "dns.opt.client.addr6",
+    "icmpv6.opt.aro.eui64",
+    "icmpv6.opt.lla.bytes",
 ];
 
 /// No address of a fixture that is to change stands anywhere in one, but in what is said not to be changed.
@@ -121,7 +126,7 @@ const AS_BYTES: [&str; 8] = [
 fn none_is_left() {
     let packets: Vec<(Captured, Owned)> =
         fixtures().into_iter().map(|captured| (captured.clone(), owned(&captured))).collect();
-    let mut looked_for = 0;
+    let (mut looked_for, mut left) = (0, BTreeSet::new());
     for (captured, before) in &packets {
         let mut after = before.clone();
         after.anonymize(&key());
@@ -138,16 +143,18 @@ fn none_is_left() {
                     .filter(|field| field.info.role == Role::Tile)
                     .find(|field| (field.offset()..field.offset() + field.length()).contains(&at.0));
                 let name = field.map(|field| field.info.name).unwrap_or_default();
-                println!("{} {}: {address:02x?} in {name} at {}", captured.file, captured.number, at.0);
-                assert!(UNTOUCHED.contains(&name), "{} {}: {address:02x?} in {name}", captured.file, captured.number);
+                if !UNTOUCHED.contains(&name) {
+                    left.insert(format!("{} {}: {address:02x?} in {name}", captured.file, captured.number));
+                }
             }
         }
     }
-    assert!(looked_for > 4000, "{looked_for}");
+    assert!(looked_for > 2000, "{looked_for}");
+    assert!(left.is_empty(), "{left:#?}");
 }
 
 /// Where addresses may stand that nobody knows of.
-const UNTOUCHED: [&str; 3] = ["data.data", "unparsed", "tcp.payload"];
+const UNTOUCHED: [&str; 3] = ["data.data", "tcp.payload", "sctp.parameter_state_cookie"];
 
 fn common(a: u128, b: u128) -> u32 {
     (a ^ b).leading_zeros()
@@ -172,7 +179,7 @@ proptest! {
         prop_assume!(!special(a) && !special(b));
         let image = |address: u128| key().ipv6(Ipv6Addr::from_bits(address)).to_bits();
         prop_assert_eq!(common(image(a), image(b)), common(a, b));
-        prop_assert_eq!(global, image(a) >> 125 == 1 && a >> 125 == 1);
+        prop_assert_eq!(image(a) >> 125 == 1, a >> 125 == 1);
     }
 
     /// What agrees before agrees afterwards: an address of Ethernet, the interface identifier that it makes, the solicited-node
@@ -231,8 +238,21 @@ proptest! {
 #[test]
 fn what_stays() {
     for address in [
-        "0.0.0.0", "0.1.2.3", "127.0.0.1", "127.1.2.3", "224.0.0.251", "239.255.255.250", "255.255.255.255",
-        "255.255.255.0", "::", "::1", "ff02::1", "ff02::fb", "ff05::1:3", "ff02::2:ff12:3456", "2001:db8::",
+        "0.0.0.0",
+        "0.1.2.3",
+        "127.0.0.1",
+        "127.1.2.3",
+        "224.0.0.251",
+        "239.255.255.250",
+        "255.255.255.255",
+        "255.255.255.0",
+        "::",
+        "::1",
+        "ff02::1",
+        "ff02::fb",
+        "ff05::1:3",
+        "ff02::2:ff12:3456",
+        "2001:db8::",
     ] {
         let address: IpAddr = address.parse().unwrap();
         match address {
@@ -244,7 +264,9 @@ fn what_stays() {
             IpAddr::V6(address) => assert_eq!(key().ipv6(address), address),
         }
     }
-    for bytes in [[0; 6], [0xff; 6], [1, 0, 0x5e, 0, 0, 0xfb], [0x33, 0x33, 0, 0, 0, 1], [1, 0x80, 0xc2, 0, 0, 0]] {
+    for bytes in
+        [[0; 6], [0xff; 6], [1, 0, 0x5e, 0, 0, 0xfb], [0x33, 0x33, 0, 0, 0, 1], [1, 0x80, 0xc2, 0, 0, 0]]
+    {
         assert_eq!(key().mac(Mac(bytes)).0, bytes);
     }
     // Link-local ones stay so, unique local ones too, and their hosts do not.
@@ -278,7 +300,8 @@ fn checksums() {
     let Verdict::Bad { found, right } = wrong.checksums().nth(1).unwrap().2 else { panic!() };
     assert_eq!((found + 0xffff - right) % 0xffff, 5);
     let mut unfilled = cake(Udp::new(1, 2));
-    let pseudo = layercake::checksum::Pseudo::v4([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).sum(17, 15).fold();
+    let pseudo =
+        layercake::checksum::Pseudo::v4([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).sum(17, 15).fold();
     unfilled.set(&udp::CHECKSUM, pseudo).unwrap();
     assert_eq!(unfilled.checksums().nth(1).unwrap().2, Verdict::Unfilled);
     assert_eq!(unfilled.anonymize(&key()), 4);

@@ -32,7 +32,7 @@ pub struct Convert {
 
 /// What packets are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+pub(super) enum Form {
     /// A capture in the classic format
     Pcap,
     /// A capture in the format of today
@@ -44,7 +44,8 @@ enum Form {
 }
 
 impl Form {
-    fn of(path: &str) -> Option<Self> {
+    /// What the name of a file says.
+    pub(super) fn of(path: &str) -> Option<Self> {
         let extension = Path::new(path).extension()?.to_string_lossy().to_lowercase();
         match extension.as_str() {
             "pcap" | "cap" => Some(Self::Pcap),
@@ -57,7 +58,7 @@ impl Form {
 }
 
 /// Where packets go.
-enum Sink {
+pub(super) enum Sink {
     Capture(Destination),
     /// The file is made when the first packet comes.
     Text {
@@ -69,7 +70,7 @@ enum Sink {
 }
 
 impl Sink {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Self::Capture(destination) => destination.name(),
             Self::Text { path, .. } if path == "-" => "standard output".to_string(),
@@ -77,7 +78,7 @@ impl Sink {
         }
     }
 
-    fn frame(&mut self, context: Context<'_>, frame: &Frame<&[u8]>) -> Result<(), String> {
+    pub(super) fn frame(&mut self, context: Context<'_>, frame: &Frame<&[u8]>) -> Result<(), String> {
         match self {
             Self::Capture(destination) => {
                 destination.frame(context.time, frame).map_err(|error| error.to_string())
@@ -105,7 +106,7 @@ impl Sink {
     }
 
     /// Ends the file; unless it is to be kept, what was there stays.
-    fn finish(&mut self, keep: bool) -> Result<Vec<String>, String> {
+    pub(super) fn finish(&mut self, keep: bool) -> Result<Vec<String>, String> {
         match self {
             Self::Capture(destination) => destination.finish(keep).map_err(|error| error.to_string()),
             Self::Text { output, made, .. } => {

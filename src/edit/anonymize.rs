@@ -260,12 +260,8 @@ fn kept(bits: u128, prefixes: &[(u128, u32)]) -> u32 {
 }
 
 /// Fields that are shown as addresses and are none.
-const NO_ADDRESSES: &[&str] = &[
-    "dhcp.cookie",
-    "dhcp.option.policy_filter.subnet_mask",
-    "dhcp.option.subnet_mask",
-    "icmp.address_mask",
-];
+const NO_ADDRESSES: &[&str] =
+    &["dhcp.cookie", "dhcp.option.policy_filter.subnet_mask", "dhcp.option.subnet_mask", "icmp.address_mask"];
 
 /// Fields that are shown as bytes or numbers and are addresses, or as much of one as its prefix needs.
 const ADDRESSES: &[(&str, Format, usize)] = &[

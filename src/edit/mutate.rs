@@ -6,7 +6,8 @@
 
 use core::fmt;
 
-use crate::edit::seal::Right;
+use crate::edit::Place;
+use crate::edit::seal::{Right, Wrong};
 use crate::field::value::{read_bits, write_bits};
 use crate::field::{FieldInfo, Format, Role};
 use crate::packet::registry::{KINDS, numbers};
@@ -86,7 +87,7 @@ struct Target {
     layer: usize,
     start: usize,
     bits: usize,
-    place: Option<crate::edit::Place>,
+    place: Option<Place>,
     /// A number that leads to another header, if the field announces one.
     elsewhere: Option<u128>,
     is_checksum: bool,
@@ -143,16 +144,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
         let layer = self.layers().nth(field.layer)?;
         let protocol = self.protocol(&layer);
         let announce = protocol.and_then(|protocol| protocol.announce);
-        let elsewhere = announce.filter(|announce| announce.field.name == field.info.name).and_then(|announce| {
-            let from = random.below(KINDS.len() as u64) as usize;
-            let kinds = KINDS.iter().cycle().skip(from).take(KINDS.len());
-            kinds.filter_map(|kind| {
-                let (ether_type, ip_protocol) = numbers(*kind);
-                announce.numbers.of(*kind, ether_type, ip_protocol)
-            })
-            .map(u128::from)
-            .next()
-        });
+        let elsewhere =
+            announce.filter(|announce| announce.field.name == field.info.name).and_then(|announce| {
+                let from = random.below(KINDS.len() as u64) as usize;
+                let kinds = KINDS.iter().cycle().skip(from).take(KINDS.len());
+                kinds
+                    .filter_map(|kind| {
+                        let (ether_type, ip_protocol) = numbers(*kind);
+                        announce.numbers.of(*kind, ether_type, ip_protocol)
+                    })
+                    .map(u128::from)
+                    .next()
+            });
         let checksum = protocol.and_then(|protocol| protocol.checksum);
         let is_checksum = checksum.is_some_and(|checksum| checksum.field.name == field.info.name);
         let place = field.place();
@@ -184,7 +187,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
     fn write_kept(&mut self, target: &Target, new: u128) -> Option<Sums> {
         let Target { info, start, bits, .. } = *target;
         let place = target.place?;
-        let wrong = Right::wrong(self);
+        let wrong = Wrong::of(self);
         if info.format.is_bytes() || info.width(0) != bits {
             self.set_byte(start / 8, new as u8)?;
         } else {
@@ -192,7 +195,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
         }
         let set = start / 8..start.saturating_add(bits).div_ceil(8);
         Right::but(self, &wrong).restore(self, Some(&set));
-        let kept = Right::wrong(self).is_within(&wrong);
+        let kept = Wrong::of(self).is_within(&wrong);
         Some(if kept { Sums::Kept } else { Sums::Left })
     }
 
@@ -240,8 +243,7 @@ impl Packet<alloc::vec::Vec<u8>> {
 
 /// Whether other fields are found or read by this one: its name or the names of its values say so.
 fn is_structural(info: &FieldInfo) -> bool {
-    const WORDS: [&str; 9] =
-        ["len", "count", "type", "num", "offset", "version", "proto", "nxt", "frag"];
+    const WORDS: [&str; 9] = ["len", "count", "type", "num", "offset", "version", "proto", "nxt", "frag"];
     let last = info.name.rsplit('.').next().unwrap_or_default();
     info.names.is_some() || WORDS.iter().any(|word| last.contains(word))
 }
