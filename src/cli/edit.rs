@@ -6,7 +6,7 @@ pub mod operation;
 
 use std::borrow::Cow;
 use std::fs;
-use std::io;
+use std::io::{self, IsTerminal};
 
 use clap::Args;
 
@@ -52,6 +52,9 @@ pub struct Edit {
     output: String,
     #[command(flatten)]
     operations: Given,
+    /// The format, whatever the name says
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    to: Option<Form>,
     /// Change only packets that a filter chooses, as `decode -f` has it; the others are copied as they are
     #[arg(short, long, short_alias = 'Y', value_name = "FILTER")]
     filter: Option<String>,
@@ -128,16 +131,18 @@ fn is_same_file(input: &Argument, output: &str) -> bool {
 
 fn sink(arguments: &Edit, steps: &[Step], inputs: &[Argument]) -> Result<Sink, String> {
     let path = &arguments.output;
-    let form = Form::of(path);
+    let form = arguments.to.or_else(|| Form::of(path));
     if let Some(form @ (Form::Hex | Form::Json)) = form {
+        // Whether it can be written, which is not a matter of the format.
         Destination::to(path, None, false, inputs)?;
         return Ok(Sink::Text { path: path.clone(), json: form == Form::Json, output: None, made: None });
     }
-    let destination = match form {
-        Some(Form::Pcap) => Destination::to(path, Some(Extension::Pcap), arguments.only, inputs)?,
-        Some(Form::Pcapng) => Destination::to(path, Some(Extension::Pcapng), arguments.only, inputs)?,
-        // In the format of the input.
-        _ => Destination::new(path, arguments.only, inputs)?,
+    let (part, terminal) = (arguments.only, path == "-" && io::stdout().is_terminal());
+    let destination = match arguments.to {
+        Some(Form::Pcap) if !terminal => Destination::to(path, Some(Extension::Pcap), part, inputs)?,
+        Some(Form::Pcapng) if !terminal => Destination::to(path, Some(Extension::Pcapng), part, inputs)?,
+        // As the name says, or in the format of the input.
+        _ => Destination::new(path, part, inputs)?,
     };
     let secretive = steps.iter().any(|step| step.operation.is_secretive());
     let changes_link =
@@ -163,6 +168,9 @@ impl Run<'_> {
                 output::complain(&format!("{} {message}", self.sink.name()));
                 return Ok(Ending::Usage);
             }
+        }
+        if ending == Ending::Usage {
+            return Ok(ending);
         }
         if replaces && ending == Ending::Damaged {
             output::complain(&format!(

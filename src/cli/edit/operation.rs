@@ -15,17 +15,34 @@ use crate::random::Random;
 /// An operation.
 #[derive(Clone, Debug)]
 pub enum Operation {
-    /// A field of the nth header that has it, and its value for each way in which it can be declared.
-    Set { field: String, nth: usize, values: Vec<(&'static FieldInfo, Literal)> },
-    /// The nth layer of a name.
-    Remove { layer: String, nth: usize },
+    /// A field is set.
+    Set {
+        /// Its name.
+        field: String,
+        /// The number of the header among those that have it, from 1.
+        nth: usize,
+        /// How it can be declared, and its value then.
+        values: Vec<(&'static FieldInfo, Literal)>,
+    },
+    /// A layer is taken out.
+    Remove {
+        /// Its name.
+        layer: String,
+        /// Its number among those of this name, from 1.
+        nth: usize,
+    },
     /// What is wrong is made right.
-    Fix { lengths: bool, checksums: bool },
+    Fix {
+        /// Lengths that cannot be.
+        lengths: bool,
+        /// Checksums that are wrong or not filled in.
+        checksums: bool,
+    },
     /// Other addresses.
     Anonymize(Box<Anonymizer>),
     /// No more than so many bytes.
     Truncate(usize),
-    /// A mutation, by a seed.
+    /// A field is mutated, by a seed and the packet's number.
     Mutate(u64),
 }
 
@@ -195,11 +212,12 @@ fn set(text: &str) -> Result<Operation, Wrong> {
     if ways.is_empty() {
         let computed = registry::KINDS.iter().filter_map(|kind| registry::built_in(*kind));
         let mut computed = computed.flat_map(|protocol| protocol.generated);
-        let message = match computed.any(|generated| generated.info.name == field) {
-            true => format!("{field} is computed from other fields, and stands nowhere"),
-            false => format!("there is no field '{field}'"),
-        };
-        return Err(Wrong::new(place, message).or(&field, settable().map(|info| info.name)));
+        if computed.any(|generated| generated.info.name == field) {
+            let message = format!("{field} is computed from other fields, and stands nowhere");
+            return Err(Wrong::new(place, message));
+        }
+        let wrong = Wrong::new(place, format!("there is no field '{field}'"));
+        return Err(wrong.or(&field, settable().map(|info| info.name)));
     }
     let (mut values, mut first) = (Vec::new(), None);
     for info in ways {
