@@ -9,6 +9,9 @@
 //!   announce layers follow, and so do the lengths and checksums around them that were right.
 //! - [`Packet::fix_lengths`](crate::packet::Packet::fix_lengths), [`Packet::fix_checksums`](crate::packet::Packet::fix_checksums): makes right what
 //!   was wrong.
+//! - [`Packet::truncate`](crate::packet::Packet::truncate): as if less had been captured.
+//! - `anonymize`: other addresses, with prefixes kept (feature `anonymize`).
+//! - [`mutate`]: packets that are a little wrong, by a seed.
 //!
 //! The setters of a view (`packet.get_mut::<Ipv4>()`) change their bits and nothing else.
 //!

@@ -85,11 +85,15 @@ const IPV6_PREFIXES: &[(u128, u32)] =
 const LINK_LOCAL: u128 = 0xfe80_0000_0000_0000;
 /// 64:ff9b::/64 (RFC 6052).
 const TRANSLATED: u128 = 0x0064_ff9b_0000_0000;
-/// The bits of an interface identifier that say group and local, and between the halves of an Ethernet address ff:fe.
+/// The bit of an interface identifier that is turned over when it is made of an Ethernet address (RFC 4291 appendix A).
 const UNIVERSAL: u64 = 0x0200_0000_0000_0000;
+/// Those that say group and local, in a word whose upper end it is.
 const GROUP_AND_LOCAL: u128 = 0x03 << 120;
+/// What stands between the halves of an Ethernet address then.
 const BETWEEN: u128 = 0xfffe << 112;
 const LAST_24: u128 = 0xff_ffff;
+/// ff02::1:ff00:0/104.
+const SOLICITED_NODE: u128 = 0xff02_0000_0000_0000_0000_0001_ff00_0000;
 
 impl Anonymizer {
     /// A key of 32 bytes, as Crypto-PAn has it: 16 for the cipher, and 16 of which what is put behind addresses is made.
@@ -174,8 +178,7 @@ impl Anonymizer {
 
     /// What a group of IPv6 becomes, which may be made of a network's prefix of so many bits (RFC 3306 section 4).
     fn group(&self, bits: u128, of_network: bool, length: u8) -> u128 {
-        // ff02::1:ff00:0/104
-        if bits >> 24 == 0xff02_0000_0000_0000_0000_0001_ff {
+        if bits & !LAST_24 == SOLICITED_NODE {
             return (bits & !LAST_24) | u128::from(self.station((bits & LAST_24) as u32));
         }
         if !of_network {

@@ -228,7 +228,11 @@ impl Packet<alloc::vec::Vec<u8>> {
             }
             1 => {
                 let bytes = random.below(64).saturating_add(1) as usize;
-                let value = [0, 0xff, 0x41, random.number() as u8][random.below(4) as usize & 3];
+                let value = match random.below(3) {
+                    0 => 0,
+                    1 => 0xff,
+                    _ => random.number() as u8,
+                };
                 self.bytes_vec().resize(from.saturating_add(bytes), value);
                 Mutation::Appended { bytes, value }
             }
