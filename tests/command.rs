@@ -349,6 +349,16 @@ fn an_edit_keeps_what_it_does_not_change() {
     let output = same("formats/comments.pcapng", &["--anonymize", "key", "--to", "pcapng"]);
     assert!(!output.stdout.windows(3).any(|part| part == b"who"), "a comment is left");
     assert!(!output.stdout.windows(4).any(|part| part == [192, 0, 2, 2]), "an address is left");
+    // Zeros where host names stood: as many bytes, and the checksums right.
+    let output = same("dhcp.pcap", &["--zero", "dhcp.option.hostname"]);
+    assert_eq!(output.stdout.len(), fixture("dhcp.pcap").len());
+    let lines = |capture: &[u8]| String::from_utf8(run(&["--json=flat"], capture).stdout).unwrap();
+    let named =
+        |lines: &str| lines.lines().filter(|line| line.contains("\"dhcp.option.hostname\":[\"\"]")).count();
+    let (before, after) = (lines(&fixture("dhcp.pcap")), lines(&output.stdout));
+    assert_eq!(named(&before), 0);
+    assert_eq!(named(&after), before.matches("\"dhcp.option.hostname\"").count());
+    assert_eq!(after.matches("checksum.bad").count(), before.matches("checksum.bad").count());
     // Cut packets stay as long as they were on the wire.
     let output = same("formats/comments.pcapng", &["--truncate", "20"]);
     let lines = String::from_utf8(run(&["--json=flat"], &output.stdout).stdout).unwrap();

@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal};
 
 use clap::Args;
 
-use crate::capture::{CaptureError, Item, Record};
+use crate::capture::{CaptureError, Item, Record, WriteError};
 use crate::cli::convert::{Form, Sink};
 use crate::cli::filter;
 use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
@@ -32,7 +32,7 @@ Examples:
   layercake edit in.pcap out.pcap --set ip#2.src=192.0.2.1   in the inner packet of a tunnel
   layercake edit in.pcap out.pcap --remove vlan -f 'vlan.id == 7'
   layercake edit in.pcap out.pcap --fix lengths,checksums    what a card was to fill in, too
-  layercake edit in.pcap out.pcap --anonymize \"$(cat key)\" --truncate 96
+  layercake edit in.pcap out.pcap --anonymize \"$(cat key)\" --zero payload
   layercake edit in.pcap - --mutate 1 -f dns --only | layercake
 
 Exit codes:
@@ -110,7 +110,7 @@ fn begin(arguments: &Edit) -> Result<(Run<'_>, Argument, bool), String> {
     let steps: Vec<Step> = arguments.operations.read()?.into_iter().map(step).collect();
     if steps.is_empty() && !arguments.only {
         return Err(
-            "nothing is to be changed; --set, --remove, --fix, --anonymize, --truncate and --mutate say what"
+            "nothing is to be changed; --set, --zero, --remove, --fix, --anonymize, --truncate and --mutate say what"
                 .to_string(),
         );
     }
@@ -156,18 +156,12 @@ impl Run<'_> {
         let read = self.input(input);
         let mut ending = match read {
             Ok(ending) => ending,
-            Err(message) => {
-                output::complain(&format!("{} {message}", self.sink.name()));
-                return Ok(Ending::Usage);
-            }
+            Err(error) => return self.sink.unwritten(error),
         };
         let keep = ending != Ending::Usage && !(replaces && ending == Ending::Damaged);
         match self.sink.finish(keep) {
             Ok(remarks) => remarks.iter().for_each(|remark| output::remark(remark)),
-            Err(message) => {
-                output::complain(&format!("{} {message}", self.sink.name()));
-                return Ok(Ending::Usage);
-            }
+            Err(error) => return self.sink.unwritten(error),
         }
         if ending == Ending::Usage {
             return Ok(ending);
@@ -188,7 +182,7 @@ impl Run<'_> {
         Ok(ending)
     }
 
-    fn input(&mut self, argument: &Argument) -> Result<Ending, String> {
+    fn input(&mut self, argument: &Argument) -> Result<Ending, WriteError> {
         let name = argument.label();
         let options = self.arguments.text.options();
         let mut ending = Ending::Fine;
@@ -208,7 +202,7 @@ impl Run<'_> {
                     }
                     Ok(Some(item)) => {
                         if let Sink::Capture(destination) = &mut self.sink {
-                            destination.item(&item, None).map_err(|error| error.to_string())?;
+                            destination.item(&item, None)?;
                         }
                     }
                     Ok(None) => break,
@@ -244,7 +238,7 @@ impl Run<'_> {
     }
 
     /// Writes a packet of a capture, changed if it is chosen.
-    fn record(&mut self, record: &Record<'_>, interface: Option<&str>) -> Result<(), String> {
+    fn record(&mut self, record: &Record<'_>, interface: Option<&str>) -> Result<(), WriteError> {
         let comments: Vec<_> = record.comments().collect();
         let context = Context {
             number: record.number,
@@ -259,9 +253,7 @@ impl Run<'_> {
         let frame = self.edited(context, Frame { link, ..record.frame }, Some(record.interface));
         let Some(frame) = frame else { return Ok(()) };
         match &mut self.sink {
-            Sink::Capture(destination) => {
-                destination.edited(record, &as_slice(&frame), interface).map_err(|error| error.to_string())
-            }
+            Sink::Capture(destination) => destination.edited(record, &as_slice(&frame), interface),
             sink => {
                 let secretive = self.steps.iter().any(|step| step.operation.is_secretive());
                 let comments = if secretive { &[] } else { context.comments };

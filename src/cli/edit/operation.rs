@@ -5,11 +5,11 @@ use std::ops::Range;
 use clap::{Arg, ArgAction, ArgMatches, Command, Error};
 
 use crate::cli::output;
-use crate::edit::{Anonymizer, EditError};
+use crate::edit::{Anonymizer, EditError, Place};
 use crate::field::literal::Literal;
-use crate::field::{FieldInfo, Role};
+use crate::field::{FieldInfo, Format, Mac, Role, Text, Value};
 use crate::filter::nearest;
-use crate::packet::{Packet, registry};
+use crate::packet::{FieldRef, Packet, registry};
 use crate::random::Random;
 
 /// An operation.
@@ -24,6 +24,8 @@ pub enum Operation {
         /// How it can be declared, and its value then.
         values: Vec<(&'static FieldInfo, Literal)>,
     },
+    /// Every field of a name, or all that is called payload, padding, trailer or unparsed, becomes zeros.
+    Zero(String),
     /// A layer is taken out.
     Remove {
         /// Its name.
@@ -89,6 +91,13 @@ const KINDS: &[Kind] = &[
         "FIELD=VALUE",
         "Set a field in the outermost header that has it; ip#2.src for the second. Checksums that were right stay right",
         set,
+    ),
+    (
+        "zero",
+        "NAME",
+        "Fill every field of this name with zeros, such as dhcp.option.hostname, or what is called payload, padding, trailer or \
+         unparsed. Names of DNS are none of them: their lengths are a part of them",
+        zero,
     ),
     ("remove", "LAYER", "Take the outermost layer of this name out: vlan; vlan#2 for the second", remove),
     (
@@ -237,12 +246,51 @@ fn is_like(a: &FieldInfo, b: &FieldInfo) -> bool {
     (a.name, a.format, a.bits, a.scale) == (b.name, b.format, b.bits, b.scale)
 }
 
+/// What is no header, by the name of its layer.
+const RESTS: [&str; 4] = ["payload", "padding", "trailer", "unparsed"];
+
+fn zero(text: &str) -> Result<Operation, Wrong> {
+    let can =
+        |info: &&FieldInfo| info.role == Role::Tile && !matches!(info.format, Format::Name | Format::NetBios);
+    let names = || registry::rows().filter(can).map(|info| info.name).chain(RESTS);
+    if !names().any(|name| name == text) {
+        let message = format!("there is no field '{text}' that zeros can stand in");
+        return Err(Wrong::new(0..text.len(), message).or(text, names()));
+    }
+    Ok(Operation::Zero(text.to_string()))
+}
+
+/// Fills with zeros what has this name, and says whether there was any that was not zeros.
+fn fill(packet: &mut Packet<Vec<u8>>, name: &str) -> Result<bool, EditError> {
+    let rests = RESTS.contains(&name);
+    let layers: Vec<&str> = packet.names().collect();
+    let is_it = |field: &FieldRef<'_>| match rests {
+        true => layers.get(field.layer).is_some_and(|layer| *layer == name),
+        false => field.info.name == name,
+    };
+    let found = packet.fields().filter(|field| field.is_tile() && is_it(field));
+    let found = found.filter(|field| field.bytes().iter().any(|byte| *byte != 0));
+    let places: Vec<Place> = found.filter_map(|field| field.place()).collect();
+    for place in &places {
+        let zeros = vec![0; place.bytes().len()];
+        let value = match place.info.format {
+            Format::Number | Format::Hex | Format::Little => Value::Number(0),
+            Format::Flag => Value::Flag(false),
+            Format::Mac => Value::Mac(Mac::default()),
+            Format::Ipv4 => Value::Ipv4(0.into()),
+            Format::Ipv6 => Value::Ipv6(0.into()),
+            Format::Text => Value::Text(Text(&[])),
+            Format::Bytes | Format::Name | Format::NetBios => Value::Bytes(&zeros),
+        };
+        packet.set_at(place, value)?;
+    }
+    Ok(!places.is_empty())
+}
+
 fn remove(text: &str) -> Result<Operation, Wrong> {
     let (layer, nth) = numbered(text)?;
     let protocols = registry::KINDS.iter().filter_map(|kind| registry::built_in(*kind));
-    let names = || {
-        protocols.clone().map(|protocol| protocol.prefix).chain(["payload", "padding", "trailer", "unparsed"])
-    };
+    let names = || protocols.clone().map(|protocol| protocol.prefix).chain(RESTS);
     if !names().any(|name| name == layer) {
         let message =
             format!("there is no layer '{layer}'; its name is what its fields begin with, as in vlan.id");
@@ -305,6 +353,11 @@ impl Operation {
                     None => Outcome::Without,
                 }
             }
+            Self::Zero(name) => match fill(packet, name) {
+                Ok(true) => Outcome::Done(None),
+                Ok(false) => Outcome::Without,
+                Err(error) => Outcome::Refused(error),
+            },
             Self::Remove { layer, nth } => {
                 let named = packet.names().enumerate().filter(|(_, name)| name == layer);
                 let index = named.map(|(index, _)| index).nth(nth.saturating_sub(1));
@@ -342,7 +395,7 @@ impl Operation {
     /// What packets have that it could do nothing to.
     pub fn nothing(&self) -> &'static str {
         match self {
-            Self::Set { .. } | Self::Remove { .. } => "without it",
+            Self::Set { .. } | Self::Zero(_) | Self::Remove { .. } => "without it",
             Self::Fix { .. } => "with nothing to fix",
             Self::Anonymize(_) => "without an address that changes",
             Self::Truncate(_) => "no longer than that",
