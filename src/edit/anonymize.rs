@@ -24,11 +24,12 @@
 //! their first byte, 169.255.0.0/16 its first two. For that reason private addresses (10.0.0.0/8 and others) are treated as all others:
 //! they do not stay private.
 //!
-//! What is **not** changed: names (in DNS, also those of addresses under in-addr.arpa and ip6.arpa, and host names in DHCP), payload
-//! that nobody takes apart, fields that a capture cut in their middle, serial numbers, ports and times. Integrity values that
-//! cover addresses (AH, TCP-MD5, TCP-AO) do not fit any more. Behind the end of a prefix, the bits of its field can be
-//! other than zero. And whoever can send packets through the place of the capture, or knows some of its addresses, learns
-//! prefixes of others: the paper has the bounds.
+//! What is **not** changed: names (in DNS, also those of addresses under in-addr.arpa and ip6.arpa, and host names in DHCP), payload and
+//! other data that nobody takes apart (values of options that are not known, cookies, what cannot be read), fields that a
+//! capture cut in their middle, serial numbers, ports and times. Integrity values that cover addresses (AH, TCP-MD5,
+//! TCP-AO) do not fit any more. Behind the end of a prefix, the bits of its field can be other than zero. And whoever can send
+//! packets through the place of the capture, or knows some of its addresses, learns prefixes of others: the paper has
+//! the bounds.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 

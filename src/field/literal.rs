@@ -194,7 +194,7 @@ mod tests {
         };
         for (info, text, value) in [
             (&ipv4::TTL.info, "0b11", "3"),
-            (&ipv4::HEADER_LENGTH.info, "24", "24"),
+            (&ipv4::IHL.info, "24", "24"),
             (&ipv4::PROTOCOL_NUMBER.info, "tcp", "6"),
             (&tcp::SYN.info, "1", "true"),
             (&ethernet::SOURCE.info, "02-00-00-00-00-0a", "02:00:00:00:00:0a"),
@@ -207,7 +207,7 @@ mod tests {
             (&ipv4::TTL.info, "-1", "is negative"),
             (&ipv4::TTL.info, "256", "greatest value is 255"),
             (&ipv4::TTL.info, "", "is no number"),
-            (&ipv4::HEADER_LENGTH.info, "21", "steps of 4"),
+            (&ipv4::IHL.info, "21", "steps of 4"),
             (&ipv4::PROTOCOL_NUMBER.info, "tpc", "no value here has that name"),
             (&tcp::SYN.info, "2", "no value of a flag"),
             (&ipv4::SOURCE.info, "::1", "no IPv4 address"),
