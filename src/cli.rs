@@ -3,6 +3,7 @@
 //! - [`decode`]: packets of capture files and text, a line, a breakdown or a JSON object each.
 //! - [`convert`]: the same packets in another form.
 //! - [`encode`]: packets out of expressions.
+//! - [`edit`]: the same packets, changed.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`json`]: packets from their JSON, as a capture.
@@ -12,6 +13,7 @@
 
 pub mod convert;
 pub mod decode;
+pub mod edit;
 pub mod encode;
 pub mod filter;
 pub mod input;
@@ -39,6 +41,8 @@ Examples:
                                             the breakdown of a packet in hex
   xxd packet.bin | layercake                any dump, from standard input
   layercake convert dump.txt -o out.pcap    what a text holds, as a capture
+  layercake edit in.pcap out.pcap --set ip.ttl=3
+                                            a field set, its checksums right
 
 Exit codes:
   0  fine        1  no packet matched the filter
@@ -66,6 +70,9 @@ enum Command {
     /// Build packets from expressions: eth/ip(ttl=1)/udp(dstport=53)
     #[command(after_help = encode::AFTER_HELP)]
     Encode(encode::Encode),
+    /// Change packets: fields, layers, lengths, checksums, addresses
+    #[command(after_help = edit::AFTER_HELP)]
+    Edit(edit::Edit),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -90,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Decode(decode) => decode::run(&decode),
         Command::Convert(convert) => convert::run(&convert),
         Command::Encode(encode) => encode::run(&encode),
+        Command::Edit(edit) => edit::run(&edit),
         Command::Completions { shell } => generated(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
             Ok(())

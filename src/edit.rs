@@ -9,6 +9,9 @@
 //!   announce layers follow, and so do the lengths and checksums around them that were right.
 //! - [`Packet::fix_lengths`](crate::packet::Packet::fix_lengths), [`Packet::fix_checksums`](crate::packet::Packet::fix_checksums): makes right what
 //!   was wrong.
+//! - [`Packet::truncate`](crate::packet::Packet::truncate): as if less had been captured.
+//! - `anonymize`: other addresses, with prefixes kept (feature `anonymize`).
+//! - [`mutate`]: packets that are a little wrong, by a seed.
 //!
 //! The setters of a view (`packet.get_mut::<Ipv4>()`) change their bits and nothing else.
 //!
@@ -40,12 +43,18 @@
 //! ```
 #![deny(clippy::arithmetic_side_effects)]
 
+#[cfg(feature = "anonymize")]
+pub mod anonymize;
 mod fix;
 #[cfg(feature = "alloc")]
 mod layers;
+pub mod mutate;
 mod seal;
 mod set;
 
+#[cfg(feature = "anonymize")]
+pub use anonymize::Anonymizer;
+pub use mutate::{Mutation, Sums};
 pub use set::Place;
 
 use crate::field::BuildError;

@@ -11,6 +11,7 @@
 //! - [`declare`]: the macros.
 //! - [`protocol`]: what one protocol says of itself ([`Protocol`], [`Peel`], [`Section`]).
 //! - [`finding`]: what is wrong with a packet ([`Finding`], [`Verdict`]).
+//! - `literal`: values as people write them (feature `alloc`).
 //! - [`tlv`]: the one walker over every type-length-value list.
 //! - [`builder`]: the one builder behind every header.
 //!
@@ -27,6 +28,8 @@
 pub mod builder;
 pub mod declare;
 pub mod finding;
+#[cfg(feature = "alloc")]
+pub mod literal;
 pub mod name;
 pub mod protocol;
 pub mod text;

@@ -47,7 +47,7 @@
 //! - [`names`]: numbers that have names.
 //! - [`field`]: what a field is, and how a header is made out of a table of them.
 //! - `mistake`: what is wrong with a filter or an expression that a person wrote.
-//! - [`checksum`], [`time`]: the ground.
+//! - [`checksum`], [`random`], [`time`]: the ground.
 //!
 //! The core, [`edit`] and from `packet` down, is `no_std`, has no dependencies and needs no allocator:
 //! `default-features = false`.
@@ -72,6 +72,7 @@ pub mod filter;
 pub mod mistake;
 pub mod names;
 pub mod packet;
+pub mod random;
 #[cfg(feature = "render")]
 pub mod render;
 #[cfg(feature = "text")]

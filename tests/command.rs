@@ -326,3 +326,76 @@ fn several_interfaces_and_files_are_named() {
         assert!(shown.contains(&format!("\"file\":\"{file}\"")), "{shown}");
     }
 }
+
+#[test]
+fn an_edit_keeps_what_it_does_not_change() {
+    let same = |name: &str, arguments: &[&str]| {
+        let path = format!("fixtures/{name}");
+        run(&[&["edit", &path, "-"], arguments].concat(), b"")
+    };
+    for name in ["formats/comments.pcapng", "formats/sections.pcapng", "arp.pcap", "formats/modified.pcap"] {
+        // A field that no packet has, and a filter that chooses none.
+        let output = same(name, &["--set", "sctp.srcport=7"]);
+        assert!(output.status.success(), "{name}: {output:?}");
+        assert_eq!(output.stdout, fixture(name), "{name}");
+        let output = same(name, &["--set", "eth.src=02:00:00:00:00:77", "-f", "sctp"]);
+        assert_eq!((output.status.code(), output.stdout), (Some(1), fixture(name)), "{name}");
+    }
+    // One byte of each packet, and nothing else.
+    let output = same("formats/comments.pcapng", &["--set", "eth.src.lg=0"]);
+    let differ = output.stdout.iter().zip(fixture("formats/comments.pcapng")).filter(|(a, b)| **a != *b);
+    assert_eq!((output.stdout.len(), differ.count()), (fixture("formats/comments.pcapng").len(), 6));
+    // What others have written does not go over with other addresses.
+    let output = same("formats/comments.pcapng", &["--anonymize", "key", "--to", "pcapng"]);
+    assert!(!output.stdout.windows(3).any(|part| part == b"who"), "a comment is left");
+    assert!(!output.stdout.windows(4).any(|part| part == [192, 0, 2, 2]), "an address is left");
+    // Zeros where host names stood: as many bytes, and the checksums right.
+    let output = same("dhcp.pcap", &["--zero", "dhcp.option.hostname"]);
+    assert_eq!(output.stdout.len(), fixture("dhcp.pcap").len());
+    let lines = |capture: &[u8]| String::from_utf8(run(&["--json=flat"], capture).stdout).unwrap();
+    let named =
+        |lines: &str| lines.lines().filter(|line| line.contains("\"dhcp.option.hostname\":[\"\"]")).count();
+    let (before, after) = (lines(&fixture("dhcp.pcap")), lines(&output.stdout));
+    assert_eq!(named(&before), 0);
+    assert_eq!(named(&after), before.matches("\"dhcp.option.hostname\"").count());
+    assert_eq!(after.matches("checksum.bad").count(), before.matches("checksum.bad").count());
+    // Cut packets stay as long as they were on the wire.
+    let output = same("formats/comments.pcapng", &["--truncate", "20"]);
+    let lines = String::from_utf8(run(&["--json=flat"], &output.stdout).stdout).unwrap();
+    assert_eq!(lines.matches("\"captured\":20").count(), 6, "{lines}");
+    assert_eq!(lines.matches("\"length\":42").count(), 4, "{lines}");
+    assert_eq!(lines.matches("\"comments\"").count(), 2, "{lines}");
+    // Without Ethernet, pcap says another link type.
+    let output = same("ping.pcap", &["--remove", "eth", "-f", "ip", "--only"]);
+    let lines = String::from_utf8(run(&["--json=flat"], &output.stdout).stdout).unwrap();
+    assert!(
+        lines.lines().count() > 1 && lines.lines().all(|line| line.contains("\"link\":\"raw\"")),
+        "{lines}"
+    );
+}
+
+#[test]
+fn an_edit_can_replace_its_input() {
+    let path = scratch("replaced.pcap");
+    let name = path.to_str().unwrap();
+    std::fs::write(&path, fixture("ping.pcap")).unwrap();
+    let output = run(&["edit", name, name, "--set", "ip.ttl=3"], b"");
+    assert!(output.status.success(), "{output:?}");
+    let once = std::fs::read(&path).unwrap();
+    assert!(once.len() == fixture("ping.pcap").len() && once != fixture("ping.pcap"));
+    // One that is damaged stays: what is not whole would be lost.
+    let cut = &fixture("ping.pcap")[..fixture("ping.pcap").len() - 3];
+    std::fs::write(&path, cut).unwrap();
+    let output = run(&["edit", name, name, "--set", "ip.ttl=3"], b"");
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), cut);
+    // Into another file, what is whole is delivered.
+    let other = scratch("whole.pcap");
+    let output = run(&["edit", name, other.to_str().unwrap(), "--set", "ip.ttl=3"], b"");
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let lines = |path: &Path| {
+        run(&[path.to_str().unwrap()], b"").stdout.iter().filter(|byte| **byte == b'\n').count()
+    };
+    assert_eq!(lines(&other), lines(&path));
+    assert!(lines(&other) > 5);
+}

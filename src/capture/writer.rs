@@ -249,23 +249,40 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// [`WriteError`]; the packet is not written, and the next one may be.
     pub fn edited(&mut self, record: &Record<'_>, bytes: &[u8]) -> Result<(), WriteError> {
-        if bytes == record.frame.bytes {
+        let missing = record.frame.length.saturating_sub(record.frame.bytes.len());
+        self.replaced(record, &Frame { bytes, length: bytes.len().saturating_add(missing), ..record.frame })
+    }
+
+    /// The same with another frame, which says itself how long it was: one that is cut here. One of another link type goes into a
+    /// section of its own, with what follows.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the packet is not written, and the next one may be.
+    pub fn replaced(&mut self, record: &Record<'_>, frame: &Frame<&[u8]>) -> Result<(), WriteError> {
+        let Frame { bytes, length, link, .. } = *frame;
+        if (bytes, length, link) == (record.frame.bytes, record.frame.length, record.frame.link) {
             return self.record(record);
         }
-        let missing = record.frame.length.saturating_sub(record.frame.bytes.len());
-        let frame = Frame { bytes, length: bytes.len().saturating_add(missing), ..record.frame };
         let too_large = || WriteError::TooLarge { what: "length" };
         match &self.state {
+            State::Read if link != record.frame.link => {
+                let resolution = Some(record.resolution);
+                let notes = Notes { interface: record.interface, resolution, ..Notes::default() };
+                self.count_options(record);
+                self.noted(record.time, frame, &notes)
+            }
             State::Read => {
-                let (block, lost) = block::edit_packet(record, &frame).ok_or_else(too_large)?;
+                let (block, lost) = block::edit_packet(record, frame).ok_or_else(too_large)?;
                 self.output.write_all(&block)?;
                 self.left_out = self.left_out.saturating_add(u64::from(lost));
                 Ok(())
             }
-            State::Pcap(header) if self.source.is_some_and(|source| source.has_records_of(header)) => {
+            State::Pcap(header)
+                if link == header.link && self.source.is_some_and(|source| source.has_records_of(header)) =>
+            {
                 // What stands behind the lengths stays: interface and protocol of the modified variant.
                 let time = record.time.unwrap_or_default();
-                let head = header.write_record(time, bytes.len(), frame.length).ok_or_else(too_large)?;
+                let head = header.write_record(time, bytes.len(), length).ok_or_else(too_large)?;
                 let behind = record.raw.get(16..header.record_length()).unwrap_or_default();
                 // The time as it stands, however odd its fraction.
                 self.output.write_all(record.raw.get(..8).unwrap_or_default())?;
@@ -273,7 +290,10 @@ impl<W: Write> Writer<W> {
                 self.output.write_all(behind)?;
                 Ok(self.output.write_all(bytes)?)
             }
-            _ => self.record(&Record { frame, raw: &[], ..*record }),
+            State::Pcap(header) if link != header.link => {
+                Err(WriteError::SecondLink { first: header.link, other: link })
+            }
+            _ => self.record(&Record { frame: *frame, raw: &[], ..*record }),
         }
     }
 

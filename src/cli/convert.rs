@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use crate::capture::{CaptureError, Item};
+use crate::capture::{CaptureError, Item, WriteError};
 use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
 use crate::cli::output::{self, Ending, printable};
 use crate::cli::write::{Destination, Extension, Made};
@@ -32,7 +32,7 @@ pub struct Convert {
 
 /// What packets are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+pub(super) enum Form {
     /// A capture in the classic format
     Pcap,
     /// A capture in the format of today
@@ -44,7 +44,8 @@ enum Form {
 }
 
 impl Form {
-    fn of(path: &str) -> Option<Self> {
+    /// What the name of a file says.
+    pub(super) fn of(path: &str) -> Option<Self> {
         let extension = Path::new(path).extension()?.to_string_lossy().to_lowercase();
         match extension.as_str() {
             "pcap" | "cap" => Some(Self::Pcap),
@@ -57,7 +58,7 @@ impl Form {
 }
 
 /// Where packets go.
-enum Sink {
+pub(super) enum Sink {
     Capture(Destination),
     /// The file is made when the first packet comes.
     Text {
@@ -69,7 +70,7 @@ enum Sink {
 }
 
 impl Sink {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Self::Capture(destination) => destination.name(),
             Self::Text { path, .. } if path == "-" => "standard output".to_string(),
@@ -77,52 +78,60 @@ impl Sink {
         }
     }
 
-    fn frame(&mut self, context: Context<'_>, frame: &Frame<&[u8]>) -> Result<(), String> {
+    pub(super) fn frame(&mut self, context: Context<'_>, frame: &Frame<&[u8]>) -> Result<(), WriteError> {
         match self {
-            Self::Capture(destination) => {
-                destination.frame(context.time, frame).map_err(|error| error.to_string())
-            }
+            Self::Capture(destination) => destination.frame(context.time, frame),
             Self::Text { path, json, output, made: kept } => {
                 let made = match output.take() {
                     Some(output) => output,
                     None if path == "-" => Box::new(BufWriter::new(io::stdout())),
                     None => {
-                        let (file, made) = Made::new(Path::new(&*path)).map_err(cannot)?;
+                        let (file, made) = Made::new(Path::new(&*path))?;
                         *kept = made;
                         Box::new(BufWriter::new(file))
                     }
                 };
                 let output = output.insert(made);
                 if !*json {
-                    return output.write_all(rows(context.time, frame.bytes).as_bytes()).map_err(cannot);
+                    return Ok(output.write_all(rows(context.time, frame.bytes).as_bytes())?);
                 }
                 let packet = Decoder::new().packet(*frame);
                 serde_json::to_writer(&mut *output, &json::Object::new(&packet, context))
-                    .map_err(|error| cannot(error.into()))?;
-                output.write_all(b"\n").map_err(cannot)
+                    .map_err(io::Error::from)?;
+                Ok(output.write_all(b"\n")?)
+            }
+        }
+    }
+
+    /// Says what could not be written. Whoever closed a pipe has enough, and that is the end.
+    ///
+    /// # Errors
+    /// That a pipe was closed.
+    pub(super) fn unwritten(&self, error: WriteError) -> io::Result<Ending> {
+        match error {
+            WriteError::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error),
+            error => {
+                output::complain(&format!("{} {error}", self.name()));
+                Ok(Ending::Usage)
             }
         }
     }
 
     /// Ends the file; unless it is to be kept, what was there stays.
-    fn finish(&mut self, keep: bool) -> Result<Vec<String>, String> {
+    pub(super) fn finish(&mut self, keep: bool) -> Result<Vec<String>, WriteError> {
         match self {
-            Self::Capture(destination) => destination.finish(keep).map_err(|error| error.to_string()),
+            Self::Capture(destination) => destination.finish(keep),
             Self::Text { output, made, .. } => {
                 if let Some(mut output) = output.take() {
-                    output.flush().map_err(cannot)?;
+                    output.flush()?;
                 }
                 if let Some(made) = made.take().filter(|_| keep) {
-                    made.keep().map_err(cannot)?;
+                    made.keep()?;
                 }
                 Ok(Vec::new())
             }
         }
     }
-}
-
-fn cannot(error: io::Error) -> String {
-    format!("cannot be written: {error}")
 }
 
 /// A packet as text: what `decode` reads again, and text2pcap too.
@@ -181,24 +190,23 @@ pub fn run(arguments: &Convert) -> io::Result<Ending> {
         let read = one(arguments, argument, inputs.len() > 1, &mut sink);
         ending = ending.max(match read {
             Ok(ending) => ending,
-            Err(message) => {
-                output::complain(&format!("{} {message}", sink.name()));
-                return Ok(Ending::Usage);
-            }
+            Err(error) => return sink.unwritten(error),
         });
     }
     match sink.finish(ending != Ending::Usage) {
         Ok(remarks) => remarks.iter().for_each(|remark| output::remark(remark)),
-        Err(message) => {
-            output::complain(&format!("{} {message}", sink.name()));
-            ending = Ending::Usage;
-        }
+        Err(error) => ending = sink.unwritten(error)?,
     }
     Ok(ending)
 }
 
 /// Converts one input.
-fn one(arguments: &Convert, argument: &Argument, several: bool, sink: &mut Sink) -> Result<Ending, String> {
+fn one(
+    arguments: &Convert,
+    argument: &Argument,
+    several: bool,
+    sink: &mut Sink,
+) -> Result<Ending, WriteError> {
     let name = argument.label();
     let file = several.then_some(argument.name());
     let mut ending = Ending::Fine;
@@ -220,7 +228,7 @@ fn one(arguments: &Convert, argument: &Argument, several: bool, sink: &mut Sink)
                             }
                             _ => None,
                         };
-                        destination.item(item, interface).map_err(|error| error.to_string())?;
+                        destination.item(item, interface)?;
                     }
                     (sink, Item::Record(record)) => {
                         let comments: Vec<_> = record.comments().collect();

@@ -1,10 +1,12 @@
 //! Standard output, colour, complaints, and how a run ended.
 
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 
 use crate::field::text::is_visible;
 use std::process::ExitCode;
 
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
 
 /// When to colour.
@@ -98,6 +100,18 @@ pub fn complain(message: &str) {
 /// Says on standard error what is worth knowing.
 pub fn remark(message: &str) {
     anstream::eprintln!("{message}");
+}
+
+/// What is wrong with an argument, with a caret and a label under the place, ready to print.
+pub fn caret(text: &str, span: Range<usize>, message: &str, label: &str) -> String {
+    // A control character is one byte, so the places stay as they were, unless it is of the C1 set.
+    let safe: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    let start = span.start.min(safe.len());
+    let span = start..span.end.clamp(start, safe.len());
+    let source = Snippet::source(safe.as_str()).annotation(AnnotationKind::Primary.span(span).label(label));
+    let report = &[Level::ERROR.primary_title(message).element(source)];
+    let rendered = Renderer::plain().render(report);
+    rendered.strip_prefix("error: ").map_or(rendered.clone(), str::to_string)
 }
 
 const BAD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use crate::capture::pcap::Precision;
-use crate::capture::{Format, Item, Notes, WriteError, Writer};
+use crate::capture::{Format, Item, Notes, Record, WriteError, Writer};
 use crate::cli::input::Argument;
 use crate::cli::output::printable;
 use crate::packet::{Frame, LinkType};
@@ -25,8 +25,19 @@ pub struct Destination {
     coarsened: u64,
     /// What all packets begin with, whatever their captures say.
     link: Option<LinkType>,
-    /// Blocks that are of no use with another link type.
+    /// Packets alone go over, and what of that which is said of them; `None` if all does.
+    alone: Option<Alone>,
+    /// What does not go over with packets alone.
     left_out: u64,
+}
+
+/// What goes over with packets where nothing else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alone {
+    /// What their interfaces are called, and what people have written about them.
+    Noted,
+    /// Their times, and the numbers of their interfaces.
+    Bare,
 }
 
 /// A file that was made here, and goes again unless it is kept.
@@ -136,13 +147,19 @@ impl Destination {
         }
         let path = path.to_string();
         let (writer, made, fine, link) = (None, None, None, None);
-        Ok(Self { path, format, part, writer, made, fine, coarsened: 0, link, left_out: 0 })
+        Ok(Self { path, format, part, writer, made, fine, coarsened: 0, link, alone: None, left_out: 0 })
+    }
+
+    /// The same for packets alone: their captures' blocks of other kinds do not go over.
+    #[must_use]
+    pub fn alone(self, alone: Option<Alone>) -> Self {
+        Self { alone: alone.or(self.alone), ..self }
     }
 
     /// The same with packets of another link type than their captures say.
     #[must_use]
     pub fn of_link(self, link: Option<LinkType>) -> Self {
-        Self { link, ..self }
+        Self { link, ..self }.alone(link.map(|_| Alone::Noted))
     }
 
     /// What to call it in messages.
@@ -178,18 +195,9 @@ impl Destination {
     /// # Errors
     /// What the writer says.
     pub fn item(&mut self, item: &Item<'_>, name: Option<&str>) -> Result<(), WriteError> {
-        match (self.link, item) {
+        match (self.alone, item) {
             (None, item) => self.writer()?.item(item)?,
-            (Some(link), Item::Record(record)) => {
-                let comments: Vec<_> = record.comments().collect();
-                let notes = Notes {
-                    interface: record.interface,
-                    interface_name: name,
-                    comments: &comments,
-                    resolution: Some(record.resolution),
-                };
-                self.writer()?.noted(record.time, &Frame { link, ..record.frame }, &notes)?;
-            }
+            (Some(_), Item::Record(record)) => return self.edited(record, &record.frame, name),
             (Some(_), Item::Start(_) | Item::Interface(_)) => {}
             (Some(_), _) => self.left_out = self.left_out.saturating_add(1),
         }
@@ -202,14 +210,48 @@ impl Destination {
                     self.format = Some(Extension::Pcapng);
                 }
             }
-            Item::Record(record) if matches!(self.format, Some(Extension::Pcap)) || self.fine.is_some() => {
-                let fine = *self.fine.get_or_insert(record.resolution.is_finer_than_microseconds());
-                let lost = !fine && record.time.is_some_and(|time| time.nanoseconds() % 1000 != 0);
-                self.coarsened += u64::from(lost);
-            }
+            Item::Record(record) => self.note_precision(record),
             _ => {}
         }
         Ok(())
+    }
+
+    /// Writes a packet that was read with another frame; `name` is that of its interface.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn edited(
+        &mut self,
+        record: &Record<'_>,
+        frame: &Frame<&[u8]>,
+        name: Option<&str>,
+    ) -> Result<(), WriteError> {
+        let link = self.link.unwrap_or(frame.link);
+        match self.alone {
+            None => self.writer()?.replaced(record, frame)?,
+            Some(alone) => {
+                let bare = alone == Alone::Bare;
+                let comments: Vec<_> = record.comments().filter(|_| !bare).collect();
+                self.left_out += u64::from(bare && record.options().next().is_some());
+                let notes = Notes {
+                    interface: record.interface,
+                    interface_name: name.filter(|_| !bare),
+                    comments: &comments,
+                    resolution: Some(record.resolution),
+                };
+                self.writer()?.noted(record.time, &Frame { link, ..*frame }, &notes)?;
+            }
+        }
+        self.note_precision(record);
+        Ok(())
+    }
+
+    fn note_precision(&mut self, record: &Record<'_>) {
+        if matches!(self.format, Some(Extension::Pcap)) || self.fine.is_some() {
+            let fine = *self.fine.get_or_insert(record.resolution.is_finer_than_microseconds());
+            let lost = !fine && record.time.is_some_and(|time| time.nanoseconds() % 1000 != 0);
+            self.coarsened += u64::from(lost);
+        }
     }
 
     /// Writes what was read from text.
@@ -262,9 +304,14 @@ impl Destination {
         let mut remarks = Vec::new();
         if self.left_out > 0 {
             let blocks = self.left_out;
-            remarks.push(format!(
-                "{name}: with another link type, packets alone go over; {blocks} blocks of other kinds are left out"
-            ));
+            let (why, what) = match self.alone {
+                Some(Alone::Bare) => (
+                    "packets alone go over, since comments and names could say whose they are",
+                    "other blocks and packets' comments are",
+                ),
+                _ => ("with another link type, packets alone go over", "blocks of other kinds are"),
+            };
+            remarks.push(format!("{name}: {why}; {blocks} {what} left out"));
         }
         if left_out > 0 {
             remarks.push(format!(

@@ -179,6 +179,24 @@ impl Packet<Vec<u8>> {
         self.put(layer.content()..self.content_end(&layer), content)
     }
 
+    /// Keeps the first bytes, so many at most, as a capture with this snapshot length does: the frame was as long as it was,
+    /// and its lengths and checksums are right for what is not here any more.
+    ///
+    /// ```
+    /// use layercake::packet::{Decoder, Frame};
+    /// use layercake::wire::{ipv4::Ipv4, udp::Udp};
+    ///
+    /// let cake = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(5000, 7) / b"a secret";
+    /// let mut packet = Decoder::new().packet(Frame::raw(cake.to_vec()?));
+    /// packet.truncate(28);
+    /// assert_eq!((packet.bytes().len(), packet.length(), packet.is_cut()), (28, 36, true));
+    /// # Ok::<(), layercake::field::BuildError>(())
+    /// ```
+    pub fn truncate(&mut self, length: usize) {
+        self.bytes_vec().truncate(length);
+        self.refresh();
+    }
+
     fn put(&mut self, range: Range<usize>, content: &[u8]) -> Result<(), EditError> {
         let depth = self.headers().take_while(|layer| layer.content() <= range.start).count();
         let kinds: Vec<Kind> = self.kinds().into_iter().take(depth).collect();

@@ -6,7 +6,7 @@ use crate::checksum::Sum;
 use crate::field::protocol::zero_but;
 use crate::field::value::write_bits;
 use crate::field::{Algorithm, Checksum, Cover, Kind, Protocol, Scope, Verdict};
-use crate::packet::Packet;
+use crate::packet::{Layer, Packet};
 use crate::wire::ethernet;
 
 /// The difference that a change makes to a sum of the frame's 16-bit words, counted from its first byte.
@@ -215,7 +215,7 @@ impl Right {
 
     /// What is right in a packet.
     pub(super) fn of<B: AsRef<[u8]>>(packet: &Packet<B>) -> Self {
-        Self::with(packet, is_checked(packet), |verdict| match verdict {
+        Self::with(packet, is_checked(packet), |_, verdict| match verdict {
             Verdict::Ok => Some(State::Right),
             Verdict::Unfilled => Some(State::Unfilled),
             Verdict::Bad { .. } | Verdict::Absent | Verdict::Unchecked(_) => None,
@@ -224,8 +224,18 @@ impl Right {
 
     /// What is to be right once all that is wrong or not filled in has been mended.
     pub(super) fn mended<B: AsRef<[u8]>>(packet: &Packet<B>) -> Self {
-        Self::with(packet, packet.check_sequence().is_some(), |verdict| match verdict {
+        Self::with(packet, packet.check_sequence().is_some(), |_, verdict| match verdict {
             Verdict::Ok | Verdict::Unfilled | Verdict::Bad { .. } => Some(State::Right),
+            Verdict::Absent | Verdict::Unchecked(_) => None,
+        })
+    }
+
+    /// All that is there, but those in layers of these kinds that begin there and others that cannot be right.
+    pub(super) fn but<B: AsRef<[u8]>>(packet: &Packet<B>, wrong: &Wrong) -> Self {
+        Self::with(packet, false, |layer, verdict| match verdict {
+            Verdict::Ok => Some(State::Right),
+            Verdict::Bad { .. } => (!wrong.has(layer)).then_some(State::Right),
+            Verdict::Unfilled => Some(State::Unfilled),
             Verdict::Absent | Verdict::Unchecked(_) => None,
         })
     }
@@ -233,7 +243,7 @@ impl Right {
     fn with<B: AsRef<[u8]>>(
         packet: &Packet<B>,
         check_sequence: bool,
-        state: impl Fn(Verdict) -> Option<State>,
+        state: impl Fn(&Layer, Verdict) -> Option<State>,
     ) -> Self {
         let mut right = Self { places: [None; Self::MOST], check_sequence };
         let mut free = right.places.iter_mut();
@@ -241,7 +251,7 @@ impl Right {
         while let Some((_, layer, protocol)) = scopes.advance() {
             let verdict =
                 protocol.checksum.as_ref().and_then(|checksum| checksum.verdict(protocol, &scopes.scope));
-            if let Some(state) = verdict.and_then(&state)
+            if let Some(state) = verdict.and_then(|verdict| state(&layer, verdict))
                 && let Some(place) = free.next()
             {
                 *place = Some((layer.start() as u32, state));
@@ -337,6 +347,37 @@ impl Right {
             State::Unfilled => u32::from(pseudo.fold()),
         };
         (value != found).then_some((start, bits, value))
+    }
+}
+
+/// The checksums of a packet that are wrong: the layers that have them, by kind and where they begin.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wrong([Option<(u32, Kind)>; Right::MOST]);
+
+impl Wrong {
+    pub(super) fn of<B: AsRef<[u8]>>(packet: &Packet<B>) -> Self {
+        let mut wrong = Self([None; Right::MOST]);
+        let mut free = wrong.0.iter_mut();
+        let mut scopes = packet.scopes();
+        while let Some((_, layer, protocol)) = scopes.advance() {
+            let verdict =
+                protocol.checksum.as_ref().and_then(|checksum| checksum.verdict(protocol, &scopes.scope));
+            if matches!(verdict, Some(Verdict::Bad { .. }))
+                && let Some(place) = free.next()
+            {
+                *place = Some((layer.start() as u32, layer.kind));
+            }
+        }
+        wrong
+    }
+
+    fn has(&self, layer: &Layer) -> bool {
+        self.0.contains(&Some((layer.start() as u32, layer.kind)))
+    }
+
+    /// Whether each of these is one of those.
+    pub(super) fn is_within(&self, others: &Self) -> bool {
+        self.0.iter().filter(|place| place.is_some()).all(|place| others.0.contains(place))
     }
 }
 

@@ -389,19 +389,3 @@ pub(super) fn is_not_decoded(name: &str) -> Option<&'static str> {
     let prefix = name.split('.').next()?;
     NOT_DECODED.iter().copied().find(|known| *known == prefix).filter(|prefix| !names().contains(prefix))
 }
-
-/// The value that has this name among the values of a field, in the unit that is shown.
-pub(super) fn value_named(info: &FieldInfo, name: &str) -> Option<u64> {
-    let names = info.names?;
-    let last = (1u64 << info.bits.min(16)).saturating_sub(1);
-    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_', ' '], "");
-    let wanted = plain(name);
-    let found = (0..=last).find(|value| names(*value).is_some_and(|known| plain(known) == wanted))?;
-    found.checked_mul(u64::from(info.scale))
-}
-
-/// The greatest value of a field, in the unit that is shown.
-pub(super) fn greatest(info: &FieldInfo) -> u64 {
-    let bits = 1u64.checked_shl(u32::from(info.bits)).filter(|_| info.bits < 64);
-    bits.map_or(u64::MAX, |bits| bits.saturating_sub(1).saturating_mul(u64::from(info.scale)))
-}

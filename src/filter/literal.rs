@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::field::Mac;
-use crate::filter::catalogue::{Sort, Subject, greatest, value_named};
+pub(super) use crate::field::literal::{bytes, number};
+use crate::field::literal::{greatest, value_named};
+use crate::filter::catalogue::{Sort, Subject};
 
 /// A value, ready to be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,23 +76,6 @@ fn number_or_name(text: &str, subject: Option<&Subject>) -> Result<Constant, Str
     Ok(Constant::Number(number))
 }
 
-/// Decimal, `0x` hexadecimal, `0b` binary, or octal with a zero in front; with a minus or not.
-pub(super) fn number(text: &str) -> Option<i128> {
-    let (digits, sign) = text.strip_prefix('-').map_or((text, 1), |digits| (digits, -1));
-    let lower = digits.to_ascii_lowercase();
-    let (digits, radix) = match (lower.strip_prefix("0x"), lower.strip_prefix("0b"), lower.strip_prefix('0'))
-    {
-        (Some(hex), ..) => (hex, 16),
-        (_, Some(binary), _) => (binary, 2),
-        (.., Some(octal)) if !octal.is_empty() => (octal, 8),
-        _ => (lower.as_str(), 10),
-    };
-    if digits.starts_with(['+', '-']) {
-        return None;
-    }
-    u64::from_str_radix(digits, radix).ok().map(|number| i128::from(number).saturating_mul(sign))
-}
-
 /// Seconds with a fraction, as nanoseconds.
 fn seconds(text: &str) -> Option<i128> {
     let (digits, sign) = text.strip_prefix('-').map_or((text, 1), |digits| (digits, -1));
@@ -104,32 +89,6 @@ fn seconds(text: &str) -> Option<i128> {
     let whole = i128::from(whole.parse::<u64>().ok()?).saturating_mul(1_000_000_000);
     let fraction = format!("{fraction:0<9}").parse::<u32>().ok()?;
     Some(whole.saturating_add(i128::from(fraction)).saturating_mul(sign))
-}
-
-/// Bytes in hex with `:`, `-` or `.` between groups, or nothing; a byte alone may be a number.
-pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
-    let one = |text: &str| Some(vec![u8::try_from(number(text)?).ok()?]);
-    if text.len() <= 1 || text.starts_with("0x") {
-        return u8::from_str_radix(text, 16).ok().map(|byte| vec![byte]).or_else(|| one(text));
-    }
-    match text.find([':', '-', '.']).and_then(|at| text.get(at..=at)) {
-        None => pairs(text),
-        Some(separator) => {
-            let mut all = Vec::new();
-            for group in text.trim_end_matches(separator).split(separator) {
-                match group.len() {
-                    1 => all.push(u8::from_str_radix(group, 16).ok()?),
-                    2 | 4 => all.extend(pairs(group)?),
-                    _ => return None,
-                }
-            }
-            Some(all)
-        }
-    }
-}
-
-fn pairs(text: &str) -> Option<Vec<u8>> {
-    hex::decode(text).ok()
 }
 
 fn address_bytes(text: &str) -> Option<Vec<u8>> {

@@ -399,3 +399,13 @@ registry! {
     UDP_LITE = TRANSPORT | 0x11 rare, udp_lite::UdpLite, IpProtocol 136;
     MOBILITY = TRANSPORT | 0x12 rare, mobility::Mobility, IpProtocol 135;
 }
+
+/// Every row of every table: of headers, of what stands in them, and of what is no header. A name can be in several.
+pub fn rows() -> impl Iterator<Item = &'static FieldInfo> {
+    use crate::wire::data;
+    let rests = [data::padding::FIELDS, data::trailer::FIELDS, data::ethernet_trailer::FIELDS];
+    let rests = rests.into_iter().chain([data::frame_check_sequence::FIELDS, data::unparsed::FIELDS]);
+    let protocols = KINDS.iter().filter_map(|kind| built_in(*kind));
+    let payloads = protocols.clone().map(|protocol| protocol.payload);
+    protocols.flat_map(Protocol::all_tables).chain(rests).flatten().chain(payloads)
+}
