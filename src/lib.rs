@@ -37,6 +37,7 @@
 //!
 //! Each room uses what stands below it, never what stands above.
 //!
+//! - [`diff`]: what differs between two packets (feature `diff`).
 //! - [`render`]: breakdowns as lines, trees and JSON (feature `render`).
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
@@ -63,11 +64,15 @@ pub mod capture;
 pub mod checksum;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "diff")]
+pub mod diff;
 pub mod edit;
 pub mod field;
 #[cfg(feature = "filter")]
 pub mod filter;
 pub mod names;
+#[cfg(any(feature = "filter", feature = "diff"))]
+mod near;
 pub mod packet;
 #[cfg(feature = "render")]
 pub mod render;

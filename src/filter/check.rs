@@ -5,11 +5,11 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use crate::filter::BadFilter;
 use crate::filter::catalogue::{self, Sort, Subject};
-use crate::filter::error::nearest;
 use crate::filter::literal::{self, Constant};
 use crate::filter::parse::{
     Comparison, End, Expression, Operator, Quantifier, Relation, Slice, Span, Term, TermKind, Test,
 };
+use crate::near::nearest;
 
 /// A filter, ready to run: the cheapest test of a row comes first.
 #[derive(Clone, Debug)]

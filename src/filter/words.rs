@@ -9,10 +9,10 @@ use std::net::IpAddr;
 use crate::field::Mac;
 use crate::filter::BadFilter;
 use crate::filter::catalogue::Subject;
-use crate::filter::error::nearest;
 use crate::filter::literal;
 use crate::filter::token::{Token, TokenKind, tokens};
 use crate::names::{EtherType, IpProtocol, service};
+use crate::near::nearest;
 
 /// Brackets and negations in each other, at most.
 const DEEPEST: usize = 48;
