@@ -2,8 +2,10 @@
 //!
 //! - [`decode`]: packets of capture files and text, a line, a breakdown or a JSON object each.
 //! - [`convert`]: the same packets in another form.
+//! - [`diff`]: what differs between two captures.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
+//! - [`packets`]: the packets of an input, one after another.
 //! - [`json`]: packets from their JSON, as a capture.
 //! - [`write`](mod@write): packets into a capture.
 //! - [`rules`]: which header a number leads to, where the user says so.
@@ -11,10 +13,12 @@
 
 pub mod convert;
 pub mod decode;
+pub mod diff;
 pub mod filter;
 pub mod input;
 pub mod json;
 pub mod output;
+pub mod packets;
 pub mod rules;
 pub mod write;
 
@@ -61,6 +65,9 @@ enum Command {
     Decode(decode::Decode),
     /// Write packets in another form: pcap, pcapng, hex, JSON
     Convert(convert::Convert),
+    /// Say what differs between two captures or packets, field by field
+    #[command(after_help = diff::AFTER_HELP)]
+    Diff(diff::Arguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -84,6 +91,7 @@ pub fn main() -> ExitCode {
         }
         Command::Decode(decode) => decode::run(&decode),
         Command::Convert(convert) => convert::run(&convert),
+        Command::Diff(diff) => diff::run(&diff),
         Command::Completions { shell } => generated(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
             Ok(())
