@@ -3,6 +3,7 @@
 //! - [`decode`]: packets of capture files and text, a line, a breakdown or a JSON object each.
 //! - [`convert`]: the same packets in another form.
 //! - [`diff`]: what differs between two captures.
+//! - [`assert`](mod@assert): what has to hold of captures.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`packets`]: the packets of an input, one after another.
@@ -11,6 +12,7 @@
 //! - [`rules`]: which header a number leads to, where the user says so.
 //! - [`output`]: standard output, colour, and how a run ended.
 
+pub mod assert;
 pub mod convert;
 pub mod decode;
 pub mod diff;
@@ -68,6 +70,9 @@ enum Command {
     /// Say what differs between two captures or packets, field by field
     #[command(after_help = diff::AFTER_HELP)]
     Diff(diff::Arguments),
+    /// Check what has to hold of captures: count(tcp.flags.reset == 1) == 0
+    #[command(after_help = assert::AFTER_HELP)]
+    Assert(assert::Arguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -92,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Decode(decode) => decode::run(&decode),
         Command::Convert(convert) => convert::run(&convert),
         Command::Diff(diff) => diff::run(&diff),
+        Command::Assert(assert) => assert::run(&assert),
         Command::Completions { shell } => generated(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
             Ok(())

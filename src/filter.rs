@@ -43,7 +43,7 @@
 //!
 //! - `token`, `parse`: from text to a tree; `words` puts BPF into that language.
 //! - `catalogue`, `literal`, `check`: what the names stand for, the values, and whether they fit.
-//! - `run`: on a packet. `explain`: for people.
+//! - `run`: on a packet. `explain`: for people. `term`: the values of a field, for those who want no test.
 
 mod catalogue;
 mod check;
@@ -52,6 +52,7 @@ mod explain;
 mod literal;
 mod parse;
 mod run;
+pub(crate) mod term;
 mod token;
 mod words;
 
@@ -60,6 +61,7 @@ use std::str::FromStr;
 
 pub use error::BadFilter;
 pub use explain::Explanation;
+pub(crate) use parse::Relation;
 
 use crate::packet::Packet;
 use crate::time::Time;

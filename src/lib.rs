@@ -37,6 +37,7 @@
 //!
 //! Each room uses what stands below it, never what stands above.
 //!
+//! - [`assertion`]: what has to hold of a capture (feature `assertion`).
 //! - [`diff`]: what differs between two packets (feature `diff`).
 //! - [`render`]: breakdowns as lines, trees and JSON (feature `render`).
 //! - [`text`]: text to packets (feature `text`).
@@ -59,6 +60,8 @@ extern crate alloc;
 #[cfg(all(test, not(feature = "std")))]
 extern crate std;
 
+#[cfg(feature = "assertion")]
+pub mod assertion;
 #[cfg(feature = "capture")]
 pub mod capture;
 pub mod checksum;

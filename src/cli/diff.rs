@@ -112,8 +112,9 @@ pub fn run(arguments: &Arguments) -> io::Result<Ending> {
         output::complain("standard input is one file; give a name for A or B");
         return Ok(Ending::Usage);
     }
-    let opened = sides.each_ref().map(|side| Packets::open(side, &arguments.text, &choice));
-    let (left, right) = match opened {
+    let [left, right] = sides.each_ref();
+    let open = |side, place| Packets::open(side, &arguments.text, &choice, place);
+    let (left, right) = match [open(left, "A: "), open(right, "B: ")] {
         [Ok(left), Ok(right)] => (left, right),
         [left, right] => {
             let mut worst = Ending::Fine;

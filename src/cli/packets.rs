@@ -36,14 +36,19 @@ pub struct Packets<'a> {
 }
 
 impl<'a> Packets<'a> {
-    /// Opens an input, and says how a text was read.
+    /// Opens an input, and says how a text was read; `place` stands before that.
     ///
     /// # Errors
     /// [`Unusable`] says why it is no input.
-    pub fn open(argument: &Argument, text: &TextArguments, choice: &'a Choice) -> Result<Self, Unusable> {
+    pub fn open(
+        argument: &Argument,
+        text: &TextArguments,
+        choice: &'a Choice,
+        place: &str,
+    ) -> Result<Self, Unusable> {
         let (input, name) = (input::open(argument, &text.options())?, argument.label());
         if let Input::Text(reading) = &input {
-            text.remark(&format!("{name}: "), reading);
+            text.remark(place, reading);
         }
         let frame = Frame::new(LinkType::ETHERNET, Vec::new());
         Ok(Self {

@@ -240,7 +240,7 @@ fn subject_of(operand: &Operand) -> Option<&Subject> {
 }
 
 /// The left side, on which a field must stand.
-fn left_side(term: &Term) -> Result<(Operand, Sort), BadFilter> {
+pub(super) fn left_side(term: &Term) -> Result<(Operand, Sort), BadFilter> {
     match &term.kind {
         TermKind::Word { word, layers, slices } => named(word, layers, slices, &term.span),
         TermKind::Text(_) | TermKind::Char(_) => {

@@ -17,7 +17,7 @@ pub struct BadFilter {
 }
 
 impl BadFilter {
-    pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
         Self { span, message: message.into(), suggestions: Vec::new() }
     }
 
