@@ -117,7 +117,8 @@ impl<'t> Reader<'t> {
     fn check(&mut self) -> Result<Node> {
         let start = self.at();
         let name = self.take(word).unwrap_or_default();
-        let span = start..start.saturating_add(name.len().max(1)).min(self.text.len());
+        let first = self.text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let span = start..start.saturating_add(name.len().max(first));
         if !NAMES.contains(&name) || !self.rest.starts_with('(') {
             return Err(unknown(name, span, self.text));
         }
