@@ -39,7 +39,7 @@
 //! - `align`: what stands beside what.
 //! - `ignore`: what is not compared.
 //! - `show`: the diff as text.
-//! - [`mod@assert`]: [`assert_packet_eq!`](crate::assert_packet_eq).
+//! - [`assert`](mod@assert): [`assert_packet_eq!`](crate::assert_packet_eq).
 
 mod align;
 pub mod assert;

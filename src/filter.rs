@@ -52,6 +52,7 @@ mod explain;
 mod literal;
 mod parse;
 mod run;
+#[cfg(feature = "assertion")]
 pub(crate) mod term;
 mod token;
 mod words;
@@ -61,6 +62,7 @@ use std::str::FromStr;
 
 pub use error::BadFilter;
 pub use explain::Explanation;
+#[cfg(feature = "assertion")]
 pub(crate) use parse::Relation;
 
 use crate::packet::Packet;

@@ -21,6 +21,7 @@ pub(crate) fn did_you_mean(suggestions: &[String]) -> Option<String> {
 }
 
 /// Whether a name is like a pattern, in which `*` stands for any letters, or none.
+#[cfg(any(feature = "diff", feature = "assertion"))]
 pub(crate) fn is_like(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut at, mut in_name) = (0usize, 0usize);
@@ -47,7 +48,7 @@ pub(crate) fn is_like(pattern: &str, name: &str) -> bool {
     pattern.iter().skip(at).all(|letter| *letter == b'*')
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "diff", feature = "assertion")))]
 mod tests {
     use super::*;
 

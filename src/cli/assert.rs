@@ -168,7 +168,7 @@ fn judge(
             }
         };
         let mut runs: Vec<Run<'_>> = assertions.iter().map(Assertion::run).collect();
-        while let Some((origin, packet)) = packets.next() {
+        while let Some((origin, packet)) = packets.next_chosen() {
             runs.iter_mut().for_each(|run| run.packet(&packet, &origin));
         }
         ending = ending.max(packets.ending());

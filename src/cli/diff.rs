@@ -298,11 +298,9 @@ fn object(packets: [u64; 2], difference: &Difference) -> Value {
     };
     let side = |side: &Option<Side>| {
         side.as_ref().map(|side| {
-            let mut object = json!({"offset": side.offset(), "length": side.length(), "text": side.text});
-            if side.start % 8 != 0 || side.bits % 8 != 0 {
-                object["bits"] = json!([side.start % 8, side.bits]);
-            }
-            object
+            let partial = side.start % 8 != 0 || side.bits % 8 != 0;
+            let bits = partial.then_some([side.start % 8, side.bits]);
+            json!({"offset": side.offset(), "length": side.length(), "bits": bits, "text": side.text})
         })
     };
     let Difference { layer, layers, within, name, label, .. } = difference;

@@ -71,7 +71,7 @@ impl<'a> Packets<'a> {
     }
 
     /// The next packet that is chosen, and what its capture says of it. What is damaged is said on standard error.
-    pub fn next(&mut self) -> Option<(Origin, Packet<&[u8]>)> {
+    pub fn next_chosen(&mut self) -> Option<(Origin, Packet<&[u8]>)> {
         loop {
             let origin = self.advance()?;
             if let Some(filter) = &self.choice.filter

@@ -126,6 +126,7 @@ pub(super) fn parse(text: &str) -> Result<Expression, BadFilter> {
 ///
 /// # Errors
 /// [`BadFilter`] at what cannot stand where it does.
+#[cfg(feature = "assertion")]
 pub(super) fn term(text: &str) -> Result<Term, BadFilter> {
     let tokens = tokens(text)?;
     let mut parser = Parser { tokens: &tokens, at: 0, end: text.len(), depth: 0 };

@@ -21,7 +21,7 @@ pub(super) fn by_order(
     report: &mut Report<'_>,
 ) -> io::Result<Ending> {
     loop {
-        match (left.next(), right.next()) {
+        match (left.next_chosen(), right.next_chosen()) {
             (Some((one, mine)), Some((other, others))) => {
                 report.pair((one.number.unwrap_or(0), &mine), (other.number.unwrap_or(0), &others))?;
             }
@@ -44,7 +44,7 @@ pub(super) fn by_flow<'a>(
     while over != [true, true] {
         for (at, side) in [&mut left, &mut right].into_iter().enumerate() {
             let in_right = at == 1;
-            let Some((origin, packet)) = side.next() else {
+            let Some((origin, packet)) = side.next_chosen() else {
                 if let Some(over) = over.get_mut(at) {
                     *over = true;
                 }
