@@ -30,6 +30,9 @@
 //! | `findings(error) == N` | what is wrong with the packets: `error`, `warning`, `note`, a code such as `ip.checksum.bad` or `*.checksum.*`; `findings()` is all |
 //! | `and` `or` `not` `( )` | join them, also `&&`, `\|\|`, `!` |
 //!
+//! In these filters a flag by itself means that it is set: `count(tcp.flags.reset)` are the resets. In a filter of its own it means, as in
+//! Wireshark, that the flag is there, which is so in every TCP header.
+//!
 //! `first`, `last`, `min` and `max` of a field that no packet has are not known, and an assertion that depends on them fails, with `not` in
 //! front or without.
 //!

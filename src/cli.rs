@@ -70,7 +70,7 @@ enum Command {
     /// Say what differs between two captures or packets, field by field
     #[command(after_help = diff::AFTER_HELP)]
     Diff(diff::Arguments),
-    /// Check what has to hold of captures: count(tcp.flags.reset == 1) == 0
+    /// Check what has to hold of captures: count(tcp.flags.reset) == 0
     #[command(after_help = assert::AFTER_HELP)]
     Assert(assert::Arguments),
     /// Print a completion script for a shell

@@ -17,13 +17,13 @@
 //! assert_eq!(diff.to_string(), "\
 //! Ethernet (eth)
 //! - 12-13             Type                              0x0800 (IPv4)                eth.type
-//! + 12-13             Type                              0x8100 (802.1Q C-Tag)        eth.type
-//! + 14-17             802.1Q Virtual LAN                Priority 0 (Best effort), Drop eligible not set, Identifier 7, Type 0x0800 (IPv4)  vlan
+//! + 12-13             Type                              0x8100 (802.1Q)              eth.type
+//! + 14-17             802.1Q Virtual LAN                Priority 0, Drop eligible not set, VLAN identifier 7, Type 0x0800 (IPv4) vlan
 //! Internet Protocol Version 4 (ip)
 //! - 22                Time to live                      64                           ip.ttl
 //! + 26                Time to live                      63                           ip.ttl
-//! - 24-25             Header checksum                   0xf6bb (correct)             ip.checksum
-//! + 28-29             Header checksum                   0xf7bb (correct)             ip.checksum
+//! - 24-25             Header checksum                   0xf6c8 (correct)             ip.checksum
+//! + 28-29             Header checksum                   0xf7c8 (correct)             ip.checksum
 //! ");
 //!
 //! let ignore = "vlan, eth.type, ip.ttl, *.checksum".parse()?;
@@ -72,6 +72,7 @@ pub struct Diff {
 }
 
 /// What a difference is about.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// What is said of the frame: its link type, how much of it was captured.

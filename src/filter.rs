@@ -133,6 +133,13 @@ impl Filter {
         }
     }
 
+    /// The same where a flag by itself means that it is set, and not that it is there.
+    #[cfg(feature = "assertion")]
+    pub(crate) fn with_flags_set(mut self) -> Self {
+        self.node.flags_are_set();
+        self
+    }
+
     /// Whether a packet is wanted. Nothing is known of its capture: see [`Filter::matches_from`].
     pub fn matches<B: AsRef<[u8]>>(&self, packet: &Packet<B>) -> bool {
         self.matches_from(packet, &Origin::default())

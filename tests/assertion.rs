@@ -25,6 +25,11 @@ fn figures_are_those_of_tshark() {
         ("http.pcap", "max(tcp.len) == 1448"),
         ("http.pcap", "unique(ip.addr) == 2"),
         ("http.pcap", "count() == 22"),
+        (
+            "http.pcap",
+            "count(tcp.flags.syn) == 2 and count(tcp.flags.reset) == 0 and count(tcp && !tcp.flags.ack) == 1",
+        ),
+        ("refused.pcap", "count(tcp.flags.reset or tcp.flags.fin) == 2"),
         ("arp.pcap", "count(arp.opcode == 1) == 3"),
         ("arp.pcap", "first(arp.src.proto_ipv4) == 192.0.2.1 and last(arp.dst.proto_ipv4) == 192.0.2.99"),
     ] {

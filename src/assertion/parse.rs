@@ -214,7 +214,7 @@ impl Argument<'_> {
     }
 
     fn filter(&self) -> Result<Filter> {
-        Filter::parse(self.text).map_err(|bad| self.moved(bad))
+        Filter::parse(self.text).map(Filter::with_flags_set).map_err(|bad| self.moved(bad))
     }
 
     fn term(&self) -> Result<Term> {

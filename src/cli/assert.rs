@@ -22,6 +22,7 @@ use report::{Answer, Suite};
 pub const AFTER_HELP: &str = "\
 Assertions, where FILTER and FIELD are as in -f of decode:
   count(FILTER) == N            so many packets match; count() is all; also != < <= > >=
+                                a flag by itself means that it is set
   all(FILTER) any(FILTER) none(FILTER)
                                 of no packet at all, all() and none() hold
   first(FIELD) == VALUE         and last(FIELD): the first or last value there is
@@ -32,7 +33,7 @@ Assertions, where FILTER and FIELD are as in -f of decode:
   and or not ( )                join them
 
 Examples:
-  layercake assert test.pcap 'count(tcp.flags.reset == 1) == 0'
+  layercake assert test.pcap 'count(tcp.flags.reset) == 0'
   layercake assert test.pcap 'all(ip.ttl > 1) and any(dns)' 'findings(error) == 0'
   layercake assert *.pcap --from checks.txt --to junit -o report.xml
 

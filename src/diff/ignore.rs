@@ -19,7 +19,7 @@ use crate::wire::data;
 /// assert!(ignore.names("udp.checksum") && !ignore.names("ip.ttl"));
 ///
 /// let bad = "ip.idd".parse::<Ignore>().unwrap_err();
-/// assert_eq!(bad.to_string(), "no field is called 'ip.idd'; did you mean ip.id or ip.hdr?");
+/// assert_eq!(bad.to_string(), "no field is called 'ip.idd'; did you mean ip.id or ip.addr?");
 /// # Ok::<(), layercake::diff::BadPattern>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

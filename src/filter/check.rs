@@ -71,6 +71,21 @@ pub(super) enum Case {
 }
 
 impl Node {
+    /// Turns every test that a flag is there into one that it is set.
+    #[cfg(feature = "assertion")]
+    pub(super) fn flags_are_set(&mut self) {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter_mut().for_each(Self::flags_are_set),
+            Self::Not(node) => node.flags_are_set(),
+            Self::Test(check) => {
+                let is_flag = subject_of(&check.left).is_some_and(|subject| subject.sort() == Sort::Flag);
+                if is_flag && matches!(check.rule, Rule::There) {
+                    check.rule = Rule::Set;
+                }
+            }
+        }
+    }
+
     pub(super) fn cost(&self) -> u32 {
         match self {
             Self::All(nodes) | Self::Any(nodes) => {

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::assertion::Outcome;
 use crate::cli::assert::Form;
+use crate::cli::output::printable;
 
 /// What was found out about one capture.
 pub(super) struct Suite {
@@ -36,7 +37,7 @@ impl Answer {
     fn found(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for found in &self.outcome.found {
-            lines.push(found.text.clone());
+            lines.push(printable(&found.text));
             lines.extend(found.packets.iter().map(|packet| format!("  {packet}")));
             match found.more {
                 0 => {}
@@ -49,7 +50,7 @@ impl Answer {
 
     /// In one line.
     fn message(&self) -> String {
-        self.outcome.found.iter().map(|found| found.text.as_str()).collect::<Vec<_>>().join("; ")
+        self.outcome.found.iter().map(|found| printable(&found.text)).collect::<Vec<_>>().join("; ")
     }
 }
 
