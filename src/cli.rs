@@ -4,21 +4,27 @@
 //! - [`convert`]: the same packets in another form.
 //! - [`encode`]: packets out of expressions.
 //! - [`edit`]: the same packets, changed.
+//! - [`diff`]: what differs between two captures.
+//! - [`assert`](mod@assert): what has to hold of captures.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
+//! - [`packets`]: the packets of an input, one after another.
 //! - [`json`]: packets from their JSON, as a capture.
 //! - [`write`](mod@write): packets into a capture.
 //! - [`rules`]: which header a number leads to, where the user says so.
 //! - [`output`]: standard output, colour, and how a run ended.
 
+pub mod assert;
 pub mod convert;
 pub mod decode;
+pub mod diff;
 pub mod edit;
 pub mod encode;
 pub mod filter;
 pub mod input;
 pub mod json;
 pub mod output;
+pub mod packets;
 pub mod rules;
 pub mod write;
 
@@ -73,6 +79,12 @@ enum Command {
     /// Change packets: fields, layers, lengths, checksums, addresses
     #[command(after_help = edit::AFTER_HELP)]
     Edit(edit::Edit),
+    /// Say what differs between two captures or packets, field by field
+    #[command(after_help = diff::AFTER_HELP)]
+    Diff(diff::Arguments),
+    /// Check what has to hold of captures: count(tcp.flags.reset) == 0
+    #[command(after_help = assert::AFTER_HELP)]
+    Assert(assert::Arguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -98,6 +110,8 @@ pub fn main() -> ExitCode {
         Command::Convert(convert) => convert::run(&convert),
         Command::Encode(encode) => encode::run(&encode),
         Command::Edit(edit) => edit::run(&edit),
+        Command::Diff(diff) => diff::run(&diff),
+        Command::Assert(assert) => assert::run(&assert),
         Command::Completions { shell } => generated(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
             Ok(())

@@ -43,7 +43,7 @@
 //!
 //! - `token`, `parse`: from text to a tree; `words` puts BPF into that language.
 //! - `catalogue`, `literal`, `check`: what the names stand for, the values, and whether they fit.
-//! - `run`: on a packet. `explain`: for people.
+//! - `run`: on a packet. `explain`: for people. `term`: the values of a field, for those who want no test.
 
 mod catalogue;
 mod check;
@@ -51,6 +51,8 @@ mod explain;
 mod literal;
 mod parse;
 mod run;
+#[cfg(feature = "assertion")]
+pub(crate) mod term;
 mod token;
 mod words;
 
@@ -59,6 +61,8 @@ use std::str::FromStr;
 
 pub use crate::mistake::Mistake as BadFilter;
 pub use explain::Explanation;
+#[cfg(feature = "assertion")]
+pub(crate) use parse::Relation;
 
 use crate::packet::Packet;
 use crate::time::Time;
@@ -126,6 +130,13 @@ impl Filter {
                 Err(if further || helps || words::are_meant(text) { other.clone() } else { bad })
             }
         }
+    }
+
+    /// The same where a flag by itself means that it is set, and not that it is there.
+    #[cfg(feature = "assertion")]
+    pub(crate) fn with_flags_set(mut self) -> Self {
+        self.node.flags_are_set();
+        self
     }
 
     /// Whether a packet is wanted. Nothing is known of its capture: see [`Filter::matches_from`].

@@ -37,6 +37,8 @@
 //!
 //! Each room uses what stands below it, never what stands above.
 //!
+//! - [`assertion`]: what has to hold of a capture (feature `assertion`).
+//! - [`diff`]: what differs between two packets (feature `diff`).
 //! - [`render`]: breakdowns as lines, trees and JSON (feature `render`).
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
@@ -59,11 +61,15 @@ extern crate alloc;
 #[cfg(all(test, not(feature = "std")))]
 extern crate std;
 
+#[cfg(feature = "assertion")]
+pub mod assertion;
 #[cfg(feature = "capture")]
 pub mod capture;
 pub mod checksum;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "diff")]
+pub mod diff;
 pub mod edit;
 pub mod field;
 #[cfg(feature = "filter")]
@@ -71,6 +77,8 @@ pub mod filter;
 #[cfg(any(feature = "filter", feature = "expression"))]
 pub mod mistake;
 pub mod names;
+#[cfg(any(feature = "filter", feature = "expression", feature = "diff"))]
+mod near;
 pub mod packet;
 pub mod random;
 #[cfg(feature = "render")]

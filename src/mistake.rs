@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::near;
+
 /// A text that cannot be read: what is wrong, where, and what may have been meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
@@ -21,11 +23,7 @@ impl Mistake {
 
     /// The suggestions as a sentence, if there are any: `did you mean tcp.port or tcp.dstport?`
     pub fn did_you_mean(&self) -> Option<String> {
-        let (last, before) = self.suggestions.split_last()?;
-        Some(match before {
-            [] => format!("did you mean {last}?"),
-            _ => format!("did you mean {} or {last}?", before.join(", ")),
-        })
+        near::did_you_mean(&self.suggestions)
     }
 }
 
@@ -40,14 +38,3 @@ impl fmt::Display for Mistake {
 }
 
 impl std::error::Error for Mistake {}
-
-/// The names that are most like `wanted`: at most three, the nearest first.
-pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let wanted = wanted.to_ascii_lowercase();
-    let near = wanted.len().div_ceil(4).max(1);
-    let distance = |name: &'a str| (strsim::damerau_levenshtein(&wanted, &name.to_ascii_lowercase()), name);
-    let mut found: Vec<(usize, &str)> = names.map(distance).filter(|(away, _)| *away <= near).collect();
-    found.sort_unstable();
-    found.dedup();
-    found.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
-}

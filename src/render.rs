@@ -59,7 +59,7 @@ pub fn name<B: AsRef<[u8]>>(packet: &Packet<B>, layer: &Layer) -> &'static str {
 }
 
 /// A value as people read it.
-fn value_text(info: &FieldInfo, value: Value<'_>) -> String {
+pub(crate) fn value_text(info: &FieldInfo, value: Value<'_>) -> String {
     match value {
         Value::Number(number) if info.format == Format::Hex => {
             format!("{number:#0width$x}", width = usize::from(info.bits).div_ceil(4).saturating_add(2))
@@ -89,14 +89,14 @@ fn hex_text(bytes: &[u8]) -> String {
 }
 
 /// The verdicts on the checksums of a packet.
-type Verdicts = Vec<(usize, &'static str, Verdict)>;
+pub(crate) type Verdicts = Vec<(usize, &'static str, Verdict)>;
 
-fn verdicts<B: AsRef<[u8]>>(packet: &Packet<B>) -> Verdicts {
+pub(crate) fn verdicts<B: AsRef<[u8]>>(packet: &Packet<B>) -> Verdicts {
     packet.checksums().map(|(layer, field, verdict)| (layer, field.name, verdict)).collect()
 }
 
 /// What a value means: its name; of a checksum, the verdict; of a group of flags, the ones that are set; of an item of a list, its kind.
-fn meaning(field: &FieldRef<'_>, inside: &[FieldRef<'_>], verdicts: &Verdicts) -> Option<String> {
+pub(crate) fn meaning(field: &FieldRef<'_>, inside: &[FieldRef<'_>], verdicts: &Verdicts) -> Option<String> {
     if let Some((.., verdict)) =
         verdicts.iter().find(|(layer, name, _)| (*layer, *name) == (field.layer, field.info.name))
     {
@@ -125,7 +125,7 @@ fn meaning(field: &FieldRef<'_>, inside: &[FieldRef<'_>], verdicts: &Verdicts) -
 }
 
 /// Splits the fields of a layer into the first one, those inside its range if it is a group, and the rest.
-fn split<'f, 'a>(
+pub(crate) fn split<'f, 'a>(
     fields: &'f [FieldRef<'a>],
 ) -> Option<(&'f FieldRef<'a>, &'f [FieldRef<'a>], &'f [FieldRef<'a>])> {
     let (first, rest) = fields.split_first()?;

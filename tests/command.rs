@@ -399,3 +399,113 @@ fn an_edit_can_replace_its_input() {
     assert_eq!(lines(&other), lines(&path));
     assert!(lines(&other) > 5);
 }
+
+/// A capture of these frames, all of Ethernet.
+fn capture(frames: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = [0xa1b2_c3d4u32, 0x0002_0004, 0, 0, 65535, 1].map(u32::to_be_bytes).concat();
+    for frame in frames {
+        let length = u32::try_from(frame.len()).unwrap();
+        file.extend([0, 0, length, length].map(u32::to_be_bytes).concat());
+        file.extend(frame);
+    }
+    file
+}
+
+/// The frames of a fixture in the classic format, whose records have no other length than that of their header.
+fn frames(name: &str) -> Vec<Vec<u8>> {
+    let file = fixture(name);
+    let (mut rest, mut frames) = (&file[24..], Vec::new());
+    while !rest.is_empty() {
+        let length = u32::from_le_bytes(rest[8..12].try_into().unwrap()) as usize;
+        frames.push(rest[16..16 + length].to_vec());
+        rest = &rest[16 + length..];
+    }
+    frames
+}
+
+fn compared(name: &str, left: &[Vec<u8>], right: &[Vec<u8>], more: &[&str]) -> (Option<i32>, String, String) {
+    let paths = ["a", "b"].map(|side| scratch(&format!("{name}-{side}.pcap")));
+    for (path, frames) in paths.iter().zip([left, right]) {
+        std::fs::write(path, capture(frames)).unwrap();
+    }
+    let files = paths.each_ref().map(|path| path.to_str().unwrap());
+    let output = run(&[&["diff"], &files[..], more].concat(), b"");
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn packets_are_compared_by_flow_in_whatever_order_flows_come() {
+    let (http, dns) = (frames("http.pcap"), frames("dns.pcap"));
+    let in_turn: Vec<Vec<u8>> = [&http[..], &dns[..]].concat();
+    let mut mixed = Vec::new();
+    for at in 0..http.len().max(dns.len()) {
+        mixed.extend(http.get(at).cloned());
+        mixed.extend(dns.get(at).cloned());
+    }
+    let of_ip = ["-f", "ip or ipv6", "--by", "flow"];
+    let (code, said, talk) = compared("flows", &in_turn, &mixed, &of_ip);
+    assert_eq!((code, said.as_str()), (Some(0), ""), "{talk}");
+    assert!(talk.ends_with("packets the same, 0 differ\n"), "{talk}");
+    let (code, ..) = compared("order", &in_turn, &mixed, &["-f", "ip or ipv6"]);
+    assert_eq!(code, Some(1));
+    // One that is missing at the end of its flow is the only one that is said: the server's last segment.
+    let last = mixed.iter().rposition(|frame| frame[26..30] == [192, 0, 2, 2] && frame[23] == 6).unwrap();
+    let number = mixed.len().min(last + 1);
+    let whole = mixed.clone();
+    mixed.remove(last);
+    let (code, said, talk) = compared("missing", &mixed, &whole, &of_ip);
+    assert_eq!((code, said.lines().count()), (Some(1), 4), "{said}");
+    assert!(said.contains(&format!("+ Packet {number} is only in B: 192.0.2.2:8000 > ")), "{said}");
+    assert!(talk.ends_with("0 differ, 1 only in B\n"), "{talk}");
+}
+
+/// What has no counterpart does not wait for ever, and takes no more memory than its bound.
+#[test]
+fn packets_that_wait_too_long_are_given_up() {
+    let frame = |port: u8| {
+        let mut frame = vec![0; 12];
+        frame.extend([8, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]);
+        frame.extend([0, port, 0, 7, 0, 8, 0, 0]);
+        frame
+    };
+    let (left, right) = (vec![frame(1); 60_000], vec![frame(2); 60_000]);
+    let (code, said, talk) = compared("waiting", &left, &right, &["--by", "flow"]);
+    assert_eq!((code, said.lines().count()), (Some(1), 3 + 120_000));
+    assert!(talk.contains("0 packets the same, 0 differ, 60000 only in A, 60000 only in B\n"), "{talk}");
+    assert!(
+        talk.ends_with("20000 of those only in one had no counterpart within 100000 waiting packets\n"),
+        "{talk}"
+    );
+}
+
+#[test]
+fn a_report_is_xml_whatever_the_packets_hold() {
+    let out = scratch("report.xml");
+    let text = "none(frame contains \"\\x41<&>']]>\u{1b}\")";
+    // What does more than show itself is shown.
+    let shown = text.replace('\u{1b}', "\\u{1b}");
+    let shown = shown.as_str();
+    let made_dns = "fixtures/made/dns-hostile.pcap";
+    let arguments =
+        ["assert", made_dns, "fixtures/http.pcap", "none(dns)", "count() == 0", text, "--to", "junit", "-o"];
+    let output = run(&[&arguments[..], &[out.to_str().unwrap()]].concat(), b"");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]), "{output:?}");
+    let xml = std::fs::read_to_string(&out).unwrap();
+    let mut reader = quick_xml::Reader::from_str(&xml);
+    let (mut cases, mut failures) = (Vec::new(), 0);
+    loop {
+        use quick_xml::events::Event;
+        match reader.read_event().unwrap() {
+            Event::Start(tag) | Event::Empty(tag) if tag.name().as_ref() == "testcase" => {
+                let name = tag.try_get_attribute("name").unwrap().unwrap();
+                cases.push(name.normalized_value(quick_xml::XmlVersion::Explicit1_0).unwrap().into_owned());
+            }
+            Event::Start(tag) if tag.name().as_ref() == "failure" => failures += 1,
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(cases, ["none(dns)", "count() == 0", shown, "none(dns)", "count() == 0", shown]);
+    assert_eq!(failures, 3, "{xml}");
+}

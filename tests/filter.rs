@@ -58,6 +58,8 @@ fn chooses_what_it_says() {
         chosen("http.pcap", "tcp matches r\"(?s)^.{32}get\"")
     );
     assert_eq!(chosen("http.pcap", "frame.time_relative < 0.001").len(), 7);
+    // What is computed is compared with any number.
+    assert_eq!(chosen("http.pcap", "tcp.len > 1000").len(), 4);
 }
 
 #[test]

@@ -15,16 +15,6 @@ use layercake::render::{line, tree::Breakdown};
 /// The columns of a row that has bytes and nothing beside them.
 const BYTES_ALONE: usize = 30;
 
-fn plain(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('\x1b') {
-        out.push_str(&rest[..at]);
-        rest = rest[at..].split_once('m').map_or("", |(_, behind)| behind);
-    }
-    out + rest
-}
-
 #[test]
 fn breakdowns_of_the_fixtures() {
     let folder = root().join("fixtures");
@@ -42,7 +32,7 @@ fn breakdowns_of_the_fixtures() {
             let shape: Vec<&str> = packet.fields().map(|field| field.info.name).collect();
             let codes: Vec<&str> = packet.findings().map(|finding| finding.code).collect();
             if shapes.insert((shape, codes)) {
-                let rows = plain(&Breakdown::new(&packet).to_string());
+                let rows = Breakdown::new(&packet).plain().to_string();
                 // Of a long payload, the first rows are enough to read.
                 let tree = rows.lines().take_while(|row| row.len() > BYTES_ALONE).count();
                 for row in rows.lines().take(tree.max(90)) {

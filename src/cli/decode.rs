@@ -96,10 +96,14 @@ impl Decode {
 
 /// Which packets, by number: ranges, the ends included.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Numbers(Vec<(u64, u64)>);
+pub struct Numbers(Vec<(u64, u64)>);
 
 impl Numbers {
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Reads `1-40,50-`.
+    ///
+    /// # Errors
+    /// What is no number or range.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let number = |text: &str| text.parse::<u64>().ok().filter(|number| *number > 0);
         let range = |part: &str| match part.split_once('-') {
             Some((from, "")) => Some((number(from)?, u64::MAX)),
@@ -114,11 +118,13 @@ impl Numbers {
         ranges.collect::<Result<_, _>>().map(Self)
     }
 
-    fn contains(&self, number: u64) -> bool {
+    /// Whether a packet of this number is one of them.
+    pub fn contains(&self, number: u64) -> bool {
         self.0.iter().any(|(from, to)| (*from..=*to).contains(&number))
     }
 
-    fn last(&self) -> u64 {
+    /// The last one of them.
+    pub fn last(&self) -> u64 {
         self.0.iter().map(|(_, to)| *to).max().unwrap_or(0)
     }
 }
@@ -223,7 +229,7 @@ struct Run<'a> {
 }
 
 /// Complaints about one file that are printed.
-const COMPLAINTS: u64 = 5;
+pub const COMPLAINTS: u64 = 5;
 
 impl Run<'_> {
     fn complain(&mut self, message: &str, ending: Ending) -> io::Result<()> {

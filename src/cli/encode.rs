@@ -157,7 +157,7 @@ fn packets(arguments: &Encode) -> Result<Vec<Built>, Trouble> {
         } else if crate::text::json::is_ours(input) {
             objects("the text", input, &mut all)?;
         } else {
-            all.push(expression(input).map_err(|message| missing(input, message))?);
+            all.push(expression(input, None).map_err(|message| missing(input, message))?);
         }
     }
     Ok(all)
@@ -196,7 +196,7 @@ fn lines(name: &str, text: &str, all: &mut Vec<Built>) -> Result<(), String> {
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim();
         if !line.is_empty() && !line.starts_with('#') {
-            all.push(expression(line).map_err(|message| format!("{name}, line {number}: {message}"))?);
+            all.push(expression(line, Some((name, number)))?);
         }
     }
     if all.len() == before {
@@ -205,8 +205,8 @@ fn lines(name: &str, text: &str, all: &mut Vec<Built>) -> Result<(), String> {
     Ok(())
 }
 
-fn expression(text: &str) -> Result<Built, String> {
-    let expression = Expression::parse(text).map_err(|bad| caret(text, &bad))?;
+fn expression(text: &str, file: Option<(&str, usize)>) -> Result<Built, String> {
+    let expression = Expression::parse(text).map_err(|bad| caret(text, &bad, file))?;
     let bytes = expression.to_vec().map_err(|error| error.to_string())?;
     Ok(Built { length: bytes.len(), bytes, link: expression.link(), time: None })
 }

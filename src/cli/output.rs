@@ -102,13 +102,23 @@ pub fn remark(message: &str) {
     anstream::eprintln!("{message}");
 }
 
-/// What is wrong with an argument, with a caret and a label under the place, ready to print.
-pub fn caret(text: &str, span: Range<usize>, message: &str, label: &str) -> String {
+/// What is wrong with a text, with a caret and a label under the place, ready to print; of a file, with its name and the line.
+pub fn caret(
+    text: &str,
+    span: Range<usize>,
+    message: &str,
+    label: &str,
+    file: Option<(&str, usize)>,
+) -> String {
     // A control character is one byte, so the places stay as they were, unless it is of the C1 set.
     let safe: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     let start = span.start.min(safe.len());
     let span = start..span.end.clamp(start, safe.len());
-    let source = Snippet::source(safe.as_str()).annotation(AnnotationKind::Primary.span(span).label(label));
+    let (path, line) = file.unzip();
+    let source = Snippet::source(safe.as_str())
+        .path(path)
+        .line_start(line.unwrap_or(1))
+        .annotation(AnnotationKind::Primary.span(span).label(label));
     let report = &[Level::ERROR.primary_title(message).element(source)];
     let rendered = Renderer::plain().render(report);
     rendered.strip_prefix("error: ").map_or(rendered.clone(), str::to_string)

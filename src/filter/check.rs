@@ -9,7 +9,7 @@ use crate::filter::literal::{self, Constant};
 use crate::filter::parse::{
     Comparison, End, Expression, Operator, Quantifier, Relation, Slice, Span, Term, TermKind, Test,
 };
-use crate::mistake::nearest;
+use crate::near::nearest;
 
 /// A filter, ready to run: the cheapest test of a row comes first.
 #[derive(Clone, Debug)]
@@ -71,6 +71,21 @@ pub(super) enum Case {
 }
 
 impl Node {
+    /// Turns every test that a flag is there into one that it is set.
+    #[cfg(feature = "assertion")]
+    pub(super) fn flags_are_set(&mut self) {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter_mut().for_each(Self::flags_are_set),
+            Self::Not(node) => node.flags_are_set(),
+            Self::Test(check) => {
+                let is_flag = subject_of(&check.left).is_some_and(|subject| subject.sort() == Sort::Flag);
+                if is_flag && matches!(check.rule, Rule::There) {
+                    check.rule = Rule::Set;
+                }
+            }
+        }
+    }
+
     pub(super) fn cost(&self) -> u32 {
         match self {
             Self::All(nodes) | Self::Any(nodes) => {
@@ -240,7 +255,7 @@ fn subject_of(operand: &Operand) -> Option<&Subject> {
 }
 
 /// The left side, on which a field must stand.
-fn left_side(term: &Term) -> Result<(Operand, Sort), BadFilter> {
+pub(super) fn left_side(term: &Term) -> Result<(Operand, Sort), BadFilter> {
     match &term.kind {
         TermKind::Word { word, layers, slices } => named(word, layers, slices, &term.span),
         TermKind::Text(_) | TermKind::Char(_) => {

@@ -43,7 +43,7 @@ pub(super) enum Quantifier {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Relation {
+pub(crate) enum Relation {
     Equal,
     NotEqual,
     Less,
@@ -119,6 +119,24 @@ pub(super) fn parse(text: &str) -> Result<Expression, BadFilter> {
     match parser.peek() {
         None => Ok(expression),
         Some(_) => Err(parser.unexpected("and, or, or the end")),
+    }
+}
+
+/// Reads one side of a comparison: a field, or what is computed from fields.
+///
+/// # Errors
+/// [`BadFilter`] at what cannot stand where it does.
+#[cfg(feature = "assertion")]
+pub(super) fn term(text: &str) -> Result<Term, BadFilter> {
+    let tokens = tokens(text)?;
+    let mut parser = Parser { tokens: &tokens, at: 0, end: text.len(), depth: 0 };
+    let term = parser.term()?;
+    match parser.peek() {
+        None => Ok(term),
+        Some(_) => Err(BadFilter::new(
+            parser.span(),
+            "only a field, or what is computed from fields, can stand here",
+        )),
     }
 }
 

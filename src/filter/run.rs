@@ -14,7 +14,7 @@ use crate::packet::{FieldRef, Layer, Packet};
 
 /// A value of a packet.
 #[derive(Clone, Debug)]
-enum Datum<'a> {
+pub(super) enum Datum<'a> {
     Number(i128),
     Address(u128),
     Bytes(Cow<'a, [u8]>),
@@ -28,16 +28,16 @@ const PIECE: usize = 256;
 
 /// Why no more values are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
+pub(super) enum Stop {
     Enough,
     /// There would be more than [`COMBINATIONS`].
     TooMany,
 }
 
-type Flow<T = ()> = ControlFlow<Stop, T>;
+pub(super) type Flow<T = ()> = ControlFlow<Stop, T>;
 
 /// What a value is given to; it breaks off when it has seen enough.
-type Visit<'v, 'a> = &'v mut dyn FnMut(Datum<'a>) -> Flow;
+pub(super) type Visit<'v, 'a> = &'v mut dyn FnMut(Datum<'a>) -> Flow;
 
 /// A packet and what its capture says of it.
 pub(super) struct View<'a, B> {
@@ -236,7 +236,11 @@ fn has_layer<B: AsRef<[u8]>>(view: View<'_, B>, kinds: &[Kind]) -> bool {
 }
 
 /// Gives every value of an operand, until enough are seen.
-fn each<'a, B: AsRef<[u8]>>(operand: &'a Operand, view: View<'a, B>, visit: Visit<'_, 'a>) -> Flow {
+pub(super) fn each<'a, B: AsRef<[u8]>>(
+    operand: &'a Operand,
+    view: View<'a, B>,
+    visit: Visit<'_, 'a>,
+) -> Flow {
     match operand {
         Operand::Constant(constant) => visit(constant.datum()),
         Operand::Subject { subject, layers, slices, whole } => {
@@ -545,7 +549,7 @@ impl<'a> Datum<'a> {
     }
 
     #[inline]
-    fn relates(&self, relation: Relation, constant: &Constant) -> bool {
+    pub(super) fn relates(&self, relation: Relation, constant: &Constant) -> bool {
         match (self, constant) {
             (Self::Number(left), Constant::Number(right)) => ordered(relation, left.cmp(right)),
             (Self::Address(left), Constant::Address { bits, mask }) => {

@@ -11,8 +11,8 @@ use crate::filter::BadFilter;
 use crate::filter::catalogue::Subject;
 use crate::filter::literal;
 use crate::filter::token::{Token, TokenKind, tokens};
-use crate::mistake::nearest;
 use crate::names::{EtherType, IpProtocol, service};
+use crate::near::nearest;
 
 /// Brackets and negations in each other, at most.
 const DEEPEST: usize = 48;

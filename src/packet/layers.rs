@@ -163,6 +163,22 @@ impl<B: AsRef<[u8]>> Packet<B> {
         self.frame.length = length;
     }
 
+    /// The same packet over borrowed bytes.
+    pub fn borrowed(&self) -> Packet<&[u8]> {
+        Packet { frame: self.frame(), record: self.record, decoder: self.decoder }
+    }
+
+    /// The frame that it was made of, over borrowed bytes.
+    pub fn frame(&self) -> Frame<&[u8]> {
+        let Frame { link, length, check_sequence, .. } = self.frame;
+        Frame { link, bytes: self.bytes(), length, check_sequence }
+    }
+
+    /// What took it apart.
+    pub fn decoder(&self) -> Decoder {
+        self.decoder
+    }
+
     /// Gives the bytes back.
     pub fn into_inner(self) -> B {
         self.frame.bytes

@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Color, Style};
 
 use crate::field::{Role, Severity};
 use crate::packet::{FieldRef, Layer, Packet};
+use crate::render::line::summary;
 use crate::render::{Verdicts, hex_text, meaning, name, protocol, split, value_text, verdicts};
 
 /// Bytes in a row of the pane.
@@ -29,25 +30,50 @@ const COLOURS: [AnsiColor; 6] = [
 
 const DIM: Style = Style::new().dimmed();
 
-/// A packet broken down, with colours as ANSI sequences; print it through something that takes them out where
-/// they are not wanted.
+/// A packet broken down, with colours as ANSI sequences; [`Breakdown::plain`] has none.
 ///
 /// ```
 /// use layercake::packet::{Decoder, Frame};
 ///
 /// let packet = Decoder::new().packet(Frame::ethernet(vec![0; 14]));
-/// let text = layercake::render::tree::Breakdown::new(&packet).to_string();
-/// assert!(text.contains("eth.dst"));
+/// let text = layercake::render::tree::Breakdown::new(&packet).plain().to_string();
+/// assert!(text.starts_with("0000  00 00 00 00 00 00 00 00   0-13     Ethernet (eth)\n"));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Breakdown<'a, B> {
     packet: &'a Packet<B>,
+    plain: bool,
 }
 
 impl<'a, B: AsRef<[u8]>> Breakdown<'a, B> {
     /// The breakdown of a packet.
     pub fn new(packet: &'a Packet<B>) -> Self {
-        Self { packet }
+        Self { packet, plain: false }
+    }
+
+    /// The same without colours: for files, and for tests.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self { plain: true, ..self }
+    }
+}
+
+/// The packet in a line, and its breakdown without colours. It is the same in every run and on every terminal, so it can be kept as the
+/// snapshot of a test: `insta::assert_snapshot!(packet)`.
+///
+/// ```
+/// use layercake::packet::{Decoder, Frame};
+/// use layercake::wire::{ipv4::Ipv4, udp::Udp};
+///
+/// let cake = Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into()) / Udp::new(5000, 7) / "hello";
+/// let packet = Decoder::new().packet(Frame::raw(cake.to_vec()?));
+/// assert_eq!(packet.to_string().lines().next(), Some("192.0.2.1:5000 > 192.0.2.2:7 UDP, 5 bytes"));
+/// # Ok::<(), layercake::field::BuildError>(())
+/// ```
+impl<B: AsRef<[u8]>> fmt::Display for Packet<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", summary(self))?;
+        Breakdown::new(self).plain().fmt(f)
     }
 }
 
@@ -59,11 +85,22 @@ impl<B: AsRef<[u8]>> fmt::Display for Breakdown<'_, B> {
         for index in 0..rows.max(tree.len()) {
             let line = tree.get(index).map_or("", String::as_str);
             let pane = pane(self.packet.bytes(), &layers, index);
-            let row = format!("{pane}{line}");
+            let mut row = format!("{pane}{line}");
+            if self.plain {
+                row = without_colours(&row);
+            }
             writeln!(f, "{}", row.trim_end())?;
         }
         Ok(())
     }
+}
+
+/// A row without the sequences that colour it; text of packets has none, it is escaped.
+fn without_colours(row: &str) -> String {
+    let mut pieces = row.split('\x1b');
+    let first = pieces.next().unwrap_or_default();
+    let behind = pieces.map(|piece| piece.split_once('m').map_or("", |(_, behind)| behind));
+    std::iter::once(first).chain(behind).collect()
 }
 
 /// One row of the bytes, each in the colour of the innermost layer that has it.
@@ -176,7 +213,7 @@ fn columns(range: &str, mask: &str, label: &str, label_width: usize, value: &str
 }
 
 /// `14` for one byte, `16-17` for several.
-fn range(start: usize, length: usize) -> String {
+pub(crate) fn range(start: usize, length: usize) -> String {
     match length {
         0 | 1 => start.to_string(),
         length => format!("{start}-{}", start.saturating_add(length).saturating_sub(1)),
@@ -185,7 +222,7 @@ fn range(start: usize, length: usize) -> String {
 
 /// The bits of a field that does not fill its bytes: `.1......`, or, of a field of several bytes, which bits they
 /// are: `3-15`.
-fn mask(field: &FieldRef<'_>) -> String {
+pub(crate) fn mask(field: &FieldRef<'_>) -> String {
     if !field.is_partial() {
         return String::new();
     }

@@ -8,7 +8,7 @@ use crate::cli::output;
 use crate::edit::{Anonymizer, EditError, Place};
 use crate::field::literal::Literal;
 use crate::field::{FieldInfo, Format, Mac, Role, Text, Value};
-use crate::mistake::nearest;
+use crate::near::nearest;
 use crate::packet::{FieldRef, Packet, registry};
 use crate::random::Random;
 
@@ -177,7 +177,7 @@ impl Given {
             let before = name.len().saturating_add(3);
             let operation = read(text).map_err(|Wrong { span: Range { start, end }, message, label }| {
                 let span = start.saturating_add(before)..end.saturating_add(before);
-                output::caret(&shown, span, &message, &label)
+                output::caret(&shown, span, &message, &label, None)
             })?;
             // The key is a secret.
             let called = if matches!(operation, Operation::Anonymize(_)) {

@@ -418,7 +418,7 @@ fn mistaken(info: &FieldInfo, term: &Term<'_>, message: String) -> Mistake {
     {
         let last = (1u64 << info.bits.min(16)).saturating_sub(1);
         let known: Vec<String> = (0..=last).filter_map(names).map(|name| name.replace(' ', "_")).collect();
-        bad.suggestions = crate::mistake::nearest(word, known.iter().map(String::as_str));
+        bad.suggestions = crate::near::nearest(word, known.iter().map(String::as_str));
     }
     bad
 }

@@ -2,7 +2,7 @@
 
 use crate::field::tlv::{Options, Word};
 use crate::field::{FieldInfo, Kind, Protocol, Role};
-use crate::mistake::nearest;
+use crate::near::nearest;
 use crate::packet::registry::{self, KINDS, built_in};
 
 /// Words of other tools for headers; they are understood and never printed.
