@@ -2,6 +2,8 @@
 //!
 //! - [`decode`]: packets of capture files and text, a line, a breakdown or a JSON object each.
 //! - [`convert`]: the same packets in another form.
+//! - [`explain`]: what a header, a field, a number or an address is.
+//! - [`subnet`]: masks, hosts, parts, nesting.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`json`]: packets from their JSON, as a capture.
@@ -11,11 +13,13 @@
 
 pub mod convert;
 pub mod decode;
+pub mod explain;
 pub mod filter;
 pub mod input;
 pub mod json;
 pub mod output;
 pub mod rules;
+pub mod subnet;
 pub mod write;
 
 use std::process::ExitCode;
@@ -61,6 +65,12 @@ enum Command {
     Decode(decode::Decode),
     /// Write packets in another form: pcap, pcapng, hex, JSON
     Convert(convert::Convert),
+    /// Explain a header, a field, a number or an address
+    #[command(after_help = explain::AFTER_HELP)]
+    Explain(explain::Explain),
+    /// Explain a network: masks, hosts, parts, nesting
+    #[command(after_help = subnet::AFTER_HELP)]
+    Subnet(subnet::Subnets),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -84,6 +94,8 @@ pub fn main() -> ExitCode {
         }
         Command::Decode(decode) => decode::run(&decode),
         Command::Convert(convert) => convert::run(&convert),
+        Command::Explain(explain) => explain::run(&explain),
+        Command::Subnet(subnet) => subnet::run(&subnet),
         Command::Completions { shell } => generated(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
             Ok(())

@@ -45,9 +45,9 @@
 //! - `catalogue`, `literal`, `check`: what the names stand for, the values, and whether they fit.
 //! - `run`: on a packet. `explain`: for people.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod check;
-mod error;
+pub(crate) mod error;
 mod explain;
 mod literal;
 mod parse;

@@ -37,6 +37,7 @@
 //!
 //! Each room uses what stands below it, never what stands above.
 //!
+//! - [`explain`]: what a header, a field, a number or an address is, and what is in a subnet (feature `explain`).
 //! - [`render`]: breakdowns as lines, trees and JSON (feature `render`).
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
@@ -64,6 +65,8 @@ pub mod checksum;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod edit;
+#[cfg(feature = "explain")]
+pub mod explain;
 pub mod field;
 #[cfg(feature = "filter")]
 pub mod filter;

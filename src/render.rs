@@ -56,7 +56,7 @@ pub fn name<B: AsRef<[u8]>>(packet: &Packet<B>, layer: &Layer) -> &'static str {
 }
 
 /// A value as people read it.
-fn value_text(info: &FieldInfo, value: Value<'_>) -> String {
+pub(crate) fn value_text(info: &FieldInfo, value: Value<'_>) -> String {
     match value {
         Value::Number(number) if info.format == Format::Hex => {
             format!("{number:#0width$x}", width = usize::from(info.bits).div_ceil(4).saturating_add(2))
@@ -119,6 +119,21 @@ fn meaning(field: &FieldRef<'_>, inside: &[FieldRef<'_>], verdicts: &Verdicts) -
         (None, Value::Name(name)) => Some(name.to_string()),
         _ => None,
     }
+}
+
+/// The same for one field, with those that follow it in its layer.
+#[cfg(feature = "explain")]
+pub(crate) fn meaning_in<B: AsRef<[u8]>>(
+    packet: &Packet<B>,
+    field: &FieldRef<'_>,
+    behind: &[FieldRef<'_>],
+) -> Option<String> {
+    let end = field.start.saturating_add(field.bits);
+    let inside = match field.info.role {
+        Role::Group => behind.iter().take_while(|inner| inner.bits > 0 && inner.start < end).count(),
+        _ => 0,
+    };
+    meaning(field, behind.get(..inside).unwrap_or(&[]), &verdicts(packet))
 }
 
 /// Splits the fields of a layer into the first one, those inside its range if it is a group, and the rest.

@@ -42,7 +42,7 @@ impl fmt::Display for BadFilter {
 impl std::error::Error for BadFilter {}
 
 /// The names that are most like `wanted`: at most three, the nearest first.
-pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let wanted = wanted.to_ascii_lowercase();
     let near = wanted.len().div_ceil(4).max(1);
     let distance = |name: &'a str| (strsim::damerau_levenshtein(&wanted, &name.to_ascii_lowercase()), name);

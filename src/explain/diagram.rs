@@ -1,0 +1,516 @@
+//! A header as the RFCs draw it: 32 bits a row, the bits counted above it.
+
+use std::fmt::{self, Write};
+
+use crate::field::{FieldInfo, Format, Kind, Phrase, Protocol, Role, Value};
+use crate::packet::registry::{KINDS, built_in};
+use crate::packet::{FieldRef, Packet};
+use crate::render::value_text;
+
+/// Bits in a row.
+const ROW: usize = 32;
+/// A field of more rows is drawn as one row, with its length.
+const TALLEST: usize = 4;
+/// Rows of a packet's header that are drawn.
+const ROWS: usize = 64;
+/// Lines of words in a cell.
+const LINES: usize = 3;
+
+/// What the RFCs call a field where there is no room for more.
+const SHORT: &[(&str, &str)] = &[
+    ("ip.hdr_len", "IHL"),
+    ("tcp.hdr_len", "Offset"),
+    ("tcp.flags.res", "Rsrvd"),
+    ("ip.dsfield.dscp", "DSCP"),
+    ("ip.dsfield.ecn", "ECN"),
+    ("ipv6.tclass.dscp", "DSCP"),
+    ("ipv6.tclass.ecn", "ECN"),
+    ("dns.flags.response", "QR"),
+    ("dns.flags.opcode", "Opcode"),
+    ("dns.flags.authoritative", "AA"),
+    ("dns.flags.truncated", "TC"),
+    ("dns.flags.recdesired", "RD"),
+    ("dns.flags.recavail", "RA"),
+    ("dns.flags.authenticated", "AD"),
+    ("dns.flags.checkdisable", "CD"),
+    ("dns.flags.rcode", "RCODE"),
+    ("vlan.priority", "PCP"),
+    ("vlan.dei", "DEI"),
+];
+
+/// A header, or the rows of it around a field, drawn.
+///
+/// ```
+/// use layercake::explain::Diagram;
+/// use layercake::wire::udp;
+///
+/// let drawn = "\
+///  0                   1                   2                   3
+///  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+/// +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+/// |          Source port          |       Destination port        |
+/// +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+/// |            Length             |           Checksum            |
+/// +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+/// ";
+/// assert_eq!(Diagram::of(&udp::PROTOCOL).to_string(), drawn);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Diagram {
+    /// From the first bit to the last, without gaps.
+    cells: Vec<Cell>,
+    /// The rows that are shown; none for all.
+    rows: Option<(usize, usize)>,
+    /// The bits under which there are carets.
+    marked: Option<(usize, usize)>,
+    /// Bits of the header that are not drawn.
+    left_out: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Cell {
+    start: usize,
+    bits: usize,
+    label: String,
+    short: String,
+    name: &'static str,
+    value: Option<String>,
+    /// It is longer than it is drawn, or as long as what is there.
+    open: bool,
+}
+
+impl Diagram {
+    /// The fixed part of a header, and what always follows it.
+    pub fn of(protocol: &Protocol) -> Self {
+        let mut diagram = Self::default();
+        protocol.fields.iter().for_each(|info| diagram.add_row(info));
+        diagram.end_at(protocol.length.saturating_mul(8));
+        if let [table] = continuations(protocol).as_slice() {
+            table.iter().for_each(|info| diagram.add_row(info));
+        }
+        if let Some(group) = list(protocol) {
+            let start = diagram.end();
+            // To the end of the row, and one more if that is no whole one.
+            let bits = ROW.saturating_sub(start % ROW).saturating_add(if start % ROW == 0 { 0 } else { ROW });
+            let label = format!("[{}]", group);
+            diagram.push(Cell { start, bits, label, open: true, ..Cell::default() });
+        }
+        diagram
+    }
+
+    /// A table by itself, from the first bit that it describes.
+    pub fn of_table(fields: &[FieldInfo]) -> Self {
+        let mut diagram = Self::default();
+        fields.iter().for_each(|info| diagram.add_row(info));
+        let first = fields.iter().map(|info| usize::from(info.start) / ROW).min().unwrap_or(0);
+        diagram.rows = Some((first, usize::MAX));
+        diagram
+    }
+
+    /// The rows of a table that a field of it lies in, with carets under it.
+    pub fn around(fields: &[FieldInfo], field: &FieldInfo) -> Self {
+        let mut diagram = Self::of_table(fields);
+        let start = usize::from(field.start);
+        let end = match field.bits {
+            0 => diagram.end(),
+            bits => start.saturating_add(usize::from(bits)),
+        };
+        let last = end.max(start.saturating_add(1)).saturating_sub(1);
+        let rows = (start / ROW, last / ROW);
+        // A field that is not drawn as long as it is has moved what is behind it.
+        if !diagram.cells.iter().any(|cell| cell.open && cell.start < start) {
+            diagram.rows = Some(rows);
+            diagram.marked = (rows.0 == rows.1).then_some((start % ROW, last % ROW));
+        }
+        diagram
+    }
+
+    /// The header of a layer of a packet, the `index`th, with its values.
+    pub fn of_packet<B: AsRef<[u8]>>(packet: &Packet<B>, index: usize) -> Self {
+        let mut diagram = Self::default();
+        for field in packet.fields_of(index).filter(FieldRef::is_tile) {
+            let bits = field.bits as usize;
+            if diagram.end() >= ROWS * ROW {
+                diagram.left_out = diagram.left_out.saturating_add(bits);
+                continue;
+            }
+            let cell = Cell {
+                start: diagram.end(),
+                bits,
+                label: field.info.label.to_string(),
+                short: short(field.info),
+                name: field.info.name,
+                value: field.value().map(|value| raw_text(field.info, value)),
+                open: false,
+            };
+            diagram.push(cell);
+        }
+        diagram
+    }
+
+    /// What is written short in the drawing, and what it stands for.
+    pub fn legend(&self) -> Vec<(String, &str)> {
+        let (first, behind) = self.shown();
+        let mut legend = Vec::new();
+        for cell in self.cells.iter().filter(|cell| cell.words().is_none()) {
+            let entry = (cell.stacked().concat(), cell.label.as_str());
+            let seen = cell.start < behind.saturating_mul(ROW) && end_row(cell) > first;
+            if seen && !legend.contains(&entry) {
+                legend.push(entry);
+            }
+        }
+        legend
+    }
+
+    fn end(&self) -> usize {
+        self.cells.last().map_or(0, |cell| cell.start.saturating_add(cell.bits))
+    }
+
+    /// Whatever no tile covers up to here is a cell without a label.
+    fn end_at(&mut self, bit: usize) {
+        let start = self.end();
+        if let Some(bits @ 1..) = bit.checked_sub(start) {
+            self.cells.push(Cell { start, bits, ..Cell::default() });
+        }
+    }
+
+    /// A row of a table: tiles are cells; what can stand in the same place shares one.
+    fn add_row(&mut self, info: &FieldInfo) {
+        if info.role != Role::Tile {
+            return;
+        }
+        let start = usize::from(info.start);
+        match self.cells.last_mut() {
+            Some(last) if last.start == start && !last.open && last.bits == usize::from(info.bits) => {
+                if !last.label.split(" or ").any(|label| label == info.label) {
+                    let _ = write!(last.label, " or {}", info.label);
+                }
+                return;
+            }
+            // One of several that can stand there, of another width: the first is drawn.
+            Some(last) if start < last.start.saturating_add(last.bits) => return,
+            _ => {}
+        }
+        self.end_at(start);
+        let rest = ROW.saturating_sub(start % ROW);
+        self.push(Cell {
+            start,
+            bits: if info.bits == 0 { rest } else { usize::from(info.bits) },
+            label: info.label.to_string(),
+            short: short(info),
+            name: info.name,
+            value: None,
+            open: info.bits == 0,
+        });
+    }
+
+    fn push(&mut self, mut cell: Cell) {
+        if cell.bits > TALLEST * ROW {
+            // As many bits less as whole rows have, so that it ends in the same column.
+            let whole = (cell.bits / ROW).saturating_sub(1).saturating_mul(ROW);
+            let _ = write!(cell.label, " ({} bytes)", cell.bits / 8);
+            cell.bits = cell.bits.saturating_sub(whole);
+            cell.open = true;
+        }
+        if cell.bits > 0 {
+            self.cells.push(cell);
+        }
+    }
+
+    /// The first row that is shown, and the one behind the last.
+    fn shown(&self) -> (usize, usize) {
+        let all = self.end().div_ceil(ROW);
+        let (first, last) = self.rows.unwrap_or((0, usize::MAX));
+        (first, last.saturating_add(1).min(all))
+    }
+
+    /// The cell that owns a bit.
+    fn owner(&self, bit: usize) -> Option<usize> {
+        let index = self.cells.partition_point(|cell| cell.start <= bit).checked_sub(1)?;
+        self.cells.get(index).filter(|cell| bit < cell.start.saturating_add(cell.bits)).map(|_| index)
+    }
+}
+
+/// The tables that go on where the fixed part ends; a header has one of them.
+pub(super) fn continuations(protocol: &Protocol) -> Vec<&'static [FieldInfo]> {
+    let length = protocol.length.saturating_mul(8);
+    let begins = |table: &&&[FieldInfo]| {
+        table.first().is_some_and(|info| length > 0 && usize::from(info.start) == length)
+    };
+    protocol.tables.iter().filter(begins).copied().collect()
+}
+
+/// What a header's list is called, if it has one and no more than one way to go on: the groups that hold its items.
+fn list(protocol: &Protocol) -> Option<String> {
+    if continuations(protocol).len() > 1 || protocol.lists.is_empty() {
+        return None;
+    }
+    let mut labels: Vec<&str> = Vec::new();
+    for table in protocol.lists {
+        match table {
+            [group] if group.role == Role::Group && group.bits == 0 && !labels.contains(&group.label) => {
+                labels.push(group.label);
+            }
+            _ => {}
+        }
+    }
+    let all = labels.join(", ");
+    let room = ROW.saturating_mul(2).saturating_sub(3);
+    Some(if all.is_empty() || all.len() > room { "Options".to_string() } else { all })
+}
+
+/// A short form of a field's label: the RFC's own, a word of its name, or the first letters of its words.
+fn short(info: &FieldInfo) -> String {
+    if let Some((_, known)) = SHORT.iter().find(|(name, _)| *name == info.name) {
+        return (*known).to_string();
+    }
+    if let Some(known) = flag(info.name) {
+        return known.to_string();
+    }
+    let last = info.name.rsplit('.').next().unwrap_or(info.name);
+    let words: Vec<char> = info.label.split([' ', '-']).filter_map(|word| word.chars().next()).collect();
+    match (last.len(), words.as_slice()) {
+        (..=4, _) => last.to_uppercase(),
+        (_, [_, _, ..]) => words.iter().collect::<String>().to_uppercase(),
+        _ => info.label.chars().take(3).collect::<String>().to_uppercase(),
+    }
+}
+
+/// What a header's line calls a flag: `PSH`.
+fn flag(name: &str) -> Option<&'static str> {
+    fn within(phrases: &[Phrase], name: &str) -> Option<&'static str> {
+        phrases.iter().find_map(|phrase| match phrase {
+            Phrase::Flags(flags) => flags.iter().find(|(info, _)| info.name == name).map(|(_, word)| *word),
+            Phrase::If(_, inner) => within(inner, name),
+            _ => None,
+        })
+    }
+    KINDS.iter().filter_map(|kind: &Kind| built_in(*kind)).find_map(|protocol| within(protocol.summary, name))
+}
+
+/// A value as it stands in the header: not in the unit that is shown.
+fn raw_text(info: &FieldInfo, value: Value<'_>) -> String {
+    match value {
+        Value::Number(number) if info.format != Format::Hex => {
+            number.checked_div(u64::from(info.scale)).unwrap_or(number).to_string()
+        }
+        Value::Flag(flag) => u8::from(flag).to_string(),
+        value => value_text(info, value),
+    }
+}
+
+impl Cell {
+    /// The bits of its widest row: first and behind the last, from the start of the header.
+    fn widest(&self) -> (usize, usize) {
+        let end = self.start.saturating_add(self.bits);
+        let first = (self.start, end.min((self.start / ROW).saturating_add(1).saturating_mul(ROW)));
+        let second = (first.1, end.min(first.1.saturating_add(ROW)));
+        if second.1.saturating_sub(second.0) > first.1.saturating_sub(first.0) { second } else { first }
+    }
+
+    /// Whether it fills several rows and no part of others.
+    fn fills_rows(&self) -> bool {
+        self.start.is_multiple_of(ROW) && self.bits.is_multiple_of(ROW) && self.bits > ROW
+    }
+
+    /// Columns between its bars.
+    fn width(&self) -> usize {
+        let (start, end) = self.widest();
+        end.saturating_sub(start).saturating_mul(2).saturating_sub(1)
+    }
+
+    /// The label in lines as wide as the cell; nothing if it does not fit.
+    fn words(&self) -> Option<Vec<String>> {
+        let width = self.width();
+        if SHORT.iter().any(|(name, _)| *name == self.name) && self.label.len() > 7 {
+            return None;
+        }
+        if self.label.len() <= width {
+            return Some(vec![self.label.clone()]);
+        }
+        let mut lines: Vec<String> = Vec::new();
+        for word in self.label.split(' ') {
+            match lines.last_mut() {
+                Some(line) if line.len().saturating_add(word.len()) < width => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                _ => lines.push(word.to_string()),
+            }
+        }
+        let fits = lines.len() <= LINES && lines.iter().all(|line| line.len() <= width);
+        fits.then_some(lines)
+    }
+
+    /// The short form, in letters one under the other if there is room for one alone.
+    fn stacked(&self) -> Vec<String> {
+        match self.width() {
+            1 => self.short.chars().take(LINES).map(String::from).collect(),
+            width => vec![self.short.chars().take(width).collect()],
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.words().unwrap_or_else(|| self.stacked())
+    }
+
+    /// The value, as much of it as there is room for.
+    fn shown_value(&self) -> Option<String> {
+        let (value, width) = (self.value.as_ref()?, self.width());
+        if value.chars().count() <= width {
+            return Some(value.clone());
+        }
+        Some(value.chars().take(width.saturating_sub(2)).chain("..".chars()).take(width).collect())
+    }
+}
+
+/// Lines of characters, written to anywhere.
+struct Canvas(Vec<Vec<char>>);
+
+impl Canvas {
+    fn put(&mut self, line: usize, column: usize, sign: char) {
+        if let Some(place) = self.0.get_mut(line).and_then(|line| line.get_mut(column)) {
+            *place = sign;
+        }
+    }
+
+    /// Writes a text in the middle of so many columns.
+    fn centre(&mut self, line: usize, column: usize, width: usize, text: &str) {
+        let left = width.saturating_sub(text.chars().count()) / 2;
+        for (at, sign) in text.chars().enumerate() {
+            self.put(line, column.saturating_add(left).saturating_add(at), sign);
+        }
+    }
+}
+
+/// The drawing, and what is written short in it.
+impl fmt::Display for Diagram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, behind) = self.shown();
+        let wide = self.end().saturating_sub(first.saturating_mul(ROW)).min(ROW);
+        if wide == 0 {
+            return Ok(());
+        }
+        let tens: String =
+            (0..wide).map(|bit| if bit % 10 == 0 { format!(" {}", bit / 10) } else { "  ".into() }).collect();
+        writeln!(f, "{}", tens.trim_end())?;
+        writeln!(f, "{}", (0..wide).map(|bit| format!(" {}", bit % 10)).collect::<String>())?;
+        for line in &self.draw(first, behind).0 {
+            writeln!(f, "{}", line.iter().collect::<String>().trim_end())?;
+        }
+        if let Some((start, last)) = self.marked {
+            let carets = last.saturating_sub(start).saturating_mul(2).saturating_add(1);
+            writeln!(f, "{}{}", " ".repeat(start.saturating_mul(2).saturating_add(1)), "^".repeat(carets))?;
+        }
+        if self.left_out > 0 {
+            writeln!(f, "... and {} bytes more", self.left_out.div_ceil(8))?;
+        }
+        let legend = self.legend();
+        let widest = legend.iter().map(|(short, _)| short.chars().count()).max().unwrap_or(0);
+        legend.iter().try_for_each(|(short, label)| writeln!(f, "  {short:<widest$}  {label}"))
+    }
+}
+
+impl Diagram {
+    /// The lines of the rows from one to before another.
+    fn draw(&self, first: usize, behind: usize) -> Canvas {
+        let valued = self.cells.iter().any(|cell| cell.value.is_some());
+        // The line of bars above each row, and the one below the last.
+        let mut bars = vec![0];
+        for row in first..behind {
+            let inside = self.cells.iter().filter(|cell| !cell.fills_rows() && cell.widest().0 / ROW == row);
+            let height = inside.map(|cell| cell.lines().len()).max().unwrap_or(1).max(1);
+            let height = height.saturating_add(usize::from(valued));
+            bars.push(bars.last().copied().unwrap_or(0_usize).saturating_add(height).saturating_add(1));
+        }
+        let lines = bars.last().copied().unwrap_or(0).saturating_add(1);
+        let mut canvas = Canvas(vec![vec![' '; ROW.saturating_mul(2).saturating_add(1)]; lines]);
+        for (row, line) in (first..=behind).zip(&bars) {
+            self.draw_bar(&mut canvas, *line, row, (first, behind));
+        }
+        for (row, pair) in (first..behind).zip(bars.windows(2)) {
+            let [above, below] = pair else { continue };
+            self.draw_edges(&mut canvas, above.saturating_add(1)..*below, row);
+        }
+        for cell in &self.cells {
+            let (start, _) = cell.widest();
+            let row = start / ROW;
+            let last = if cell.fills_rows() { end_row(cell) } else { row.saturating_add(1) };
+            let line = |row: usize| bars.get(row.checked_sub(first)?).copied();
+            let (Some(top), Some(bottom)) = (line(row), line(last)) else { continue };
+            let column = (start % ROW).saturating_mul(2).saturating_add(1);
+            cell.draw(&mut canvas, (top, bottom), column, valued);
+        }
+        canvas
+    }
+
+    /// The line above a row: dashes where the cells above and below it differ.
+    fn draw_bar(&self, canvas: &mut Canvas, line: usize, row: usize, (first, behind): (usize, usize)) {
+        let at = |row: usize, bit: usize| self.owner(row.saturating_mul(ROW).saturating_add(bit));
+        let above = |bit| row.checked_sub(1).filter(|above| *above >= first).and_then(|row| at(row, bit));
+        let below = |bit| Some(row).filter(|row| *row < behind).and_then(|row| at(row, bit));
+        for bit in (0..ROW).filter(|bit| above(*bit).or(below(*bit)).is_some()) {
+            let column = bit.saturating_mul(2);
+            let edge = |bit: usize| above(bit) != below(bit);
+            let before = bit.checked_sub(1).is_some_and(edge);
+            let next = bit.saturating_add(1);
+            let is_last = next == ROW || above(next).or(below(next)).is_none();
+            if edge(bit) {
+                canvas.put(line, column.saturating_add(1), '-');
+            }
+            if edge(bit) || before || bit == 0 {
+                canvas.put(line, column, '+');
+            } else if above(bit.saturating_sub(1)) != above(bit) {
+                canvas.put(line, column, '|');
+            }
+            if is_last {
+                canvas.put(line, column.saturating_add(2), '+');
+            }
+        }
+    }
+
+    /// The bars between the cells of a row.
+    fn draw_edges(&self, canvas: &mut Canvas, lines: std::ops::Range<usize>, row: usize) {
+        let owner = |bit: usize| self.owner(row.saturating_mul(ROW).saturating_add(bit));
+        let open =
+            |cell: Option<usize>| cell.and_then(|cell| self.cells.get(cell)).is_some_and(|cell| cell.open);
+        for bit in 0..=ROW {
+            let left = bit.checked_sub(1).and_then(owner);
+            let right = if bit < ROW { owner(bit) } else { None };
+            if left == right {
+                continue;
+            }
+            let all_open = [left, right].into_iter().filter(Option::is_some).all(open);
+            for line in lines.clone() {
+                canvas.put(line, bit.saturating_mul(2), if all_open { ':' } else { '|' });
+            }
+        }
+    }
+}
+
+/// The row behind a cell.
+fn end_row(cell: &Cell) -> usize {
+    cell.start.saturating_add(cell.bits).div_ceil(ROW)
+}
+
+impl Cell {
+    /// Writes label and value between two lines of bars.
+    fn draw(&self, canvas: &mut Canvas, (top, bottom): (usize, usize), column: usize, valued: bool) {
+        let lines = self.lines();
+        let room = bottom.saturating_sub(top).saturating_sub(1);
+        let value = self.shown_value();
+        // Over several rows the value follows the label; in one row all values are in the last line.
+        let below = usize::from(valued && !self.fills_rows());
+        let needed = lines.len().saturating_add(usize::from(valued && self.fills_rows()));
+        let above = room.saturating_sub(below).saturating_sub(needed) / 2;
+        let mut line = top.saturating_add(1).saturating_add(above);
+        for text in &lines {
+            canvas.centre(line, column, self.width(), text);
+            line = line.saturating_add(1);
+        }
+        if let Some(value) = value {
+            let line = if self.fills_rows() { line } else { bottom.saturating_sub(1) };
+            canvas.centre(line, column, self.width(), &value);
+        }
+    }
+}
