@@ -409,6 +409,7 @@ pub(super) fn value_named(info: &FieldInfo, name: &str) -> Option<u64> {
 
 /// The greatest value of a field, in the unit that is shown.
 pub(super) fn greatest(info: &FieldInfo) -> u64 {
-    let bits = 1u64.checked_shl(u32::from(info.bits)).filter(|_| info.bits < 64);
+    // What is computed has no bits, and can be anything.
+    let bits = 1u64.checked_shl(u32::from(info.bits)).filter(|_| (1..64).contains(&info.bits));
     bits.map_or(u64::MAX, |bits| bits.saturating_sub(1).saturating_mul(u64::from(info.scale)))
 }
