@@ -59,7 +59,7 @@ pub enum Page {
     /// A field.
     Field(FieldPage),
     /// What is known of a frame as a whole, or what is no header: its name, and what it is.
-    Known(&'static str),
+    Known(String, &'static str),
     /// A number.
     Number(Number),
     /// The value of a field: the field, the value, and its name.
@@ -97,7 +97,7 @@ impl Page {
             return Ok(Self::Field(page));
         }
         if let Some(label) = catalogue::known(text) {
-            return Ok(Self::Known(label));
+            return Ok(Self::Known(text.to_string(), label));
         }
         if let Some(mac) = literal::mac(text) {
             return Ok(Self::Address(Address::Mac(mac)));
@@ -115,12 +115,9 @@ impl Page {
         let names: Vec<&str> = catalogue::names().into_iter().chain(HeaderPage::words()).collect();
         // `ttl` for `ip.ttl`, and what is written with a fault.
         let tail = format!(".{}", text.to_ascii_lowercase());
-        let mut meant: Vec<String> = names
-            .iter()
-            .filter(|name| name.ends_with(&tail))
-            .take(3)
-            .map(|name| (*name).to_string())
-            .collect();
+        let mut same: Vec<&str> = names.iter().copied().filter(|name| name.ends_with(&tail)).collect();
+        same.sort_by_key(|name| name.len());
+        let mut meant: Vec<String> = same.into_iter().take(3).map(str::to_string).collect();
         if meant.is_empty() {
             meant = nearest(text, names.iter().copied());
         }
@@ -197,7 +194,7 @@ impl fmt::Display for Page {
         match self {
             Self::Header(page) => page.fmt(f),
             Self::Field(page) => page.fmt(f),
-            Self::Known(label) => writeln!(f, "{label}"),
+            Self::Known(name, label) => writeln!(f, "{name}  {label}"),
             Self::Number(number) => number.fmt(f),
             Self::Value(page, value) => value_of(f, page, *value),
             Self::Address(address) => address.fmt(f),

@@ -153,13 +153,19 @@ fn ipv4(lines: &mut Lines, address: Ipv4Addr) {
     line(lines, "hexadecimal", format!("{:#010x}", address.to_bits()));
     line(lines, "decimal", address.to_bits().to_string());
     let class = match a {
-        0..=127 => "A: /8 was the network",
-        128..=191 => "B: /16 was the network",
-        192..=223 => "C: /24 was the network",
-        224..=239 => "D: multicast",
-        240.. => "E: reserved",
+        0..=127 => {
+            "A: the first 8 bits were the network (RFC 791 section 3.2; prefixes are of any length since RFC 4632)"
+        }
+        128..=191 => {
+            "B: the first 16 bits were the network (RFC 791 section 3.2; prefixes are of any length since RFC 4632)"
+        }
+        192..=223 => {
+            "C: the first 24 bits were the network (RFC 791 section 3.2; prefixes are of any length since RFC 4632)"
+        }
+        224..=239 => "D: multicast (RFC 1112 section 4)",
+        240.. => "E: reserved (RFC 1112 section 4)",
     };
-    line(lines, "class", format!("{class} (RFC 791 section 3.2; of no meaning since RFC 4632)"));
+    line(lines, "class", class);
     if address.is_multicast() {
         for (known, what, spec) in KNOWN_4.iter().filter(|(known, ..)| *known == [a, b, c, d]) {
             line(lines, "group", format!("{}: {what} ({spec})", Ipv4Addr::from(*known)));

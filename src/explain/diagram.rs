@@ -34,6 +34,13 @@ const SHORT: &[(&str, &str)] = &[
     ("dns.flags.authenticated", "AD"),
     ("dns.flags.checkdisable", "CD"),
     ("dns.flags.rcode", "RCODE"),
+    ("nbns.flags.response", "R"),
+    ("nbns.flags.opcode", "Opcode"),
+    ("nbns.flags.authoritative", "AA"),
+    ("nbns.flags.truncated", "TC"),
+    ("nbns.flags.broadcast", "B"),
+    ("nbns.flags.rcode", "Rcode"),
+    ("ipv6.fraghdr.more", "M"),
     ("vlan.priority", "PCP"),
     ("vlan.dei", "DEI"),
 ];
@@ -61,8 +68,8 @@ pub struct Diagram {
     cells: Vec<Cell>,
     /// The rows that are shown; none for all.
     rows: Option<(usize, usize)>,
-    /// The bits under which there are carets.
-    marked: Option<(usize, usize)>,
+    /// The bits of a row under which there are carets: first and last.
+    marked: Vec<(usize, usize)>,
     /// Bits of the header that are not drawn.
     left_out: usize,
 }
@@ -107,20 +114,22 @@ impl Diagram {
         diagram
     }
 
-    /// The rows of a table that a field of it lies in, with carets under it.
-    pub fn around(fields: &[FieldInfo], field: &FieldInfo) -> Self {
+    /// The rows of a table that some fields of it lie in, with carets under them if that is one row.
+    pub fn around(fields: &[FieldInfo], some: &[FieldInfo]) -> Self {
         let mut diagram = Self::of_table(fields);
-        let start = usize::from(field.start);
-        let end = match field.bits {
-            0 => diagram.end(),
-            bits => start.saturating_add(usize::from(bits)),
+        let ends = |info: &FieldInfo| {
+            let start = usize::from(info.start);
+            (start, start.saturating_add(usize::from(info.bits).max(1)).saturating_sub(1))
         };
-        let last = end.max(start.saturating_add(1)).saturating_sub(1);
-        let rows = (start / ROW, last / ROW);
+        let places: Vec<(usize, usize)> = some.iter().map(ends).collect();
+        let first = places.iter().map(|(start, _)| start / ROW).min().unwrap_or(0);
+        let last = places.iter().map(|(_, last)| last / ROW).max().unwrap_or(0);
         // A field that is not drawn as long as it is has moved what is behind it.
-        if !diagram.cells.iter().any(|cell| cell.open && cell.start < start) {
-            diagram.rows = Some(rows);
-            diagram.marked = (rows.0 == rows.1).then_some((start % ROW, last % ROW));
+        if !diagram.cells.iter().any(|cell| cell.open && cell.start / ROW < last) {
+            diagram.rows = Some((first, last));
+            if first == last {
+                diagram.marked = places.iter().map(|(start, last)| (start % ROW, last % ROW)).collect();
+            }
         }
         diagram
     }
@@ -170,7 +179,8 @@ impl Diagram {
     fn end_at(&mut self, bit: usize) {
         let start = self.end();
         if let Some(bits @ 1..) = bit.checked_sub(start) {
-            self.cells.push(Cell { start, bits, ..Cell::default() });
+            let label = if bits > TALLEST * ROW { "Other parts".to_string() } else { String::new() };
+            self.push(Cell { start, bits, label, ..Cell::default() });
         }
     }
 
@@ -254,9 +264,26 @@ fn list(protocol: &Protocol) -> Option<String> {
             _ => {}
         }
     }
-    let all = labels.join(", ");
-    let room = ROW.saturating_mul(2).saturating_sub(3);
-    Some(if all.is_empty() || all.len() > room { "Options".to_string() } else { all })
+    let mut names = protocol.lists.iter().flat_map(|table| table.iter().map(|info| info.name));
+    let first = labels.iter().take(2).any(|label| matches!(*label, "Option" | "Options"));
+    if first || labels.is_empty() && names.any(|name| name.contains(".opt")) {
+        return Some("Options".to_string());
+    }
+    if labels.is_empty() {
+        return None;
+    }
+    // As many as there is room for.
+    let room = ROW.saturating_mul(2).saturating_sub(8);
+    let mut all = String::new();
+    for label in labels {
+        if all.len().saturating_add(label.len()) > room {
+            all.push_str(", ...");
+            break;
+        }
+        all.push_str(if all.is_empty() { "" } else { ", " });
+        all.push_str(label);
+    }
+    Some(all)
 }
 
 /// A short form of a field's label: the RFC's own, a word of its name, or the first letters of its words.
@@ -398,9 +425,13 @@ impl fmt::Display for Diagram {
         for line in &self.draw(first, behind).0 {
             writeln!(f, "{}", line.iter().collect::<String>().trim_end())?;
         }
-        if let Some((start, last)) = self.marked {
-            let carets = last.saturating_sub(start).saturating_mul(2).saturating_add(1);
-            writeln!(f, "{}{}", " ".repeat(start.saturating_mul(2).saturating_add(1)), "^".repeat(carets))?;
+        if !self.marked.is_empty() {
+            let within = |column: usize, (start, last): &(usize, usize)| {
+                (start.saturating_mul(2)..last.saturating_mul(2).saturating_add(1)).contains(&column)
+            };
+            let sign = |column| if self.marked.iter().any(|place| within(column, place)) { '^' } else { ' ' };
+            let carets: String = (0..ROW.saturating_mul(2)).map(sign).collect();
+            writeln!(f, " {}", carets.trim_end())?;
         }
         if self.left_out > 0 {
             writeln!(f, "... and {} bytes more", self.left_out.div_ceil(8))?;

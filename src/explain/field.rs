@@ -9,6 +9,8 @@ use crate::filter::catalogue;
 
 /// Names of values that are shown, unless all are wanted.
 const SHOWN: usize = 40;
+/// Places that are shown, unless all are wanted.
+const PLACES: usize = 3;
 /// The widest field whose values are all looked at, in bits.
 const WIDEST: u16 = 16;
 
@@ -30,7 +32,8 @@ pub struct FieldPage {
 
 #[derive(Clone, Debug)]
 struct Place {
-    info: FieldInfo,
+    /// The rows of its table that have the name, at least one.
+    infos: Vec<FieldInfo>,
     table: &'static [FieldInfo],
     stands: Stands,
     protocols: Vec<&'static Protocol>,
@@ -59,43 +62,38 @@ impl FieldPage {
         let other = catalogue::OTHER_NAMES.iter().find(|(other, _)| *other == name);
         let names = other.map_or(vec![name], |(_, names)| names.to_vec());
         let mut places: Vec<Place> = Vec::new();
-        let mut add = |protocol: Option<&'static Protocol>, info: &FieldInfo, table, stands| {
-            if !names.contains(&info.name) {
+        let mut add = |protocol: Option<&'static Protocol>, table: &'static [FieldInfo], stands| {
+            let found = table.iter().chain(protocol.into_iter().flat_map(|protocol| {
+                let computed = protocol.generated.iter().map(|generated| &generated.info);
+                computed.filter(|_| stands == Stands::Generated)
+            }));
+            let infos: Vec<FieldInfo> = found.filter(|info| names.contains(&info.name)).copied().collect();
+            if infos.is_empty() {
                 return;
             }
-            let same = |place: &&mut Place| {
-                let (one, other) = (place.info, info);
-                let key = |info: &FieldInfo| (info.start, info.bits, info.spec, info.label);
-                key(&one) == key(other) && place.stands == stands
-            };
-            match places.iter_mut().find(same) {
+            match places.iter_mut().find(|place| place.stands == stands && place.is_like(&infos)) {
                 Some(place) => {
                     let new = protocol.filter(|new| !place.protocols.iter().any(|old| old.name == new.name));
                     place.protocols.extend(new);
                 }
                 None => {
-                    let protocols = protocol.into_iter().collect();
-                    places.push(Place { info: *info, table, stands, protocols });
+                    places.push(Place { infos, table, stands, protocols: protocol.into_iter().collect() });
                 }
             }
         };
         for (_, protocol) in catalogue::protocols() {
-            for (table, stands) in tables(protocol) {
-                table.iter().for_each(|info| add(Some(protocol), info, table, stands));
-            }
-            for generated in protocol.generated {
-                add(Some(protocol), &generated.info, &[], Stands::Generated);
-            }
+            tables(protocol).for_each(|(table, stands)| add(Some(protocol), table, stands));
+            add(Some(protocol), &[], Stands::Generated);
         }
         for (_, table) in catalogue::REST_TABLES {
-            table.iter().for_each(|info| add(None, info, table, Stands::Rest));
+            add(None, table, Stands::Rest);
         }
         (!places.is_empty()).then(|| Self { name: name.to_string(), places })
     }
 
     /// The row of its table, of the first place where it stands.
     pub fn info(&self) -> Option<&FieldInfo> {
-        self.places.first().map(|place| &place.info)
+        self.places.first()?.infos.first()
     }
 
     /// A filter that asks for it.
@@ -186,7 +184,7 @@ fn kind_of_value(info: &FieldInfo) -> String {
 }
 
 /// Bytes and bits of a field: `byte 6, bits 0 to 2`.
-pub(super) fn place(info: &FieldInfo) -> String {
+fn place(info: &FieldInfo) -> String {
     let (start, bits) = (info.start, info.bits);
     let (byte, bit) = (start / 8, start % 8);
     if bits == 0 {
@@ -204,11 +202,15 @@ pub(super) fn place(info: &FieldInfo) -> String {
 
 impl fmt::Display for FieldPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, place) in self.places.iter().enumerate() {
+        let shown = if f.alternate() { usize::MAX } else { PLACES };
+        for (at, place) in self.places.iter().take(shown).enumerate() {
             if at > 0 {
                 writeln!(f)?;
             }
             place.show(f, &self.name)?;
+        }
+        if let Some(more @ 1..) = self.places.len().checked_sub(shown) {
+            writeln!(f, "\n... and {more} other places: --all")?;
         }
         let values = self.values();
         self.show_values(f, &values)?;
@@ -246,7 +248,8 @@ impl FieldPage {
     /// The names that a value has by what the field before it says: an ICMP code's by the type.
     fn named_by_others(&self) -> Vec<Vec<String>> {
         let Some(place) = self.places.first() else { return Vec::new() };
-        let (info, Some(named)) = (place.info, place.info.named) else { return Vec::new() };
+        let Some(info) = place.infos.first() else { return Vec::new() };
+        let Some(named) = info.named else { return Vec::new() };
         let before = place.table.iter().filter(|other| {
             other.role == Role::Tile
                 && other.start.saturating_add(other.bits) <= info.start
@@ -261,7 +264,7 @@ impl FieldPage {
                 crate::field::value::write_bits(&mut section, start, width, u128::from(bits));
             };
             write(before, first);
-            for number in 0..=last(&info) {
+            for number in 0..=last(info) {
                 let (start, width) = (usize::from(info.start), usize::from(info.bits));
                 crate::field::value::write_bits(&mut section, start, width, u128::from(number));
                 if let Some(name) = named(&section) {
@@ -285,8 +288,15 @@ fn limited(lines: &[Vec<String>], all: bool) -> String {
 }
 
 impl Place {
+    /// Whether the rows say the same as those of another table.
+    fn is_like(&self, infos: &[FieldInfo]) -> bool {
+        let key = |info: &FieldInfo| (info.start, info.bits, info.spec, info.label);
+        self.infos.iter().map(key).eq(infos.iter().map(key))
+    }
+
     fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-        let Self { info, table, .. } = self;
+        let Self { infos, table, .. } = self;
+        let Some(info) = infos.first() else { return Ok(()) };
         writeln!(f, "{name}  {}", info.label)?;
         let mut lines = Vec::new();
         let mut line = |name: &str, text: String| lines.push(vec![name.to_string(), text]);
@@ -303,23 +313,10 @@ impl Place {
             some => line("of", some.join(", ")),
         }
         line("spec", info.spec.to_string());
-        let bits = match info.bits {
-            0 => String::new(),
-            1 => ": 1 bit".to_string(),
-            bits => format!(": {bits} bits"),
-        };
-        let at = place(info);
-        line(
-            "place",
-            match self.stands {
-                Stands::Header => format!("{at} of the header{bits}"),
-                Stands::Part => format!("{at} of a part of the header{bits}"),
-                Stands::Item => format!("{at} of an item or a part of it{bits}"),
-                Stands::Content => "what the header carries".to_string(),
-                Stands::Rest => "behind the headers".to_string(),
-                Stands::Generated => "none: it is computed".to_string(),
-            },
-        );
+        for (at, info) in infos.iter().enumerate() {
+            let name = if at == 0 { "place" } else { "" };
+            line(name, self.place(info));
+        }
         match info.role {
             Role::Group if info.format == Format::Bytes => line("type", "a group of fields".to_string()),
             Role::Group => line("type", format!("{}, of the fields within it", kind_of_value(info))),
@@ -346,8 +343,26 @@ impl Place {
         }
         f.write_str(&rows(&lines, 2))?;
         if matches!(self.stands, Stands::Header | Stands::Part | Stands::Item) && info.bits > 0 {
-            write!(f, "\n{}", Diagram::around(table, info))?;
+            write!(f, "\n{}", Diagram::around(table, infos))?;
         }
         Ok(())
+    }
+
+    /// Where one of its rows stands, in words.
+    fn place(&self, info: &FieldInfo) -> String {
+        let bits = match info.bits {
+            0 => String::new(),
+            1 => ": 1 bit".to_string(),
+            bits => format!(": {bits} bits"),
+        };
+        let at = place(info);
+        match self.stands {
+            Stands::Header => format!("{at} of the header{bits}"),
+            Stands::Part => format!("{at} of a part of the header{bits}"),
+            Stands::Item => format!("{at} of an item or a part of it{bits}"),
+            Stands::Content => "what the header carries".to_string(),
+            Stands::Rest => "behind the headers".to_string(),
+            Stands::Generated => "none: it is computed".to_string(),
+        }
     }
 }

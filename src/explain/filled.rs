@@ -51,7 +51,8 @@ pub fn filled<B: AsRef<[u8]>>(packet: &Packet<B>, word: &str) -> Option<Filled> 
     let mut lines = Vec::new();
     for (at, field) in fields.iter().enumerate().filter(|(_, field)| field.info.role != Role::Alias) {
         let Some(value) = field.value() else { continue };
-        let mut text = value_text(field.info, value);
+        let group_of_bytes = field.info.role == Role::Group && field.info.format.is_bytes();
+        let mut text = if group_of_bytes { String::new() } else { value_text(field.info, value) };
         if field.info.scale > 1 && field.bits > 0 {
             if let crate::field::Value::Number(number) = value {
                 let raw = number.checked_div(u64::from(field.info.scale)).unwrap_or(number);

@@ -3,9 +3,8 @@
 use std::fmt;
 
 use crate::explain::diagram::{Diagram, continuations};
-use crate::explain::field::place;
 use crate::explain::rows;
-use crate::field::{Cover, FieldInfo, Format, Kind, Numbers, Protocol, Role};
+use crate::field::{Cover, FieldInfo, Kind, Numbers, Protocol, Role};
 use crate::filter::catalogue;
 use crate::names::{EtherType, IpProtocol, LinkType};
 use crate::packet::registry;
@@ -123,11 +122,9 @@ fn header(f: &mut fmt::Formatter<'_>, kind: Kind, protocol: &'static Protocol) -
             write!(f, "\n{spec}\n{}", Diagram::of_table(table))?;
         }
     }
-    writeln!(f, "\nfields")?;
-    f.write_str(&rows(
-        &protocol.fields.iter().map(|info| field(info, protocol.fields)).collect::<Vec<_>>(),
-        2,
-    ))?;
+    let fields = protocol.fields.iter().map(|info| field(info, protocol.fields));
+    let lines: Vec<_> = std::iter::once(columns()).chain(fields).collect();
+    write!(f, "\n{}", rows(&lines, 2))?;
     let generated: Vec<_> = protocol.generated.iter().map(|generated| computed(&generated.info)).collect();
     if !generated.is_empty() {
         writeln!(f, "\ncomputed")?;
@@ -144,10 +141,10 @@ fn rest(f: &mut fmt::Formatter<'_>, protocol: &'static Protocol) -> fmt::Result 
         return Ok(());
     }
     if !f.alternate() {
-        return writeln!(f, "\n{fields} more in options, lists and other parts: --all");
+        return writeln!(f, "\n  {fields} more in options, lists and other parts: --all");
     }
     writeln!(f, "\nin options, lists and other parts, each counted from its own start")?;
-    let mut lines: Vec<Vec<String>> = Vec::new();
+    let mut lines = vec![columns()];
     for table in tables {
         for info in table {
             let line = field(info, table);
@@ -159,7 +156,7 @@ fn rest(f: &mut fmt::Formatter<'_>, protocol: &'static Protocol) -> fmt::Result 
     f.write_str(&rows(&lines, 2))
 }
 
-/// A field in a line: place, bits, name, label, specification.
+/// A field in a line, under [`columns`].
 fn field(info: &FieldInfo, table: &[FieldInfo]) -> Vec<String> {
     let within = table.iter().any(|group| {
         let end = group.start.saturating_add(group.bits);
@@ -168,23 +165,24 @@ fn field(info: &FieldInfo, table: &[FieldInfo]) -> Vec<String> {
             && group.bits > info.bits
             && (group.start..end).contains(&info.start)
     });
-    let label = match info.role {
-        Role::Alias => format!("{} (another reading)", info.label),
-        _ => info.label.to_string(),
+    let label = match (info.role, info.scale) {
+        (Role::Alias, _) => format!("{} (alias)", info.label),
+        (_, 1) => info.label.to_string(),
+        (_, scale) => format!("{} (x{scale})", info.label),
     };
-    let unit = match (info.format, info.scale) {
-        (_, 1) => String::new(),
-        (_, scale) => format!(", in units of {scale}"),
-    };
-    let bits = match (info.bits, info.role, info.format) {
-        (0, Role::Group, Format::Bytes) => String::new(),
-        (0, ..) => "the rest".to_string(),
-        (1, ..) => "1 bit".to_string(),
-        (bits, ..) => format!("{bits} bits"),
+    let (first, last) = (info.start / 8, info.start.saturating_add(info.bits.max(1)).saturating_sub(1) / 8);
+    let (bytes, bits) = match info.bits {
+        0 => (format!("{first}-"), String::new()),
+        bits if first == last => (first.to_string(), bits.to_string()),
+        bits => (format!("{first}-{last}"), bits.to_string()),
     };
     let indent = if within { "  " } else { "" };
-    [place(info), bits, format!("{indent}{}", info.name), format!("{label}{unit}"), info.spec.to_string()]
-        .to_vec()
+    [bytes, bits, format!("{indent}{}", info.name), label, info.spec.to_string()].to_vec()
+}
+
+/// What stands above the lines of fields.
+fn columns() -> Vec<String> {
+    ["bytes", "bits", "field", "meaning", "specified in"].map(str::to_string).to_vec()
 }
 
 fn computed(info: &FieldInfo) -> Vec<String> {

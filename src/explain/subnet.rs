@@ -310,7 +310,10 @@ impl fmt::Display for Subnet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let network = self.network();
         writeln!(f, "{}", self.title())?;
-        let of = |address: IpAddr| [address.to_string(), binary(address, self.length())].to_vec();
+        let of = |address: IpAddr| {
+            let bits = Some(binary(address, self.length())).filter(|bits| !bits.is_empty());
+            std::iter::once(address.to_string()).chain(bits).collect::<Vec<_>>()
+        };
         let mut lines = Vec::new();
         let mut line = |name: &str, values: Vec<String>| {
             lines.push([vec![name.to_string()], values].concat());
