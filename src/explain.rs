@@ -36,7 +36,7 @@ mod literal;
 mod number;
 mod subnet;
 
-use std::fmt::{self, Display};
+use std::fmt;
 
 pub use address::Address;
 pub use diagram::Diagram;
@@ -213,7 +213,7 @@ fn value_of(f: &mut fmt::Formatter<'_>, page: &FieldPage, value: u64) -> fmt::Re
         let name = name.unwrap_or("a value without a name");
         writeln!(f, "{} {value} = {value:#x}: {name}\n", info.name)?;
     }
-    page.fmt(f)
+    page.show_first(f)
 }
 
 /// Lines of columns, as wide as what is in them; the last column of a line has no end.

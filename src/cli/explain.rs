@@ -37,8 +37,8 @@ pub struct Explain {
     #[arg(short, long, value_name = "FILE|TEXT")]
     packet: Option<String>,
     /// Which packet, by number; without it, the first that has such a header
-    #[arg(short, long, value_name = "NUMBER", requires = "packet", value_parser = clap::value_parser!(u64).range(1..))]
-    number: Option<u64>,
+    #[arg(long, value_name = "NUMBER", requires = "packet", value_parser = clap::value_parser!(u64).range(1..))]
+    packets: Option<u64>,
     /// Leave nothing out: all values that have names, the fields of options and lists
     #[arg(short, long)]
     all: bool,
@@ -115,9 +115,10 @@ fn header_of(arguments: &Explain, word: &str, input: &str) -> io::Result<Ending>
         Some(found) if arguments.all => print(&format!("{found:#}")),
         Some(found) => print(&found.to_string()),
         None => {
-            let which =
-                arguments.number.map_or_else(|| "no packet".to_string(), |number| format!("packet {number}"));
-            let has = if arguments.number.is_some() { "is not there, or has no" } else { "has a" };
+            let which = arguments
+                .packets
+                .map_or_else(|| "no packet".to_string(), |number| format!("packet {number}"));
+            let has = if arguments.packets.is_some() { "is not there, or has no" } else { "has a" };
             output::remark(&format!("{}: {which} {has} header of {}", input.label(), printable(word)));
             Ok(ending.max(Ending::Negative))
         }
@@ -126,7 +127,7 @@ fn header_of(arguments: &Explain, word: &str, input: &str) -> io::Result<Ending>
 
 /// The first wanted packet that has the header, and how reading ended.
 fn look(arguments: &Explain, word: &str, input: &Argument, opened: Input) -> (Option<Filled>, Ending) {
-    let wanted = |number: u64| arguments.number.is_none_or(|wanted| wanted == number);
+    let wanted = |number: u64| arguments.packets.is_none_or(|wanted| wanted == number);
     let decoder = Decoder::new();
     match opened {
         Input::Text(reading) => {

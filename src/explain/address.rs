@@ -257,7 +257,7 @@ fn multicast_6(lines: &mut Lines, address: Ipv6Addr) {
     for (known, what, spec) in KNOWN_6.iter().filter(|(known, ..)| *known == segments) {
         line(lines, "group", format!("{}: {what} ({spec})", Ipv6Addr::from(*known)));
     }
-    if address.to_bits() >> 24 == 0xff02_0000_0000_0000_0000_0001_ff {
+    if matches!(segments, [0xff02, 0, 0, 0, 0, 1, 0xff00..=0xffff, _]) {
         let text =
             format!("of each address that ends in {:02x}:{low:04x} (RFC 4291 section 2.7.1)", high & 0xff);
         line(lines, "solicited-node", text);
@@ -341,7 +341,9 @@ fn ethernet(lines: &mut Lines, mac: Mac) {
     let given =
         if a & 2 == 0 { "0: given out by the IEEE with its first three bytes" } else { "1: chosen locally" };
     line(lines, "local bit", given);
-    line(lines, "OUI", format!("{a:02x}:{b:02x}:{c:02x}; whose that is, is not looked up"));
+    if a & 2 == 0 {
+        line(lines, "OUI", format!("{:02x}:{b:02x}:{c:02x}; whose that is, is not looked up", a & 0xfe));
+    }
     if let Some((.., what, spec)) = within(MACS, bytes) {
         line(lines, "special", format!("{what} ({spec})"));
     }

@@ -71,7 +71,7 @@ impl FieldPage {
             if infos.is_empty() {
                 return;
             }
-            match places.iter_mut().find(|place| place.stands == stands && place.is_like(&infos)) {
+            match places.iter_mut().find(|place| place.is_like(&infos, table, stands)) {
                 Some(place) => {
                     let new = protocol.filter(|new| !place.protocols.iter().any(|old| old.name == new.name));
                     place.protocols.extend(new);
@@ -228,6 +228,11 @@ impl fmt::Display for FieldPage {
 }
 
 impl FieldPage {
+    /// The first place alone.
+    pub(super) fn show_first(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.places.first().map_or(Ok(()), |place| place.show(f, &self.name))
+    }
+
     fn show_values(&self, f: &mut fmt::Formatter<'_>, values: &[(u64, &'static str)]) -> fmt::Result {
         let Some(info) = self.info().filter(|_| !values.is_empty()) else { return Ok(()) };
         writeln!(f, "\nvalues")?;
@@ -250,12 +255,12 @@ impl FieldPage {
         let Some(place) = self.places.first() else { return Vec::new() };
         let Some(info) = place.infos.first() else { return Vec::new() };
         let Some(named) = info.named else { return Vec::new() };
-        let before = place.table.iter().filter(|other| {
+        let mut before = place.table.iter().filter(|other| {
             other.role == Role::Tile
                 && other.start.saturating_add(other.bits) <= info.start
                 && other.bits <= 8
         });
-        let (Some(before), 1..=8) = (before.last(), info.bits) else { return Vec::new() };
+        let (Some(before), 1..=8) = (before.next_back(), info.bits) else { return Vec::new() };
         let mut section = vec![0; usize::from(info.start.saturating_add(info.bits)).div_ceil(8)];
         let mut lines = Vec::new();
         for first in 0..=last(before) {
@@ -288,10 +293,11 @@ fn limited(lines: &[Vec<String>], all: bool) -> String {
 }
 
 impl Place {
-    /// Whether the rows say the same as those of another table.
-    fn is_like(&self, infos: &[FieldInfo]) -> bool {
+    /// Whether the rows are those of the same table, or say the same in a place of the same sort.
+    fn is_like(&self, infos: &[FieldInfo], table: &'static [FieldInfo], stands: Stands) -> bool {
         let key = |info: &FieldInfo| (info.start, info.bits, info.spec, info.label);
-        self.infos.iter().map(key).eq(infos.iter().map(key))
+        let same = self.stands == stands && self.infos.iter().map(key).eq(infos.iter().map(key));
+        same || !table.is_empty() && std::ptr::eq(self.table, table)
     }
 
     fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::explain::{Diagram, HeaderPage, rows};
-use crate::field::Role;
+use crate::field::{Role, Value};
 use crate::packet::Packet;
 use crate::render::{meaning_in, value_text};
 
@@ -53,11 +53,9 @@ pub fn filled<B: AsRef<[u8]>>(packet: &Packet<B>, word: &str) -> Option<Filled> 
         let Some(value) = field.value() else { continue };
         let group_of_bytes = field.info.role == Role::Group && field.info.format.is_bytes();
         let mut text = if group_of_bytes { String::new() } else { value_text(field.info, value) };
-        if field.info.scale > 1 && field.bits > 0 {
-            if let crate::field::Value::Number(number) = value {
-                let raw = number.checked_div(u64::from(field.info.scale)).unwrap_or(number);
-                text = format!("{raw} x {} = {number}", field.info.scale);
-            }
+        if let (Value::Number(number), 2.., 1..) = (value, field.info.scale, field.bits) {
+            let raw = number.checked_div(u64::from(field.info.scale)).unwrap_or(number);
+            text = format!("{raw} x {} = {number}", field.info.scale);
         }
         let inside = fields.get(at.saturating_add(1)..).unwrap_or(&[]);
         let meaning = meaning_in(packet, field, inside).unwrap_or_default();

@@ -219,14 +219,13 @@ fn leads(kind: Kind) -> Vec<String> {
     for (number, _) in runs(0..=0xffff, |number| registry::by_link_type(number as u32) == kind) {
         leads.push(format!("link type {number}{} of a capture", named(LinkType(number as u32).name())));
     }
-    for (_, other) in catalogue::protocols() {
-        if let Some(announce) = other.announce {
-            if let Numbers::Own(number) = announce.numbers {
-                if let Some(number) = number(kind, registry::numbers(kind).0) {
-                    leads.push(format!("{} {number:#x}", announce.field.name));
-                }
-            }
-        }
+    if let Some(link) = registry::link_type(kind).filter(|link| registry::by_link_type(link.0) != kind) {
+        leads.push(format!("link type {}{} of a capture", link.0, named(link.name())));
+    }
+    for announce in catalogue::protocols().filter_map(|(_, other)| other.announce) {
+        let Numbers::Own(number) = announce.numbers else { continue };
+        let number = number(kind, registry::numbers(kind).0);
+        leads.extend(number.map(|number| format!("{} {number:#x}", announce.field.name)));
     }
     leads.dedup();
     leads

@@ -8,6 +8,9 @@ use crate::names;
 use crate::names::IpProtocol;
 use crate::packet::registry;
 
+/// A name, and the document that gives it.
+type Named = (&'static str, Option<&'static str>);
+
 /// Numbers of one kind, and who names them.
 struct Registry {
     /// What such a number is called; its words, and those behind the bar, choose it.
@@ -17,7 +20,7 @@ struct Registry {
     /// How many bits it has.
     bits: u32,
     /// The name and the document of a number.
-    name: fn(u64) -> Option<(&'static str, Option<&'static str>)>,
+    name: fn(u64) -> Option<Named>,
     /// The header that it leads to.
     leads: fn(u64) -> Kind,
 }

@@ -372,6 +372,7 @@ pub(crate) fn protocols() -> impl Iterator<Item = (Kind, &'static Protocol)> {
 }
 
 /// What a name says of the frame as a whole, or of what is no header.
+#[cfg(feature = "explain")]
 pub(crate) fn known(name: &str) -> Option<&'static str> {
     let frame = FRAME.iter().find(|(known, ..)| *known == name).map(|(.., label)| *label);
     frame.or_else(|| RESTS.iter().find(|(rest, ..)| *rest == name).map(|(.., label)| *label))
