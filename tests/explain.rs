@@ -115,6 +115,51 @@ fn what_a_number_is() {
     assert_eq!(Number::new(0x10006).of("ethertype").unwrap().meanings(), []);
 }
 
+/// `int`, `exploded`, `reverse_pointer`, `teredo`, `sixtofour` and `ipv4_mapped` of Python's `ipaddress` (3.11.7); the MAC address of a
+/// link-local address as RFC 4291 appendix A has it, and the multicast ones as RFC 1112 section 6.4 and RFC 2464 section 7.
+#[test]
+fn what_an_address_holds() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "192.0.2.7",
+            &[
+                "3221225991",
+                "0xc0000207",
+                "7.2.0.192.in-addr.arpa",
+                "192.0.2.0/24 Documentation (TEST-NET-1)",
+            ],
+        ),
+        (
+            "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+            &[
+                "2001:0000:4136:e378:8000:63bf:3fff:fdd2",
+                "2.d.d.f.f.f.f.3.f.b.3.6.0.0.0.8.8.7.3.e.6.3.1.4.0.0.0.0.1.0.0.2.ip6.arpa",
+                "server 65.54.227.120, client 192.0.2.45",
+            ],
+        ),
+        ("2002:c000:204:5::1", &["6to4 router 192.0.2.4, subnet 0x0005"]),
+        ("::ffff:192.0.2.7", &["IPv4 address 192.0.2.7", "0000:0000:0000:0000:0000:ffff:c000:0207"]),
+        ("64:ff9b::192.0.2.33", &["IPv4 address 192.0.2.33"]),
+        ("fe80::3456:78ff:fe9a:bcde", &["36:56:78:9a:bc:de"]),
+        ("34-56-78-9A-BC-DE", &["fe80::3656:78ff:fe9a:bcde", "34:56:78; whose"]),
+        ("3456.789a.bcde", &["fe80::3656:78ff:fe9a:bcde"]),
+        ("224.128.64.32", &["01:00:5e:00:40:20"]),
+        ("01:00:5e:00:40:20", &["224.0.64.32, 224.128.64.32 and 30 others"]),
+        ("ff02::1:ff28:9c5a", &["33:33:ff:28:9c:5a", "ends in 28:9c5a", "2, link-local"]),
+        ("ff05::1:3", &["all DHCPv6 servers of the site", "5, site-local"]),
+        ("ff3e:40:2001:db8::1", &["P: made from a unicast prefix", "T: transient", "e, global"]),
+        ("233.64.15.9", &["autonomous system 16399"]),
+        ("fd12:3456:789a:1::1", &["global ID     0x123456789a", "subnet ID     0x0001"]),
+        ("8.8.8.8", &["in no special-purpose block"]),
+    ];
+    for (text, expected) in cases {
+        let page = Page::of(text).unwrap().to_string();
+        for part in *expected {
+            assert!(page.contains(part), "{text}: {part}\n{page}");
+        }
+    }
+}
+
 /// What Python's `ipaddress` (3.11.7) says: `ip_network(text, strict=False)`, its `netmask`, `hostmask`, `broadcast_address`,
 /// `num_addresses`, and the first and the last of `hosts()`, which for IPv6 leave the router anycast address out.
 #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::explain::diagram::Diagram;
+use crate::explain::header::is_same;
 use crate::explain::rows;
 use crate::field::{FieldInfo, Format, Kind, Protocol, Role};
 use crate::filter::catalogue;
@@ -81,8 +82,8 @@ impl FieldPage {
                 }
             }
         };
-        for (_, protocol) in catalogue::protocols() {
-            tables(protocol).for_each(|(table, stands)| add(Some(protocol), table, stands));
+        for (kind, protocol) in catalogue::protocols() {
+            tables(kind, protocol).for_each(|(table, stands)| add(Some(protocol), table, stands));
             add(Some(protocol), &[], Stands::Generated);
         }
         for (_, table) in catalogue::REST_TABLES {
@@ -135,7 +136,7 @@ fn last(info: &FieldInfo) -> u64 {
 }
 
 /// The tables of a protocol, and where each stands.
-fn tables(protocol: &'static Protocol) -> impl Iterator<Item = (&'static [FieldInfo], Stands)> {
+fn tables(kind: Kind, protocol: &'static Protocol) -> impl Iterator<Item = (&'static [FieldInfo], Stands)> {
     let length = protocol.length.saturating_mul(8);
     let part = move |table: &&'static [FieldInfo]| {
         let goes_on = table.first().is_some_and(|info| length > 0 && usize::from(info.start) >= length);
@@ -149,16 +150,10 @@ fn tables(protocol: &'static Protocol) -> impl Iterator<Item = (&'static [FieldI
         };
         (*table, stands)
     };
-    let fixed = if Kind::is_rest(kind_of(protocol)) { Stands::Part } else { Stands::Header };
+    let fixed = if kind.is_rest() { Stands::Part } else { Stands::Header };
     std::iter::once((protocol.fields, fixed))
         .chain(protocol.tables.iter().map(part))
         .chain(protocol.lists.iter().map(|table| (*table, Stands::Item)))
-}
-
-fn kind_of(protocol: &'static Protocol) -> Kind {
-    catalogue::protocols()
-        .find(|(_, other)| std::ptr::eq(*other, protocol))
-        .map_or(Kind::NONE, |(kind, _)| kind)
 }
 
 /// What a format is, in words.
@@ -297,7 +292,7 @@ impl Place {
     fn is_like(&self, infos: &[FieldInfo], table: &'static [FieldInfo], stands: Stands) -> bool {
         let key = |info: &FieldInfo| (info.start, info.bits, info.spec, info.label);
         let same = self.stands == stands && self.infos.iter().map(key).eq(infos.iter().map(key));
-        same || !table.is_empty() && std::ptr::eq(self.table, table)
+        same || !table.is_empty() && is_same(self.table, table)
     }
 
     fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {

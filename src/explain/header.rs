@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::explain::diagram::{Diagram, continuations};
 use crate::explain::rows;
-use crate::field::{Cover, FieldInfo, Kind, Numbers, Protocol, Role};
+use crate::field::{Cover, Cursor, FieldInfo, Kind, Numbers, Protocol, Role};
 use crate::filter::catalogue;
 use crate::names::{EtherType, IpProtocol, LinkType};
 use crate::packet::registry;
@@ -114,14 +114,7 @@ fn header(f: &mut fmt::Formatter<'_>, kind: Kind, protocol: &'static Protocol) -
     }
     f.write_str(&rows(&lines, 2))?;
     write!(f, "\n{}", Diagram::of(protocol))?;
-    let several = continuations(protocol);
-    if several.len() > 1 {
-        writeln!(f, "\ngoes on, by what stands before, as one of these")?;
-        for table in several {
-            let spec = table.first().map_or("", |info| info.spec);
-            write!(f, "\n{spec}\n{}", Diagram::of_table(table))?;
-        }
-    }
+    goes_on(f, protocol)?;
     let fields = protocol.fields.iter().map(|info| field(info, protocol.fields));
     let lines: Vec<_> = std::iter::once(columns()).chain(fields).collect();
     write!(f, "\n{}", rows(&lines, 2))?;
@@ -131,6 +124,57 @@ fn header(f: &mut fmt::Formatter<'_>, kind: Kind, protocol: &'static Protocol) -
         f.write_str(&rows(&generated, 2))?;
     }
     rest(f, protocol)
+}
+
+/// The ways in which a header can go on, each under the types that lead to it.
+fn goes_on(f: &mut fmt::Formatter<'_>, protocol: &'static Protocol) -> fmt::Result {
+    let several = continuations(protocol);
+    if several.len() < 2 {
+        return Ok(());
+    }
+    let led = led_by_type(protocol);
+    writeln!(f, "\ngoes on as one of these")?;
+    for table in several {
+        let spec = table.first().map_or("", |info| info.spec);
+        let types = led.iter().filter(|(_, other)| is_same(table, other)).map(|(title, _)| title.as_str());
+        let types = types.collect::<Vec<_>>().join(", ");
+        let types = if types.is_empty() { "by what else the header says".to_string() } else { types };
+        write!(f, "\n{types} ({spec})\n{}", Diagram::of_table(table).without_ruler())?;
+    }
+    Ok(())
+}
+
+/// Whether two tables have the same rows.
+pub(super) fn is_same(one: &[FieldInfo], other: &[FieldInfo]) -> bool {
+    let key = |info: &FieldInfo| (info.name, info.start, info.bits, info.spec);
+    one.iter().map(key).eq(other.iter().map(key))
+}
+
+/// The table that follows the fixed part, for each type and code that a header can begin with: by the type alone if it is the same
+/// for its first code.
+fn led_by_type(protocol: &'static Protocol) -> Vec<(String, &'static [FieldInfo])> {
+    const CODES: u8 = 16;
+    let mut led: Vec<(String, &'static [FieldInfo])> = Vec::new();
+    let Some(first) = protocol.fields.first().filter(|info| info.bits == 8) else { return led };
+    for number in 0..=u8::MAX {
+        let Some(name) = first.names.and_then(|names| names(u64::from(number))) else { continue };
+        let mut usual = None;
+        for code in 0..CODES {
+            let mut header = [0; 64];
+            let [first, second, ..] = &mut header;
+            (*first, *second) = (number, code);
+            let section = (protocol.sections)(&header, &mut Cursor::new(protocol.length));
+            let Some(table) = section.map(|section| section.fields) else { continue };
+            let title = match usual {
+                None => format!("{number} {name}"),
+                Some(usual) if is_same(usual, table) => continue,
+                Some(_) => format!("{number} {name} with code {code}"),
+            };
+            usual = usual.or(Some(table));
+            led.push((title, table));
+        }
+    }
+    led
 }
 
 /// The tables besides the fixed part's: all of them, or how many fields they have.
