@@ -37,6 +37,25 @@ fn headers_of_packets_with_their_values() {
     }
 }
 
+/// A field that is drawn shorter than it is moves what follows, and nothing is put between them.
+#[test]
+fn a_long_field_moves_what_follows() {
+    layercake::fields! {
+        /// A number, 64 bytes, a number.
+        pub mod long in "test" {
+            tile FIRST: u8 = 0..8, "long.first", "First";
+            tile NAME: [u8; 0] = 8..520, "long.name", "Name";
+            tile LAST: u32 = 520..552, "long.last", "Last";
+        }
+    }
+    let drawing = Diagram::of_table(long::FIELDS).without_ruler().to_string();
+    assert!(
+        drawing.contains("Name (64 bytes)") && drawing.contains("Last") && !drawing.contains("Other"),
+        "{drawing}"
+    );
+    assert_eq!(drawing.lines().filter(|line| line.starts_with(['|', ':'])).count(), 3, "{drawing}");
+}
+
 /// Every line between two bars is as wide as they are, whatever the header.
 #[test]
 fn drawings_are_closed() {

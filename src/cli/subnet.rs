@@ -166,7 +166,8 @@ fn part_line(arguments: &Subnets, part: &Subnet) -> String {
         return format!("{}\n", object(part));
     }
     let (first, last) = part.hosts();
-    let mut line = format!("{:<18}  hosts {first} to {last}", part.network().to_string());
+    let hosts = if first == last { format!("host {first}") } else { format!("hosts {first} to {last}") };
+    let mut line = format!("{:<18}  {hosts}", part.network().to_string());
     if let Some(broadcast) = part.broadcast() {
         let _ = write!(line, ", broadcast {broadcast}");
     }

@@ -73,6 +73,8 @@ pub struct Diagram {
     marked: Vec<(usize, usize)>,
     /// Bits of the header that are not drawn.
     left_out: usize,
+    /// Bits that cells are drawn shorter than they are: what follows stands so much further to the front.
+    saved: usize,
     /// Nothing counts the bits above it.
     bare: bool,
 }
@@ -94,7 +96,7 @@ impl Diagram {
     pub fn of(protocol: &Protocol) -> Self {
         let mut diagram = Self::default();
         protocol.fields.iter().for_each(|info| diagram.add_row(info));
-        diagram.end_at(protocol.length.saturating_mul(8));
+        diagram.end_at(protocol.length.saturating_mul(8).saturating_sub(diagram.saved));
         if let [table] = continuations(protocol).as_slice() {
             table.iter().for_each(|info| diagram.add_row(info));
         }
@@ -198,7 +200,7 @@ impl Diagram {
         if info.role != Role::Tile {
             return;
         }
-        let start = usize::from(info.start);
+        let start = usize::from(info.start).saturating_sub(self.saved);
         match self.cells.last_mut() {
             Some(last) if last.start == start && !last.open && last.bits == usize::from(info.bits) => {
                 if !last.label.split(" or ").any(|label| label == info.label) {
@@ -229,6 +231,7 @@ impl Diagram {
             let whole = (cell.bits / ROW).saturating_sub(1).saturating_mul(ROW);
             let _ = write!(cell.label, " ({} bytes)", cell.bits / 8);
             cell.bits = cell.bits.saturating_sub(whole);
+            self.saved = self.saved.saturating_add(whole);
             cell.open = true;
         }
         if cell.bits > 0 {
