@@ -6,6 +6,8 @@
 //! - [`edit`]: the same packets, changed.
 //! - [`diff`]: what differs between two captures.
 //! - [`assert`](mod@assert): what has to hold of captures.
+//! - [`explain`]: what a header, a field, a number or an address is.
+//! - [`subnet`]: masks, hosts, parts, nesting.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
 //! - [`input`]: what an argument is: a capture, or text.
 //! - [`packets`]: the packets of an input, one after another.
@@ -20,12 +22,14 @@ pub mod decode;
 pub mod diff;
 pub mod edit;
 pub mod encode;
+pub mod explain;
 pub mod filter;
 pub mod input;
 pub mod json;
 pub mod output;
 pub mod packets;
 pub mod rules;
+pub mod subnet;
 pub mod write;
 
 use std::process::ExitCode;
@@ -85,6 +89,12 @@ enum Command {
     /// Check what has to hold of captures: count(tcp.flags.reset) == 0
     #[command(after_help = assert::AFTER_HELP)]
     Assert(assert::Arguments),
+    /// Explain a header, a field, a number or an address
+    #[command(after_help = explain::AFTER_HELP)]
+    Explain(explain::Explain),
+    /// Explain a network: masks, hosts, parts, nesting
+    #[command(after_help = subnet::AFTER_HELP)]
+    Subnet(subnet::Subnets),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -112,6 +122,8 @@ pub fn main() -> ExitCode {
         Command::Edit(edit) => edit::run(&edit),
         Command::Diff(diff) => diff::run(&diff),
         Command::Assert(assert) => assert::run(&assert),
+        Command::Explain(explain) => explain::run(&explain),
+        Command::Subnet(subnet) => subnet::run(&subnet),
         Command::Completions { shell } => generated(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "layercake", out);
             Ok(())

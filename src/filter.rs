@@ -45,7 +45,7 @@
 //! - `catalogue`, `literal`, `check`: what the names stand for, the values, and whether they fit.
 //! - `run`: on a packet. `explain`: for people. `term`: the values of a field, for those who want no test.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod check;
 mod explain;
 mod literal;

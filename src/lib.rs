@@ -39,6 +39,7 @@
 //!
 //! - [`assertion`]: what has to hold of a capture (feature `assertion`).
 //! - [`diff`]: what differs between two packets (feature `diff`).
+//! - [`explain`]: what a header, a field, a number or an address is, and what is in a subnet (feature `explain`).
 //! - [`render`]: breakdowns as lines, trees and JSON (feature `render`).
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
@@ -71,6 +72,8 @@ pub mod cli;
 #[cfg(feature = "diff")]
 pub mod diff;
 pub mod edit;
+#[cfg(feature = "explain")]
+pub mod explain;
 pub mod field;
 #[cfg(feature = "filter")]
 pub mod filter;

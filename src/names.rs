@@ -18,6 +18,7 @@
 //! | DHCP | [`BootpOpcode`], [`DhcpMessageType`], [`DhcpOption`], [`DhcpRelaySuboption`], [`DhcpOverload`], [`DhcpStatusCode`], [`DhcpState`], [`NetbiosNodeType`], [`ClientArchitecture`], [`DhcpAuthProtocol`], [`DhcpAuthAlgorithm`], [`DhcpAuthRdm`] |
 //! | DHCPv6 | [`Dhcpv6MessageType`], [`Dhcpv6Option`], [`Dhcpv6StatusCode`], [`DuidType`], [`Dhcpv6LeaseQuery`], [`Dhcpv6NtpSuboption`] |
 //! | ports | [`service`] |
+//! | addresses | [`special_blocks`] |
 //!
 //! The files beside this one are generated: `src/names/generate.py` makes them from `src/names/tables/*.csv`, and each
 //! says which registry it stands for, and from what source and of what date the table is. The ports, and the
@@ -29,6 +30,7 @@
 //!
 //! assert_eq!(EtherType::IPV6.0, 0x86dd);
 //! assert_eq!(IpProtocol(17).name(), Some("UDP"));
+//! assert_eq!(IpProtocol(17).reference(), Some("RFC 768"));
 //! assert_eq!(IpProtocol(200).name(), None);
 //! assert_eq!(EtherType(0x0800).to_string(), "IPv4");
 //! assert_eq!(EtherType(0x1234).to_string(), "0x1234");
@@ -58,6 +60,14 @@ macro_rules! names {
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 {
                     $($value => Some($name),)*
+                    _ => None,
+                }
+            }
+
+            /// The document that gives the value its name.
+            pub const fn reference(self) -> Option<&'static str> {
+                match self.0 {
+                    $($value => Some($reference),)*
                     _ => None,
                 }
             }
@@ -133,6 +143,7 @@ mod port;
 mod ppp;
 mod pppoe;
 mod sctp;
+mod special;
 mod tcp;
 mod vxlan;
 
@@ -167,6 +178,7 @@ pub use port::service;
 pub use ppp::PppProtocol;
 pub use pppoe::{PppoeCode, PppoeTag};
 pub use sctp::{SctpChunkType, SctpErrorCause, SctpParameterType, SctpPayloadProtocol};
+pub use special::{SpecialBlock, special_blocks};
 pub use tcp::{MptcpResetReason, MptcpSubtype, TcpExperiment, TcpOptionKind};
 pub use vxlan::VxlanProtocol;
 

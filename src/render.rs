@@ -124,6 +124,21 @@ pub(crate) fn meaning(field: &FieldRef<'_>, inside: &[FieldRef<'_>], verdicts: &
     }
 }
 
+/// The same for one field, with those that follow it in its layer.
+#[cfg(feature = "explain")]
+pub(crate) fn meaning_in<B: AsRef<[u8]>>(
+    packet: &Packet<B>,
+    field: &FieldRef<'_>,
+    behind: &[FieldRef<'_>],
+) -> Option<String> {
+    let end = field.start.saturating_add(field.bits);
+    let inside = match field.info.role {
+        Role::Group => behind.iter().take_while(|inner| inner.bits > 0 && inner.start < end).count(),
+        _ => 0,
+    };
+    meaning(field, behind.get(..inside).unwrap_or(&[]), &verdicts(packet))
+}
+
 /// Splits the fields of a layer into the first one, those inside its range if it is a group, and the rest.
 pub(crate) fn split<'f, 'a>(
     fields: &'f [FieldRef<'a>],

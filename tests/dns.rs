@@ -13,6 +13,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use common::{frames, root};
 use layercake::field::Name;
+use layercake::field::name::BadName;
 use layercake::names::{DnsClass, DnsType};
 use layercake::packet::Decoder;
 use layercake::render::{Context, json};

@@ -68,7 +68,7 @@ pub(super) const FRAME: &[(&str, Frame, &str)] = &[
 ];
 
 /// Names that Wireshark has besides, and the fields that they stand for.
-const OTHER_NAMES: &[(&str, &[&str])] = &[
+pub(crate) const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("tcp.seq_raw", &["tcp.seq"]),
     ("tcp.ack_raw", &["tcp.ack"]),
     ("eth.ig", &["eth.dst.ig", "eth.src.ig"]),
@@ -356,7 +356,7 @@ impl Subject {
 }
 
 /// The tables of what is no header, and the layers that have them.
-const REST_TABLES: &[(&[Kind], &[FieldInfo])] = &[
+pub(crate) const REST_TABLES: &[(&[Kind], &[FieldInfo])] = &[
     (&[Kind::PAYLOAD], data::payload::FIELDS),
     (&[Kind::PADDING], data::padding::FIELDS),
     (&[Kind::TRAILER], data::trailer::FIELDS),
@@ -366,12 +366,20 @@ const REST_TABLES: &[(&[Kind], &[FieldInfo])] = &[
     (&[Kind::UNPARSED], data::unparsed::FIELDS),
 ];
 
-fn protocols() -> impl Iterator<Item = (Kind, &'static Protocol)> {
+/// The built-in protocols, with their kinds.
+pub(crate) fn protocols() -> impl Iterator<Item = (Kind, &'static Protocol)> {
     KINDS.iter().filter_map(|kind| Some((*kind, built_in(*kind)?)))
 }
 
+/// What a name says of the frame as a whole, or of what is no header.
+#[cfg(feature = "explain")]
+pub(crate) fn known(name: &str) -> Option<&'static str> {
+    let frame = FRAME.iter().find(|(known, ..)| *known == name).map(|(.., label)| *label);
+    frame.or_else(|| RESTS.iter().find(|(rest, ..)| *rest == name).map(|(.., label)| *label))
+}
+
 /// Every name that a filter can have: those of fields, of protocols, and of what is known of the frame.
-pub(super) fn names() -> BTreeSet<&'static str> {
+pub(crate) fn names() -> BTreeSet<&'static str> {
     let mut names: BTreeSet<&'static str> = FRAME.iter().map(|(name, ..)| *name).collect();
     names.extend(RESTS.iter().map(|(name, ..)| *name));
     names.extend(OTHER_NAMES.iter().map(|(name, _)| *name));
