@@ -158,18 +158,18 @@ fn every_fixture_comes_back() {
 fn what_is_wrong_is_said_with_its_place() {
     for (text, place, message) in [
         ("ip(tll=1)", "tll", "ip has no field 'tll'; did you mean ttl?"),
-        ("ip(ttl=300)", "300", "300 is too much for ip.ttl, which has 8 bits: 255 at most"),
-        ("ip(hdr_len=21)", "21", "ip.hdr_len counts in steps of 4; 21 is none"),
+        ("ip(ttl=300)", "300", "300 is too much for ip.ttl, its greatest value is 255"),
+        ("ip(hdr_len=21)", "21", "ip.hdr_len counts in steps of 4, and 21 is none"),
         (
             "eth/ip(src=10.0.0.256)",
             "10.0.0.256",
-            "'10.0.0.256' is no IPv4 address; one is written as 192.0.2.1",
+            "'10.0.0.256' is no IPv4 address; names are not looked up",
         ),
         ("tcp(options=[msss(1)])", "msss", "tcp has no option 'msss'; did you mean mss?"),
         (
             "ip(proto=udpp)",
             "udpp",
-            "'udpp' is no number, and no value of this field has that name; did you mean UDP?",
+            "'udpp' is no number, and no value here has that name; did you mean UDP?",
         ),
         ("tcp(flags=X)", "X", "'X' is no number, and not all of its letters are flags; FSRPAUEC are"),
         ("udp/..", "..", "'..' stands for anything, which has a meaning in a pattern alone"),

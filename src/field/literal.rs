@@ -6,6 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::field::name::{self, LONGEST};
 use crate::field::{FieldInfo, Format, Mac, Text, Value};
 
 /// A value that was written for a field.
@@ -68,10 +69,11 @@ impl Literal {
                 None => return no("row of bytes; they are written as 00:11:22"),
             },
             Format::Text => Self::Text(text.as_bytes().to_vec()),
-            Format::Name => match labels(text) {
-                Some(name) => Self::Bytes(name),
-                None => return no("domain name: its labels have 1 to 63 letters each, 253 together"),
-            },
+            Format::Name => {
+                let mut wire = [0; LONGEST];
+                let name = name::encode(text, &mut wire);
+                Self::Bytes(name.map_err(|bad| format!("'{text}' is no domain name: {bad}"))?.to_vec())
+            }
             Format::NetBios => return Err(format!("{} is a NetBIOS name, which is not written", info.name)),
         })
     }
@@ -105,18 +107,6 @@ fn sized(info: &FieldInfo, text: &str) -> Result<u64, String> {
         Ok(number) => Ok(number),
         Err(_) => Err(format!("{text} is too much for {}, its greatest value is {most}", info.name)),
     }
-}
-
-/// A name as its labels, each behind its length, and the root.
-fn labels(text: &str) -> Option<Vec<u8>> {
-    let mut name = Vec::new();
-    for label in text.trim_end_matches('.').split('.').filter(|_| text != ".") {
-        let length = u8::try_from(label.len()).ok().filter(|length| (1..64).contains(length))?;
-        name.push(length);
-        name.extend(label.bytes());
-    }
-    name.push(0);
-    (name.len() <= 255 && !text.contains('\\')).then_some(name)
 }
 
 /// Decimal, `0x` hexadecimal, `0b` binary, or octal with a zero in front; with a minus or not.
@@ -217,9 +207,5 @@ mod tests {
         ] {
             assert!(read(info, text).unwrap_err().contains(part), "{text}");
         }
-        assert_eq!(labels("www.example."), Some(b"\x03www\x07example\0".to_vec()));
-        assert_eq!(labels("."), Some(b"\0".to_vec()));
-        assert_eq!(labels("a..b"), None);
-        assert_eq!(labels(&"a".repeat(64)), None);
     }
 }

@@ -253,6 +253,10 @@ impl Arp {
     #[allow(clippy::new_ret_no_self)]
     pub fn new(operation: ArpOperation, sender: (Mac, Ipv4Addr), target: (Mac, Ipv4Addr)) -> Builder<Self> {
         Builder::<Self>::empty()
+            .preset(&HARDWARE_TYPE, HardwareType::ETHERNET)
+            .preset(&PROTOCOL_TYPE, EtherType::IPV4)
+            .preset(&HARDWARE_SIZE, 6)
+            .preset(&PROTOCOL_SIZE, 4)
             .operation(operation)
             .append(&sender.0.0)
             .append(&sender.1.octets())

@@ -497,7 +497,13 @@ impl Dhcp {
     /// A message with the cookie and the end of the options, and none of them yet. The hardware is Ethernet.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(opcode: BootpOpcode, id: u32) -> Builder<Self> {
-        Builder::<Self>::empty().opcode(opcode).id(id).append(&COOKIE).append(&[DhcpOption::END.0])
+        Builder::<Self>::empty()
+            .preset(&HARDWARE_TYPE, HardwareType::ETHERNET)
+            .preset(&HARDWARE_LENGTH, 6)
+            .opcode(opcode)
+            .id(id)
+            .append(&COOKIE)
+            .append(&[DhcpOption::END.0])
     }
 
     /// A client's message to whoever gives out addresses, its first.

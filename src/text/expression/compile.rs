@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::field::literal;
 use crate::field::tlv::{Item, Nested, Options};
 use crate::field::{Cursor, FieldInfo, Kind, List, Protocol, Role, Row};
 use crate::mistake::Mistake;
@@ -19,7 +20,7 @@ use crate::wire::{tcp, udp};
 /// Room for what can stand once behind the fields of a header: DHCP's server name and file.
 const ROOM_FOR_ONE: usize = 1024;
 /// The most bytes that one part of an expression stands for.
-const LONGEST: u64 = 262_144;
+const LONGEST: i128 = 262_144;
 
 /// The headers and the payload of an expression.
 pub(super) fn pile(parts: &[Term<'_>]) -> Result<Pile, Mistake> {
@@ -86,9 +87,9 @@ fn bytes_of(name: &str, arguments: &[Argument<'_>]) -> Result<Vec<u8>, Mistake> 
                 return Err(Mistake::new(term.span.clone(), format!("{name} has no fields")));
             }
             Value::Text(text) => all.extend_from_slice(text),
-            Value::Word(word) => match (value::hex(word), value::number(word)) {
+            Value::Word(word) => match (value::hex(word), literal::number(word)) {
                 (Some(bytes), _) => all.extend(bytes),
-                (None, Some(zeros @ ..=LONGEST)) => all.resize(all.len().saturating_add(zeros as usize), 0),
+                (None, Some(zeros @ 0..=LONGEST)) => all.resize(all.len().saturating_add(zeros as usize), 0),
                 _ => return Err(no_bytes(term)),
             },
             _ => return Err(no_bytes(term)),
@@ -393,7 +394,7 @@ fn give(
     };
     if let Value::Word(word) = &term.value
         && let Some(letters) = words::flag_letters(info)
-        && value::number(word).is_none()
+        && literal::number(word).is_none()
     {
         let Some(bits) = words::flags(info, word) else {
             let message =
@@ -414,7 +415,7 @@ fn give(
 fn mistaken(info: &FieldInfo, term: &Term<'_>, message: String) -> Mistake {
     let mut bad = Mistake::new(term.span.clone(), message);
     if let (Value::Word(word), Some(names)) = (&term.value, info.names)
-        && value::number(word).is_none()
+        && literal::number(word).is_none()
     {
         let last = (1u64 << info.bits.min(16)).saturating_sub(1);
         let known: Vec<String> = (0..=last).filter_map(names).map(|name| name.replace(' ', "_")).collect();
@@ -529,7 +530,7 @@ fn row(protocol: &'static Protocol, row: &Row, arguments: &[&Argument<'_>]) -> R
 /// The type of a record whose data has a field of this name: `mx.preference` is one of MX.
 fn data_kind(protocol: &Protocol, row: &Row, name: &str) -> Option<u64> {
     let own = name.strip_prefix(protocol.prefix).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
-    value::named(row.kind?, own.split('.').next()?)
+    literal::value_named(row.kind?, own.split('.').next()?)
 }
 
 /// An item of a list: head, data, padding.
@@ -580,7 +581,7 @@ fn item(
             (None, term) => {
                 let whole = data.item(0);
                 let nested = inside(&Item { kind, start: 0, bytes: &whole, broken: false });
-                let is_value = |word: &str| value::number(word).is_some() || word.contains(['.', ':']);
+                let is_value = |word: &str| literal::number(word).is_some() || word.contains(['.', ':']);
                 match (nested, term) {
                     (Some(list), Value::Call(..) | Value::Word(_)) if !matches!(term, Value::Word(word) if is_value(word)) =>
                     {

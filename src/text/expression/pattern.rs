@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::field::literal;
 use crate::field::{FieldInfo, Format, Kind, Role, Value as Shown, tlv};
 use crate::mistake::Mistake;
 use crate::packet::{FieldRef, Layer, LinkType, Packet, registry};
@@ -323,7 +324,7 @@ fn is(field: &FieldRef<'_>, term: &Term<'_>) -> bool {
     let info = field.info;
     let Some(found) = field.value() else { return false };
     if let (Value::Word(word), Shown::Number(number), Role::Group) = (&term.value, found, info.role)
-        && let Some(bits) = words::flags(info, word).filter(|_| value::number(word).is_none())
+        && let Some(bits) = words::flags(info, word).filter(|_| literal::number(word).is_none())
     {
         return bits == number;
     }
