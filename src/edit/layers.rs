@@ -7,9 +7,12 @@ use crate::edit::EditError;
 use crate::edit::seal::Right;
 use crate::field::builder::Registered;
 use crate::field::value::write_bits;
-use crate::field::{Announce, BuildError, Builder, Claimed, Completion, Cover, Given, Kind, Severity, Value};
+use crate::field::{
+    Announce, BuildError, Builder, Claimed, Completion, Cover, Given, Kind, Protocol, Severity, Value,
+};
+use crate::packet::pile::Draft;
 use crate::packet::registry::{link_type, numbers};
-use crate::packet::{Layer, Packet};
+use crate::packet::{Layer, Lead, Packet};
 
 /// The field of a header that says what follows, and the number that it is to say.
 #[derive(Clone, Copy)]
@@ -17,6 +20,15 @@ struct Said {
     layer: Layer,
     announce: Announce,
     number: u16,
+}
+
+/// A header to put in.
+struct New<'a> {
+    lead: Lead,
+    protocol: &'static Protocol,
+    bytes: Vec<u8>,
+    given: Given,
+    draft: Option<&'a Draft>,
 }
 
 impl Packet<Vec<u8>> {
@@ -43,6 +55,43 @@ impl Packet<Vec<u8>> {
     /// [`EditError::NoLayer`], [`EditError::NoLink`], [`EditError::Build`]; [`EditError::Breaks`] and
     /// [`EditError::Unreadable`] if the packet could not be read so; it is as it was.
     pub fn insert<H: Registered>(&mut self, index: usize, header: &Builder<H>) -> Result<(), EditError> {
+        let new = New {
+            lead: Lead::of::<H>(),
+            protocol: H::PROTOCOL,
+            bytes: header.bytes()?.to_vec(),
+            given: header.given(),
+            draft: None,
+        };
+        self.insert_new(index, new)
+    }
+
+    /// The same with a header whose kind is known only when the program runs.
+    ///
+    /// ```
+    /// use layercake::field::Kind;
+    /// use layercake::packet::{Decoder, Frame, pile::Draft};
+    /// use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, vlan};
+    ///
+    /// let cake = Ethernet::new(Default::default(), Default::default()) / Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    /// let mut packet = Decoder::new().packet(Frame::ethernet(cake.to_vec()?));
+    /// let mut tag = Draft::new(Kind::VLAN).unwrap();
+    /// tag.give_bits(0, &vlan::ID.info, 7).unwrap();
+    /// packet.insert_draft(1, &tag)?;
+    /// assert!(packet.names().eq(["eth", "vlan", "ip"]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Packet::insert`].
+    pub fn insert_draft(&mut self, index: usize, header: &Draft) -> Result<(), EditError> {
+        let mut bytes = header.bytes().to_vec();
+        bytes.resize(header.size(), 0);
+        let (protocol, given) = (header.protocol(), header.given());
+        self.insert_new(index, New { lead: header.lead(), protocol, bytes, given, draft: Some(header) })
+    }
+
+    fn insert_new(&mut self, index: usize, header: New<'_>) -> Result<(), EditError> {
+        let New { lead, protocol, bytes: mut new, given, draft } = header;
         let headers: Vec<Layer> = self.headers().collect();
         let missing = EditError::NoLayer { layer: index, layers: headers.len() };
         let inner = headers.get(index);
@@ -55,9 +104,8 @@ impl Packet<Vec<u8>> {
         };
         let said = outer.and_then(|layer| Some((layer, self.protocol(&layer)?.announce?)));
 
-        let mut new = header.bytes()?.to_vec();
-        if let Some(announce) = &H::PROTOCOL.announce
-            && !header.given().has(announce.field)
+        if let Some(announce) = &protocol.announce
+            && !given.has(announce.field)
         {
             // What the outer header says of what follows is what the new one has to say: a kind can have several numbers.
             let stood = said.filter(|(_, said)| said.numbers == announce.numbers);
@@ -70,7 +118,7 @@ impl Packet<Vec<u8>> {
         }
         let said = match said {
             Some((layer, announce)) => {
-                let number = announce.numbers.of(H::KIND, H::ETHER_TYPE, H::IP_PROTOCOL);
+                let number = announce.numbers.of(lead.kind, lead.ether_type, lead.ip_protocol);
                 let number = number.ok_or(BuildError::NoNumber { field: announce.field.name })?;
                 Some(Said { layer, announce, number })
             }
@@ -79,25 +127,28 @@ impl Packet<Vec<u8>> {
 
         let mut next = self.clone();
         if index == 0 {
-            next.set_link(link_type(H::KIND).ok_or(EditError::NoLink { protocol: H::PROTOCOL.name })?);
+            next.set_link(link_type(lead.kind).ok_or(EditError::NoLink { protocol: protocol.name })?);
         }
         next.splice(at..at, &new, index, said)?;
         // The new header's own lengths reach as far as what it now carries.
         let own = at..end.saturating_add(new.len());
         if let Some(bytes) = next.bytes_mut().get_mut(own) {
-            let completion = Completion { given: header.given(), header: new.len(), building: true };
-            (H::PROTOCOL.fill)(bytes, &completion)?;
+            let completion = Completion { given, header: new.len(), building: true };
+            (protocol.fill)(bytes, &completion)?;
+            if let Some(draft) = draft {
+                draft.keep(bytes);
+            }
         }
         next.refresh();
         let right = Right::of(self).moved(at, 0, new.len());
-        let right = match &H::PROTOCOL.checksum {
-            Some(checksum) if !header.given().has(checksum.field) => right.and(at),
+        let right = match &protocol.checksum {
+            Some(checksum) if !given.has(checksum.field) => right.and(at),
             _ => right,
         };
         right.restore(&mut next, None);
         let mut kinds = self.kinds();
-        kinds.insert(index, H::KIND);
-        let given = H::PROTOCOL.announce.is_some_and(|announce| header.given().has(announce.field));
+        kinds.insert(index, lead.kind);
+        let given = protocol.announce.is_some_and(|announce| given.has(announce.field));
         let known = if given { index.saturating_add(1) } else { kinds.len() };
         self.become_if_sound(next, kinds.get(..known).unwrap_or(&kinds), &(index..index.saturating_add(1)))
     }

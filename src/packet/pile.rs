@@ -63,6 +63,11 @@ impl Draft {
         &self.bytes
     }
 
+    /// The fields of the fixed part that were given.
+    pub(crate) fn given(&self) -> Given {
+        self.given
+    }
+
     /// Whether any bit of a field that begins at this bit of the header was given.
     pub fn is_given(&self, start: usize, bits: usize) -> bool {
         (start..start.saturating_add(bits)).any(|bit| {
@@ -166,13 +171,13 @@ impl Draft {
     }
 
     /// Writes what was given over what was filled in.
-    fn keep(&self, place: &mut [u8]) {
+    pub(crate) fn keep(&self, place: &mut [u8]) {
         for ((byte, own), mask) in place.iter_mut().zip(&self.bytes).zip(&self.mask) {
             *byte = (*byte & !mask) | (own & mask);
         }
     }
 
-    fn lead(&self) -> Lead {
+    pub(crate) fn lead(&self) -> Lead {
         let (ether_type, ip_protocol) = registry::numbers(self.kind);
         Lead { kind: self.kind, ether_type, ip_protocol }
     }

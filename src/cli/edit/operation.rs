@@ -9,8 +9,10 @@ use crate::edit::{Anonymizer, EditError, Place};
 use crate::field::literal::Literal;
 use crate::field::{FieldInfo, Format, Mac, Role, Text, Value};
 use crate::near::nearest;
+use crate::packet::pile::{Draft, Slice};
 use crate::packet::{FieldRef, Packet, registry};
 use crate::random::Random;
+use crate::text::expression::Expression;
 
 /// An operation.
 #[derive(Clone, Debug)]
@@ -26,6 +28,13 @@ pub enum Operation {
     },
     /// Every field of a name, or all that is called payload, padding, trailer or unparsed, becomes zeros.
     Zero(String),
+    /// Headers are put in.
+    Add {
+        /// What they are, from the outside in.
+        headers: Vec<Draft>,
+        /// The layer that they go into, and its number among those of this name, from 1; in front of all others without it.
+        into: Option<(String, usize)>,
+    },
     /// A layer is taken out.
     Remove {
         /// Its name.
@@ -98,6 +107,13 @@ const KINDS: &[Kind] = &[
         "Fill every field of this name with zeros, such as dhcp.option.hostname, or what is called payload, padding, trailer or \
          unparsed. Names of DNS are none of them: their lengths are a part of them",
         zero,
+    ),
+    (
+        "add",
+        "EXPR@LAYER",
+        "Put headers into the outermost layer of this name: vlan(id=7)@eth; into the second: @vlan#2. Without @ they go in \
+         front of all others: eth(dst=02:00:00:00:00:0b)",
+        add,
     ),
     ("remove", "LAYER", "Take the outermost layer of this name out: vlan; vlan#2 for the second", remove),
     (
@@ -287,16 +303,46 @@ fn fill(packet: &mut Packet<Vec<u8>>, name: &str) -> Result<bool, EditError> {
     Ok(!places.is_empty())
 }
 
+fn add(text: &str) -> Result<Operation, Wrong> {
+    // No header has this sign in it but in a string.
+    let (expression, into) = match text.rsplit_once('@').filter(|(_, layer)| !layer.contains(['"', ')'])) {
+        Some((expression, layer)) => (expression, Some(layer)),
+        None => (text, None),
+    };
+    let read = Expression::parse(expression).map_err(|bad| Wrong {
+        label: bad.did_you_mean().unwrap_or_default(),
+        span: bad.span,
+        message: bad.message,
+    })?;
+    let header = |slice: &Slice| match slice {
+        Slice::Header(draft) => Ok(draft.clone()),
+        _ => Err(Wrong::new(0..expression.len(), "headers are put in, not payload")),
+    };
+    let headers = read.pile().0.iter().map(header).collect::<Result<_, _>>()?;
+    let into = into.map(|layer| named_layer(layer, expression.len().saturating_add(1))).transpose()?;
+    Ok(Operation::Add { headers, into })
+}
+
 fn remove(text: &str) -> Result<Operation, Wrong> {
-    let (layer, nth) = numbered(text)?;
+    let (layer, nth) = named_layer(text, 0)?;
+    Ok(Operation::Remove { layer, nth })
+}
+
+/// A layer by its name, with its number or not; the text begins at byte `start` of the argument.
+fn named_layer(text: &str, start: usize) -> Result<(String, usize), Wrong> {
+    let moved = |wrong: Wrong| Wrong {
+        span: wrong.span.start.saturating_add(start)..wrong.span.end.saturating_add(start),
+        ..wrong
+    };
+    let (layer, nth) = numbered(text).map_err(moved)?;
     let protocols = registry::KINDS.iter().filter_map(|kind| registry::built_in(*kind));
     let names = || protocols.clone().map(|protocol| protocol.prefix).chain(RESTS);
     if !names().any(|name| name == layer) {
         let message =
             format!("there is no layer '{layer}'; its name is what its fields begin with, as in vlan.id");
-        return Err(Wrong::new(0..text.len(), message).or(&layer, names()));
+        return Err(moved(Wrong::new(0..text.len(), message).or(&layer, names())));
     }
-    Ok(Operation::Remove { layer, nth })
+    Ok((layer, nth))
 }
 
 fn fix(text: &str) -> Result<Operation, Wrong> {
@@ -333,6 +379,12 @@ fn mutate(text: &str) -> Result<Operation, Wrong> {
     text.parse().map(Operation::Mutate).map_err(no)
 }
 
+/// The number of the `nth` layer of a name.
+fn place_of(packet: &Packet<Vec<u8>>, layer: &str, nth: usize) -> Option<usize> {
+    let named = packet.names().enumerate().filter(|(_, name)| *name == layer);
+    named.map(|(index, _)| index).nth(nth.saturating_sub(1))
+}
+
 impl Operation {
     /// Does it to a packet of this number.
     pub fn apply(&self, packet: &mut Packet<Vec<u8>>, number: u64) -> Outcome {
@@ -358,9 +410,24 @@ impl Operation {
                 Ok(false) => Outcome::Without,
                 Err(error) => Outcome::Refused(error),
             },
+            Self::Add { headers, into } => {
+                let place = match into {
+                    None => Some(0),
+                    Some((layer, nth)) => place_of(packet, layer, *nth).map(|index| index.saturating_add(1)),
+                };
+                let Some(place) = place else { return Outcome::Without };
+                // All of them, or none.
+                let mut next = packet.clone();
+                for (at, header) in headers.iter().enumerate() {
+                    if let Err(error) = next.insert_draft(place.saturating_add(at), header) {
+                        return Outcome::Refused(error);
+                    }
+                }
+                *packet = next;
+                Outcome::Done(None)
+            }
             Self::Remove { layer, nth } => {
-                let named = packet.names().enumerate().filter(|(_, name)| name == layer);
-                let index = named.map(|(index, _)| index).nth(nth.saturating_sub(1));
+                let index = place_of(packet, layer, *nth);
                 index.map_or(Outcome::Without, |index| done(packet.remove(index)))
             }
             Self::Fix { lengths, checksums } => {
@@ -396,6 +463,7 @@ impl Operation {
     pub fn nothing(&self) -> &'static str {
         match self {
             Self::Set { .. } | Self::Zero(_) | Self::Remove { .. } => "without it",
+            Self::Add { .. } => "without that layer",
             Self::Fix { .. } => "with nothing to fix",
             Self::Anonymize(_) => "without an address that changes",
             Self::Truncate(_) => "no longer than that",
@@ -405,7 +473,11 @@ impl Operation {
 
     /// Whether packets can begin with another header afterwards.
     pub fn changes_link(&self) -> bool {
-        let Self::Remove { layer, .. } = self else { return false };
+        let layer = match self {
+            Self::Add { into, .. } => return into.is_none(),
+            Self::Remove { layer, .. } => layer,
+            _ => return false,
+        };
         let mut kinds = registry::KINDS.iter().filter(|kind| registry::link_type(**kind).is_some());
         kinds.any(|kind| registry::built_in(*kind).is_some_and(|protocol| protocol.prefix == layer))
     }
