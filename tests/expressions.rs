@@ -179,7 +179,8 @@ fn what_is_wrong_is_said_with_its_place() {
     let deep = format!("tcp{}", "(options=[mss".repeat(100));
     assert!(Expression::parse(&deep).unwrap_err().message.starts_with("brackets go"));
     let long = "ip/".repeat(4000) + "padding(262144)";
-    assert!(Expression::parse(&long).unwrap().to_vec().is_err(), "a length does not fit");
+    assert!(Expression::parse(&long).unwrap_err().message.starts_with("the packet is longer than 262144"));
+    assert!(Expression::parse("ip/payload(70000)").unwrap().to_vec().is_err(), "a length does not fit");
 }
 
 /// An expression is a part like any other.
@@ -192,4 +193,23 @@ fn it_goes_inside_what_rust_builds() {
     let whole =
         "eth(src=02:00:00:00:00:0a, dst=02:00:00:00:00:0b)/ip(src=192.0.2.1, dst=192.0.2.2)/udp(dstport=9)";
     assert_eq!(hex::encode(cake.to_vec().unwrap()), hex_of(whole));
+}
+
+/// Lists as long as a packet can have them: work that grows with their square takes minutes here.
+#[test]
+fn long_lists_come_back() {
+    let list = |begin: &str, item: &[u8], times: usize| {
+        hex::decode(hex_of(&format!("{begin}0x{})", hex::encode(item.repeat(times))))).unwrap()
+    };
+    let dhcp = list("ip/udp(srcport=68)/dhcp(options=[pad], ", &[0], 64_000);
+    let names = list("ip/udp(srcport=68)/dhcp(options=[pad], ", &[12, 1, b'a'], 21_000);
+    let dns = list("ip/udp/dns(count.queries=9000, ", &[1, b'a', 0, 0, 1, 0, 1], 9_000);
+    let records =
+        list("ip/udp/dns(count.answers=4000, ", &[0, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 1, 2, 3, 4], 4_000);
+    let hop = list("ipv6/ipv6.hopopts(len=255, ", &[1, 0], 1_023);
+    for bytes in [dhcp, names, dns, records, hop] {
+        let packet = Decoder::new().packet(layercake::packet::Frame::raw(&bytes[..]));
+        let text = expression::of(&packet);
+        assert_eq!(hex_of(&text), hex::encode(&bytes));
+    }
 }

@@ -14,6 +14,7 @@
 pub mod capture;
 pub mod decode;
 pub mod edit;
+pub mod expression;
 pub mod filter;
 pub mod json;
 pub mod text;
@@ -24,13 +25,14 @@ use layercake::packet::{Decoder, Frame, Limits, LinkType};
 pub type Target = fn(&[u8]);
 
 /// The fuzz targets by name.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("decode", decode::any),
     ("edit", edit::any),
     ("capture", capture::any),
     ("text", text::any),
     ("json", json::any),
     ("filter", filter::any),
+    ("expression", expression::any),
 ];
 
 /// Bytes in front of a frame in a fuzzer's input that say what the capture says of it.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use layercake::field::Kind;
 use layercake::packet::Decoder;
 use layercake::render::{Context, json::Object};
+use layercake::text::expression;
 
 use crate::common::{Captured, capture_files};
 use crate::invariants::{HEAD, edit::Change, head_of, hex};
@@ -39,6 +40,15 @@ pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
             let context = Context { number: captured.number, time: captured.time, ..Context::default() };
             let bytes = serde_json::to_vec(&Object::new(&packet, context)).unwrap();
             all.push(Seed { target: "json", name: name.clone(), bytes });
+        }
+        // As text, and as a packet with its link type.
+        let text = [b"\0", expression::of(&packet).as_bytes()].concat();
+        if text.len() <= 1000 {
+            all.push(Seed { target: "expression", name: format!("{name}-text"), bytes: text });
+        }
+        if let Ok(link) = u8::try_from(frame.link.0 * 2 + 1) {
+            let bytes = [&[link], frame.bytes].concat();
+            all.push(Seed { target: "expression", name: format!("{name}-packet"), bytes });
         }
         let text = hex(frame.bytes).into_bytes();
         all.push(Seed { target: "text", name: name.clone(), bytes: text });

@@ -19,15 +19,21 @@ use crate::wire::{tcp, udp};
 
 /// Room for what can stand once behind the fields of a header: DHCP's server name and file.
 const ROOM_FOR_ONE: usize = 1024;
-/// The most bytes that one part of an expression stands for.
+/// The most bytes of a packet.
 const LONGEST: i128 = 262_144;
 
 /// The headers and the payload of an expression.
 pub(super) fn pile(parts: &[Term<'_>]) -> Result<Pile, Mistake> {
     let mut slices: Vec<Slice> = Vec::new();
     let mut around = None;
+    let mut length = 0usize;
     for part in parts {
         let slice = slice(part, around)?;
+        length = length.saturating_add(slice.size());
+        if length as i128 > LONGEST {
+            let message = format!("the packet is longer than {LONGEST} bytes, which none is");
+            return Err(Mistake::new(part.span.clone(), message));
+        }
         if let Slice::Header(draft) = &slice {
             around = Some(draft.kind());
         }
@@ -536,14 +542,14 @@ fn data_kind(protocol: &Protocol, row: &Row, name: &str) -> Option<u64> {
 /// An item of a list: head, data, padding.
 fn item(
     protocol: &'static Protocol,
-    options: &Options,
+    options: &'static Options,
     inside: fn(&Item<'_>) -> Option<&'static Nested>,
     (name, span): (&str, &Range<usize>),
     arguments: std::borrow::Cow<'_, [Argument<'_>]>,
 ) -> Result<Vec<u8>, Mistake> {
-    let Some(kind) = words::option(options, name) else {
+    let Some(kind) = words::options(options).kind(name) else {
         let mut bad = Mistake::new(span.clone(), format!("{} has no option '{name}'", protocol.prefix));
-        bad.suggestions = words::options_like(options, name);
+        bad.suggestions = words::options(options).like(name);
         return Err(bad);
     };
     let rules = &options.rules;
@@ -694,7 +700,7 @@ pub(super) fn option_of(
     argument: &Argument<'_>,
 ) -> Option<(u16, Vec<u8>)> {
     let (name, span, arguments) = call(argument).ok()?;
-    let kind = words::option(list.options, name)?;
+    let kind = words::options(list.options).kind(name)?;
     let bytes = item(protocol, list.options, list.inside, (name, &span), arguments).ok()?;
     Some((kind, bytes))
 }

@@ -165,6 +165,9 @@ impl<'t> Part<'t> {
 fn is_known(kind: Kind, argument: &Argument<'_>) -> Result<(), Mistake> {
     let Some(protocol) = registry::built_in(kind) else { return Ok(()) };
     let Some((name, span)) = &argument.name else { return Ok(()) };
+    if *name == "raw" {
+        return Ok(());
+    }
     let is_list = protocol.list.is_some_and(|list| list.word == *name);
     if is_list || protocol.all_tables().flatten().any(|info| words::names(protocol, info, name)) {
         return Ok(());
@@ -236,6 +239,14 @@ fn differences<B: AsRef<[u8]>>(
     let mut all = Vec::new();
     for Argument { name, term } in arguments {
         let Some((name, _)) = name else { continue };
+        if *name == "raw" {
+            let wanted = if let Value::Word(word) = term.value { value::hex(word) } else { None };
+            if wanted.as_deref() != Some(bytes) {
+                let found = format!("0x{}", hex::encode(bytes));
+                all.push(format!("{}: {} expected, {found} found", part.name, written(term)));
+            }
+            continue;
+        }
         if let (Value::List(items), Some(list)) =
             (&term.value, protocol.list.filter(|list| list.word == *name))
         {
@@ -272,6 +283,7 @@ fn differences<B: AsRef<[u8]>>(
         let names: Vec<String> = arguments.iter().filter_map(given).collect();
         for (info, text) in show::given(packet, index) {
             let is_listed = |name: &String| match info {
+                _ if name == "raw" => true,
                 Some(info) => words::names(protocol, info, name),
                 None => text.starts_with(&format!("{name}=")),
             };
@@ -309,13 +321,13 @@ fn list_differs(
         };
         let there = if open { found.find(is) } else { found.next().filter(is) };
         if there.is_none() {
-            let name = words::option_name(list.options, kind).unwrap_or_else(|| kind.to_string());
+            let name = words::options(list.options).name(kind);
             return Some(format!("{name} expected, and it is not there as it is written"));
         }
         open = false;
     }
     let more = found.next().filter(|_| !open)?;
-    let name = words::option_name(list.options, more.kind).unwrap_or_else(|| more.kind.to_string());
+    let name = words::options(list.options).name(more.kind);
     Some(format!("{name} found, which the pattern does not say; .. is for whatever else there is"))
 }
 

@@ -200,6 +200,8 @@ impl Part {
         let (placed, behind): (Vec<&FieldRef<'_>>, Vec<&FieldRef<'_>>) =
             fields.iter().filter(|field| field.bits > 0).partition(|field| (field.start as usize) < end);
         self.place(protocol, &placed, end)?;
+        let mut behind = behind;
+        behind.sort_by_key(|field| field.start);
         let mut items = Items { protocol, layer, bytes, fields: behind, at: natural, found: Vec::new() };
         items.all()?;
         self.behind = items.found;
@@ -334,11 +336,11 @@ impl Items<'_, '_> {
     /// The fields that lie in bytes of the header, without those that are not their own.
     fn tiles(&self, range: Range<usize>) -> Vec<&FieldRef<'_>> {
         let start = self.layer.start();
-        let inside = |field: &&&FieldRef<'_>| {
-            let first = field.offset().saturating_sub(start);
-            field.is_tile() && first >= range.start && first < range.end
-        };
-        self.fields.iter().filter(inside).copied().collect()
+        let bit = |byte: usize| byte.saturating_add(start).saturating_mul(8);
+        let first = self.fields.partition_point(|field| (field.start as usize) < bit(range.start));
+        let behind = self.fields.get(first..).unwrap_or(&[]).iter();
+        let inside = behind.take_while(|field| (field.start as usize) < bit(range.end));
+        inside.filter(|field| field.is_tile()).copied().collect()
     }
 
     /// The option that begins here, where it ends, and whether it is the last.
@@ -350,9 +352,7 @@ impl Items<'_, '_> {
         let aligned = length.checked_next_multiple_of(rules.align)?;
         let end = self.at.saturating_add(aligned).min(self.bytes.len());
         let bytes = self.bytes.get(self.at..end)?;
-        let name = words::option_name(list.options, item.kind)
-            .filter(|name| words::option(list.options, name) == Some(item.kind));
-        let name = name.unwrap_or_else(|| item.kind.to_string());
+        let name = words::options(list.options).name(item.kind);
         let is_head = |field: &&FieldRef<'_>| {
             let head = list.options.head.iter().chain(list.options.alone);
             head.into_iter().any(|info| info.name == field.info.name && info.label == field.info.label)
@@ -424,8 +424,10 @@ impl Items<'_, '_> {
             field.info.name == row.group.name && field.info.label == row.group.label
         };
         for row in self.protocol.rows {
-            let begins = |field: &&&FieldRef<'_>| field.start as usize == first && is_group(row, field);
-            let Some(group) = self.fields.iter().find(begins) else { continue };
+            let before = self.fields.partition_point(|field| (field.start as usize) < first);
+            let mut here = self.fields.get(before..).unwrap_or(&[]).iter();
+            let mut here = here.by_ref().take_while(|field| field.start as usize == first);
+            let Some(group) = here.find(|field| is_group(row, field)) else { continue };
             let end = self.at.saturating_add(group.bits as usize / 8);
             let bytes = self.bytes.get(self.at..end)?;
             let tiles = self.tiles(self.at..end);
@@ -480,7 +482,8 @@ impl Items<'_, '_> {
         let mut found = Vec::new();
         let mut next = start;
         // Fields that are no whole bytes go on to the end of one.
-        for field in self.fields.iter().filter(|field| field.is_tile() && field.start as usize >= start) {
+        let before = self.fields.partition_point(|field| (field.start as usize) < start);
+        for field in self.fields.get(before..).unwrap_or(&[]).iter().filter(|field| field.is_tile()) {
             (field.start as usize == next && !is_unparsed(field.info)).then_some(())?;
             found.push(tile(self.protocol, field, true)?);
             next = next.saturating_add(field.bits as usize);

@@ -1,5 +1,8 @@
 //! The value of one field: from text to bits, and back.
 
+use core::cell::RefCell;
+use std::collections::BTreeMap;
+
 use crate::field::literal::{self, Literal};
 use crate::field::name::{self, LONGEST};
 use crate::field::{FieldInfo, Format, Value as Shown};
@@ -93,7 +96,7 @@ pub(super) fn show(info: &FieldInfo, width: usize, bytes: &[u8], value: Shown<'_
                 name.bytes().all(|sign| sign.is_ascii_alphanumeric() || b"_-".contains(&sign))
                     && name.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
             };
-            match name.filter(is_word).filter(|name| literal::value_named(info, name) == Some(number)) {
+            match name.filter(is_word).filter(|name| is_first(info, number, name)) {
                 Some(name) => name,
                 None if info.format == Format::Hex => format!("{number:#x}"),
                 None => number.to_string(),
@@ -106,6 +109,18 @@ pub(super) fn show(info: &FieldInfo, width: usize, bytes: &[u8], value: Shown<'_
         Shown::Name(name) if info.format == Format::Name => back(name.to_string()).unwrap_or_else(exact),
         Shown::Name(_) => exact(),
     }
+}
+
+/// Whether a name is that of this value and of none before, which is found out once.
+fn is_first(info: &FieldInfo, number: u64, name: &str) -> bool {
+    thread_local! {
+        static KNOWN: RefCell<BTreeMap<(usize, u64), bool>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    let Some(names) = info.names else { return false };
+    KNOWN.with_borrow_mut(|known| {
+        let is = known.entry((names as usize, number));
+        *is.or_insert_with(|| literal::value_named(info, name) == Some(number))
+    })
 }
 
 /// Bytes as a string, if they are text that can be read: printable ASCII, tabs and line ends.

@@ -1,5 +1,8 @@
 //! What the words of an expression stand for: headers, fields, options.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
 use crate::field::tlv::{Options, Word};
 use crate::field::{FieldInfo, Kind, Protocol, Role};
 use crate::near::nearest;
@@ -156,15 +159,67 @@ pub(super) fn kind_row(options: &Options) -> Option<&'static FieldInfo> {
     options.head.iter().find(|info| info.names.is_some() && usize::from(info.start) == at.saturating_mul(8))
 }
 
+/// What the options of a list are called.
+#[derive(Debug)]
+pub(super) struct Names {
+    by_kind: HashMap<u16, String>,
+    by_word: HashMap<String, u16>,
+}
+
+/// The names of a list, which are looked up once in the life of the program.
+pub(super) fn options(options: &'static Options) -> &'static Names {
+    static KNOWN: Mutex<BTreeMap<usize, &'static Names>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    // There are as many lists as protocols declare.
+    known
+        .entry(core::ptr::from_ref(options).addr())
+        .or_insert_with(|| Box::leak(Box::new(Names::of(options))))
+}
+
+impl Names {
+    fn of(options: &'static Options) -> Self {
+        let (mut by_kind, mut by_word) = (HashMap::new(), HashMap::new());
+        // Those with fields of their own first.
+        let own = options.kinds.iter().map(|entry| entry.kind);
+        for kind in own.chain(0..=255) {
+            let Some(name) = option_name(options, kind) else { continue };
+            // A name that two have is that of the first; the other is called by its number.
+            if *by_word.entry(name.clone()).or_insert(kind) == kind {
+                by_kind.insert(kind, name);
+            }
+        }
+        Self { by_kind, by_word }
+    }
+
+    /// What a kind is called: its name, or its number.
+    pub(super) fn name(&self, kind: u16) -> String {
+        self.by_kind.get(&kind).cloned().unwrap_or_else(|| kind.to_string())
+    }
+
+    /// The kind that a word stands for.
+    pub(super) fn kind(&self, word: &str) -> Option<u16> {
+        if word.bytes().all(|digit| digit.is_ascii_digit()) {
+            return word.parse().ok();
+        }
+        self.by_word.get(&word.to_ascii_lowercase()).copied()
+    }
+
+    /// The words that are most like this one.
+    pub(super) fn like(&self, word: &str) -> Vec<String> {
+        nearest(word, self.by_word.keys().map(String::as_str))
+    }
+}
+
 /// What a kind of option is called: by its group, or by the name of its number; `None` if it has neither.
-pub(super) fn option_name(options: &Options, kind: u16) -> Option<String> {
+fn option_name(options: &Options, kind: u16) -> Option<String> {
     let group = |kind: u16| {
         let entry = options.kinds.iter().find(|entry| entry.kind == kind)?;
         entry.group.first().map(|info| info.name)
     };
     if let Some(own) = group(kind) {
-        let same = options.kinds.iter().filter(|entry| group(entry.kind) == Some(own)).count();
-        if same == 1 {
+        let same =
+            options.kinds.iter().filter(|entry| entry.group.first().map(|info| info.name) == Some(own));
+        if same.count() == 1 {
             return own.rsplit('.').next().map(str::to_owned);
         }
     }
@@ -172,28 +227,4 @@ pub(super) fn option_name(options: &Options, kind: u16) -> Option<String> {
     let word: String =
         name.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect();
     Some(word.to_ascii_lowercase())
-}
-
-/// The kind of option that a word stands for.
-pub(super) fn option(options: &Options, word: &str) -> Option<u16> {
-    if word.bytes().all(|digit| digit.is_ascii_digit()) {
-        return word.parse().ok();
-    }
-    let all = kinds(options);
-    let lower = word.to_ascii_lowercase();
-    all.into_iter().find(|kind| option_name(options, *kind).as_deref() == Some(lower.as_str()))
-}
-
-/// The kinds that have a name: those with fields of their own first.
-fn kinds(options: &Options) -> Vec<u16> {
-    let mut all: Vec<u16> = options.kinds.iter().map(|entry| entry.kind).collect();
-    all.extend(0..=255);
-    all
-}
-
-/// The words for options that are most like this one.
-pub(super) fn options_like(options: &Options, word: &str) -> Vec<String> {
-    let names: Vec<String> =
-        kinds(options).into_iter().filter_map(|kind| option_name(options, kind)).collect();
-    nearest(word, names.iter().map(String::as_str))
 }
