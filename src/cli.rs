@@ -51,8 +51,12 @@ Examples:
                                             the breakdown of a packet in hex
   xxd packet.bin | layercake                any dump, from standard input
   layercake convert dump.txt -o out.pcap    what a text holds, as a capture
+  layercake encode 'ip/udp(dstport=53)'     a packet from an expression
   layercake edit in.pcap out.pcap --set ip.ttl=3
                                             a field set, its checksums right
+  layercake diff a.pcap b.pcap              what differs, field by field
+  layercake assert in.pcap 'count(dns) > 0' what has to hold of a capture
+  layercake explain tcp                     a header, a field, a number, an address
 
 Exit codes:
   0  fine        1  no packet matched the filter

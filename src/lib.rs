@@ -92,6 +92,6 @@ pub mod time;
 pub mod wire;
 
 /// The library example of the README, which has to run.
-#[cfg(all(doctest, feature = "alloc"))]
+#[cfg(all(doctest, feature = "diff", feature = "expression", feature = "capture"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
