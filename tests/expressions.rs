@@ -1,5 +1,6 @@
 //! Packets as expressions: what is built is what others build, and what a packet prints makes the packet again.
 #![cfg(feature = "expression")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Every packet of all captures: its expression makes the same bytes, and so does its JSON.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! A packet whose layers are known only when the program runs: what [`nest`](crate::packet::nest) does with types, done
+//! A packet whose layers are known only when the program runs: what [`nest`] does with types, done
 //! with a list.
 //!
 //! A [`Pile`] is headers and payload from the outside in. Each header is a [`Draft`]: bytes, and which of their bits were
@@ -115,10 +115,10 @@ impl Draft {
         let _ = write_bits(&mut self.bytes, start, width, info.ordered(bits, width));
     }
 
-    /// Writes a byte without counting it as given.
-    pub(crate) fn set_byte(&mut self, at: usize, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(at) {
-            *place = byte;
+    /// Writes the bytes that every such header has, from the start of `header`, without counting them as given.
+    pub fn preset_fixed(&mut self, header: &[u8]) {
+        for (place, byte) in self.bytes.iter_mut().zip(header) {
+            *place = *byte;
         }
     }
 

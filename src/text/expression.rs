@@ -35,6 +35,7 @@
 
 mod bits;
 mod compile;
+mod items;
 mod parse;
 mod pattern;
 mod show;

@@ -8,7 +8,7 @@ use crate::mistake::Mistake;
 use crate::packet::{FieldRef, Layer, LinkType, Packet, registry};
 use crate::text::expression::parse::{self, Argument, Term, Value};
 use crate::text::expression::value::{self, Encoded};
-use crate::text::expression::{compile, show, words};
+use crate::text::expression::{compile, items, show, words};
 
 /// What a packet should look like: an expression in which `..` stands for whatever else there is.
 ///
@@ -177,12 +177,15 @@ fn is_known(kind: Kind, argument: &Argument<'_>) -> Result<(), Mistake> {
     Err(bad)
 }
 
+/// A part of a pattern with the layer that it stands for.
+type Pair<'p, 't> = (&'p Part<'t>, (usize, Layer));
+
 /// Which layer each part stands for, or the first that it cannot.
 fn align<'p, 't, B: AsRef<[u8]>>(
     packet: &Packet<B>,
     parts: &'p [Part<'t>],
     layers: &[(usize, Layer)],
-) -> Result<Vec<(&'p Part<'t>, (usize, Layer))>, String> {
+) -> Result<Vec<Pair<'p, 't>>, String> {
     let mut pairs = Vec::new();
     let (mut next, mut skipping) = (0usize, false);
     let name = |layer: Option<&(usize, Layer)>| {
@@ -314,7 +317,7 @@ fn list_differs(
             open = true;
             continue;
         }
-        let (kind, bytes) = compile::option_of(protocol, list, item)?;
+        let (kind, bytes) = items::option_of(protocol, list, item)?;
         let is = |there: &tlv::Item<'_>| {
             let only_kind = matches!(item.term.value, Value::Word(_)) && item.name.is_none();
             there.kind == kind && (only_kind || bytes.starts_with(there.bytes) || bytes == there.bytes)

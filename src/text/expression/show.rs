@@ -11,7 +11,7 @@ use crate::field::tlv;
 use crate::field::{BuildError, FieldInfo, Format, Kind, List, Protocol, Role, Row, Value};
 use crate::packet::pile::{Draft, Pile, Slice};
 use crate::packet::{FieldRef, Layer, Packet, registry};
-use crate::text::expression::{Expression, compile, value, words};
+use crate::text::expression::{Expression, items, value, words};
 
 /// The expression that makes a packet's bytes, all of them as they are. What would be filled in is left out.
 pub fn of<B: AsRef<[u8]>>(packet: &Packet<B>) -> String {
@@ -53,9 +53,7 @@ pub(super) fn list_start(protocol: &'static Protocol, list: &List, header: &[u8]
         .iter()
         .find(|kind| registry::built_in(**kind).is_some_and(|known| known.name == protocol.name));
     let natural = kind.and_then(|kind| Draft::new(*kind)).map_or(protocol.length, |mut draft| {
-        for (at, byte) in header.iter().take(draft.bytes().len()).enumerate() {
-            draft.set_byte(at, *byte);
-        }
+        draft.preset_fixed(header);
         draft.natural_length()
     });
     let behind = header.get(natural..).unwrap_or(&[]);
@@ -190,9 +188,7 @@ impl Part {
     ) -> Option<()> {
         let mut draft = Draft::new(layer.kind)?;
         let fixed = bytes.get(..draft.bytes().len())?;
-        for (at, byte) in fixed.iter().enumerate() {
-            draft.set_byte(at, *byte);
-        }
+        draft.preset_fixed(fixed);
         let natural = draft.natural_length();
         (natural <= bytes.len()).then_some(())?;
         self.until = layer.start().saturating_add(natural);
@@ -397,7 +393,7 @@ impl Items<'_, '_> {
         let text = candidates
             .into_iter()
             .flatten()
-            .find(|text| compile::option(self.protocol, list, text).as_deref() == Some(bytes))?;
+            .find(|text| items::option(self.protocol, list, text).as_deref() == Some(bytes))?;
         Some((text, end, is_last))
     }
 
@@ -450,7 +446,7 @@ impl Items<'_, '_> {
             for data in candidates.into_iter().flatten() {
                 let all: Vec<String> = head.iter().cloned().chain(data).collect();
                 let text = format!("{}({})", row.word, all.join(", "));
-                if compile::record(self.protocol, row, &text).as_deref() == Some(bytes) {
+                if items::record(self.protocol, row, &text).as_deref() == Some(bytes) {
                     return Some((text, end));
                 }
             }
@@ -493,7 +489,7 @@ impl Items<'_, '_> {
         }
         let end = (next / 8).saturating_sub(self.layer.start());
         let text = found.join(", ");
-        let written = compile::fields(self.protocol, &text)?;
+        let written = items::fields(self.protocol, &text)?;
         (self.bytes.get(self.at..end) == Some(written.as_slice()) && next > start).then_some((text, end))
     }
 

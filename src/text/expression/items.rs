@@ -1,0 +1,361 @@
+//! What stands behind the fields of a header: bits one behind the other, options, questions and records.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::field::literal;
+use crate::field::tlv::{Item, Nested, Options};
+use crate::field::{FieldInfo, List, Protocol, Role, Row};
+use crate::mistake::Mistake;
+use crate::near::nearest;
+use crate::text::expression::bits::Bits;
+use crate::text::expression::compile::{bytes_of, no_bytes};
+use crate::text::expression::parse::{Argument, Term, Value, parse};
+use crate::text::expression::value::{self, Encoded};
+use crate::text::expression::words;
+
+/// A name with its place, and the arguments behind it.
+pub(super) type Called<'a, 't> = (&'t str, Range<usize>, Cow<'a, [Argument<'t>]>);
+
+pub(super) fn inside_a_byte(span: &Range<usize>, bits: &Bits) -> Mistake {
+    let message = format!("what stands before this ends inside a byte: {} bits are missing", bits.missing());
+    Mistake::new(span.clone(), message)
+}
+
+/// An argument that is a name with arguments of its own, with or without brackets: `nop`, `mss(1460)`, `mss=1460`.
+pub(super) fn call<'a, 't>(argument: &'a Argument<'t>) -> Result<Called<'a, 't>, Mistake> {
+    let span = argument.term.span.clone();
+    match (&argument.name, &argument.term.value) {
+        (Some((name, span)), _) => {
+            let value = Argument { name: None, term: argument.term.clone() };
+            Ok((name, span.clone(), vec![value].into()))
+        }
+        (None, Value::Word(name)) => Ok((name, span, (&[]).into())),
+        (None, Value::Call(name, arguments)) => {
+            Ok((name, span.start..span.start.saturating_add(name.len()), arguments.as_slice().into()))
+        }
+        _ => Err(Mistake::new(span, "the name of an option or a record is expected, or bytes as 0x0011")),
+    }
+}
+
+/// A value that is none, with the names that are like it.
+pub(super) fn mistaken(info: &FieldInfo, term: &Term<'_>, message: String) -> Mistake {
+    let mut bad = Mistake::new(term.span.clone(), message);
+    if let (Value::Word(word), Some(names)) = (&term.value, info.names)
+        && literal::number(word).is_none()
+    {
+        let last = (1u64 << info.bits.min(16)).saturating_sub(1);
+        let known: Vec<String> = (0..=last).filter_map(names).map(|name| name.replace(' ', "_")).collect();
+        bad.suggestions = nearest(word, known.iter().map(String::as_str));
+    }
+    bad
+}
+
+/// Adds a field behind what is there: one of the rows that are `near`, or any of the protocol.
+pub(super) fn append(
+    protocol: &'static Protocol,
+    near: &[&'static FieldInfo],
+    bits: &mut Bits,
+    name: &str,
+    span: &Range<usize>,
+    term: &Term<'_>,
+) -> Result<(), Mistake> {
+    let all = near.iter().copied().chain(protocol.all_tables().flatten());
+    let rows: Vec<&FieldInfo> =
+        all.filter(|info| info.role == Role::Tile && words::names(protocol, info, name)).collect();
+    let digits = match &term.value {
+        Value::Word(word) => word.strip_prefix("0x").map(str::len),
+        _ => None,
+    };
+    // Where fields of one name differ in size, the number of digits says which is meant.
+    let sized =
+        |info: &&&FieldInfo| digits.is_some_and(|digits| usize::from(info.bits).div_ceil(4) == digits);
+    let is_one_size = rows.windows(2).all(|two| matches!(two, [a, b] if a.bits == b.bits));
+    let chosen = rows.iter().filter(|_| !is_one_size).find(sized).or(rows.first());
+    let Some(info) = chosen else {
+        let mut bad = Mistake::new(span.clone(), format!("{} has no field '{name}'", protocol.prefix));
+        bad.suggestions = words::fields_like(protocol, name);
+        if bad.suggestions.is_empty() {
+            bad.message = format!("{}; its fields are {}", bad.message, words::fixed_fields(protocol));
+        }
+        return Err(bad);
+    };
+    append_value(info, bits, term)
+}
+
+pub(super) fn append_value(info: &FieldInfo, bits: &mut Bits, term: &Term<'_>) -> Result<(), Mistake> {
+    let width = if info.format == crate::field::Format::Bytes { 0 } else { usize::from(info.bits) };
+    match value::read(info, width, term).map_err(|message| mistaken(info, term, message))? {
+        Encoded::Bits(number) => bits.number(info.ordered(number, width), width),
+        Encoded::Bytes(bytes) => bits.bytes(&bytes).ok_or_else(|| inside_a_byte(&term.span, bits))?,
+    }
+    Ok(())
+}
+
+/// A question or a record.
+pub(super) fn row(
+    protocol: &'static Protocol,
+    row: &Row,
+    arguments: &[&Argument<'_>],
+) -> Result<Vec<u8>, Mistake> {
+    let head: Vec<&'static FieldInfo> =
+        row.head.iter().copied().flatten().filter(|info| info.role == Role::Tile).collect();
+    let mut values: Vec<Option<&Term<'_>>> = vec![None; head.len()];
+    let mut data = Bits::default();
+    let mut kind = None;
+    for argument in arguments {
+        let named = argument.name.as_ref().and_then(|(name, _)| {
+            let is = |info: &&FieldInfo| {
+                info.name.rsplit('.').next() == Some(*name) || words::names(protocol, info, name)
+            };
+            head.iter().position(is)
+        });
+        let is_length = |info: &FieldInfo| row.length.is_some_and(|length| length.name == info.name);
+        let free = |place: &usize| {
+            head.get(*place).is_some_and(|info| !is_length(info)) && matches!(values.get(*place), Some(None))
+        };
+        let place = match (&argument.name, &argument.term.value) {
+            (Some((name, span)), _) => match named {
+                Some(place) => Some(place),
+                None => {
+                    append(protocol, &[], &mut data, name, span, &argument.term)?;
+                    kind = kind.or_else(|| data_kind(protocol, row, name));
+                    None
+                }
+            },
+            (None, Value::Word(word)) if word.starts_with("0x") => {
+                let bytes = value::hex(word).ok_or_else(|| no_bytes(&argument.term))?;
+                data.bytes(&bytes).ok_or_else(|| inside_a_byte(&argument.term.span, &data))?;
+                None
+            }
+            (None, _) => match (0..head.len()).find(free) {
+                Some(place) => Some(place),
+                None => return Err(Mistake::new(argument.term.span.clone(), "a field's name is expected")),
+            },
+        };
+        if let Some(value) = place.and_then(|place| values.get_mut(place)) {
+            *value = Some(&argument.term);
+        }
+    }
+    let mut bits = Bits::default();
+    for (info, value) in head.iter().zip(values) {
+        let usual = row.usual.iter().find(|(usual, _)| usual.name == info.name).map(|(_, value)| *value);
+        let is_kind = row.kind.is_some_and(|kind| kind.name == info.name);
+        let length = row.length.filter(|length| length.name == info.name);
+        match value {
+            Some(term) => append_value(info, &mut bits, term)?,
+            // The root, for a name.
+            None if info.format.is_bytes() => bits.number(0, 8),
+            None if length.is_some() => bits.number(data.as_bytes().len() as u128, usize::from(info.bits)),
+            None => {
+                let value = kind.filter(|_| is_kind).or(usual).unwrap_or(0);
+                bits.number(value.into(), usize::from(info.bits));
+            }
+        }
+    }
+    let mut all = bits.as_bytes().to_vec();
+    all.extend_from_slice(data.as_bytes());
+    Ok(all)
+}
+
+/// The type of a record whose data has a field of this name: `mx.preference` is one of MX.
+fn data_kind(protocol: &Protocol, row: &Row, name: &str) -> Option<u64> {
+    let own = name.strip_prefix(protocol.prefix).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
+    literal::value_named(row.kind?, own.split('.').next()?)
+}
+
+/// An item of a list: head, data, padding.
+pub(super) fn item(
+    protocol: &'static Protocol,
+    options: &'static Options,
+    inside: fn(&Item<'_>) -> Option<&'static Nested>,
+    (name, span): (&str, &Range<usize>),
+    arguments: Cow<'_, [Argument<'_>]>,
+) -> Result<Vec<u8>, Mistake> {
+    let Some(kind) = words::options(options).kind(name) else {
+        let mut bad = Mistake::new(span.clone(), format!("{} has no option '{name}'", protocol.prefix));
+        bad.suggestions = words::options(options).like(name);
+        return Err(bad);
+    };
+    let rules = &options.rules;
+    let mut data = Data { options, kind, bits: Bits::default(), table: &[] };
+    let mut exact = Vec::new();
+    for argument in &*arguments {
+        let head = argument.name.as_ref().and_then(|(name, _)| {
+            let is = |info: &&FieldInfo| {
+                info.name.rsplit('.').next() == Some(*name) || words::names(protocol, info, name)
+            };
+            options.head.iter().find(is)
+        });
+        match (&argument.name, &argument.term.value) {
+            (Some(_), _) if head.is_some() => exact.extend(head.map(|info| (info, &argument.term))),
+            (Some((name, span)), _) => {
+                let near = data.next_named(|info| {
+                    words::names(protocol, info, name) || info.name.rsplit('.').next() == Some(*name)
+                });
+                match near {
+                    Some(info) => append_value(info, &mut data.bits, &argument.term)?,
+                    None => append(protocol, &[], &mut data.bits, name, span, &argument.term)?,
+                }
+            }
+            (None, Value::Text(_)) => match data.next_named(|info| info.format.is_bytes()) {
+                Some(info) => append_value(info, &mut data.bits, &argument.term)?,
+                None => {
+                    let bytes = bytes_of(name, core::slice::from_ref(argument))?;
+                    data.bits.bytes(&bytes).ok_or_else(|| inside_a_byte(&argument.term.span, &data.bits))?;
+                }
+            },
+            (None, Value::Word(word)) if word.starts_with("0x") => {
+                let bytes = value::hex(word).ok_or_else(|| no_bytes(&argument.term))?;
+                data.bits.bytes(&bytes).ok_or_else(|| inside_a_byte(&argument.term.span, &data.bits))?;
+            }
+            (None, term) => {
+                let whole = data.item(0);
+                let nested = inside(&Item { kind, start: 0, bytes: &whole, broken: false });
+                let is_value = |word: &str| literal::number(word).is_some() || word.contains(['.', ':']);
+                match (nested, term) {
+                    (Some(list), Value::Call(..) | Value::Word(_)) if !matches!(term, Value::Word(word) if is_value(word)) =>
+                    {
+                        let (name, span, arguments) = call(argument)?;
+                        let inner = item(protocol, &list.options, list.inside, (name, &span), arguments)?;
+                        data.bits.bytes(&inner).ok_or_else(|| inside_a_byte(&span, &data.bits))?;
+                    }
+                    _ => match data.next_named(|_| true) {
+                        Some(info) => append_value(info, &mut data.bits, &argument.term)?,
+                        None => {
+                            let message =
+                                format!("no more is known of what {name} holds; bytes are written as 0x0011");
+                            return Err(Mistake::new(argument.term.span.clone(), message));
+                        }
+                    },
+                }
+            }
+        }
+    }
+    if data.bits.missing() > 0 {
+        return Err(inside_a_byte(span, &data.bits));
+    }
+    let mut bytes = if rules.pad == Some(kind) || rules.end == Some(kind) {
+        let mut alone = vec![u8::try_from(kind).unwrap_or(0)];
+        alone.extend_from_slice(data.bits.as_bytes());
+        alone
+    } else {
+        data.item(0)
+    };
+    for (info, term) in exact {
+        let width = usize::from(info.bits);
+        match value::read(info, width, term).map_err(|message| mistaken(info, term, message))? {
+            Encoded::Bits(bits) => {
+                let bits = info.ordered(bits, width);
+                let _ = crate::field::value::write_bits(&mut bytes, usize::from(info.start), width, bits);
+            }
+            Encoded::Bytes(_) => return Err(Mistake::new(term.span.clone(), "a number is expected")),
+        }
+    }
+    let aligned = bytes.len().checked_next_multiple_of(rules.align.max(1)).unwrap_or(bytes.len());
+    bytes.resize(aligned, 0);
+    Ok(bytes)
+}
+
+/// The data of an item that is being written.
+struct Data<'o> {
+    options: &'o Options,
+    kind: u16,
+    bits: Bits,
+    /// What is left of the table that the last field is in.
+    table: &'static [FieldInfo],
+}
+
+/// The most bytes behind what is there that a table can need.
+const ROOM: usize = 64;
+
+impl Data<'_> {
+    /// The item so far, with zeros behind its data.
+    fn item(&self, zeros: usize) -> Vec<u8> {
+        let rules = &self.options.rules;
+        let mut bytes = vec![0; rules.head];
+        bytes.extend_from_slice(self.bits.as_bytes());
+        bytes.resize(bytes.len().saturating_add(zeros), 0);
+        // What counts in units is filled up to one.
+        let behind = rules.head.saturating_sub(rules.counts);
+        let counted = bytes.len().saturating_sub(behind);
+        let unit = rules.unit.max(1);
+        let length = counted.div_ceil(unit);
+        bytes.resize(length.saturating_mul(unit).saturating_add(behind), 0);
+        rules.kind.write(&mut bytes, self.kind);
+        rules.length.write(&mut bytes, u16::try_from(length).unwrap_or(u16::MAX));
+        bytes
+    }
+
+    /// The next field that is wanted, in the table that the last one is in, or in one that can follow.
+    fn next_named(&mut self, wanted: impl Fn(&FieldInfo) -> bool) -> Option<&'static FieldInfo> {
+        let is = |info: &FieldInfo| info.role == Role::Tile && wanted(info);
+        let in_table = |table: &'static [FieldInfo]| {
+            let place = table.iter().position(is)?;
+            Some((table.get(place)?, table.get(place.saturating_add(1)..).unwrap_or(&[])))
+        };
+        let at = self.options.rules.head.saturating_add(self.bits.as_bytes().len());
+        let entry = self.options.kinds.iter().find(|entry| entry.kind == self.kind);
+        let entry = entry.unwrap_or(&self.options.other);
+        let first = (at == self.options.rules.head).then_some(entry.first).and_then(in_table);
+        let again = || {
+            (0..ROOM).find_map(|zeros| {
+                let (table, _) = (entry.repeat)(&self.item(zeros), at);
+                in_table(table)
+            })
+        };
+        let (info, table) = in_table(self.table).or(first).or_else(again)?;
+        self.table = table;
+        Some(info)
+    }
+}
+
+/// The bytes of one option, as it is written; for who wants to know whether they are the right ones.
+pub(super) fn option(protocol: &'static Protocol, list: &List, text: &str) -> Option<Vec<u8>> {
+    alone(text, |argument| {
+        let (name, span, arguments) = call(argument).ok()?;
+        item(protocol, list.options, list.inside, (name, &span), arguments).ok()
+    })
+}
+
+/// The kind and the bytes of an option of a pattern.
+pub(super) fn option_of(
+    protocol: &'static Protocol,
+    list: &List,
+    argument: &Argument<'_>,
+) -> Option<(u16, Vec<u8>)> {
+    let (name, span, arguments) = call(argument).ok()?;
+    let kind = words::options(list.options).kind(name)?;
+    let bytes = item(protocol, list.options, list.inside, (name, &span), arguments).ok()?;
+    Some((kind, bytes))
+}
+
+/// The same of a question or record.
+pub(super) fn record(protocol: &'static Protocol, row: &Row, text: &str) -> Option<Vec<u8>> {
+    alone(text, |argument| {
+        let (_, _, arguments) = call(argument).ok()?;
+        self::row(protocol, row, &arguments.iter().collect::<Vec<_>>()).ok()
+    })
+}
+
+/// The same of fields one behind the other.
+pub(super) fn fields(protocol: &'static Protocol, text: &str) -> Option<Vec<u8>> {
+    let text = format!("x({text})");
+    let parts = parse(&text).ok()?;
+    let Some(Term { value: Value::Call(_, arguments), .. }) = parts.first() else { return None };
+    let mut bits = Bits::default();
+    for argument in arguments {
+        let (name, span) = argument.name.as_ref()?;
+        append(protocol, &[], &mut bits, name, span, &argument.term).ok()?;
+    }
+    (bits.missing() == 0).then(|| bits.as_bytes().to_vec())
+}
+
+fn alone(text: &str, bytes: impl Fn(&Argument<'_>) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let text = format!("x({text})");
+    let parts = parse(&text).ok()?;
+    match parts.first()? {
+        Term { value: Value::Call(_, arguments), .. } => bytes(arguments.first()?),
+        _ => None,
+    }
+}
