@@ -323,11 +323,26 @@ pub(super) fn option_of(
     protocol: &'static Protocol,
     list: &List,
     argument: &Argument<'_>,
-) -> Option<(u16, Vec<u8>)> {
-    let (name, span, arguments) = call(argument).ok()?;
-    let kind = words::options(list.options).kind(name)?;
-    let bytes = item(protocol, list.options, list.inside, (name, &span), arguments).ok()?;
-    Some((kind, bytes))
+) -> Result<(u16, Vec<u8>), Mistake> {
+    let (name, span, arguments) = call(argument)?;
+    let bytes = item(protocol, list.options, list.inside, (name, &span), arguments)?;
+    Ok((words::options(list.options).kind(name).unwrap_or(0), bytes))
+}
+
+/// The fields in front of the data of a question or record.
+pub(super) fn head_of(row: &Row) -> Vec<&'static FieldInfo> {
+    row.head.iter().copied().flatten().filter(|info| info.role == Role::Tile).collect()
+}
+
+/// Whether a word names a field within a question or record: one of its head by the last part of its name.
+pub(super) fn names_in_row(
+    protocol: &Protocol,
+    head: &[&'static FieldInfo],
+    info: &FieldInfo,
+    word: &str,
+) -> bool {
+    let is_head = head.iter().any(|head| head.name == info.name);
+    is_head && info.name.rsplit('.').next() == Some(word) || words::names(protocol, info, word)
 }
 
 /// The same of a question or record.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::field::literal;
-use crate::field::{FieldInfo, Format, Kind, Role, Value as Shown, tlv};
+use crate::field::{FieldInfo, Format, Kind, List, Protocol, Role, Row, Value as Shown, tlv};
 use crate::mistake::Mistake;
 use crate::packet::{FieldRef, Layer, LinkType, Packet, registry};
 use crate::text::expression::parse::{self, Argument, Term, Value};
@@ -18,6 +18,7 @@ use crate::text::expression::{compile, items, show, words};
 /// | `ip(ttl=64, ..)` | one with this field, whatever else is in it |
 /// | `ip(ttl=64, src=192.0.2.1, dst=192.0.2.2)` | one of which these fields are all that an expression of it would say |
 /// | `tcp(options=[mss(1460), ..], ..)` | with this option first, perhaps others behind it |
+/// | `dns(answer(a=192.0.2.1), ..)` | with an answer that says this, whatever else it says |
 /// | `eth/ip/..` | Ethernet, IPv4, and anything or nothing inside |
 /// | `../udp(dstport=53, ..)/..` | UDP to port 53, wherever it is |
 ///
@@ -36,6 +37,7 @@ use crate::text::expression::{compile, items, show, words};
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: String,
+    parts: Vec<Part>,
 }
 
 /// How a packet differs from a [`Pattern`].
@@ -61,47 +63,85 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
+/// One part of a pattern.
+#[derive(Clone, Debug)]
+enum Part {
+    /// Any number of layers, or none.
+    Open,
+    /// A layer.
+    Layer(Wanted),
+}
+
+/// A layer as it should be.
+#[derive(Clone, Debug)]
+struct Wanted {
+    name: String,
+    /// Which header it is, if it is one.
+    kind: Option<Kind>,
+    wants: Vec<Want>,
+    /// Whatever else is in it is fine.
+    open: bool,
+}
+
+/// One thing that a layer should have.
+#[derive(Clone, Debug)]
+enum Want {
+    /// A field with a value.
+    Field(String, Written),
+    /// A question or record with these fields.
+    Row(&'static Row, Vec<(String, Written)>),
+    /// A list of options.
+    Options(List, Vec<Option<Item>>),
+    /// All of its bytes.
+    Bytes(Vec<u8>),
+}
+
+/// A value as it was written.
+#[derive(Clone, Debug)]
+enum Written {
+    Word(String),
+    Text(Vec<u8>),
+}
+
+/// An option: of this kind, and with these bytes unless it is its kind alone that counts.
+#[derive(Clone, Debug)]
+struct Item {
+    kind: u16,
+    bytes: Option<Vec<u8>>,
+}
+
 impl Pattern {
     /// Reads a pattern.
     ///
     /// # Errors
     /// What is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
-        let parts = parse::parse(text)?;
+        let mut parts = Vec::new();
         let mut around = None;
-        for part in &parts {
-            around = Part::of(part, around)?.kind.or(around);
+        for term in parse::parse(text)? {
+            let part = part(&term, around)?;
+            if let Part::Layer(Wanted { kind: Some(kind), .. }) = &part {
+                around = Some(*kind);
+            }
+            parts.push(part);
         }
-        Ok(Self { text: text.to_owned() })
+        Ok(Self { text: text.to_owned(), parts })
     }
 
     /// The link type of packets that begin as the pattern does; `None` where it does not say.
     pub fn link(&self) -> Option<LinkType> {
-        let parts = parse::parse(&self.text).ok()?;
-        registry::link_type(Part::of(parts.first()?, None).ok()?.kind?)
+        match self.parts.first()? {
+            Part::Layer(wanted) => registry::link_type(wanted.kind?),
+            Part::Open => None,
+        }
     }
 
     /// Whether a packet is as the pattern says.
     ///
     /// # Errors
-    /// [`Mismatch`] has all that differs.
+    /// [`Mismatch`] has what differs; where `..` could stand for several things, of that which differs least.
     pub fn check<B: AsRef<[u8]>>(&self, packet: &Packet<B>) -> Result<(), Mismatch> {
-        // It was read before.
-        let terms = parse::parse(&self.text).unwrap_or_default();
-        let mut around = None;
-        let mut parts = Vec::new();
-        for part in terms.iter().filter_map(|term| {
-            let part = Part::of(term, around).ok()?;
-            around = part.kind.or(around);
-            Some(part)
-        }) {
-            parts.push(part);
-        }
-        let layers: Vec<(usize, Layer)> = packet.layers().enumerate().collect();
-        let differences = match align(packet, &parts, &layers) {
-            Ok(pairs) => pairs.iter().flat_map(|(part, layer)| differences(packet, part, *layer)).collect(),
-            Err(difference) => vec![difference],
-        };
+        let differences = Search::new(self, packet).differences();
         if differences.is_empty() {
             return Ok(());
         }
@@ -109,256 +149,433 @@ impl Pattern {
     }
 }
 
-/// One part of a pattern.
-struct Part<'t> {
-    name: &'t str,
-    /// The header that it stands for, if it is one.
-    kind: Option<Kind>,
-    /// Bytes that it stands for.
-    bytes: Option<Vec<u8>>,
-    /// `None` where nothing is said of what is in it.
-    arguments: Option<&'t [Argument<'t>]>,
-    /// It stands for any number of layers.
-    open: bool,
-}
-
 /// Parts that are no headers.
 const RESTS: &[&str] = &["payload", "padding", "trailer", "unparsed"];
 
-impl<'t> Part<'t> {
-    fn of(term: &'t Term<'t>, around: Option<Kind>) -> Result<Self, Mistake> {
-        let part = Self { name: "", kind: None, bytes: None, arguments: None, open: false };
-        let (name, arguments): (&str, Option<&[Argument<'_>]>) = match &term.value {
-            Value::Open => return Ok(Self { open: true, ..part }),
-            Value::Text(bytes) => return Ok(Self { bytes: Some(bytes.clone()), ..part }),
-            Value::Word(word) if word.starts_with("0x") => {
-                let bad = || Mistake::new(term.span.clone(), "behind 0x stand hex digits, two a byte");
-                return Ok(Self { bytes: Some(value::hex(word).ok_or_else(bad)?), ..part });
-            }
-            Value::Word(name) => (name, None),
-            Value::Call(name, arguments) => (name, Some(arguments)),
-            Value::List(_) => return Err(Mistake::new(term.span.clone(), "a list is no part of a packet")),
-        };
-        let kind = if RESTS.contains(&name) { None } else { Some(compile::kind(name, &term.span, around)?) };
-        let part = Self { name, kind, arguments, ..part };
-        if let (Some(kind), Some(arguments)) = (kind, arguments) {
-            arguments.iter().try_for_each(|argument| is_known(kind, argument))?;
-        }
-        Ok(part)
-    }
-
-    fn is_like<B: AsRef<[u8]>>(&self, packet: &Packet<B>, layer: &Layer) -> bool {
-        match (&self.bytes, self.kind) {
-            (Some(_), _) => layer.kind == Kind::PAYLOAD,
-            (None, Some(kind)) => layer.kind == kind,
-            (None, None) => packet.name(layer) == self.name,
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        let open = |argument: &Argument<'_>| argument.name.is_none() && argument.term.value == Value::Open;
-        self.arguments.is_none_or(|arguments| arguments.iter().any(open))
-    }
-}
-
-/// A name of a field that no such header has is a mistake in the pattern.
-fn is_known(kind: Kind, argument: &Argument<'_>) -> Result<(), Mistake> {
-    let Some(protocol) = registry::built_in(kind) else { return Ok(()) };
-    let Some((name, span)) = &argument.name else { return Ok(()) };
-    if *name == "raw" {
-        return Ok(());
-    }
-    let is_list = protocol.list.is_some_and(|list| list.word == *name);
-    if is_list || protocol.all_tables().flatten().any(|info| words::names(protocol, info, name)) {
-        return Ok(());
-    }
-    let mut bad = Mistake::new(span.clone(), format!("{} has no field '{name}'", protocol.prefix));
-    bad.suggestions = words::fields_like(protocol, name);
-    Err(bad)
-}
-
-/// A part of a pattern with the layer that it stands for.
-type Pair<'p, 't> = (&'p Part<'t>, (usize, Layer));
-
-/// Which layer each part stands for, or the first that it cannot.
-fn align<'p, 't, B: AsRef<[u8]>>(
-    packet: &Packet<B>,
-    parts: &'p [Part<'t>],
-    layers: &[(usize, Layer)],
-) -> Result<Vec<Pair<'p, 't>>, String> {
-    let mut pairs = Vec::new();
-    let (mut next, mut skipping) = (0usize, false);
-    let name = |layer: Option<&(usize, Layer)>| {
-        layer.map_or("the end of the packet".to_owned(), |(_, layer)| packet.name(layer).to_owned())
+fn part(term: &Term<'_>, around: Option<Kind>) -> Result<Part, Mistake> {
+    let payload = |bytes| Wanted {
+        name: "payload".to_owned(),
+        kind: None,
+        wants: vec![Want::Bytes(bytes)],
+        open: true,
     };
-    for part in parts {
-        if part.open {
-            skipping = true;
-            continue;
+    let (name, arguments): (&str, Option<&[Argument<'_>]>) = match &term.value {
+        Value::Open => return Ok(Part::Open),
+        Value::Text(bytes) => return Ok(Part::Layer(payload(bytes.clone()))),
+        Value::Word(word) if word.starts_with("0x") => {
+            let bad = || Mistake::new(term.span.clone(), "behind 0x stand hex digits, two a byte");
+            return Ok(Part::Layer(payload(value::hex(word).ok_or_else(bad)?)));
         }
-        let rest = layers.get(next..).unwrap_or(&[]);
-        let found = match skipping {
-            true => rest.iter().position(|(_, layer)| part.is_like(packet, layer)),
-            false => rest.first().filter(|(_, layer)| part.is_like(packet, layer)).map(|_| 0),
-        };
-        let wanted = if part.bytes.is_some() { "payload" } else { part.name };
-        let Some((place, layer)) = found.and_then(|place| Some((place, *rest.get(place)?))) else {
-            return Err(match skipping {
-                true => format!("{wanted}: expected, and not there"),
-                false => format!("{wanted}: expected, {} found", name(rest.first())),
+        Value::Word(name) => (name, None),
+        Value::Call(name, arguments) => (name, Some(arguments)),
+        Value::List(_) => return Err(Mistake::new(term.span.clone(), "a list is no part of a packet")),
+    };
+    let is_open = |argument: &&Argument<'_>| argument.name.is_none() && argument.term.value == Value::Open;
+    let open = arguments.is_none_or(|arguments| arguments.iter().any(|argument| is_open(&argument)));
+    let given: Vec<&Argument<'_>> =
+        arguments.unwrap_or(&[]).iter().filter(|argument| !is_open(argument)).collect();
+    if RESTS.contains(&name) {
+        let given: Vec<Argument<'_>> = given.into_iter().cloned().collect();
+        let bytes =
+            if given.is_empty() { Vec::new() } else { vec![Want::Bytes(compile::bytes_of(name, &given)?)] };
+        return Ok(Part::Layer(Wanted { name: name.to_owned(), kind: None, wants: bytes, open: true }));
+    }
+    let kind = compile::kind(name, &term.span, around)?;
+    let missing = || Mistake::new(term.span.clone(), "this header is not known");
+    let protocol = registry::built_in(kind).ok_or_else(missing)?;
+    let wants = given.into_iter().map(|argument| want(protocol, argument)).collect::<Result<_, _>>()?;
+    Ok(Part::Layer(Wanted { name: name.to_owned(), kind: Some(kind), wants, open }))
+}
+
+fn want(protocol: &'static Protocol, argument: &Argument<'_>) -> Result<Want, Mistake> {
+    let Argument { name, term } = argument;
+    let list = protocol.list;
+    match (name, &term.value) {
+        (Some(("raw", _)), Value::Word(_) | Value::Text(_)) => {
+            let bytes = [Argument { name: None, term: term.clone() }];
+            Ok(Want::Bytes(compile::bytes_of("raw", &bytes)?))
+        }
+        (Some((word, _)), Value::List(given)) if list.is_some_and(|list| list.word == *word) => {
+            let list = list.ok_or_else(|| Mistake::new(term.span.clone(), "there is no such list"))?;
+            let items = given.iter().map(|given| match given.term.value {
+                Value::Open => Ok(None),
+                _ => item(protocol, &list, given).map(Some),
             });
-        };
-        pairs.push((part, layer));
-        next = next.saturating_add(place).saturating_add(1);
-        skipping = false;
-    }
-    match layers.get(next) {
-        Some(layer) if !skipping => Err(format!(
-            "{}: found, and the pattern ends before it; write /.. for whatever is inside",
-            name(Some(layer))
-        )),
-        _ => Ok(pairs),
+            Ok(Want::Options(list, items.collect::<Result<_, _>>()?))
+        }
+        (Some((name, span)), _) => {
+            let rows = protocol.all_tables().flatten().filter(|info| words::names(protocol, info, name));
+            field(protocol, rows.collect(), name, span.clone(), term)
+                .map(|value| Want::Field((*name).to_owned(), value))
+        }
+        (None, Value::Call(word, given)) if row_called(protocol, word).is_some() => {
+            let row =
+                row_called(protocol, word).ok_or_else(|| Mistake::new(term.span.clone(), "no record"))?;
+            Ok(Want::Row(row, fields_of_row(protocol, row, given)?))
+        }
+        (None, Value::Call(..) | Value::Word(_)) if list.is_some() && !is_hex(term) => {
+            let list = list.ok_or_else(|| Mistake::new(term.span.clone(), "there is no list"))?;
+            // Somewhere in the list.
+            Ok(Want::Options(list, vec![None, Some(item(protocol, &list, argument)?), None]))
+        }
+        (None, _) => {
+            let message = "bytes within a header have no place in a pattern; raw=0x0011 is all of a header";
+            Err(Mistake::new(term.span.clone(), message))
+        }
     }
 }
 
-fn differences<B: AsRef<[u8]>>(
-    packet: &Packet<B>,
-    part: &Part<'_>,
-    (index, layer): (usize, Layer),
-) -> Vec<String> {
-    let bytes = packet.bytes().get(layer.start()..layer.content()).unwrap_or(&[]);
-    if let Some(wanted) = &part.bytes {
-        return match wanted == bytes {
-            true => Vec::new(),
-            false => {
-                vec![format!("payload: {} expected, {} found", show::literal(wanted), show::literal(bytes))]
-            }
-        };
+fn is_hex(term: &Term<'_>) -> bool {
+    matches!(term.value, Value::Word(word) if word.starts_with("0x"))
+}
+
+fn row_called(protocol: &'static Protocol, word: &str) -> Option<&'static Row> {
+    protocol.rows.iter().find(|row| row.word == word)
+}
+
+fn item(protocol: &'static Protocol, list: &List, given: &Argument<'_>) -> Result<Item, Mistake> {
+    let (kind, bytes) = items::option_of(protocol, list, given)?;
+    let is_kind_alone = given.name.is_none() && matches!(given.term.value, Value::Word(_));
+    Ok(Item { kind, bytes: Some(bytes).filter(|_| !is_kind_alone) })
+}
+
+/// A value that one of these fields can have.
+fn field(
+    protocol: &'static Protocol,
+    rows: Vec<&'static FieldInfo>,
+    name: &str,
+    span: std::ops::Range<usize>,
+    term: &Term<'_>,
+) -> Result<Written, Mistake> {
+    if rows.is_empty() {
+        let mut bad = Mistake::new(span, format!("{} has no field '{name}'", protocol.prefix));
+        bad.suggestions = words::fields_like(protocol, name);
+        return Err(bad);
     }
-    let (Some(arguments), Some(protocol)) = (part.arguments, packet.protocol(&layer)) else {
-        return Vec::new();
+    let written = match &term.value {
+        Value::Word(word) => Written::Word((*word).to_owned()),
+        Value::Text(text) => Written::Text(text.clone()),
+        _ => return Err(Mistake::new(term.span.clone(), format!("{name} has one value"))),
     };
-    let fields: Vec<FieldRef<'_>> = packet.fields_of(index).collect();
-    let mut all = Vec::new();
-    for Argument { name, term } in arguments {
-        let Some((name, _)) = name else { continue };
-        if *name == "raw" {
-            let wanted = if let Value::Word(word) = term.value { value::hex(word) } else { None };
-            if wanted.as_deref() != Some(bytes) {
-                let found = format!("0x{}", hex::encode(bytes));
-                all.push(format!("{}: {} expected, {found} found", part.name, written(term)));
-            }
-            continue;
+    let can = |info: &&&FieldInfo| {
+        let width = if info.format == Format::Bytes { 0 } else { usize::from(info.bits) };
+        value::read(info, width, term).is_ok() || info.format.is_bytes()
+    };
+    match (rows.iter().any(|info| can(&info)), rows.first()) {
+        (false, Some(info)) => {
+            let width = usize::from(info.bits);
+            let message = value::read(info, width, term).err().unwrap_or_default();
+            Err(items::mistaken(info, term, message))
         }
-        if let (Value::List(items), Some(list)) =
-            (&term.value, protocol.list.filter(|list| list.word == *name))
-        {
-            all.extend(
-                list_differs(protocol, &list, items, bytes)
-                    .map(|said| format!("{}.{name}: {said}", part.name)),
-            );
-            continue;
-        }
-        let named = || fields.iter().filter(|field| words::names(protocol, field.info, name));
-        if named().any(|field| is(field, term)) {
-            continue;
-        }
-        let full = |info: &FieldInfo| format!("{}.{}", part.name, words::short(protocol, info));
-        all.push(match named().next() {
-            Some(field) => {
-                let found: Vec<String> = named().map(shown).collect();
-                let place = match field.length() {
-                    0 => String::new(),
-                    1 => format!(" (byte {})", field.offset()),
-                    length => format!(
-                        " (bytes {}-{})",
-                        field.offset(),
-                        field.offset().saturating_add(length).saturating_sub(1)
-                    ),
-                };
-                format!("{}: {} expected, {} found{place}", full(field.info), written(term), found.join(", "))
-            }
-            None => format!("{}.{name}: {} expected, and it is not there", part.name, written(term)),
-        });
+        _ => Ok(written),
     }
-    if !part.is_open() {
-        let given = |argument: &Argument<'_>| argument.name.as_ref().map(|(name, _)| (*name).to_owned());
-        let names: Vec<String> = arguments.iter().filter_map(given).collect();
-        for (info, text) in show::given(packet, index) {
-            let is_listed = |name: &String| match info {
-                _ if name == "raw" => true,
-                Some(info) => words::names(protocol, info, name),
-                None => text.starts_with(&format!("{name}=")),
-            };
-            if !names.iter().any(is_listed) {
-                all.push(format!(
-                    "{}: {text} found, which the pattern does not say; .. is for whatever else there is",
-                    part.name
-                ));
-            }
-        }
-    }
-    all
 }
 
-/// How a list differs from that of the pattern.
+/// The fields of a question or record, with names for those that were given by their place.
+fn fields_of_row(
+    protocol: &'static Protocol,
+    row: &'static Row,
+    given: &[Argument<'_>],
+) -> Result<Vec<(String, Written)>, Mistake> {
+    let head: Vec<&'static FieldInfo> = items::head_of(row);
+    let is_length = |info: &&&FieldInfo| row.length.is_some_and(|length| length.name == info.name);
+    let mut places = head.iter().filter(|info| !is_length(info));
+    let mut fields = Vec::new();
+    for Argument { name, term } in given {
+        if *term == (Term { span: term.span.clone(), value: Value::Open }) && name.is_none() {
+            continue;
+        }
+        let (name, span) = match name {
+            Some((name, span)) => ((*name).to_owned(), span.clone()),
+            None => match places.next() {
+                Some(info) => (info.name.to_owned(), term.span.clone()),
+                None => return Err(Mistake::new(term.span.clone(), "a field's name is expected")),
+            },
+        };
+        let rows = head.iter().copied().chain(protocol.all_tables().flatten());
+        let rows = rows.filter(|info| items::names_in_row(protocol, &head, info, &name)).collect();
+        let value = field(protocol, rows, &name, span, term)?;
+        fields.push((name, value));
+    }
+    Ok(fields)
+}
+
+/// The layer that each part stands for is searched so that the fewest things differ.
+struct Search<'p, B> {
+    pattern: &'p Pattern,
+    packet: &'p Packet<B>,
+    layers: Vec<Layer>,
+    /// What the packet's expression says of each layer, where a part wants nothing else.
+    given: Vec<Vec<show::Given>>,
+}
+
+/// What a part that stands for another layer counts as.
+const ANOTHER: usize = 1000;
+
+impl<'p, B: AsRef<[u8]>> Search<'p, B> {
+    fn new(pattern: &'p Pattern, packet: &'p Packet<B>) -> Self {
+        let is_closed = |part: &Part| matches!(part, Part::Layer(wanted) if !wanted.open);
+        let given = if pattern.parts.iter().any(is_closed) { show::given(packet) } else { Vec::new() };
+        Self { pattern, packet, layers: packet.layers().collect(), given }
+    }
+
+    fn differences(&self) -> Vec<String> {
+        let (parts, layers) = (self.pattern.parts.len(), self.layers.len());
+        // From the end: the fewest differences of the parts from here with the layers from there.
+        let mut least = vec![vec![0usize; layers.saturating_add(1)]; parts.saturating_add(1)];
+        let at = |least: &[Vec<usize>], part: usize, layer: usize| {
+            least.get(part).and_then(|row| row.get(layer)).copied().unwrap_or(ANOTHER)
+        };
+        for part in (0..=parts).rev() {
+            for layer in (0..=layers).rev() {
+                let next = part.saturating_add(1);
+                let cost = match self.pattern.parts.get(part) {
+                    None if layer == layers => 0,
+                    None => ANOTHER,
+                    Some(Part::Open) if layer < layers => {
+                        at(&least, next, layer).min(at(&least, part, layer.saturating_add(1)))
+                    }
+                    Some(Part::Open) => at(&least, next, layer),
+                    Some(Part::Layer(wanted)) => match self.fit(wanted, layer) {
+                        Some(differences) => {
+                            differences.len().saturating_add(at(&least, next, layer.saturating_add(1)))
+                        }
+                        None => ANOTHER,
+                    },
+                };
+                if let Some(place) = least.get_mut(part).and_then(|row| row.get_mut(layer)) {
+                    *place = cost;
+                }
+            }
+        }
+        let (mut part, mut layer, mut all) = (0usize, 0usize, Vec::new());
+        loop {
+            match self.pattern.parts.get(part) {
+                None if layer == layers => return all,
+                None => {
+                    let name = self.name(layer);
+                    all.push(format!(
+                        "{name}: found, and the pattern ends before it; write /.. for whatever is inside"
+                    ));
+                    return all;
+                }
+                Some(Part::Open) => {
+                    let stay = at(&least, part.saturating_add(1), layer);
+                    if layer < layers && at(&least, part, layer.saturating_add(1)) < stay {
+                        layer = layer.saturating_add(1);
+                    } else {
+                        part = part.saturating_add(1);
+                    }
+                }
+                Some(Part::Layer(wanted)) => {
+                    let Some(differences) = self.fit(wanted, layer) else {
+                        all.push(format!("{}: expected, {} found", wanted.name, self.name(layer)));
+                        return all;
+                    };
+                    all.extend(differences);
+                    (part, layer) = (part.saturating_add(1), layer.saturating_add(1));
+                }
+            }
+        }
+    }
+
+    fn name(&self, layer: usize) -> &str {
+        self.layers.get(layer).map_or("the end of the packet", |layer| self.packet.name(layer))
+    }
+
+    /// How a layer differs from a part; `None` if it is another one.
+    fn fit(&self, wanted: &Wanted, index: usize) -> Option<Vec<String>> {
+        let layer = self.layers.get(index)?;
+        let is_it = match wanted.kind {
+            Some(kind) => layer.kind == kind,
+            None => self.packet.name(layer) == wanted.name,
+        };
+        is_it.then_some(())?;
+        let bytes = self.packet.bytes().get(layer.start()..layer.content()).unwrap_or(&[]);
+        let fields: Vec<FieldRef<'_>> = self.packet.fields_of(index).collect();
+        let mut all = Vec::new();
+        for want in &wanted.wants {
+            let difference = match (want, self.packet.protocol(layer)) {
+                (Want::Bytes(wanted), _) => bytes_differ(wanted, bytes),
+                (Want::Field(name, value), Some(protocol)) => field_differs(protocol, &fields, name, value),
+                (Want::Row(row, wanted), Some(protocol)) => row_differs(protocol, &fields, row, wanted),
+                (Want::Options(list, items), Some(protocol)) => list_differs(protocol, list, items, bytes),
+                (_, None) => None,
+            };
+            all.extend(difference.map(|difference| format!("{}{difference}", wanted.name)));
+        }
+        if !wanted.open
+            && let (Some(protocol), Some(given)) = (self.packet.protocol(layer), self.given.get(index))
+        {
+            all.extend(given.iter().filter(|given| !is_said(protocol, wanted, given)).map(|given| {
+                let text = &given.text;
+                format!(
+                    "{}: {text} found, which the pattern does not say; .. is for whatever else there is",
+                    wanted.name
+                )
+            }));
+        }
+        Some(all)
+    }
+}
+
+/// Whether what a packet's expression says of a layer is something that the pattern speaks of.
+fn is_said(protocol: &Protocol, wanted: &Wanted, given: &show::Given) -> bool {
+    wanted.wants.iter().any(|want| match (want, given.info) {
+        (Want::Bytes(_), _) => true,
+        (Want::Field(name, _), Some(info)) => words::names(protocol, info, name),
+        (Want::Field(name, _), None) => given.text.starts_with(&format!("{name}=")),
+        (Want::Row(row, _), None) => given.text.starts_with(&format!("{}(", row.word)),
+        (Want::Options(list, _), None) => given.text.starts_with(&format!("{}=", list.word)),
+        _ => false,
+    })
+}
+
+fn bytes_differ(wanted: &[u8], bytes: &[u8]) -> Option<String> {
+    (wanted != bytes).then(|| format!(": {} expected, {} found", show::literal(wanted), show::literal(bytes)))
+}
+
+fn field_differs(
+    protocol: &Protocol,
+    fields: &[FieldRef<'_>],
+    name: &str,
+    value: &Written,
+) -> Option<String> {
+    let named = || fields.iter().filter(|field| words::names(protocol, field.info, name));
+    if named().any(|field| is(field, value)) {
+        return None;
+    }
+    Some(match named().next() {
+        Some(field) => {
+            let found: Vec<String> = named().map(shown).collect();
+            let last = field.offset().saturating_add(field.length()).saturating_sub(1);
+            let place = match field.length() {
+                0 => String::new(),
+                1 => format!(" (byte {last})"),
+                _ => format!(" (bytes {}-{last})", field.offset()),
+            };
+            let name = words::short(protocol, field.info);
+            format!(".{name}: {} expected, {} found{place}", written(value), found.join(", "))
+        }
+        None => format!(".{name}: {} expected, and it is not there", written(value)),
+    })
+}
+
+fn row_differs(
+    protocol: &Protocol,
+    fields: &[FieldRef<'_>],
+    row: &Row,
+    wanted: &[(String, Written)],
+) -> Option<String> {
+    let head = items::head_of(row);
+    let is_group =
+        |field: &&FieldRef<'_>| field.info.name == row.group.name && field.info.label == row.group.label;
+    let has = |group: &FieldRef<'_>, (name, value): &(String, Written)| {
+        let end = group.start.saturating_add(group.bits);
+        let inside = fields.iter().filter(|field| field.start >= group.start && field.start < end);
+        let mut named = inside.filter(|field| items::names_in_row(protocol, &head, field.info, name));
+        named.any(|field| is(field, value))
+    };
+    let mut groups = fields.iter().filter(is_group);
+    if groups.any(|group| wanted.iter().all(|wanted| has(group, wanted))) {
+        return None;
+    }
+    let all: Vec<String> = wanted.iter().map(|(name, value)| format!("{name}={}", written(value))).collect();
+    let there = fields.iter().filter(is_group).count();
+    Some(format!(".{}({}): expected, and none of {there} is so", row.word, all.join(", ")))
+}
+
+/// How a list differs: what stands between `..` has to follow each other.
 fn list_differs(
-    protocol: &'static crate::field::Protocol,
-    list: &crate::field::List,
-    items: &[Argument<'_>],
+    protocol: &'static Protocol,
+    list: &List,
+    wanted: &[Option<Item>],
     header: &[u8],
 ) -> Option<String> {
     let start = show::list_start(protocol, list, header);
-    let rules = &list.options.rules;
-    let mut found = tlv::walk(header.get(start..).unwrap_or(&[]), rules);
-    let mut open = false;
-    for item in items {
-        if item.term.value == Value::Open {
-            open = true;
-            continue;
-        }
-        let (kind, bytes) = items::option_of(protocol, list, item)?;
-        let is = |there: &tlv::Item<'_>| {
-            let only_kind = matches!(item.term.value, Value::Word(_)) && item.name.is_none();
-            there.kind == kind && (only_kind || bytes.starts_with(there.bytes) || bytes == there.bytes)
+    let there: Vec<tlv::Item<'_>> =
+        tlv::walk(header.get(start..).unwrap_or(&[]), &list.options.rules).collect();
+    let name = |kind: u16| words::options(list.options).name(kind);
+    let is = |wanted: &Item, there: &tlv::Item<'_>| {
+        let bytes = wanted.bytes.as_ref();
+        // The padding of an item is none of its bytes, and behind the end of a list there may be some.
+        let ends = list.options.rules.end == Some(there.kind);
+        let same = |bytes: &Vec<u8>| {
+            ends || bytes.get(..there.bytes.len()) == Some(there.bytes)
+                && bytes.len() < there.bytes.len().saturating_add(list.options.rules.align)
         };
-        let there = if open { found.find(is) } else { found.next().filter(is) };
-        if there.is_none() {
-            let name = words::options(list.options).name(kind);
-            return Some(format!("{name} expected, and it is not there as it is written"));
-        }
-        open = false;
+        wanted.kind == there.kind && !there.broken && bytes.is_none_or(same)
+    };
+    let runs: Vec<Vec<&Item>> =
+        wanted.split(Option::is_none).map(|run| run.iter().flatten().collect()).collect();
+    let last = runs.len().saturating_sub(1);
+    let mut at = 0usize;
+    for (number, run) in runs.iter().enumerate() {
+        let fits = |at: usize| {
+            let here = there.get(at..).and_then(|rest| rest.get(..run.len()));
+            here.is_some_and(|here| run.iter().zip(here).all(|(wanted, there)| is(wanted, there)))
+        };
+        let end = there.len().saturating_sub(run.len());
+        let found = match (number == 0, number == last) {
+            (true, _) => Some(0).filter(|at| fits(*at)),
+            (_, true) => Some(end).filter(|end| *end >= at && fits(*end)),
+            _ => (at..=end).find(|at| fits(*at)),
+        };
+        let Some(place) = found else {
+            let names: Vec<String> = run.iter().map(|item| name(item.kind)).collect();
+            let found: Vec<String> = there.iter().map(|item| name(item.kind)).collect();
+            let place = if number == 0 { "first" } else { "there" };
+            return Some(format!(
+                ".{}: {} expected {place} as written, the list is {}",
+                list.word,
+                names.join(", "),
+                if found.is_empty() { "empty".to_owned() } else { found.join(", ") }
+            ));
+        };
+        at = place.saturating_add(run.len());
     }
-    let more = found.next().filter(|_| !open)?;
-    let name = words::options(list.options).name(more.kind);
-    Some(format!("{name} found, which the pattern does not say; .. is for whatever else there is"))
+    let more = there.get(at).filter(|_| runs.len() == 1)?;
+    Some(format!(
+        ".{}: {} found, which the pattern does not say; .. is for whatever else there is",
+        list.word,
+        name(more.kind)
+    ))
 }
 
 /// Whether a field has the value that is written.
-fn is(field: &FieldRef<'_>, term: &Term<'_>) -> bool {
+fn is(field: &FieldRef<'_>, value: &Written) -> bool {
     let info = field.info;
     let Some(found) = field.value() else { return false };
-    if let (Value::Word(word), Shown::Number(number), Role::Group) = (&term.value, found, info.role)
+    if let (Written::Word(word), Shown::Number(number), Role::Group) = (value, found, info.role)
         && let Some(bits) = words::flags(info, word).filter(|_| literal::number(word).is_none())
     {
         return bits == number;
     }
-    let text = match &term.value {
-        Value::Word(word) => Some((*word).to_owned()),
-        Value::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
-        _ => None,
-    };
     // Names and text are compared as they are read.
-    if let (Shown::Name(_) | Shown::Text(_), Some(text)) = (found, &text)
-        && found.to_string().trim_end_matches('.') == text.trim_end_matches('.')
+    if let Shown::Name(_) | Shown::Text(_) = found
+        && found.to_string().trim_end_matches('.') == plain(value).trim_end_matches('.')
     {
         return true;
     }
+    let term = Term {
+        span: 0..0,
+        value: match value {
+            Written::Word(word) => Value::Word(word),
+            Written::Text(text) => Value::Text(text.clone()),
+        },
+    };
     let width = if info.format == Format::Bytes { 0 } else { field.bits as usize };
-    match (value::read(info, width, term), found) {
+    match (value::read(info, width, &term), found) {
         (Ok(Encoded::Bytes(bytes)), _) => bytes == field.bytes(),
         (Ok(Encoded::Bits(bits)), found) => info.format.bits(found, info.scale) == Some(bits),
         (Err(_), _) => false,
+    }
+}
+
+fn plain(value: &Written) -> String {
+    match value {
+        Written::Word(word) => word.clone(),
+        Written::Text(text) => String::from_utf8_lossy(text).into_owned(),
     }
 }
 
@@ -367,17 +584,17 @@ fn shown(field: &FieldRef<'_>) -> String {
         Some(Shown::Number(number)) if field.info.role == Role::Group => {
             words::letters(field.info, number).unwrap_or_else(|| format!("{number:#x}"))
         }
+        Some(Shown::Name(name)) => format!("\"{name}\""),
         Some(value) => value::show(field.info, field.bits as usize, field.bytes(), value),
         None => "nothing".to_owned(),
     }
 }
 
 /// A value as it was written.
-fn written(term: &Term<'_>) -> String {
-    match &term.value {
-        Value::Word(word) => (*word).to_owned(),
-        Value::Text(text) => show::literal(text),
-        _ => "another value".to_owned(),
+fn written(value: &Written) -> String {
+    match value {
+        Written::Word(word) => word.clone(),
+        Written::Text(text) => show::literal(text),
     }
 }
 

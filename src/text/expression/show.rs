@@ -35,16 +35,21 @@ fn settled<B: AsRef<[u8]>>(packet: &Packet<B>) -> Option<Vec<Part>> {
     None
 }
 
-/// What the expression of a packet says in its `index`th layer: a field each, with its row if it has a place of its own.
-pub(super) fn given<B: AsRef<[u8]>>(
-    packet: &Packet<B>,
-    index: usize,
-) -> Vec<(Option<&'static FieldInfo>, String)> {
-    let parts = settled(packet).unwrap_or_default();
-    let Some(part) = parts.get(index) else { return Vec::new() };
-    let shown = part.placed.iter().filter(|place| place.shown);
-    let placed = shown.map(|place| (Some(place.info), place.text.clone()));
-    placed.chain(part.behind.iter().map(|text| (None, text.clone()))).collect()
+/// Something that the expression of a packet says of a layer.
+pub(super) struct Given {
+    /// The field's row, if it has a place of its own.
+    pub info: Option<&'static FieldInfo>,
+    pub text: String,
+}
+
+/// What the expression of a packet says, layer by layer.
+pub(super) fn given<B: AsRef<[u8]>>(packet: &Packet<B>) -> Vec<Vec<Given>> {
+    let said = |part: Part| {
+        let shown = part.placed.into_iter().filter(|place| place.shown);
+        let placed = shown.map(|place| Given { info: Some(place.info), text: place.text });
+        placed.chain(part.behind.into_iter().map(|text| Given { info: None, text })).collect()
+    };
+    settled(packet).unwrap_or_default().into_iter().map(said).collect()
 }
 
 /// Where the list of a header begins in its bytes.
