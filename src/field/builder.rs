@@ -54,6 +54,24 @@ impl Completion {
         }
     }
 
+    /// Writes the length of the header, in the units of the field, into a header that is built, unless the field was given.
+    ///
+    /// # Errors
+    /// [`BuildError::TooLong`] if it does not fit.
+    #[inline(always)]
+    pub fn header_length(&self, bytes: &mut [u8], field: &Field<u8>) -> Result<(), BuildError> {
+        if !self.building || self.given.has(&field.info) {
+            return Ok(());
+        }
+        let length = self.header.checked_div(usize::from(field.info.scale)).unwrap_or(0);
+        let most = (1usize << (field.info.bits & 7)).wrapping_sub(1);
+        if length > most {
+            return Err(BuildError::TooLong { field: field.info.name, length: self.header });
+        }
+        let _ = field.write(bytes, length as u8);
+        Ok(())
+    }
+
     /// Writes a length of `bytes` unless the field was given.
     ///
     /// # Errors

@@ -108,7 +108,7 @@ impl Rules {
 
     /// Whether this kind has no length.
     #[inline]
-    fn alone(&self, kind: u16) -> bool {
+    pub(crate) fn alone(&self, kind: u16) -> bool {
         self.pad == Some(kind) || self.end == Some(kind)
     }
 }

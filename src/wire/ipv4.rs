@@ -86,7 +86,7 @@ pub const PROTOCOL: Protocol = Protocol {
     announce: Some(Announce { field: &PROTOCOL_NUMBER.info, numbers: Numbers::IpProtocol, nothing: None }),
     fill: |bytes, completion| {
         completion.auto(bytes, &VERSION, 4);
-        completion.auto(bytes, &IHL, (completion.header >> 2) as u8);
+        completion.header_length(bytes, &IHL)?;
         completion.auto(bytes, &TTL, 64);
         completion.length(bytes, &TOTAL_LENGTH, bytes.len())
     },

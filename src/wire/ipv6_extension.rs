@@ -29,7 +29,8 @@ fn needed_units(bytes: &[u8]) -> usize {
 /// The length in 8-byte units for a builder.
 fn fill_units(bytes: &mut [u8], completion: &Completion, length: &Field<u8>) -> Result<(), BuildError> {
     let units = completion.header.saturating_sub(8) >> 3;
-    completion.auto(bytes, length, u8::try_from(units).unwrap_or(u8::MAX));
+    let too_long = BuildError::TooLong { field: length.info.name, length: completion.header };
+    completion.auto(bytes, length, u8::try_from(units).map_err(|_| too_long)?);
     Ok(())
 }
 

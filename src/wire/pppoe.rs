@@ -66,6 +66,8 @@ pub mod session {
         claim: Some(CLAIM),
         checks: &[other_version],
         fill: |bytes, completion| {
+            completion.auto(bytes, &VERSION, 1);
+            completion.auto(bytes, &TYPE, 1);
             completion.length(bytes, &LENGTH, bytes.len().saturating_sub(PppoeSession::LEN))
         },
         summary: &[
@@ -211,6 +213,8 @@ pub mod discovery {
             broken.filter(|_| scope.header >= needed(scope.bytes))
         }],
         fill: |bytes, completion| {
+            completion.auto(bytes, &VERSION, 1);
+            completion.auto(bytes, &TYPE, 1);
             completion.length(bytes, &LENGTH, bytes.len().saturating_sub(PppoeDiscovery::LEN))
         },
         summary: &[Phrase::Text("PPPoE "), Phrase::Value(&CODE.info)],

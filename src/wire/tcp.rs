@@ -93,10 +93,7 @@ pub const PROTOCOL: Protocol = Protocol {
         value: |scope| scope.missing.is_none().then_some(Value::Number(scope.content().len() as u64)),
     }],
     payload: &payload::PAYLOAD.info,
-    fill: |bytes, completion| {
-        completion.auto(bytes, &DATA_OFFSET, (completion.header >> 2) as u8);
-        Ok(())
-    },
+    fill: |bytes, completion| completion.header_length(bytes, &DATA_OFFSET),
     summary: &[
         Phrase::Text("TCP ["),
         Phrase::Flags(&[

@@ -10,7 +10,7 @@ use crate::field::{Cursor, FieldInfo, Kind, Protocol, Role, Row};
 use crate::mistake::Mistake;
 use crate::packet::pile::{Draft, Pile, Slice};
 use crate::packet::registry;
-use crate::text::expression::bits::Bits;
+use crate::text::expression::bits::Sequence;
 use crate::text::expression::items::{self, append, call, inside_a_byte, item, mistaken};
 use crate::text::expression::parse::{Argument, Term, Value};
 use crate::text::expression::value::{self, Encoded};
@@ -141,8 +141,13 @@ fn header(kind: Kind, part: &Term<'_>, arguments: &[Argument<'_>]) -> Result<Dra
         return Draft::exact(kind, bytes).ok_or_else(nothing);
     }
     let draft = Draft::new(kind).ok_or_else(nothing)?;
-    let mut writer =
-        Writer { protocol: draft.protocol(), draft, behind: Bits::default(), row: None, counts: Vec::new() };
+    let mut writer = Writer {
+        protocol: draft.protocol(),
+        draft,
+        behind: Sequence::default(),
+        row: None,
+        counts: Vec::new(),
+    };
     // The fields of the fixed part first: its type says what can stand behind it.
     let mut left = Vec::new();
     for argument in arguments {
@@ -162,7 +167,7 @@ struct Writer<'a, 't> {
     protocol: &'static Protocol,
     draft: Draft,
     /// What stands behind what has a place of its own.
-    behind: Bits,
+    behind: Sequence,
     /// A question or record whose fields are given one by one.
     row: Option<(&'static Row, Vec<&'a Argument<'t>>)>,
     /// How many there are of each that are counted.
@@ -213,7 +218,7 @@ impl<'a, 't> Writer<'a, 't> {
             (Some((name, _)), _) if self.in_row(name, argument)? => Ok(()),
             (Some((name, span)), _) => {
                 self.end_row()?;
-                append(self.protocol, &[], &mut self.behind, name, span, &argument.term)
+                append(self.protocol, &mut self.behind, name, span, &argument.term)
             }
             (None, Value::Text(bytes)) => self.raw(bytes, &argument.term),
             (None, Value::Word(word)) if word.starts_with("0x") => {
@@ -226,13 +231,19 @@ impl<'a, 't> Writer<'a, 't> {
 
     fn raw(&mut self, bytes: &[u8], term: &Term<'_>) -> Result<(), Mistake> {
         self.end_row()?;
-        self.behind.bytes(bytes).ok_or_else(|| inside_a_byte(&term.span, &self.behind))
+        self.put(bytes, &term.span)
+    }
+
+    /// Bytes behind what is there.
+    fn put(&mut self, bytes: &[u8], span: &Range<usize>) -> Result<(), Mistake> {
+        self.behind.finish();
+        self.behind.bits.bytes(bytes).ok_or_else(|| inside_a_byte(span, &self.behind.bits))
     }
 
     /// Gives a field that has a place in this header as it is, or in what can stand once behind it; whether it has.
     fn in_place(&mut self, argument: &Argument<'_>) -> Result<bool, Mistake> {
         let Some((name, _)) = &argument.name else { return Ok(false) };
-        if !self.behind.as_bytes().is_empty() || self.row.is_some() {
+        if !self.behind.bits.as_bytes().is_empty() || self.row.is_some() {
             return Ok(false);
         }
         let mut once = self.protocol.tables.iter().copied().flatten();
@@ -328,17 +339,17 @@ impl<'a, 't> Writer<'a, 't> {
             bad.suggestions.extend(self.protocol.rows.iter().map(|row| row.word.to_owned()));
             return Err(bad);
         };
-        if self.behind.as_bytes().is_empty() && self.draft.bytes().len() <= self.draft.natural_length() {
+        if self.behind.bits.as_bytes().is_empty() && self.draft.bytes().len() <= self.draft.natural_length() {
             self.draft.append(list.before);
         }
         let written = item(self.protocol, list.options, list.inside, (name, &span), arguments)?;
-        self.behind.bytes(&written).ok_or_else(|| inside_a_byte(&span, &self.behind))
+        self.put(&written, &span)
     }
 
     fn row(&mut self, row: &'static Row, arguments: &[&Argument<'_>]) -> Result<(), Mistake> {
         let bytes = items::row(self.protocol, row, arguments)?;
         let span = arguments.first().map_or(0..0, |first| first.term.span.clone());
-        self.behind.bytes(&bytes).ok_or_else(|| inside_a_byte(&span, &self.behind))?;
+        self.put(&bytes, &span)?;
         let (info, at) = row.count;
         match self.counts.iter_mut().find(|(counted, ..)| counted.name == info.name) {
             Some((.., count)) => *count = count.saturating_add(1),
@@ -349,8 +360,9 @@ impl<'a, 't> Writer<'a, 't> {
 
     fn finish(mut self, part: &Term<'_>) -> Result<Draft, Mistake> {
         self.end_row()?;
-        if self.behind.missing() > 0 {
-            return Err(inside_a_byte(&part.span, &self.behind));
+        self.behind.finish();
+        if self.behind.bits.missing() > 0 {
+            return Err(inside_a_byte(&part.span, &self.behind.bits));
         }
         for (info, at, count) in self.counts {
             let start = at.saturating_mul(8).saturating_add(usize::from(info.start));
@@ -359,7 +371,7 @@ impl<'a, 't> Writer<'a, 't> {
                 self.draft.preset(at, info, count.into());
             }
         }
-        self.draft.append(self.behind.as_bytes());
+        self.draft.append(self.behind.bits.as_bytes());
         Ok(self.draft)
     }
 }

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::field::literal;
-use crate::field::tlv::{Item, Nested, Options};
+use crate::field::tlv::{Item, Nested, Options, Word};
 use crate::field::{FieldInfo, List, Protocol, Role, Row};
 use crate::mistake::Mistake;
 use crate::near::nearest;
-use crate::text::expression::bits::Bits;
-use crate::text::expression::compile::{bytes_of, no_bytes};
+use crate::text::expression::bits::{Bits, Sequence};
+use crate::text::expression::compile::bytes_of;
 use crate::text::expression::parse::{Argument, Term, Value, parse};
 use crate::text::expression::value::{self, Encoded};
 use crate::text::expression::words;
@@ -51,28 +51,43 @@ pub(super) fn mistaken(info: &FieldInfo, term: &Term<'_>, message: String) -> Mi
     bad
 }
 
-/// Adds a field behind what is there: one of the rows that are `near`, or any of the protocol.
+/// Adds a field behind what is there: in the table of the last one, or any of the protocol.
 pub(super) fn append(
     protocol: &'static Protocol,
-    near: &[&'static FieldInfo],
-    bits: &mut Bits,
+    sequence: &mut Sequence,
     name: &str,
     span: &Range<usize>,
     term: &Term<'_>,
 ) -> Result<(), Mistake> {
-    let all = near.iter().copied().chain(protocol.all_tables().flatten());
-    let rows: Vec<&FieldInfo> =
-        all.filter(|info| info.role == Role::Tile && words::names(protocol, info, name)).collect();
+    let (table, info) = find(protocol, sequence, name, span, term)?;
+    put(sequence, table, info, term)
+}
+
+/// The field that a name stands for, behind what is there, with its table.
+fn find(
+    protocol: &'static Protocol,
+    sequence: &Sequence,
+    name: &str,
+    span: &Range<usize>,
+    term: &Term<'_>,
+) -> Result<(&'static [FieldInfo], &'static FieldInfo), Mistake> {
+    let rows: Vec<(&'static [FieldInfo], &'static FieldInfo)> = protocol
+        .all_tables()
+        .flat_map(|table| table.iter().map(move |info| (table, info)))
+        .filter(|(_, info)| info.role == Role::Tile && words::names(protocol, info, name))
+        .collect();
     let digits = match &term.value {
         Value::Word(word) => word.strip_prefix("0x").map(str::len),
         _ => None,
     };
     // Where fields of one name differ in size, the number of digits says which is meant.
-    let sized =
-        |info: &&&FieldInfo| digits.is_some_and(|digits| usize::from(info.bits).div_ceil(4) == digits);
-    let is_one_size = rows.windows(2).all(|two| matches!(two, [a, b] if a.bits == b.bits));
-    let chosen = rows.iter().filter(|_| !is_one_size).find(sized).or(rows.first());
-    let Some(info) = chosen else {
+    let is_one_size = rows.windows(2).all(|two| matches!(two, [(_, a), (_, b)] if a.bits == b.bits));
+    let is_sized = |info: &FieldInfo| {
+        is_one_size || digits.is_some_and(|digits| usize::from(info.bits).div_ceil(4) == digits)
+    };
+    let sized = || rows.iter().filter(|(_, info)| is_sized(info));
+    let here = sized().find(|(table, info)| sequence.goes_on_with(table, info));
+    let Some(chosen) = here.or_else(|| sized().next()).or(rows.first()) else {
         let mut bad = Mistake::new(span.clone(), format!("{} has no field '{name}'", protocol.prefix));
         bad.suggestions = words::fields_like(protocol, name);
         if bad.suggestions.is_empty() {
@@ -80,7 +95,23 @@ pub(super) fn append(
         }
         return Err(bad);
     };
-    append_value(info, bits, term)
+    Ok(*chosen)
+}
+
+/// Puts a field in its place behind what is there.
+fn put(
+    sequence: &mut Sequence,
+    table: &'static [FieldInfo],
+    info: &FieldInfo,
+    term: &Term<'_>,
+) -> Result<(), Mistake> {
+    let width = if info.format == crate::field::Format::Bytes { 0 } else { usize::from(info.bits) };
+    let bytes = match value::read(info, width, term) {
+        Ok(Encoded::Bytes(bytes)) => Some(bytes.len()),
+        _ => None,
+    };
+    sequence.before(table, info, bytes);
+    append_value(info, &mut sequence.bits, term)
 }
 
 pub(super) fn append_value(info: &FieldInfo, bits: &mut Bits, term: &Term<'_>) -> Result<(), Mistake> {
@@ -98,45 +129,30 @@ pub(super) fn row(
     row: &Row,
     arguments: &[&Argument<'_>],
 ) -> Result<Vec<u8>, Mistake> {
-    let head: Vec<&'static FieldInfo> =
-        row.head.iter().copied().flatten().filter(|info| info.role == Role::Tile).collect();
+    let head = head_of(row);
     let mut values: Vec<Option<&Term<'_>>> = vec![None; head.len()];
-    let mut data = Bits::default();
-    let mut kind = None;
+    let mut data = Vec::new();
     for argument in arguments {
-        let named = argument.name.as_ref().and_then(|(name, _)| {
-            let is = |info: &&FieldInfo| {
-                info.name.rsplit('.').next() == Some(*name) || words::names(protocol, info, name)
-            };
-            head.iter().position(is)
-        });
         let is_length = |info: &FieldInfo| row.length.is_some_and(|length| length.name == info.name);
         let free = |place: &usize| {
             head.get(*place).is_some_and(|info| !is_length(info)) && matches!(values.get(*place), Some(None))
         };
         let place = match (&argument.name, &argument.term.value) {
-            (Some((name, span)), _) => match named {
-                Some(place) => Some(place),
-                None => {
-                    append(protocol, &[], &mut data, name, span, &argument.term)?;
-                    kind = kind.or_else(|| data_kind(protocol, row, name));
-                    None
-                }
-            },
-            (None, Value::Word(word)) if word.starts_with("0x") => {
-                let bytes = value::hex(word).ok_or_else(|| no_bytes(&argument.term))?;
-                data.bytes(&bytes).ok_or_else(|| inside_a_byte(&argument.term.span, &data))?;
-                None
-            }
+            (Some((name, _)), _) => head.iter().position(|info| names_in_row(protocol, &head, info, name)),
+            (None, Value::Word(word)) if word.starts_with("0x") => None,
             (None, _) => match (0..head.len()).find(free) {
                 Some(place) => Some(place),
                 None => return Err(Mistake::new(argument.term.span.clone(), "a field's name is expected")),
             },
         };
-        if let Some(value) = place.and_then(|place| values.get_mut(place)) {
-            *value = Some(&argument.term);
+        match place.and_then(|place| values.get_mut(place)) {
+            Some(Some(_)) => return Err(twice(argument)),
+            Some(value) => *value = Some(&argument.term),
+            None => data.push(*argument),
         }
     }
+    let data = data_of(protocol, data)?;
+    let kind = arguments.iter().find_map(|argument| data_kind(protocol, row, argument.name.as_ref()?.0));
     let mut bits = Bits::default();
     for (info, value) in head.iter().zip(values) {
         let usual = row.usual.iter().find(|(usual, _)| usual.name == info.name).map(|(_, value)| *value);
@@ -146,7 +162,7 @@ pub(super) fn row(
             Some(term) => append_value(info, &mut bits, term)?,
             // The root, for a name.
             None if info.format.is_bytes() => bits.number(0, 8),
-            None if length.is_some() => bits.number(data.as_bytes().len() as u128, usize::from(info.bits)),
+            None if length.is_some() => bits.number(data.len() as u128, usize::from(info.bits)),
             None => {
                 let value = kind.filter(|_| is_kind).or(usual).unwrap_or(0);
                 bits.number(value.into(), usize::from(info.bits));
@@ -154,8 +170,37 @@ pub(super) fn row(
         }
     }
     let mut all = bits.as_bytes().to_vec();
-    all.extend_from_slice(data.as_bytes());
+    all.extend(data);
     Ok(all)
+}
+
+/// The data of a record, its fields in the order of their tables, in whichever they were given; bytes stay where they are.
+fn data_of(protocol: &'static Protocol, mut given: Vec<&Argument<'_>>) -> Result<Vec<u8>, Mistake> {
+    let order = |argument: &&Argument<'_>| {
+        let (name, _) = argument.name.as_ref()?;
+        protocol.all_tables().position(|table| table.iter().any(|info| words::names(protocol, info, name)))
+    };
+    if given.iter().all(|argument| argument.name.is_some()) {
+        given.sort_by_key(order);
+    }
+    let mut data = Sequence::default();
+    for argument in given {
+        match &argument.name {
+            Some((name, span)) => append(protocol, &mut data, name, span, &argument.term)?,
+            None => {
+                let bytes = bytes_of("data", core::slice::from_ref(argument))?;
+                data.finish();
+                data.bits.bytes(&bytes).ok_or_else(|| inside_a_byte(&argument.term.span, &data.bits))?;
+            }
+        }
+    }
+    data.finish();
+    Ok(data.bits.as_bytes().to_vec())
+}
+
+pub(super) fn twice(argument: &Argument<'_>) -> Mistake {
+    let span = argument.name.as_ref().map_or(argument.term.span.clone(), |(_, span)| span.clone());
+    Mistake::new(span, "this is given twice")
 }
 
 /// The type of a record whose data has a field of this name: `mx.preference` is one of MX.
@@ -178,7 +223,7 @@ pub(super) fn item(
         return Err(bad);
     };
     let rules = &options.rules;
-    let mut data = Data { options, kind, bits: Bits::default(), table: &[] };
+    let mut data = Data { options, kind, fields: Sequence::default() };
     let mut exact = Vec::new();
     for argument in &*arguments {
         let head = argument.name.as_ref().and_then(|(name, _)| {
@@ -187,57 +232,30 @@ pub(super) fn item(
             };
             options.head.iter().find(is)
         });
-        match (&argument.name, &argument.term.value) {
-            (Some(_), _) if head.is_some() => exact.extend(head.map(|info| (info, &argument.term))),
-            (Some((name, span)), _) => {
-                let near = data.next_named(|info| {
-                    words::names(protocol, info, name) || info.name.rsplit('.').next() == Some(*name)
-                });
-                match near {
-                    Some(info) => append_value(info, &mut data.bits, &argument.term)?,
-                    None => append(protocol, &[], &mut data.bits, name, span, &argument.term)?,
-                }
-            }
-            (None, Value::Text(_)) => match data.next_named(|info| info.format.is_bytes()) {
-                Some(info) => append_value(info, &mut data.bits, &argument.term)?,
-                None => {
-                    let bytes = bytes_of(name, core::slice::from_ref(argument))?;
-                    data.bits.bytes(&bytes).ok_or_else(|| inside_a_byte(&argument.term.span, &data.bits))?;
-                }
-            },
-            (None, Value::Word(word)) if word.starts_with("0x") => {
-                let bytes = value::hex(word).ok_or_else(|| no_bytes(&argument.term))?;
-                data.bits.bytes(&bytes).ok_or_else(|| inside_a_byte(&argument.term.span, &data.bits))?;
-            }
-            (None, term) => {
-                let whole = data.item(0);
-                let nested = inside(&Item { kind, start: 0, bytes: &whole, broken: false });
-                let is_value = |word: &str| literal::number(word).is_some() || word.contains(['.', ':']);
-                match (nested, term) {
-                    (Some(list), Value::Call(..) | Value::Word(_)) if !matches!(term, Value::Word(word) if is_value(word)) =>
-                    {
-                        let (name, span, arguments) = call(argument)?;
-                        let inner = item(protocol, &list.options, list.inside, (name, &span), arguments)?;
-                        data.bits.bytes(&inner).ok_or_else(|| inside_a_byte(&span, &data.bits))?;
-                    }
-                    _ => match data.next_named(|_| true) {
-                        Some(info) => append_value(info, &mut data.bits, &argument.term)?,
-                        None => {
-                            let message =
-                                format!("no more is known of what {name} holds; bytes are written as 0x0011");
-                            return Err(Mistake::new(argument.term.span.clone(), message));
-                        }
-                    },
-                }
-            }
+        match head {
+            Some(info) => exact.push((info, &argument.term)),
+            None => data.add(protocol, inside, name, argument)?,
         }
     }
-    if data.bits.missing() > 0 {
-        return Err(inside_a_byte(span, &data.bits));
+    data.fields.finish();
+    if words::kind_bits(options) < 16 && kind > u16::from(u8::MAX) {
+        let message = format!("{name} is too much for the number of an option, 255 is the greatest");
+        return Err(Mistake::new(span.clone(), message));
+    }
+    let most = match rules.length {
+        Word::Byte(_) => u16::from(u8::MAX),
+        Word::Big(_) | Word::Little(_) => u16::MAX,
+    };
+    if data.length() > usize::from(most) && !rules.alone(kind) {
+        let message = format!("{name} is longer than its length can say, which is {most} at most");
+        return Err(Mistake::new(span.clone(), message));
+    }
+    if data.fields.bits.missing() > 0 {
+        return Err(inside_a_byte(span, &data.fields.bits));
     }
     let mut bytes = if rules.pad == Some(kind) || rules.end == Some(kind) {
         let mut alone = vec![u8::try_from(kind).unwrap_or(0)];
-        alone.extend_from_slice(data.bits.as_bytes());
+        alone.extend_from_slice(data.fields.bits.as_bytes());
         alone
     } else {
         data.item(0)
@@ -258,23 +276,88 @@ pub(super) fn item(
 }
 
 /// The data of an item that is being written.
-struct Data<'o> {
-    options: &'o Options,
+struct Data {
+    options: &'static Options,
     kind: u16,
-    bits: Bits,
-    /// What is left of the table that the last field is in.
-    table: &'static [FieldInfo],
+    fields: Sequence,
 }
 
 /// The most bytes behind what is there that a table can need.
 const ROOM: usize = 64;
 
-impl Data<'_> {
+impl Data {
+    /// Adds what an argument says: a field, an item of a list inside, or bytes.
+    fn add(
+        &mut self,
+        protocol: &'static Protocol,
+        inside: fn(&Item<'_>) -> Option<&'static Nested>,
+        item_name: &str,
+        argument: &Argument<'_>,
+    ) -> Result<(), Mistake> {
+        let term = &argument.term;
+        let found = match (&argument.name, &term.value) {
+            (Some((name, span)), _) => {
+                let is = |info: &FieldInfo| {
+                    words::names(protocol, info, name) || info.name.rsplit('.').next() == Some(*name)
+                };
+                match self.next(is) {
+                    Some(found) => Some(found),
+                    None => return append(protocol, &mut self.fields, name, span, term),
+                }
+            }
+            (None, Value::Text(_)) => self.next(|info| info.format.is_bytes()),
+            (None, Value::Word(word)) if word.starts_with("0x") => None,
+            (None, _) => {
+                let whole = self.item(0);
+                let nested = inside(&Item { kind: self.kind, start: 0, bytes: &whole, broken: false });
+                let is_value = |word: &str| literal::number(word).is_some() || word.contains(['.', ':']);
+                let is_item = match term.value {
+                    Value::Call(..) => true,
+                    Value::Word(word) => !is_value(word),
+                    _ => false,
+                };
+                if let Some(list) = nested.filter(|_| is_item) {
+                    let (name, span, arguments) = call(argument)?;
+                    let inner = item(protocol, &list.options, list.inside, (name, &span), arguments)?;
+                    return self.bytes(&inner, term);
+                }
+                match self.next(|_| true) {
+                    Some(found) => Some(found),
+                    None => {
+                        let message = format!(
+                            "no more is known of what {item_name} holds; bytes are written as 0x0011"
+                        );
+                        return Err(Mistake::new(term.span.clone(), message));
+                    }
+                }
+            }
+        };
+        match found {
+            Some((table, info)) => put(&mut self.fields, table, info, term),
+            None => {
+                let bytes = bytes_of(item_name, core::slice::from_ref(argument))?;
+                self.bytes(&bytes, term)
+            }
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8], term: &Term<'_>) -> Result<(), Mistake> {
+        self.fields.finish();
+        self.fields.bits.bytes(bytes).ok_or_else(|| inside_a_byte(&term.span, &self.fields.bits))
+    }
+
+    /// What the length of the item says.
+    fn length(&self) -> usize {
+        let rules = &self.options.rules;
+        let counted = self.fields.bits.as_bytes().len().saturating_add(rules.counts);
+        counted.div_ceil(rules.unit.max(1))
+    }
+
     /// The item so far, with zeros behind its data.
     fn item(&self, zeros: usize) -> Vec<u8> {
         let rules = &self.options.rules;
         let mut bytes = vec![0; rules.head];
-        bytes.extend_from_slice(self.bits.as_bytes());
+        bytes.extend_from_slice(self.fields.bits.as_bytes());
         bytes.resize(bytes.len().saturating_add(zeros), 0);
         // What counts in units is filled up to one.
         let behind = rules.head.saturating_sub(rules.counts);
@@ -287,14 +370,18 @@ impl Data<'_> {
         bytes
     }
 
-    /// The next field that is wanted, in the table that the last one is in, or in one that can follow.
-    fn next_named(&mut self, wanted: impl Fn(&FieldInfo) -> bool) -> Option<&'static FieldInfo> {
-        let is = |info: &FieldInfo| info.role == Role::Tile && wanted(info);
-        let in_table = |table: &'static [FieldInfo]| {
-            let place = table.iter().position(is)?;
-            Some((table.get(place)?, table.get(place.saturating_add(1)..).unwrap_or(&[])))
+    /// The next field that is wanted, with its table: the one that the last field is in, or one that can follow.
+    fn next(
+        &self,
+        wanted: impl Fn(&FieldInfo) -> bool,
+    ) -> Option<(&'static [FieldInfo], &'static FieldInfo)> {
+        let is = |info: &&FieldInfo| info.role == Role::Tile && wanted(info);
+        let in_table = |table: &'static [FieldInfo]| Some((table, table.iter().find(is)?));
+        let goes_on = |table: &'static [FieldInfo]| {
+            let mut later = table.iter().filter(|info| self.fields.goes_on_with(table, info));
+            Some((table, later.find(is)?))
         };
-        let at = self.options.rules.head.saturating_add(self.bits.as_bytes().len());
+        let at = self.options.rules.head.saturating_add(self.fields.bits.as_bytes().len());
         let entry = self.options.kinds.iter().find(|entry| entry.kind == self.kind);
         let entry = entry.unwrap_or(&self.options.other);
         let first = (at == self.options.rules.head).then_some(entry.first).and_then(in_table);
@@ -304,9 +391,7 @@ impl Data<'_> {
                 in_table(table)
             })
         };
-        let (info, table) = in_table(self.table).or(first).or_else(again)?;
-        self.table = table;
-        Some(info)
+        goes_on(self.fields.table()).or(first).or_else(again)
     }
 }
 
@@ -353,7 +438,7 @@ pub(super) fn record(protocol: &'static Protocol, row: &Row, text: &str) -> Opti
     })
 }
 
-/// The same of fields one behind the other.
+/// The same of fields one behind the other, without regard to their places.
 pub(super) fn fields(protocol: &'static Protocol, text: &str) -> Option<Vec<u8>> {
     let text = format!("x({text})");
     let parts = parse(&text).ok()?;
@@ -361,7 +446,8 @@ pub(super) fn fields(protocol: &'static Protocol, text: &str) -> Option<Vec<u8>>
     let mut bits = Bits::default();
     for argument in arguments {
         let (name, span) = argument.name.as_ref()?;
-        append(protocol, &[], &mut bits, name, span, &argument.term).ok()?;
+        let (_, info) = find(protocol, &Sequence::default(), name, span, &argument.term).ok()?;
+        append_value(info, &mut bits, &argument.term).ok()?;
     }
     (bits.missing() == 0).then(|| bits.as_bytes().to_vec())
 }

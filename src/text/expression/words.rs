@@ -159,6 +159,14 @@ pub(super) fn kind_row(options: &Options) -> Option<&'static FieldInfo> {
     options.head.iter().find(|info| info.names.is_some() && usize::from(info.start) == at.saturating_mul(8))
 }
 
+/// The bits that the kind of an item has.
+pub(super) fn kind_bits(options: &Options) -> u16 {
+    match options.rules.kind {
+        Word::Byte(_) => 8,
+        Word::Big(_) | Word::Little(_) => 16,
+    }
+}
+
 /// What the options of a list are called.
 #[derive(Debug)]
 pub(super) struct Names {
