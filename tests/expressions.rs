@@ -184,6 +184,100 @@ fn what_is_wrong_is_said_with_its_place() {
     assert!(Expression::parse("ip/payload(70000)").unwrap().to_vec().is_err(), "a length does not fit");
 }
 
+/// RFC 2782, RFC 1035 section 3.3.9 and 3.3.14, RFC 3376 section 4.2.12: what is left out is zeros, and what stands in another order
+/// than the wire has is put there. The bytes are those of dnspython 2.3 and of the RFC's picture.
+#[test]
+fn what_is_left_out_of_records_is_filled_in() {
+    let record = |data: &str| {
+        let whole = hex_of(&format!("dns(answer(name=\"a\", ttl=1, {data}))"));
+        // Behind the header, the name, type, class and time to live.
+        whole[2 * (12 + 3)..].to_owned()
+    };
+    assert_eq!(
+        record("srv.port=5, srv.target=\"x\""),
+        "002100010000000100090000000000050178 00".replace(' ', "")
+    );
+    assert_eq!(record("mx.mail_exchange=\"m\", mx.preference=10"), "000f0001000000010005000a016d00");
+    assert_eq!(record("txt=\"hi\""), "001000010000000100030268 69".replace(' ', ""));
+    let report = hex_of("igmp(type=0x22, num_grp_recs=1, record_type=4, maddr=224.0.0.251)");
+    assert_eq!(&report[8..], "0000000104000000e00000fb");
+    assert!(Expression::parse(&format!("tcp(options=[{}])", "nop, ".repeat(41))).unwrap().to_vec().is_err());
+}
+
+/// A packet is as its own expression says, and as nothing else says.
+#[test]
+fn patterns_tell_packets_apart() {
+    use layercake::text::expression::Pattern;
+
+    for file in [
+        "fixtures/dns.pcap",
+        "fixtures/http.pcap",
+        "fixtures/vxlan.pcap",
+        "fixtures/dhcp.pcap",
+        "fixtures/mld.pcap",
+    ] {
+        for captured in frames(&root().join(file)) {
+            let packet = Decoder::new().packet(captured.frame());
+            let own = expression::of(&packet);
+            let check = |text: &str| {
+                Pattern::parse(text).unwrap_or_else(|bad| panic!("{text}: {bad}")).check(&packet)
+            };
+            assert_eq!(check(&own), Ok(()), "{own}");
+            assert_eq!(check(".."), Ok(()));
+        }
+    }
+    let dns = frames(&root().join("fixtures/dns.pcap"));
+    let answer = Decoder::new().packet(dns[7].frame());
+    let syn = frames(&root().join("fixtures/http.pcap"));
+    let syn = Decoder::new().packet(syn[2].frame());
+    let vxlan = frames(&root().join("fixtures/vxlan.pcap"));
+    let tunnel = vxlan.iter().map(|captured| Decoder::new().packet(captured.frame()));
+    let tunnel = tunnel.into_iter().find(|packet| packet.names().any(|name| name == "icmp")).unwrap();
+    let yes = |packet: &layercake::packet::Packet<&[u8]>, text: &str| {
+        Pattern::parse(text).unwrap().check(packet).is_ok()
+    };
+    for (packet, text, expected) in [
+        (&answer, r#"../dns(answer(name="www.lab.example", type=CNAME), ..)"#, true),
+        (&answer, r#"../dns(qry("www.lab.example"), answer(a=198.51.100.7), ..)"#, true),
+        (&answer, r#"../dns(qry("evil.example"), ..)"#, false),
+        (&answer, r#"../dns(answer(name="www.lab.example", a=198.51.100.7), ..)"#, false),
+        (&answer, "../dns(flags.rcode=nxdomain, ..)", false),
+        (&syn, "eth/ip(ttl=64, ..)/tcp(flags=S, ..)", true),
+        (&syn, "eth/ip(ttl=63, ..)/tcp(flags=S, ..)", false),
+        (&syn, "eth/ip/tcp(flags=S)", false),
+        (&syn, "eth/tcp", false),
+        (&syn, "eth/ip", false),
+        (&syn, "eth/ip/..", true),
+        (&syn, "../tcp(options=[mss(1460), ..], ..)", true),
+        (&syn, "../tcp(options=[mss(1220), ..], ..)", false),
+        (&syn, "../tcp(options=[.., nop, wscale(10)], ..)", true),
+        (&syn, "../tcp(options=[.., nop, wscale(7)], ..)", false),
+        (&syn, "../tcp(options=[nop, ..], ..)", false),
+        (&syn, "../tcp(mss(1460), ..)", true),
+        (&syn, "../tcp(mss(1), ..)", false),
+        (&syn, "../tcp(raw=0x00)", false),
+        (&tunnel, "../ip(ttl=64, ..)/icmp/..", true),
+        (&tunnel, "../ip(ttl=1, ..)/icmp/..", false),
+        (&tunnel, "eth/ip/udp/vxlan/eth/ip/icmp(type=8, ..)/payload", true),
+        (&tunnel, "eth/ip/udp/vxlan/eth/ip/icmp/\"x\"", false),
+    ] {
+        assert_eq!(yes(packet, text), expected, "{text}: {}", expression::of(packet));
+    }
+    for (text, message) in [
+        ("tcp(options=[msss(5), ..], ..)", "tcp has no option 'msss'; did you mean mss?"),
+        ("ip(ttl=300, ..)", "300 is too much for ip.ttl, its greatest value is 255"),
+        ("ip(tll=1, ..)", "ip has no field 'tll'; did you mean ttl?"),
+        ("dns(0x00, ..)", "bytes within a header have no place in a pattern; raw=0x0011 is all of a header"),
+    ] {
+        assert_eq!(Pattern::parse(text).unwrap_err().to_string(), message);
+    }
+    let wrong = Pattern::parse("eth/ip(ttl=63, ..)/tcp(flags=SA, ..)").unwrap().check(&syn).unwrap_err();
+    assert_eq!(
+        wrong.differences,
+        ["ip.ttl: 63 expected, 64 found (byte 22)", "tcp.flags: SA expected, S found (bytes 46-47)"]
+    );
+}
+
 /// An expression is a part like any other.
 #[test]
 fn it_goes_inside_what_rust_builds() {

@@ -58,7 +58,7 @@ pub struct Encode {
 /// What packets are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// A line of hex for each
+    /// A line of hex for each, and an empty one between them
     Hex,
     /// The bytes themselves, of one packet
     Bin,
@@ -207,7 +207,10 @@ fn lines(name: &str, text: &str, all: &mut Vec<Built>) -> Result<(), String> {
 
 fn expression(text: &str, file: Option<(&str, usize)>) -> Result<Built, String> {
     let expression = Expression::parse(text).map_err(|bad| caret(text, &bad, file))?;
-    let bytes = expression.to_vec().map_err(|error| error.to_string())?;
+    let bytes = expression.to_vec().map_err(|error| match file {
+        Some((name, line)) => format!("{name}, line {line}: {error}"),
+        None => error.to_string(),
+    })?;
     Ok(Built { length: bytes.len(), bytes, link: expression.link(), time: None })
 }
 

@@ -7,10 +7,11 @@ use std::path::Path;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use clap::{Args, ValueEnum};
 
-use crate::capture::{CaptureError, Reader, is_capture};
+use crate::capture::{CaptureError, Reader, Writer, is_capture};
 use crate::cli::json::{self, Objects};
 use crate::cli::output::{self, Ending, printable};
-use crate::packet::LinkType;
+use crate::packet::{Frame, LinkType};
+use crate::text::expression::Expression;
 use crate::text::{self, BadText, Offsets, Options, Order, Problem, Reading};
 
 /// The longest text that is read, in bytes. A frame of the greatest length, with an offset and characters beside each row, has a tenth.
@@ -151,7 +152,7 @@ pub fn sort(arguments: &[String], options: &Options) -> Vec<Argument> {
     for argument in arguments {
         if argument == "-" || Path::new(argument).exists() {
             sorted.push(Argument::Path(argument.clone()));
-        } else if text::json::is_ours(argument) {
+        } else if text::json::is_ours(argument) || built(argument).is_some() {
             sorted.push(Argument::Text(argument.clone()));
         } else if is_name(argument) && text::read(argument, options).is_err() {
             sorted.push(Argument::Missing(argument.clone()));
@@ -194,6 +195,18 @@ impl Argument {
     }
 }
 
+/// The packet of an expression, in a capture. A word alone is none: it may be the name of a file.
+fn built(text: &str) -> Option<Vec<u8>> {
+    if !text.contains(['/', '(']) {
+        return None;
+    }
+    let expression = Expression::parse(text).ok()?;
+    let bytes = expression.to_vec().ok()?;
+    let mut writer = Writer::pcapng(Vec::new());
+    writer.frame(None, &Frame::new(expression.link()?, bytes.as_slice())).ok()?;
+    writer.finish().ok()
+}
+
 /// Opens an argument.
 ///
 /// # Errors
@@ -202,6 +215,10 @@ pub fn open(argument: &Argument, options: &Options) -> Result<Input, Unusable> {
     match argument {
         Argument::Path(path) => open_path(path, options).map_err(|error| explain(path, error)),
         Argument::Missing(name) => Err(Unusable(missing(name), Ending::Usage)),
+        Argument::Text(text) if built(text).is_some() => {
+            let bytes: Box<dyn Read> = Box::new(Cursor::new(built(text).unwrap_or_default()));
+            Reader::new(bytes).map(Input::Capture).map_err(|error| Unusable(error.to_string(), Ending::Usage))
+        }
         Argument::Text(text) if text::json::is_ours(text) => {
             let bytes: Box<dyn Read> = Box::new(Cursor::new(text.clone().into_bytes()));
             json_capture(Objects::new(bytes))

@@ -90,6 +90,11 @@ impl Literal {
 
 /// A number that fits a field, by itself or by its name.
 fn sized(info: &FieldInfo, text: &str) -> Result<u64, String> {
+    let begins_with_zero =
+        text.len() > 1 && text.starts_with('0') && text.bytes().all(|sign| sign.is_ascii_digit());
+    if begins_with_zero {
+        return Err(format!("'{text}' begins with a zero, which some programs read as octal; leave it out"));
+    }
     let named = || value_named(info, text).map(i128::from);
     let Some(number) = number(text).or_else(named) else {
         let or = if info.names.is_some() { ", and no value here has that name" } else { "" };
@@ -129,6 +134,9 @@ pub fn number(text: &str) -> Option<i128> {
 /// Bytes in hex with `:`, `-` or `.` between groups, or nothing; a byte alone may be a number.
 pub fn bytes(text: &str) -> Option<Vec<u8>> {
     let one = |text: &str| Some(vec![u8::try_from(number(text)?).ok()?]);
+    if let Some(digits) = text.strip_prefix("0x").filter(|digits| digits.len() > 2) {
+        return pairs(digits);
+    }
     if text.len() <= 1 || text.starts_with("0x") {
         return u8::from_str_radix(text, 16).ok().map(|byte| vec![byte]).or_else(|| one(text));
     }

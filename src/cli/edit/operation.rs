@@ -244,6 +244,17 @@ fn set(text: &str) -> Result<Operation, Wrong> {
         let wrong = Wrong::new(place, format!("there is no field '{field}'"));
         return Err(wrong.or(&field, settable().map(|info| info.name)));
     }
+    let shared = registry::KINDS.iter().filter_map(|kind| registry::built_in(*kind)).find_map(|protocol| {
+        let rows: Vec<&FieldInfo> = protocol.fields.iter().filter(|info| info.name == field).collect();
+        let tiles = protocol.fields.iter().filter(|info| info.role == Role::Tile);
+        let own =
+            tiles.filter(|tile| rows.iter().any(|row| row.start == tile.start && row.role == Role::Alias));
+        let own: Vec<&str> = own.map(|info| info.name).collect();
+        (own.len() > 1).then(|| own.join(" or "))
+    });
+    if let Some(own) = shared {
+        return Err(Wrong::new(place, format!("{field} stands for several fields; write {own}")));
+    }
     let (mut values, mut first) = (Vec::new(), None);
     for info in ways {
         match Literal::read(info, value) {

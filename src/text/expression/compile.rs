@@ -35,6 +35,12 @@ pub(super) fn pile(parts: &[Term<'_>]) -> Result<Pile, Mistake> {
             return Err(Mistake::new(part.span.clone(), message));
         }
         if let Slice::Header(draft) = &slice {
+            let before = slices.last();
+            // But for what stands behind a packet that is quoted or relayed.
+            if before.is_some_and(|before| !matches!(before, Slice::Header(_))) && !draft.kind().is_rest() {
+                let message = "a header stands in a header, not in payload; bytes that look like one are written as 0x0011";
+                return Err(Mistake::new(part.span.clone(), message));
+            }
             around = Some(draft.kind());
         }
         slices.push(slice);
@@ -109,6 +115,15 @@ pub(super) fn no_bytes(term: &Term<'_>) -> Mistake {
     Mistake::new(term.span.clone(), message)
 }
 
+/// A name that several fields share.
+fn several(protocol: &'static Protocol, argument: &Argument<'_>, rows: &[&'static FieldInfo]) -> Mistake {
+    let (name, span) = argument.name.clone().unwrap_or(("", argument.term.span.clone()));
+    let tiles = protocol.fields.iter().filter(|info| info.role == Role::Tile);
+    let own = tiles.filter(|tile| rows.iter().any(|row| row.start == tile.start));
+    let own: Vec<&str> = own.map(|info| words::short(protocol, info)).collect();
+    Mistake::new(span, format!("{name} stands for several fields; write {}", own.join(" or ")))
+}
+
 /// Where UDP or TCP were told no port, what they carry says it.
 fn lead_by_port(slices: &mut [Slice]) {
     for index in 1..slices.len() {
@@ -180,6 +195,16 @@ impl<'a, 't> Writer<'a, 't> {
         let Some((name, _)) = &argument.name else { return Ok(false) };
         let rows = self.protocol.fields.iter().filter(|info| words::names(self.protocol, info, name));
         let rows: Vec<&'static FieldInfo> = rows.filter(|info| info.role != Role::Generated).collect();
+        if let [first, others @ ..] = rows.as_slice()
+            && others.iter().any(|other| other.start != first.start && other.role == Role::Alias)
+        {
+            return Err(several(self.protocol, argument, &rows));
+        }
+        if !rows.is_empty()
+            && rows.iter().all(|info| self.draft.is_given(info.start.into(), info.bits.into()))
+        {
+            return Err(items::twice(argument));
+        }
         let mut wrong = None;
         for info in &rows {
             let mut draft = self.draft.clone();
@@ -213,6 +238,10 @@ impl<'a, 't> Writer<'a, 't> {
         match (&argument.name, &argument.term.value) {
             (Some((name, _)), Value::List(items)) if list.is_some_and(|list| list.word == *name) => {
                 items.iter().try_for_each(|item| self.item(item))
+            }
+            (Some((name, span)), _) if list.is_some_and(|list| list.word == *name) => {
+                let message = format!("{name} is a list; it is written as {name}=[...]");
+                Err(Mistake::new(span.clone(), message))
             }
             (Some(_), _) if self.in_place(argument)? => Ok(()),
             (Some((name, _)), _) if self.in_row(name, argument)? => Ok(()),
@@ -387,16 +416,20 @@ fn give(
         let message = format!("{} has no place in this header as it is", info.name);
         Mistake::new(term.span.clone(), message)
     };
-    if let Value::Word(word) = &term.value
-        && let Some(letters) = words::flag_letters(info)
-        && literal::number(word).is_none()
-    {
-        let Some(bits) = words::flags(info, word) else {
-            let message =
-                format!("'{word}' is no number, and not all of its letters are flags; {letters} are");
-            return Err(Mistake::new(term.span.clone(), message));
-        };
+    let word = match &term.value {
+        Value::Word(word) => (*word).to_owned(),
+        Value::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        _ => String::new(),
+    };
+    if let Some(bits) = words::group(draft.protocol(), info, &word) {
         return draft.give_bits(section, info, bits.into()).ok_or_else(nowhere);
+    }
+    if let Some(letters) = words::flag_letters(info)
+        && literal::number(&word).is_none()
+        && !word.is_empty()
+    {
+        let message = format!("'{word}' is no number, and not all of its letters are flags; {letters} are");
+        return Err(Mistake::new(term.span.clone(), message));
     }
     let width = info.width(length);
     let given = match value::read(info, width, term).map_err(|message| mistaken(info, term, message))? {

@@ -47,6 +47,10 @@ pub(super) fn mistaken(info: &FieldInfo, term: &Term<'_>, message: String) -> Mi
         let last = (1u64 << info.bits.min(16)).saturating_sub(1);
         let known: Vec<String> = (0..=last).filter_map(names).map(|name| name.replace(' ', "_")).collect();
         bad.suggestions = nearest(word, known.iter().map(String::as_str));
+        if bad.suggestions.is_empty() {
+            bad.message =
+                format!("{}; names are {}", bad.message, words::some(known.iter().map(String::as_str)));
+        }
     }
     bad
 }
@@ -71,23 +75,19 @@ fn find(
     span: &Range<usize>,
     term: &Term<'_>,
 ) -> Result<(&'static [FieldInfo], &'static FieldInfo), Mistake> {
-    let rows: Vec<(&'static [FieldInfo], &'static FieldInfo)> = protocol
-        .all_tables()
-        .flat_map(|table| table.iter().map(move |info| (table, info)))
-        .filter(|(_, info)| info.role == Role::Tile && words::names(protocol, info, name))
-        .collect();
+    let rows = words::tiles(protocol, name);
     let digits = match &term.value {
         Value::Word(word) => word.strip_prefix("0x").map(str::len),
         _ => None,
     };
     // Where fields of one name differ in size, the number of digits says which is meant.
-    let is_one_size = rows.windows(2).all(|two| matches!(two, [(_, a), (_, b)] if a.bits == b.bits));
+    let is_one_size = rows.windows(2).all(|two| matches!(two, [(.., a), (.., b)] if a.bits == b.bits));
     let is_sized = |info: &FieldInfo| {
         is_one_size || digits.is_some_and(|digits| usize::from(info.bits).div_ceil(4) == digits)
     };
-    let sized = || rows.iter().filter(|(_, info)| is_sized(info));
-    let here = sized().find(|(table, info)| sequence.goes_on_with(table, info));
-    let Some(chosen) = here.or_else(|| sized().next()).or(rows.first()) else {
+    let sized = || rows.iter().filter(|(.., info)| is_sized(info));
+    let here = sized().find(|(_, table, info)| sequence.goes_on_with(table, info));
+    let Some((_, table, info)) = here.or_else(|| sized().next()).or(rows.first()) else {
         let mut bad = Mistake::new(span.clone(), format!("{} has no field '{name}'", protocol.prefix));
         bad.suggestions = words::fields_like(protocol, name);
         if bad.suggestions.is_empty() {
@@ -95,7 +95,7 @@ fn find(
         }
         return Err(bad);
     };
-    Ok(*chosen)
+    Ok((table, info))
 }
 
 /// Puts a field in its place behind what is there.
@@ -151,8 +151,13 @@ pub(super) fn row(
             None => data.push(*argument),
         }
     }
+    let is_given = head
+        .iter()
+        .zip(&values)
+        .any(|(info, value)| value.is_some() && row.kind.is_some_and(|kind| kind.name == info.name));
+    let named = data.first().and_then(|argument| argument.name.as_ref()).filter(|_| !is_given);
+    let kind = named.and_then(|(name, _)| data_kind(protocol, row, name));
     let data = data_of(protocol, data)?;
-    let kind = arguments.iter().find_map(|argument| data_kind(protocol, row, argument.name.as_ref()?.0));
     let mut bits = Bits::default();
     for (info, value) in head.iter().zip(values) {
         let usual = row.usual.iter().find(|(usual, _)| usual.name == info.name).map(|(_, value)| *value);
@@ -178,7 +183,7 @@ pub(super) fn row(
 fn data_of(protocol: &'static Protocol, mut given: Vec<&Argument<'_>>) -> Result<Vec<u8>, Mistake> {
     let order = |argument: &&Argument<'_>| {
         let (name, _) = argument.name.as_ref()?;
-        protocol.all_tables().position(|table| table.iter().any(|info| words::names(protocol, info, name)))
+        words::tiles(protocol, name).first().map(|(table, ..)| *table)
     };
     if given.iter().all(|argument| argument.name.is_some()) {
         given.sort_by_key(order);
@@ -220,6 +225,9 @@ pub(super) fn item(
     let Some(kind) = words::options(options).kind(name) else {
         let mut bad = Mistake::new(span.clone(), format!("{} has no option '{name}'", protocol.prefix));
         bad.suggestions = words::options(options).like(name);
+        if bad.suggestions.is_empty() {
+            bad.message = format!("{}; known are {}", bad.message, words::options(options).some());
+        }
         return Err(bad);
     };
     let rules = &options.rules;

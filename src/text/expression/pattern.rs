@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::field::literal;
 use crate::field::{FieldInfo, Format, Kind, List, Protocol, Role, Row, Value as Shown, tlv};
 use crate::mistake::Mistake;
 use crate::packet::{FieldRef, Layer, LinkType, Packet, registry};
@@ -119,6 +118,10 @@ impl Pattern {
         let mut parts = Vec::new();
         let mut around = None;
         for term in parse::parse(text)? {
+            // Payload of no bytes is no layer.
+            if term.value == Value::Text(Vec::new()) {
+                continue;
+            }
             let part = part(&term, around)?;
             if let Part::Layer(Wanted { kind: Some(kind), .. }) = &part {
                 around = Some(*kind);
@@ -259,7 +262,8 @@ fn field(
     };
     let can = |info: &&&FieldInfo| {
         let width = if info.format == Format::Bytes { 0 } else { usize::from(info.bits) };
-        value::read(info, width, term).is_ok() || info.format.is_bytes()
+        let flags = || words::group(protocol, info, &plain(&written)).is_some();
+        value::read(info, width, term).is_ok() || info.format.is_bytes() || flags()
     };
     match (rows.iter().any(|info| can(&info)), rows.first()) {
         (false, Some(info)) => {
@@ -326,8 +330,12 @@ impl<'p, B: AsRef<[u8]>> Search<'p, B> {
         let at = |least: &[Vec<usize>], part: usize, layer: usize| {
             least.get(part).and_then(|row| row.get(layer)).copied().unwrap_or(ANOTHER)
         };
+        let reached = self.reached();
         for part in (0..=parts).rev() {
             for layer in (0..=layers).rev() {
+                if !reached.get(part).and_then(|row| row.get(layer)).is_some_and(|reached| *reached) {
+                    continue;
+                }
                 let next = part.saturating_add(1);
                 let cost = match self.pattern.parts.get(part) {
                     None if layer == layers => 0,
@@ -379,6 +387,47 @@ impl<'p, B: AsRef<[u8]>> Search<'p, B> {
         }
     }
 
+    /// Which parts can come to stand for which layers, by their kinds alone.
+    fn reached(&self) -> Vec<Vec<bool>> {
+        let (parts, layers) = (self.pattern.parts.len(), self.layers.len());
+        let mut reached = vec![vec![false; layers.saturating_add(1)]; parts.saturating_add(1)];
+        let mark = |reached: &mut Vec<Vec<bool>>, part: usize, layer: usize| {
+            if let Some(place) = reached.get_mut(part).and_then(|row| row.get_mut(layer)) {
+                *place = true;
+            }
+        };
+        mark(&mut reached, 0, 0);
+        for (number, part) in self.pattern.parts.iter().enumerate() {
+            for layer in 0..=layers {
+                if !reached.get(number).and_then(|row| row.get(layer)).is_some_and(|reached| *reached) {
+                    continue;
+                }
+                match part {
+                    Part::Open => {
+                        mark(&mut reached, number, layer.saturating_add(1));
+                        mark(&mut reached, number.saturating_add(1), layer);
+                    }
+                    Part::Layer(wanted) => {
+                        if self.layers.get(layer).is_some_and(|layer| self.is_it(wanted, layer)) {
+                            mark(&mut reached, number.saturating_add(1), layer.saturating_add(1));
+                        }
+                    }
+                }
+            }
+        }
+        reached
+    }
+
+    fn is_it(&self, wanted: &Wanted, layer: &Layer) -> bool {
+        match wanted.kind {
+            Some(kind) => layer.kind == kind,
+            None => {
+                let name = self.packet.name(layer);
+                name == wanted.name || wanted.name == "payload" && name == "unparsed"
+            }
+        }
+    }
+
     fn name(&self, layer: usize) -> &str {
         self.layers.get(layer).map_or("the end of the packet", |layer| self.packet.name(layer))
     }
@@ -386,11 +435,7 @@ impl<'p, B: AsRef<[u8]>> Search<'p, B> {
     /// How a layer differs from a part; `None` if it is another one.
     fn fit(&self, wanted: &Wanted, index: usize) -> Option<Vec<String>> {
         let layer = self.layers.get(index)?;
-        let is_it = match wanted.kind {
-            Some(kind) => layer.kind == kind,
-            None => self.packet.name(layer) == wanted.name,
-        };
-        is_it.then_some(())?;
+        self.is_it(wanted, layer).then_some(())?;
         let bytes = self.packet.bytes().get(layer.start()..layer.content()).unwrap_or(&[]);
         let fields: Vec<FieldRef<'_>> = self.packet.fields_of(index).collect();
         let mut all = Vec::new();
@@ -399,7 +444,10 @@ impl<'p, B: AsRef<[u8]>> Search<'p, B> {
                 (Want::Bytes(wanted), _) => bytes_differ(wanted, bytes),
                 (Want::Field(name, value), Some(protocol)) => field_differs(protocol, &fields, name, value),
                 (Want::Row(row, wanted), Some(protocol)) => row_differs(protocol, &fields, row, wanted),
-                (Want::Options(list, items), Some(protocol)) => list_differs(protocol, list, items, bytes),
+                (Want::Options(list, items), Some(_)) => {
+                    let start = list_start(list, layer, &fields).unwrap_or(bytes.len());
+                    list_differs(list, items, bytes.get(start..).unwrap_or(&[]))
+                }
                 (_, None) => None,
             };
             all.extend(difference.map(|difference| format!("{}{difference}", wanted.name)));
@@ -442,7 +490,7 @@ fn field_differs(
     value: &Written,
 ) -> Option<String> {
     let named = || fields.iter().filter(|field| words::names(protocol, field.info, name));
-    if named().any(|field| is(field, value)) {
+    if named().any(|field| is(protocol, field, value)) {
         return None;
     }
     Some(match named().next() {
@@ -474,7 +522,7 @@ fn row_differs(
         let end = group.start.saturating_add(group.bits);
         let inside = fields.iter().filter(|field| field.start >= group.start && field.start < end);
         let mut named = inside.filter(|field| items::names_in_row(protocol, &head, field.info, name));
-        named.any(|field| is(field, value))
+        named.any(|field| is(protocol, field, value))
     };
     let mut groups = fields.iter().filter(is_group);
     if groups.any(|group| wanted.iter().all(|wanted| has(group, wanted))) {
@@ -485,16 +533,20 @@ fn row_differs(
     Some(format!(".{}({}): expected, and none of {there} is so", row.word, all.join(", ")))
 }
 
+/// Where the list of a header begins in its bytes: with the first head of an item.
+fn list_start(list: &List, layer: &Layer, fields: &[FieldRef<'_>]) -> Option<usize> {
+    let heads = || list.options.head.iter().chain(list.options.alone);
+    let is_head = |field: &&FieldRef<'_>| {
+        heads().any(|head| head.name == field.info.name && head.label == field.info.label)
+    };
+    fields.iter().find(is_head)?.offset().checked_sub(layer.start())
+}
+
 /// How a list differs: what stands between `..` has to follow each other.
-fn list_differs(
-    protocol: &'static Protocol,
-    list: &List,
-    wanted: &[Option<Item>],
-    header: &[u8],
-) -> Option<String> {
-    let start = show::list_start(protocol, list, header);
-    let there: Vec<tlv::Item<'_>> =
-        tlv::walk(header.get(start..).unwrap_or(&[]), &list.options.rules).collect();
+fn list_differs(list: &List, wanted: &[Option<Item>], bytes: &[u8]) -> Option<String> {
+    // What is broken, or goes on as the next layer, is no item of the list.
+    let all = tlv::walk(bytes, &list.options.rules);
+    let there: Vec<tlv::Item<'_>> = all.filter(|item| !item.broken).collect();
     let name = |kind: u16| words::options(list.options).name(kind);
     let is = |wanted: &Item, there: &tlv::Item<'_>| {
         let bytes = wanted.bytes.as_ref();
@@ -543,13 +595,16 @@ fn list_differs(
 }
 
 /// Whether a field has the value that is written.
-fn is(field: &FieldRef<'_>, value: &Written) -> bool {
+fn is(protocol: &Protocol, field: &FieldRef<'_>, value: &Written) -> bool {
     let info = field.info;
     let Some(found) = field.value() else { return false };
-    if let (Written::Word(word), Shown::Number(number), Role::Group) = (value, found, info.role)
-        && let Some(bits) = words::flags(info, word).filter(|_| literal::number(word).is_none())
-    {
+    if let (Shown::Number(number), Some(bits)) = (found, words::group(protocol, info, &plain(value))) {
         return bits == number;
+    }
+    // Where there are two byte orders, hex says the bytes as they stand there.
+    if info.format == Format::Little && value::hex(&plain(value)).is_some_and(|bytes| bytes == field.bytes())
+    {
+        return true;
     }
     // Names and text are compared as they are read.
     if let Shown::Name(_) | Shown::Text(_) = found

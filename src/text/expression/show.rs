@@ -25,11 +25,19 @@ fn settled<B: AsRef<[u8]>>(packet: &Packet<B>) -> Option<Vec<Part>> {
     hide_what_is_automatic(&mut parts, bytes);
     // Each time at least one field or header more is given.
     let most: usize = parts.iter().map(|part| part.placed.len().saturating_add(1)).sum();
-    for _ in 0..=most {
+    for _ in 0..most.saturating_mul(2).saturating_add(8) {
         let text = text(&parts);
         match check(&parts, &text, bytes) {
             Ok(()) => return Some(parts),
-            Err(wrong) => give_more(&mut parts, &wrong, bytes).then_some(())?,
+            Err(wrong) => {
+                let whole = |parts: &[Part]| parts.iter().filter(|part| part.whole.is_some()).count();
+                let before = whole(&parts);
+                give_more(&mut parts, &wrong, bytes).then_some(())?;
+                // With a header as bytes, other fields are right again.
+                if whole(&parts) > before {
+                    hide_what_is_automatic(&mut parts, bytes);
+                }
+            }
         }
     }
     None
@@ -50,19 +58,6 @@ pub(super) fn given<B: AsRef<[u8]>>(packet: &Packet<B>) -> Vec<Vec<Given>> {
         placed.chain(part.behind.into_iter().map(|text| Given { info: None, text })).collect()
     };
     settled(packet).unwrap_or_default().into_iter().map(said).collect()
-}
-
-/// Where the list of a header begins in its bytes.
-pub(super) fn list_start(protocol: &'static Protocol, list: &List, header: &[u8]) -> usize {
-    let kind = registry::KINDS
-        .iter()
-        .find(|kind| registry::built_in(**kind).is_some_and(|known| known.name == protocol.name));
-    let natural = kind.and_then(|kind| Draft::new(*kind)).map_or(protocol.length, |mut draft| {
-        draft.preset_fixed(header);
-        draft.natural_length()
-    });
-    let behind = header.get(natural..).unwrap_or(&[]);
-    if behind.starts_with(list.before) { natural.saturating_add(list.before.len()) } else { natural }
 }
 
 /// What is wrong with an expression that should make certain bytes.

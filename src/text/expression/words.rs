@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
+use crate::field::literal;
 use crate::field::tlv::{Options, Word};
-use crate::field::{FieldInfo, Kind, Protocol, Role};
+use crate::field::{FieldInfo, Format, Kind, Protocol, Role};
 use crate::near::nearest;
 use crate::packet::registry::{self, KINDS, built_in};
 
@@ -62,6 +63,29 @@ const FLAGS: &[(&str, &[(char, u64)])] = &[(
     ],
 )];
 
+/// The bits that names of flags stand for, with `|` between them: `df`, `syn|ack`.
+fn named_flags(protocol: &Protocol, group: &FieldInfo, word: &str) -> Option<u64> {
+    let end = group.start.saturating_add(group.bits);
+    word.split('|').try_fold(0, |bits, word| {
+        let is = |info: &&FieldInfo| {
+            info.format == Format::Flag
+                && info.role == Role::Tile
+                && (group.start..end).contains(&info.start)
+                && info.name.rsplit('.').next().is_some_and(|name| name.eq_ignore_ascii_case(word))
+        };
+        let flag = protocol.fields.iter().find(is)?;
+        Some(bits | 1u64.checked_shl(end.saturating_sub(flag.start).saturating_sub(1).into())?)
+    })
+}
+
+/// The bits of a group of flags that letters or names stand for; `None` for a number, and for what is no group.
+pub(super) fn group(protocol: &Protocol, info: &FieldInfo, word: &str) -> Option<u64> {
+    if info.role != Role::Group || literal::number(word).is_some() || word.is_empty() {
+        return None;
+    }
+    named_flags(protocol, info, word).or_else(|| flags(info, word))
+}
+
 /// All letters of the flags of a field, if it has any.
 pub(super) fn flag_letters(info: &FieldInfo) -> Option<String> {
     let (_, letters) = FLAGS.iter().find(|(name, _)| *name == info.name)?;
@@ -69,7 +93,7 @@ pub(super) fn flag_letters(info: &FieldInfo) -> Option<String> {
 }
 
 /// The bits that letters stand for.
-pub(super) fn flags(info: &FieldInfo, word: &str) -> Option<u64> {
+fn flags(info: &FieldInfo, word: &str) -> Option<u64> {
     let (_, letters) = FLAGS.iter().find(|(name, _)| *name == info.name)?;
     word.chars().try_fold(0, |bits, sign| {
         let known = letters.iter().find(|(letter, _)| *letter == sign.to_ascii_uppercase());
@@ -134,6 +158,30 @@ pub(super) fn names(protocol: &Protocol, info: &FieldInfo, word: &str) -> bool {
     is(word) || FIELDS.iter().any(|(other, usual)| *other == word && is(usual))
 }
 
+/// A tile that a word names: the number of its table among those of the protocol, the table, and its row.
+pub(super) type Named = (usize, &'static [FieldInfo], &'static FieldInfo);
+
+/// The tiles of a protocol that a word names, which are looked up once in the life of the program.
+pub(super) fn tiles(protocol: &'static Protocol, word: &str) -> &'static [Named] {
+    static KNOWN: Mutex<BTreeMap<(&str, String), &[Named]>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (protocol.name, word.to_owned());
+    if let Some(tiles) = known.get(&key) {
+        return tiles;
+    }
+    let rows = protocol.all_tables().enumerate().flat_map(|(number, table)| {
+        table.iter().filter(|info| info.role == Role::Tile).map(move |info| (number, table, info))
+    });
+    let found: Vec<Named> = rows.filter(|(_, _, info)| names(protocol, info, word)).collect();
+    // Words that name nothing are without number, and not kept; the others are as many as there are fields.
+    if found.is_empty() {
+        return &[];
+    }
+    let found: &'static [Named] = Vec::leak(found);
+    known.insert(key, found);
+    found
+}
+
 /// A field's name without the prefix of its protocol.
 pub(super) fn short(protocol: &Protocol, info: &FieldInfo) -> &'static str {
     let own = info.name.strip_prefix(protocol.prefix).and_then(|rest| rest.strip_prefix('.'));
@@ -165,6 +213,15 @@ pub(super) fn kind_bits(options: &Options) -> u16 {
         Word::Byte(_) => 8,
         Word::Big(_) | Word::Little(_) => 16,
     }
+}
+
+/// The first of several words, as a list.
+pub(super) fn some<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut words: Vec<&str> = words.collect();
+    let all = words.len();
+    words.truncate(16);
+    let more = if all > words.len() { ", ..." } else { "" };
+    format!("{}{more}", words.join(", "))
 }
 
 /// What the options of a list are called.
@@ -210,6 +267,13 @@ impl Names {
             return word.parse().ok();
         }
         self.by_word.get(&word.to_ascii_lowercase()).copied()
+    }
+
+    /// The first of the words.
+    pub(super) fn some(&self) -> String {
+        let mut kinds: Vec<(&u16, &String)> = self.by_kind.iter().collect();
+        kinds.sort();
+        some(kinds.into_iter().map(|(_, name)| name.as_str()))
     }
 
     /// The words that are most like this one.
