@@ -80,6 +80,7 @@ enum Command {
     #[command(after_help = AFTER_HELP)]
     Decode(decode::Decode),
     /// Write packets in another form: pcap, pcapng, hex, JSON
+    #[command(after_help = convert::AFTER_HELP)]
     Convert(convert::Convert),
     /// Build packets from expressions: eth/ip(ttl=1)/udp(dstport=53)
     #[command(after_help = encode::AFTER_HELP)]

@@ -12,10 +12,10 @@ use nom::{IResult, Parser};
 
 use crate::assertion::{Check, Node, Number, Selection, What, Which};
 use crate::field::Severity;
+use crate::field::finding::CODES;
 use crate::filter::term::Term;
 use crate::filter::{BadFilter, Filter, Relation};
 use crate::near;
-use crate::packet::registry;
 
 /// Brackets and negations in each other, at most.
 const DEEPEST: usize = 64;
@@ -238,18 +238,13 @@ impl Argument<'_> {
         if self.text.is_empty() {
             return Ok(Selection::All);
         }
-        let built_in = registry::KINDS.iter().filter_map(|kind| registry::built_in(*kind));
-        let prefixes = || built_in.clone().map(|protocol| protocol.prefix).chain(["header", "decode"]);
-        let (first, rest) = self.text.split_once('.').unwrap_or((self.text, ""));
-        let letters = |c: char| c.is_ascii_alphanumeric() || "._-*".contains(c);
-        if (first.contains('*') || prefixes().any(|prefix| prefix == first) && !rest.is_empty())
-            && self.text.chars().all(letters)
-        {
+        if CODES.iter().any(|code| near::is_like(self.text, code)) {
             return Ok(Selection::Code(self.text.to_owned()));
         }
         let message = "findings are chosen by error, warning or note, or by a code such as ip.checksum.bad";
         let mut bad = BadFilter::new(self.span(), message);
-        bad.suggestions = near::nearest(first, severities.iter().map(|severity| severity.name()));
+        let known = severities.iter().map(|severity| severity.name()).chain(CODES.iter().copied());
+        bad.suggestions = near::nearest(self.text, known);
         Err(bad)
     }
 }

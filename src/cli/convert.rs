@@ -14,6 +14,18 @@ use crate::packet::{Decoder, Frame};
 use crate::render::{Context, json};
 use crate::time::Time;
 
+/// What the help of `convert` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  layercake convert dump.txt -o out.pcap           what a text holds, as a capture
+  layercake convert in.pcapng -o out.pcap          a capture in the other format
+  layercake convert in.pcap --to hex               rows that text2pcap reads too
+  layercake --json in.pcap | layercake convert - -o same.pcapng
+
+Exit codes:
+  0  fine        2  usage or input error, or no packet in the text
+  3  a file is cut or damaged; all that was whole has been delivered";
+
 /// The arguments of `convert`.
 #[derive(Args, Debug)]
 pub struct Convert {

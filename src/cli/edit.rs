@@ -110,7 +110,7 @@ fn begin(arguments: &Edit) -> Result<(Run<'_>, Argument, bool), String> {
     let steps: Vec<Step> = arguments.operations.read()?.into_iter().map(step).collect();
     if steps.is_empty() && !arguments.only {
         return Err(
-            "nothing is to be changed; --set, --zero, --remove, --fix, --anonymize, --truncate and --mutate say what"
+            "nothing is to be changed; --set, --add, --zero, --remove, --fix, --anonymize, --truncate and --mutate say what"
                 .to_string(),
         );
     }

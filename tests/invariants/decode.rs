@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use layercake::field::finding::CODES;
 use layercake::field::{FieldInfo, Format, Kind, Role, Value, tlv};
 use layercake::packet::{Decoder, Frame, Packet, registry};
 use layercake::render::{Context, json, line, tree};
@@ -31,6 +32,7 @@ pub fn everything(decoder: &Decoder, frame: Frame<&[u8]>) {
     let packet = decoder.packet(frame);
     let again = decoder.packet(frame);
     assert_eq!(packet.record(), again.record(), "decoding twice gives the same");
+    known(&packet);
     nested(&packet);
     walk_getters(&packet);
     cut(decoder, frame);
@@ -229,6 +231,13 @@ fn list(walk: tlv::Walk<'_>, length: usize) {
         assert!(item.start >= at && !item.bytes.is_empty());
         at = item.start + item.bytes.len();
         assert!(at <= length);
+    }
+}
+
+/// Who chooses findings by their codes has to know all of them.
+fn known(packet: &Packet<&[u8]>) {
+    for finding in packet.findings() {
+        assert!(CODES.binary_search(&finding.code).is_ok(), "{}", finding.code);
     }
 }
 
