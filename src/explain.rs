@@ -28,7 +28,6 @@
 
 mod address;
 mod diagram;
-mod error;
 mod field;
 mod filled;
 mod header;
@@ -38,9 +37,9 @@ mod subnet;
 
 use std::fmt;
 
+pub use crate::mistake::Mistake as BadInput;
 pub use address::Address;
 pub use diagram::Diagram;
-pub use error::BadInput;
 pub use field::FieldPage;
 pub use filled::{Filled, filled};
 pub use header::HeaderPage;
@@ -122,7 +121,7 @@ impl Page {
             meant = nearest(text, names.iter().copied());
         }
         let bad = word.bad("this is the name of no protocol or field, no number and no address");
-        Err(bad.hint(question(&meant).unwrap_or_else(|| FORMS.to_string())))
+        Err(BadInput { suggestions: meant, ..bad.hint(FORMS) })
     }
 
     /// A number with words that say what it counts, or a field's name.
@@ -146,7 +145,7 @@ impl Page {
                 unknown.map_or(span, |word| word.span()),
                 "this is no kind of number that has names",
             );
-            bad.hint(question(&meant).unwrap_or_else(|| KINDS.to_string()))
+            BadInput { suggestions: meant, ..bad.hint(KINDS) }
         })
     }
 }
@@ -154,15 +153,6 @@ impl Page {
 const FORMS: &str = "a name (tcp, ip.flags), a number (0x0806, port 443) or an address (203.0.113.12, 192.168.0.186/24) is expected";
 const KINDS: &str =
     "there are port, proto, ethertype, tcp option, dhcp option, icmp type, dns type, link type and more";
-
-/// `did you mean a or b?`
-fn question(meant: &[String]) -> Option<String> {
-    let (last, before) = meant.split_last()?;
-    Some(match before {
-        [] => format!("did you mean {last}?"),
-        _ => format!("did you mean {} or {last}?", before.join(", ")),
-    })
-}
 
 /// A number in decimal, or in another base with its prefix: nothing if it is none, `None` inside if it is too long.
 #[allow(clippy::option_option)]

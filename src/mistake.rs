@@ -1,4 +1,4 @@
-//! What is wrong with a text that a person wrote, filter or expression: where, why, and what may have been meant.
+//! What is wrong with a text that a person wrote, filter, expression, address or operation: where, why, and what to do.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,11 +14,32 @@ pub struct Mistake {
     pub message: String,
     /// What may have been meant in their place, the likeliest first.
     pub suggestions: Vec<String>,
+    /// What to do about it, where nothing may have been meant.
+    pub hint: Option<String>,
 }
 
 impl Mistake {
     pub(crate) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), suggestions: Vec::new() }
+        Self { span, message: message.into(), suggestions: Vec::new(), hint: None }
+    }
+
+    /// The same with the names that are most like a word.
+    #[cfg(feature = "cli")]
+    pub(crate) fn like<'a>(mut self, wanted: &str, names: impl Iterator<Item = &'a str>) -> Self {
+        self.suggestions = near::nearest(wanted, names);
+        self
+    }
+
+    /// The same with what to do about it.
+    #[cfg(feature = "explain")]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What may have been meant, or what to do.
+    pub fn advice(&self) -> Option<String> {
+        self.did_you_mean().or_else(|| self.hint.clone())
     }
 
     /// The suggestions as a sentence, if there are any: `did you mean tcp.port or tcp.dstport?`
@@ -30,8 +51,8 @@ impl Mistake {
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        match self.did_you_mean() {
-            Some(question) => write!(f, "; {question}"),
+        match self.advice() {
+            Some(advice) => write!(f, "; {advice}"),
             None => Ok(()),
         }
     }

@@ -114,7 +114,7 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
         arguments.words.iter().cloned().partition(is_assertion);
     let mut assertions = Vec::new();
     for text in &written {
-        assertions.push(Assertion::parse(text).map_err(|bad| filter::caret(text, &bad, None))?);
+        assertions.push(Assertion::parse(text).map_err(|bad| output::caret(text, &bad, None))?);
     }
     for path in &arguments.from {
         let name = printable(path);
@@ -123,7 +123,7 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
         for (number, line) in (1..).zip(text.lines()) {
             if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
                 let read = Assertion::parse(line);
-                assertions.push(read.map_err(|bad| filter::caret(line, &bad, Some((&name, number))))?);
+                assertions.push(read.map_err(|bad| output::caret(line, &bad, Some((&name, number))))?);
             }
         }
     }

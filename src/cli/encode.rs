@@ -6,8 +6,8 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::filter::caret;
 use crate::cli::input;
+use crate::cli::output::caret;
 use crate::cli::output::{self, Ending, printable};
 use crate::cli::write::{Destination, Extension, Made};
 use crate::packet::{Decoder, Frame, LinkType};

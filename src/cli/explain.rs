@@ -2,7 +2,6 @@
 
 use std::io;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use clap::Args;
 
 use crate::cli::input::{self, Argument, Input, TextArguments, Unusable};
@@ -72,23 +71,8 @@ pub(super) fn print(page: &str) -> io::Result<Ending> {
 
 /// Says what is wrong with a text.
 pub(super) fn refuse(text: &str, bad: &BadInput) -> io::Result<Ending> {
-    output::complain(&caret(text, bad));
+    output::complain(&output::caret(text, bad, None));
     Ok(Ending::Usage)
-}
-
-/// The message with the text, and a caret under the place.
-fn caret(text: &str, bad: &BadInput) -> String {
-    // A control character is one byte, so the places stay as they were, unless it is of the C1 set.
-    let safe: String = text.chars().map(|sign| if sign.is_control() { '?' } else { sign }).collect();
-    let start = bad.span.start.min(safe.len());
-    let span = start..bad.span.end.clamp(start, safe.len());
-    let source = Snippet::source(safe.as_str()).annotation(AnnotationKind::Primary.span(span));
-    let report = &[Level::ERROR
-        .primary_title(bad.message.as_str())
-        .element(source)
-        .elements(bad.hint.as_deref().map(|hint| Level::HELP.message(hint)))];
-    let rendered = Renderer::plain().render(report);
-    rendered.strip_prefix("error: ").map_or(rendered.clone(), str::to_string)
 }
 
 /// The header of a packet, drawn.

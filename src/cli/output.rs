@@ -1,9 +1,9 @@
 //! Standard output, colour, complaints, and how a run ended.
 
 use std::io::{self, BufWriter, Write};
-use std::ops::Range;
 
 use crate::field::text::is_visible;
+use crate::mistake::Mistake;
 use std::process::ExitCode;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -102,24 +102,21 @@ pub fn remark(message: &str) {
     anstream::eprintln!("{message}");
 }
 
-/// What is wrong with a text, with a caret and a label under the place, ready to print; of a file, with its name and the line.
-pub fn caret(
-    text: &str,
-    span: Range<usize>,
-    message: &str,
-    label: &str,
-    file: Option<(&str, usize)>,
-) -> String {
+/// What is wrong with a text, with a caret under the place and what to do, ready to print; of a file, with its name and the line.
+pub fn caret(text: &str, bad: &Mistake, file: Option<(&str, usize)>) -> String {
     // A control character is one byte, so the places stay as they were, unless it is of the C1 set.
     let safe: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-    let start = span.start.min(safe.len());
-    let span = start..span.end.clamp(start, safe.len());
+    let start = bad.span.start.min(safe.len());
+    let span = start..bad.span.end.clamp(start, safe.len());
     let (path, line) = file.unzip();
+    let label = bad.did_you_mean().unwrap_or_default();
     let source = Snippet::source(safe.as_str())
         .path(path)
         .line_start(line.unwrap_or(1))
         .annotation(AnnotationKind::Primary.span(span).label(label));
-    let report = &[Level::ERROR.primary_title(message).element(source)];
+    let help =
+        bad.hint.as_deref().filter(|_| bad.suggestions.is_empty()).map(|hint| Level::HELP.message(hint));
+    let report = &[Level::ERROR.primary_title(bad.message.as_str()).element(source).elements(help)];
     let rendered = Renderer::plain().render(report);
     rendered.strip_prefix("error: ").map_or(rendered.clone(), str::to_string)
 }

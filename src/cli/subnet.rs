@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::cli::explain::{print, refuse};
 use crate::cli::output::{Colour, Ending, Output, remark};
-use crate::explain::{BadInput, Count, Relation, Subnet};
+use crate::explain::{Count, Relation, Subnet};
+use crate::mistake::Mistake;
 
 /// What the help ends with.
 pub const AFTER_HELP: &str = "\
@@ -68,8 +69,7 @@ pub fn run(arguments: &Subnets) -> io::Result<Ending> {
     };
     let several = networks.len() > 1;
     if several && (arguments.split.is_some() || arguments.contains.is_some()) {
-        let whole =
-            BadInput { span: 0..text.len(), message: "one network is expected here".to_string(), hint: None };
+        let whole = Mistake::new(0..text.len(), "one network is expected here");
         return refuse(&text, &whole);
     }
     for (at, subnet) in networks.iter().enumerate() {

@@ -93,6 +93,10 @@ impl<'a> FieldRef<'a> {
     }
 }
 
+/// What layers are called that are no headers.
+#[cfg(any(feature = "cli", feature = "expression"))]
+pub(crate) const RESTS: [&str; 4] = ["payload", "padding", "trailer", "unparsed"];
+
 impl<B: AsRef<[u8]>> Packet<B> {
     /// What the layers are called, from the outside in: the prefix of a header's fields, or `payload`, `padding`, `trailer`,
     /// `unparsed` for what is no header.

@@ -1,14 +1,13 @@
 //! What is done to a packet: one operation after the other, in the order in which they were given.
 
-use std::ops::Range;
-
 use clap::{Arg, ArgAction, ArgMatches, Command, Error};
 
 use crate::cli::output;
 use crate::edit::{Anonymizer, EditError, Place};
 use crate::field::literal::Literal;
 use crate::field::{FieldInfo, Format, Mac, Role, Text, Value};
-use crate::near::nearest;
+use crate::mistake::Mistake;
+use crate::packet::fields::RESTS;
 use crate::packet::pile::{Draft, Slice};
 use crate::packet::{FieldRef, Packet, registry};
 use crate::random::Random;
@@ -68,31 +67,8 @@ pub enum Outcome {
     Refused(EditError),
 }
 
-/// What is wrong with an operation's argument, and where in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Wrong {
-    span: Range<usize>,
-    message: String,
-    label: String,
-}
-
-impl Wrong {
-    fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), label: String::new() }
-    }
-
-    /// The same with what may have been meant.
-    fn or<'a>(mut self, wanted: &str, names: impl Iterator<Item = &'a str>) -> Self {
-        if let [first, others @ ..] = nearest(wanted, names).as_slice() {
-            let others: String = others.iter().map(|other| format!(" or {other}")).collect();
-            self.label = format!("did you mean {first}{others}?");
-        }
-        self
-    }
-}
-
 /// How an operation is called, what its argument is, its help, and what reads the argument.
-type Kind = (&'static str, &'static str, &'static str, fn(&str) -> Result<Operation, Wrong>);
+type Kind = (&'static str, &'static str, &'static str, fn(&str) -> Result<Operation, Mistake>);
 
 const KINDS: &[Kind] = &[
     (
@@ -191,9 +167,10 @@ impl Given {
             let (name, _, _, read) = kind;
             let shown = format!("--{name} {text}");
             let before = name.len().saturating_add(3);
-            let operation = read(text).map_err(|Wrong { span: Range { start, end }, message, label }| {
-                let span = start.saturating_add(before)..end.saturating_add(before);
-                output::caret(&shown, span, &message, &label, None)
+            let operation = read(text).map_err(|bad| {
+                let moved = |place: usize| place.saturating_add(before);
+                let bad = Mistake { span: moved(bad.span.start)..moved(bad.span.end), ..bad };
+                output::caret(&shown, &bad, None)
             })?;
             // The key is a secret.
             let called = if matches!(operation, Operation::Anonymize(_)) {
@@ -208,22 +185,22 @@ impl Given {
 }
 
 /// A name with the number of the layer in it: `ip#2.src` is the `ip.src` of the second.
-fn numbered(text: &str) -> Result<(String, usize), Wrong> {
+fn numbered(text: &str) -> Result<(String, usize), Mistake> {
     let Some((layer, rest)) = text.split_once('#') else { return Ok((text.to_string(), 1)) };
     let (digits, field) = rest.split_once('.').map_or((rest, None), |(digits, field)| (digits, Some(field)));
     let at = layer.len().saturating_add(1);
     let number = digits.parse().ok().filter(|number| *number > 0 && !digits.starts_with('+'));
     let number = number.ok_or_else(|| {
         let span = at..at.saturating_add(digits.len());
-        Wrong::new(span, format!("'{digits}' is no number of a layer; they count from 1"))
+        Mistake::new(span, format!("'{digits}' is no number of a layer; they count from 1"))
     })?;
     Ok((field.map_or(layer.to_string(), |field| format!("{layer}.{field}")), number))
 }
 
-fn set(text: &str) -> Result<Operation, Wrong> {
+fn set(text: &str) -> Result<Operation, Mistake> {
     let all = 0..text.len();
     let Some((name, value)) = text.split_once('=') else {
-        return Err(Wrong::new(all, "a field and its value are joined by =, as in ip.ttl=3"));
+        return Err(Mistake::new(all, "a field and its value are joined by =, as in ip.ttl=3"));
     };
     let (field, nth) = numbered(name)?;
     let settable = || registry::rows().filter(|info| info.role != Role::Generated);
@@ -239,10 +216,10 @@ fn set(text: &str) -> Result<Operation, Wrong> {
         let mut computed = computed.flat_map(|protocol| protocol.generated);
         if computed.any(|generated| generated.info.name == field) {
             let message = format!("{field} is computed from other fields, and stands nowhere");
-            return Err(Wrong::new(place, message));
+            return Err(Mistake::new(place, message));
         }
-        let wrong = Wrong::new(place, format!("there is no field '{field}'"));
-        return Err(wrong.or(&field, settable().map(|info| info.name)));
+        let wrong = Mistake::new(place, format!("there is no field '{field}'"));
+        return Err(wrong.like(&field, settable().map(|info| info.name)));
     }
     let shared = registry::KINDS.iter().filter_map(|kind| registry::built_in(*kind)).find_map(|protocol| {
         let rows: Vec<&FieldInfo> = protocol.fields.iter().filter(|info| info.name == field).collect();
@@ -253,7 +230,7 @@ fn set(text: &str) -> Result<Operation, Wrong> {
         (own.len() > 1).then(|| own.join(" or "))
     });
     if let Some(own) = shared {
-        return Err(Wrong::new(place, format!("{field} stands for several fields; write {own}")));
+        return Err(Mistake::new(place, format!("{field} stands for several fields; write {own}")));
     }
     let (mut values, mut first) = (Vec::new(), None);
     for info in ways {
@@ -263,7 +240,7 @@ fn set(text: &str) -> Result<Operation, Wrong> {
         }
     }
     match first.filter(|_| values.is_empty()) {
-        Some(message) => Err(Wrong::new(name.len().saturating_add(1)..text.len(), message)),
+        Some(message) => Err(Mistake::new(name.len().saturating_add(1)..text.len(), message)),
         None => Ok(Operation::Set { field, nth, values }),
     }
 }
@@ -273,16 +250,13 @@ fn is_like(a: &FieldInfo, b: &FieldInfo) -> bool {
     (a.name, a.format, a.bits, a.scale) == (b.name, b.format, b.bits, b.scale)
 }
 
-/// What is no header, by the name of its layer.
-const RESTS: [&str; 4] = ["payload", "padding", "trailer", "unparsed"];
-
-fn zero(text: &str) -> Result<Operation, Wrong> {
+fn zero(text: &str) -> Result<Operation, Mistake> {
     let can =
         |info: &&FieldInfo| info.role == Role::Tile && !matches!(info.format, Format::Name | Format::NetBios);
     let names = || registry::rows().filter(can).map(|info| info.name).chain(RESTS);
     if !names().any(|name| name == text) {
         let message = format!("there is no field '{text}' that zeros can stand in");
-        return Err(Wrong::new(0..text.len(), message).or(text, names()));
+        return Err(Mistake::new(0..text.len(), message).like(text, names()));
     }
     Ok(Operation::Zero(text.to_string()))
 }
@@ -314,34 +288,30 @@ fn fill(packet: &mut Packet<Vec<u8>>, name: &str) -> Result<bool, EditError> {
     Ok(!places.is_empty())
 }
 
-fn add(text: &str) -> Result<Operation, Wrong> {
+fn add(text: &str) -> Result<Operation, Mistake> {
     // No header has this sign in it but in a string.
     let (expression, into) = match text.rsplit_once('@').filter(|(_, layer)| !layer.contains(['"', ')'])) {
         Some((expression, layer)) => (expression, Some(layer)),
         None => (text, None),
     };
-    let read = Expression::parse(expression).map_err(|bad| Wrong {
-        label: bad.did_you_mean().unwrap_or_default(),
-        span: bad.span,
-        message: bad.message,
-    })?;
+    let read = Expression::parse(expression)?;
     let header = |slice: &Slice| match slice {
         Slice::Header(draft) => Ok(draft.clone()),
-        _ => Err(Wrong::new(0..expression.len(), "headers are put in, not payload")),
+        _ => Err(Mistake::new(0..expression.len(), "headers are put in, not payload")),
     };
     let headers = read.pile().0.iter().map(header).collect::<Result<_, _>>()?;
     let into = into.map(|layer| named_layer(layer, expression.len().saturating_add(1))).transpose()?;
     Ok(Operation::Add { headers, into })
 }
 
-fn remove(text: &str) -> Result<Operation, Wrong> {
+fn remove(text: &str) -> Result<Operation, Mistake> {
     let (layer, nth) = named_layer(text, 0)?;
     Ok(Operation::Remove { layer, nth })
 }
 
 /// A layer by its name, with its number or not; the text begins at byte `start` of the argument.
-fn named_layer(text: &str, start: usize) -> Result<(String, usize), Wrong> {
-    let moved = |wrong: Wrong| Wrong {
+fn named_layer(text: &str, start: usize) -> Result<(String, usize), Mistake> {
+    let moved = |wrong: Mistake| Mistake {
         span: wrong.span.start.saturating_add(start)..wrong.span.end.saturating_add(start),
         ..wrong
     };
@@ -351,12 +321,12 @@ fn named_layer(text: &str, start: usize) -> Result<(String, usize), Wrong> {
     if !names().any(|name| name == layer) {
         let message =
             format!("there is no layer '{layer}'; its name is what its fields begin with, as in vlan.id");
-        return Err(moved(Wrong::new(0..text.len(), message).or(&layer, names())));
+        return Err(moved(Mistake::new(0..text.len(), message).like(&layer, names())));
     }
     Ok((layer, nth))
 }
 
-fn fix(text: &str) -> Result<Operation, Wrong> {
+fn fix(text: &str) -> Result<Operation, Mistake> {
     let (mut lengths, mut checksums, mut at) = (false, false, 0usize);
     for word in text.split(',') {
         match word.trim() {
@@ -364,8 +334,8 @@ fn fix(text: &str) -> Result<Operation, Wrong> {
             "checksums" => checksums = true,
             other => {
                 let message = format!("'{other}' is nothing that can be fixed; lengths and checksums are");
-                let wrong = Wrong::new(at..at.saturating_add(word.len()), message);
-                return Err(wrong.or(other, ["lengths", "checksums"].into_iter()));
+                let wrong = Mistake::new(at..at.saturating_add(word.len()), message);
+                return Err(wrong.like(other, ["lengths", "checksums"].into_iter()));
             }
         }
         at = at.saturating_add(word.len()).saturating_add(1);
@@ -373,20 +343,20 @@ fn fix(text: &str) -> Result<Operation, Wrong> {
     Ok(Operation::Fix { lengths, checksums })
 }
 
-fn anonymize(text: &str) -> Result<Operation, Wrong> {
+fn anonymize(text: &str) -> Result<Operation, Mistake> {
     match text {
-        "" => Err(Wrong::new(0..0, "a key is 64 hex digits, or a text that nobody guesses; it is empty")),
+        "" => Err(Mistake::new(0..0, "a key is 64 hex digits, or a text that nobody guesses; it is empty")),
         text => Ok(Operation::Anonymize(Box::new(Anonymizer::of_text(text)))),
     }
 }
 
-fn truncate(text: &str) -> Result<Operation, Wrong> {
-    let no = |_| Wrong::new(0..text.len(), format!("'{text}' is no number of bytes"));
+fn truncate(text: &str) -> Result<Operation, Mistake> {
+    let no = |_| Mistake::new(0..text.len(), format!("'{text}' is no number of bytes"));
     text.parse().map(Operation::Truncate).map_err(no)
 }
 
-fn mutate(text: &str) -> Result<Operation, Wrong> {
-    let no = |_| Wrong::new(0..text.len(), format!("'{text}' is no seed; it is a number"));
+fn mutate(text: &str) -> Result<Operation, Mistake> {
+    let no = |_| Mistake::new(0..text.len(), format!("'{text}' is no seed; it is a number"));
     text.parse().map(Operation::Mutate).map_err(no)
 }
 

@@ -194,10 +194,15 @@ pub(super) fn fields_like(protocol: &Protocol, word: &str) -> Vec<String> {
     nearest(word, rows.map(|info| short(protocol, info)))
 }
 
-/// The rows of a protocol's header that an expression can give, without those of its lists.
+/// What an expression can give of a header: its fields, of its lists and records the words.
 pub(super) fn fixed_fields(protocol: &Protocol) -> String {
-    let tiles = protocol.fields.iter().filter(|info| info.role == Role::Tile);
-    let names: Vec<&str> = tiles.map(|info| short(protocol, info)).collect();
+    let once = protocol.fields.iter().chain(protocol.tables.iter().copied().flatten());
+    let mut names: Vec<&str> =
+        once.filter(|info| info.role == Role::Tile).map(|info| short(protocol, info)).collect();
+    names.extend(protocol.list.map(|list| list.word));
+    names.extend(protocol.rows.iter().map(|row| row.word));
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
     names.join(", ")
 }
 
