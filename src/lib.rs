@@ -44,6 +44,7 @@
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
 //! - [`capture`]: capture files (feature `capture`).
+//! - [`stack`]: one host, from the wire to TCP (feature `stack`).
 //! - [`edit`]: set fields, add and remove layers; what depends on them follows.
 //! - [`packet`]: many layers: decode, build, fields, findings.
 //! - [`wire`]: one file per protocol: the header as it lies in memory.
@@ -86,6 +87,8 @@ pub mod packet;
 pub mod random;
 #[cfg(feature = "render")]
 pub mod render;
+#[cfg(feature = "stack")]
+pub mod stack;
 #[cfg(feature = "text")]
 pub mod text;
 pub mod time;

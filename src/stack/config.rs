@@ -1,0 +1,18 @@
+//! How a host behaves where the RFCs leave a choice, and how much it may keep.
+
+/// How a host behaves where the RFCs leave a choice, and how much it may keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// What everything that looks random is derived from.
+    pub seed: u64,
+    /// It forwards packets that are for others.
+    pub router: bool,
+    /// TTL or hop limit of what it sends.
+    pub hop_limit: u8,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { seed: 0, router: false, hop_limit: 64 }
+    }
+}

@@ -1,0 +1,128 @@
+//! What was dropped, and why.
+
+use core::fmt;
+
+/// Declares the reasons: name, the word it is counted under, what it means.
+macro_rules! reasons {
+    ($($Name:ident, $word:literal, $text:literal;)*) => {
+        /// Why a frame, a packet or a segment was dropped.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum DropReason {
+            $(#[doc = $text] $Name,)*
+        }
+
+        impl DropReason {
+            /// All of them, in the order of the floors.
+            pub const ALL: &[Self] = &[$(Self::$Name),*];
+
+            /// The word that it is counted under: `ip.checksum`.
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$Name => $word,)*
+                }
+            }
+
+            /// What it means.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$Name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    NoInterface, "link.interface", "the frame came by an interface that there is not";
+    NotForUs, "link.destination", "the frame is for another station";
+    LinkMalformed, "link.malformed", "the frame is cut short";
+    EtherType, "link.type", "nothing here speaks what the frame carries";
+    TransmitQueue, "link.queue", "too many frames wait to be sent";
+    ArpMalformed, "arp.malformed", "the ARP packet says nothing sensible";
+    NdpMalformed, "ndp.malformed", "the neighbour discovery message breaks a rule of RFC 4861";
+    NeighbourQueue, "neighbour.queue", "too many packets wait for the neighbour's address";
+    NeighbourTable, "neighbour.table", "too many neighbours";
+    NeighbourUnreachable, "neighbour.unreachable", "the neighbour does not answer";
+    IpMalformed, "ip.malformed", "the IP header is cut short or says what cannot be";
+    IpChecksum, "ip.checksum", "the IPv4 header's checksum is wrong";
+    IpSource, "ip.source", "no packet can come from this source";
+    IpDestination, "ip.destination", "the packet is for another host";
+    IpOptions, "ip.options", "an option or an extension header that is not accepted";
+    IpProtocol, "ip.protocol", "nothing here speaks what the packet carries";
+    IpFragment, "ip.fragment", "a fragment that does not fit with the others";
+    ReassemblyFull, "ip.reassembly.full", "too many fragments wait for the rest";
+    ReassemblyTimeout, "ip.reassembly.timeout", "fragments are missing";
+    HopLimit, "ip.ttl", "the packet has gone through too many routers";
+    NoRoute, "ip.route", "no route leads there";
+    TooBig, "ip.too_big", "the packet is longer than the link can carry, and is not to be cut";
+    IcmpMalformed, "icmp.malformed", "the ICMP message is cut short or its checksum is wrong";
+    IcmpLimited, "icmp.limited", "an ICMP error that was not sent: too many of them";
+    IcmpUnknown, "icmp.unknown", "an ICMP message that nobody waits for";
+    UdpMalformed, "udp.malformed", "the UDP header is cut short or its length is wrong";
+    UdpChecksum, "udp.checksum", "the UDP checksum is wrong, or missing over IPv6";
+    UdpPort, "udp.port", "nobody listens on that UDP port";
+    UdpFull, "udp.full", "the UDP socket's buffer is full";
+    TcpMalformed, "tcp.malformed", "the TCP header is cut short or its length is wrong";
+    TcpChecksum, "tcp.checksum", "the TCP checksum is wrong";
+    TcpPort, "tcp.port", "no connection and no listener for that TCP segment";
+    TcpBacklog, "tcp.backlog", "the listener's queue is full";
+    TcpWindow, "tcp.window", "the segment lies outside the window";
+    TcpOldTimestamp, "tcp.paws", "the segment's timestamp is older than the last (PAWS)";
+    TcpAck, "tcp.ack", "the segment acknowledges what cannot be";
+    TcpNoAck, "tcp.no_ack", "the segment has no ACK where one is needed";
+    TcpReset, "tcp.reset", "a reset that does not fit (RFC 5961)";
+    TcpSyn, "tcp.syn", "a SYN where none belongs (RFC 5961)";
+    TcpDuplicate, "tcp.duplicate", "all that the segment carries is there already";
+    TcpBuffer, "tcp.buffer", "no room for what came out of order";
+    TcpClosed, "tcp.closed", "data for a socket that was closed";
+}
+
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.meaning())
+    }
+}
+
+/// How much was dropped, by reason.
+///
+/// ```
+/// use layercake::stack::{DropReason, Drops};
+///
+/// let mut drops = Drops::default();
+/// drops.count(DropReason::IpChecksum);
+/// assert_eq!(drops.of(DropReason::IpChecksum), 1);
+/// assert_eq!(drops.iter().collect::<Vec<_>>(), [(DropReason::IpChecksum, 1)]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drops([u64; DropReason::ALL.len()]);
+
+impl Default for Drops {
+    fn default() -> Self {
+        Self([0; DropReason::ALL.len()])
+    }
+}
+
+impl Drops {
+    /// Counts one.
+    pub fn count(&mut self, reason: DropReason) {
+        if let Some(count) = self.0.get_mut(reason as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// How many were dropped for this reason.
+    pub fn of(&self, reason: DropReason) -> u64 {
+        self.0.get(reason as usize).copied().unwrap_or(0)
+    }
+
+    /// How many were dropped for any reason.
+    pub fn total(&self) -> u64 {
+        self.0.iter().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// The reasons that occurred, and how often.
+    pub fn iter(&self) -> impl Iterator<Item = (DropReason, u64)> + '_ {
+        DropReason::ALL.iter().copied().zip(self.0.iter().copied()).filter(|(_, count)| *count > 0)
+    }
+}

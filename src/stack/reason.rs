@@ -1,0 +1,25 @@
+//! Why a frame is sent.
+
+use core::fmt;
+
+/// Why a frame is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A fixed reason: `who has the address`.
+    Because(&'static str),
+    /// What an application asked for.
+    Application,
+    /// It is not for this host, which is a router.
+    Forwarded,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Because(text) => f.write_str(text),
+            Self::Application => f.write_str("data of the application"),
+            Self::Forwarded => f.write_str("forwarded"),
+        }
+    }
+}
