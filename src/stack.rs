@@ -29,6 +29,7 @@ pub mod interface;
 #[allow(dead_code, reason = "until the floors above it stand")]
 mod outbox;
 pub mod reason;
+pub mod tcp;
 
 pub use config::Config;
 pub use drops::{DropReason, Drops};
