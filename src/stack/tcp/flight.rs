@@ -16,8 +16,9 @@ use crate::time::Time;
 pub(crate) struct Sent {
     /// Its first position, and the one behind its last.
     pub range: Range,
-    /// When it was sent last.
+    /// When it was sent last, and as which of all that were sent: two can be sent at the same time.
     pub at: Time,
+    pub number: u64,
     /// How often it was sent again.
     pub again: u32,
     /// The peer has it, says SACK.
@@ -59,8 +60,8 @@ pub(crate) struct News {
 /// A segment that has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Arrived {
+    pub number: u64,
     pub at: Time,
-    pub end: u64,
 }
 
 /// What is on its way.
@@ -68,8 +69,10 @@ pub(crate) struct Arrived {
 pub(crate) struct Flight {
     /// In the order of positions, without holes.
     segments: VecDeque<Sent>,
-    /// In the order of sending: when, and the first position. What has changed since is skipped.
-    order: VecDeque<(Time, u64)>,
+    /// In the order of sending: the number, and the first position. What has changed since is skipped.
+    order: VecDeque<(u64, u64)>,
+    /// How many segments were sent.
+    number: u64,
     /// The first positions of what is held for lost and was not sent again.
     missing: BTreeSet<u64>,
     /// What the peer has, says SACK.
@@ -134,10 +137,17 @@ impl Flight {
 
     /// New data is sent.
     pub fn send(&mut self, now: Time, range: Range) {
-        let sent = Sent { range, at: now, again: 0, sacked: false, lost: None, resent: false };
+        let number = self.count_one(range.0);
+        let sent = Sent { range, at: now, number, again: 0, sacked: false, lost: None, resent: false };
         self.total = self.total.saturating_add(sent.length());
         self.segments.push_back(sent);
-        self.order.push_back((now, range.0));
+    }
+
+    /// Another segment is sent: gives back its number.
+    fn count_one(&mut self, start: u64) -> u64 {
+        self.number = self.number.saturating_add(1);
+        self.order.push_back((self.number, start));
+        self.number
     }
 
     /// Which segment is to be sent again next.
@@ -154,16 +164,16 @@ impl Flight {
         if cut < before.range.1 {
             self.split(index, cut);
         }
+        let number = self.count_one(start);
         let segment = self.segments.get_mut(index)?;
         let length = segment.length();
         if segment.lost.is_some() && !segment.resent {
             segment.resent = true;
             self.resent = self.resent.saturating_add(length);
         }
-        segment.at = now;
+        (segment.at, segment.number) = (now, number);
         segment.again = segment.again.saturating_add(1);
         self.missing.remove(&start);
-        self.order.push_back((now, start));
         Some(Sent { range: segment.range, ..before })
     }
 
@@ -175,7 +185,9 @@ impl Flight {
         if self.missing.contains(&front.range.0) {
             self.missing.insert(cut);
         }
-        self.order.push_back((back.at, cut));
+        // It was sent as one, so that the two follow each other there too.
+        let place = self.order.partition_point(|(number, _)| *number <= back.number);
+        self.order.insert(place, (back.number, cut));
         self.segments.insert(index.saturating_add(1), back);
     }
 
@@ -207,11 +219,13 @@ impl Flight {
             }
             if end < segment.range.1 {
                 segment.range.0 = end;
-                let (again, lost, resent, at) = (segment.range.0, segment.lost, segment.resent, segment.at);
+                let (rest, lost, resent, number) =
+                    (segment.range.0, segment.lost, segment.resent, segment.number);
                 if lost.is_some() && !resent {
-                    self.missing.insert(again);
+                    self.missing.insert(rest);
                 }
-                self.order.push_front((at, again));
+                let place = self.order.partition_point(|(before, _)| *before < number);
+                self.order.insert(place, (number, rest));
             } else {
                 self.segments.pop_front();
             }
@@ -264,7 +278,7 @@ impl Flight {
     fn arrived(&mut self, now: Time, segment: &Sent, news: &mut News) {
         // An answer that is quicker than any was is one to what was sent before (RFC 8985 section 6.2, step 2).
         if segment.again == 0 || now - segment.at >= news.least {
-            news.latest = news.latest.max(Some(Arrived { at: segment.at, end: segment.range.1 }));
+            news.latest = news.latest.max(Some(Arrived { number: segment.number, at: segment.at }));
         }
         if segment.again == 0 {
             let round_trip = now - segment.at;
@@ -281,10 +295,10 @@ impl Flight {
     /// `wait` says of a time of sending how long is still to be waited: `None` if nothing sent later has arrived.
     pub fn lose_overdue(&mut self, wait: impl Fn(&Sent) -> Option<Duration>) -> (u64, Option<Duration>) {
         let mut bytes = 0u64;
-        while let Some((at, start)) = self.order.front().copied() {
+        while let Some((number, start)) = self.order.front().copied() {
             let current = self.find(start).and_then(|index| self.segments.get(index).copied());
             let Some(segment) = current.filter(|segment| {
-                segment.at == at && !segment.sacked && (segment.lost.is_none() || segment.resent)
+                segment.number == number && !segment.sacked && (segment.lost.is_none() || segment.resent)
             }) else {
                 self.order.pop_front();
                 continue;
@@ -385,7 +399,7 @@ impl Flight {
             segment.lost = None;
             segment.resent = false;
             if !segment.sacked {
-                self.order.push_back((segment.at, segment.range.0));
+                self.order.push_back((segment.number, segment.range.0));
             }
         }
         self.order.make_contiguous().sort_unstable();
@@ -406,7 +420,7 @@ impl Flight {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        *self = Self { highest: self.highest, ..Self::default() };
+        *self = Self { highest: self.highest, number: self.number, ..Self::default() };
     }
 
     /// The segment that begins at a position.

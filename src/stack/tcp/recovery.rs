@@ -272,10 +272,8 @@ impl Sender {
     pub fn lose_by_time(&mut self, now: Time) -> (u64, Option<Duration>) {
         let Some(latest) = self.recovery.latest else { return (0, None) };
         let patience = self.recovery.latest_took + self.reordering_window();
-        self.flight.lose_overdue(|sent: &Sent| {
-            let before = (sent.at, sent.range.1) < (latest.at, latest.end);
-            before.then(|| (sent.at + patience) - now)
-        })
+        self.flight
+            .lose_overdue(|sent: &Sent| (sent.number < latest.number).then(|| (sent.at + patience) - now))
     }
 
     /// How far packets may overtake each other (RFC 8985 section 6.2, step 4).

@@ -186,7 +186,13 @@ fn opens_sends_and_closes() {
 
 #[test]
 fn repairs_what_is_lost() {
-    for (name, change) in [("", ""), ("rack", "off"), ("sack", "off"), ("congestion", "reno"), ("proportional-reduction", "off")] {
+    for (name, change) in [
+        ("", ""),
+        ("rack", "off"),
+        ("sack", "off"),
+        ("congestion", "reno"),
+        ("proportional-reduction", "off"),
+    ] {
         let mut config = Config::linux();
         if !name.is_empty() {
             config.set(name, change).unwrap();
@@ -194,10 +200,33 @@ fn repairs_what_is_lost() {
         let mut pair = open(config, MS * 10);
         pair.lose = |from, n| from == 0 && n % 50 == 20;
         let got = pair.transfer(0, 2_000_000, MS * 60_000);
-        assert_eq!(got.len(), 2_000_000, "{name}={change}\n{}", pair.trace().lines().rev().take(50).fold(String::new(), |text, line| line.to_string() + "\n" + &text));
+        assert_eq!(
+            got.len(),
+            2_000_000,
+            "{name}={change}\n{}",
+            pair.trace()
+                .lines()
+                .rev()
+                .take(50)
+                .fold(String::new(), |text, line| line.to_string() + "\n" + &text)
+        );
         let timeouts = pair.trace.iter().filter(|line| line.contains("timeout")).count();
         let lost = pair.trace.iter().filter(|line| line.contains("LOST")).count();
         let again = pair.trace.iter().filter(|line| line.contains("retransmit")).count();
-        std::eprintln!("{name}={change}: {} s, {lost} lost, {again} again, {timeouts} by timeout, cwnd {}", (pair.now - Time::ZERO).as_secs_f64(), pair.end(0).info().congestion_window);
+        if name == "congestion" {
+            std::eprintln!(
+                "{}",
+                pair.trace
+                    .iter()
+                    .skip_while(|l| !l.contains("LOST"))
+                    .take(60)
+                    .fold(String::new(), |t, l| t + l + "\n")
+            );
+        }
+        std::eprintln!(
+            "{name}={change}: {} s, {lost} lost, {again} again, {timeouts} by timeout, cwnd {}",
+            (pair.now - Time::ZERO).as_secs_f64(),
+            pair.end(0).info().congestion_window
+        );
     }
 }
