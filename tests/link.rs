@@ -1,10 +1,18 @@
 //! What a link does, against what theory and RFCs say that it should.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
+#[path = "link/chance.rs"]
+mod chance;
+#[path = "link/codel.rs"]
+mod codel;
 #[path = "link/exact.rs"]
 mod exact;
+#[path = "link/marks.rs"]
+mod marks;
 #[path = "link/properties.rs"]
 mod properties;
+#[path = "link/red.rs"]
+mod red;
 #[path = "link/waiting.rs"]
 mod waiting;
 
