@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use layercake::link::{
-    Config, Event, Framing, Jitter, Limit, Link, Loss, Probability, Queue, Rate, Reason, Reorder, TokenBucket,
+    Codel, Config, Discipline, Event, Framing, Jitter, Limit, Link, Loss, Probability, Queue, Rate, Reason,
+    Reorder, TokenBucket,
 };
 use layercake::time::Time;
 
@@ -131,6 +132,23 @@ fn each_fifth_frame_overtakes() {
     assert_eq!(link.counters().reordered, 2);
 }
 
+/// What overtakes a frame that is lost has overtaken nothing that anyone sees.
+#[test]
+fn a_lost_frame_is_not_overtaken() {
+    let reorder = Reorder { probability: Probability::ALWAYS, gap: 2.try_into().unwrap() };
+    for (lost, reordered) in [(vec![], 2), (vec![1], 1), (vec![1, 3], 0), (vec![2, 4], 0)] {
+        let config =
+            Config { delay: ms(3), reorder: Some(reorder), loss: Loss::List(lost), ..Config::default() };
+        let mut link = Link::new(&config, 0);
+        // 1 and 3 arrive at 3 and 13 ms, 2 and 4 at 1 and 11 ms.
+        for (n, time) in [(1, 0), (2, 1), (3, 10), (4, 11)] {
+            link.send(at(time * 1_000_000), numbered(n, 60));
+        }
+        drain(&mut link);
+        assert_eq!(link.counters().reordered, reordered, "{config:?}");
+    }
+}
+
 #[test]
 fn two_copies_arrive_together() {
     let config = Config { delay: ms(1), duplicate: Probability::ALWAYS, ..Config::default() };
@@ -160,6 +178,32 @@ fn a_token_bucket_lets_a_burst_through() {
     // The last bit leaves 0.1 ms after the first. At 0.3 ms the burst is over, and 1.0 ms is when 4,000 bytes have come.
     assert_eq!(times, [100, 200, 300, 1_100, 2_100, 3_100]);
     assert_eq!(drops(&events), [(Time::ZERO, 6, Reason::Burst)]);
+}
+
+/// CoDel drops a short frame for which there are tokens, and the long one behind it has to wait for its own.
+#[test]
+fn a_token_bucket_holds_back_what_codel_lets_go() {
+    let codel = Codel { target: Duration::ZERO, interval: ms(1), mtu: 0, ecn: false };
+    let config = Config {
+        queue: Queue { limit: Limit::NONE, discipline: Discipline::Codel(codel) },
+        bucket: Some(TokenBucket { rate: Rate::mbit(8), burst: 3_000 }),
+        ..Config::default()
+    };
+    let mut link = Link::new(&config, 0);
+    (0..400).for_each(|n| link.send(Time::ZERO, numbered(n, if n % 2 == 0 { 100 } else { 3_000 })));
+    let events = drain(&mut link);
+    assert!(drops(&events).iter().any(|(_, number, _)| number % 2 == 0));
+    let arrived = arrivals(&events);
+    assert!(arrived.is_sorted_by(|one, next| one.1 < next.1));
+    for first in 0..arrived.len() {
+        let mut bytes = 0;
+        for (time, number) in &arrived[first..] {
+            bytes += if number % 2 == 0 { 100 } else { 3_000 };
+            // A byte a microsecond.
+            let allowed = (*time - arrived[first].0).as_nanos() + 3_000_000;
+            assert!(bytes * 1_000 <= allowed, "{bytes} bytes up to {time}");
+        }
+    }
 }
 
 #[test]
