@@ -29,6 +29,7 @@ pub mod interface;
 #[allow(dead_code, reason = "until the floors above it stand")]
 mod outbox;
 pub mod reason;
+pub mod socket;
 pub mod tcp;
 
 pub use config::Config;
@@ -37,3 +38,141 @@ pub use errno::Errno;
 pub use interface::{Address, AddressState, Interface, InterfaceId, Medium};
 pub use outbox::Transmit;
 pub use reason::Reason;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use ipnet::IpNet;
+
+use crate::names::IpProtocol;
+use crate::time::Time;
+use network::{Arrival, Datagram, ErrorKind, IcmpError, Network};
+use socket::{Kind, Sockets};
+
+/// One host. See the [module](self) for how it is driven.
+#[derive(Debug)]
+pub struct Stack {
+    config: Config,
+    network: Network,
+    sockets: Sockets,
+}
+
+impl Stack {
+    /// A host with no interface but `lo`.
+    pub fn new(config: Config) -> Self {
+        Self { network: Network::new(&config), sockets: Sockets::default(), config }
+    }
+
+    /// Adds an interface, which has no address yet.
+    ///
+    /// # Errors
+    /// [`Errno::ENOBUFS`] if there are too many.
+    pub fn add_interface(&mut self, name: impl Into<String>, medium: Medium, mtu: u32) -> Result<InterfaceId, Errno> {
+        self.network.add_interface(name, medium, mtu)
+    }
+
+    /// Gives an interface an address; its neighbours may be asked first whether one of them has it.
+    ///
+    /// # Errors
+    /// [`Errno::ENODEV`], [`Errno::EADDRINUSE`].
+    pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
+        self.network.add_address(now, interface, network)
+    }
+
+    /// Adds a route.
+    ///
+    /// # Errors
+    /// [`Errno::ENOBUFS`] if there are too many.
+    pub fn add_route(&mut self, route: Route) -> Result<(), Errno> {
+        self.network.add_route(route)
+    }
+
+    /// Its interfaces; the number of each is its place.
+    pub fn interfaces(&self) -> &[Interface] {
+        &self.network.interfaces
+    }
+
+    /// Its routes.
+    pub const fn routes(&self) -> &Routes {
+        &self.network.routes
+    }
+
+    /// What was dropped, and why.
+    pub const fn drops(&self) -> &Drops {
+        &self.network.out.drops
+    }
+
+    /// A frame has come by an interface: an Ethernet frame without check sequence, or an IP packet where the medium has no frames.
+    pub fn on_frame(&mut self, now: Time, interface: InterfaceId, frame: Vec<u8>) {
+        if let Some(arrival) = self.network.receive(now, interface, &frame) {
+            self.arrives(now, interface, arrival);
+        }
+        self.recycle(frame);
+    }
+
+    fn arrives(&mut self, now: Time, interface: InterfaceId, arrival: Arrival<'_>) {
+        match arrival {
+            Arrival::Datagram(datagram) => self.datagram_arrives(now, &datagram),
+            Arrival::Error(error) => self.error_arrives(now, &error),
+            Arrival::EchoReply { envelope, identifier, sequence, data } => {
+                self.echo_arrives(interface, &envelope, identifier, sequence, &data);
+            }
+        }
+    }
+
+    fn datagram_arrives(&mut self, now: Time, datagram: &Datagram<'_>) {
+        match datagram.envelope.protocol {
+            IpProtocol::TCP => self.tcp_arrives(now, datagram),
+            IpProtocol::UDP => self.udp_arrives(now, datagram),
+            _ => {
+                self.network.out.drops.count(DropReason::IpProtocol);
+                self.network.error(now, datagram, ErrorKind::Protocol);
+            }
+        }
+    }
+
+    fn error_arrives(&mut self, now: Time, error: &IcmpError<'_>) {
+        match error.envelope.protocol {
+            IpProtocol::TCP => self.segment_failed(now, error),
+            IpProtocol::UDP => self.datagram_failed(now, Kind::Datagram, error),
+            IpProtocol::ICMP | IpProtocol::ICMPV6 => self.datagram_failed(now, Kind::Echo, error),
+            _ => self.network.out.drops.count(DropReason::IcmpUnknown),
+        }
+    }
+
+    /// When [`Stack::on_deadline`] is to be called, whether or not a frame comes before; a time that has passed means at once.
+    pub fn next_deadline(&self) -> Option<Time> {
+        [self.network.deadline(), self.streams_deadline()].into_iter().flatten().min()
+    }
+
+    /// Does what is due.
+    pub fn on_deadline(&mut self, now: Time) {
+        self.network.on_deadline(now);
+        for _ in 0..self.network.looping() {
+            if let Some(packet) = self.network.looped() {
+                self.on_frame(now, Network::LOOPBACK, packet);
+            }
+        }
+        while let Some(error) = self.network.take_local_error() {
+            self.error_arrives(now, &error);
+        }
+        self.wake_streams(now);
+    }
+
+    /// The next frame to send; ask after each of the other calls, until there is none.
+    pub fn poll_transmit(&mut self, now: Time) -> Option<Transmit> {
+        loop {
+            if let Some(transmit) = self.network.out.pop() {
+                return Some(transmit);
+            }
+            if !self.transmit_streams(now) {
+                return None;
+            }
+        }
+    }
+
+    /// Takes back the buffer of a frame, to be written again.
+    pub fn recycle(&mut self, frame: Vec<u8>) {
+        self.network.out.recycle(frame);
+    }
+}

@@ -1,5 +1,7 @@
 //! How a host behaves where the RFCs leave a choice, and how much it may keep.
 
+use super::tcp;
+
 /// How a host behaves where the RFCs leave a choice, and how much it may keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -9,10 +11,23 @@ pub struct Config {
     pub router: bool,
     /// TTL or hop limit of what it sends.
     pub hop_limit: u8,
+    /// How TCP behaves, unless a socket says otherwise.
+    pub tcp: tcp::Config,
+    /// Sockets, at most.
+    pub sockets: usize,
+    /// The first and the last port that is chosen for sockets that do not ask for one (RFC 6335 section 6).
+    pub ephemeral_ports: (u16, u16),
+    /// Room for datagrams that a socket has not read, in bytes.
+    pub datagram_buffer: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { seed: 0, router: false, hop_limit: 64 }
+        Self { seed: 0, router: false, hop_limit: 64,
+            tcp: tcp::Config::linux(),
+            sockets: 65_536,
+            ephemeral_ports: (49_152, 65_535),
+            datagram_buffer: 212_992,
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::tcp;
+
 /// Why a frame is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -10,6 +12,13 @@ pub enum Reason {
     Because(&'static str),
     /// What an application asked for.
     Application,
+    /// An echo request.
+    Echo {
+        /// Its sequence number.
+        sequence: u16,
+    },
+    /// A segment of TCP.
+    Tcp(tcp::Reason),
     /// It is not for this host, which is a router.
     Forwarded,
 }
@@ -19,6 +28,8 @@ impl fmt::Display for Reason {
         match self {
             Self::Because(text) => f.write_str(text),
             Self::Application => f.write_str("data of the application"),
+            Self::Echo { sequence } => write!(f, "echo request {sequence}"),
+            Self::Tcp(reason) => reason.fmt(f),
             Self::Forwarded => f.write_str("forwarded"),
         }
     }

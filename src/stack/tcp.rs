@@ -297,6 +297,11 @@ impl Connection {
         core::mem::take(&mut self.news)
     }
 
+    /// The error of the connection; it stays until a call has given it.
+    pub const fn error(&self) -> Option<Errno> {
+        self.error
+    }
+
     /// The error of the connection, once.
     pub const fn take_error(&mut self) -> Option<Errno> {
         self.error.take()
@@ -400,6 +405,12 @@ impl Connection {
         if self.state != State::SynReceived {
             self.state = next;
         }
+    }
+
+    /// What comes from now on is thrown away, and the peer is not told (as POSIX has it).
+    pub fn shutdown_reading(&mut self) {
+        self.receiver.discard();
+        self.news.readable = true;
     }
 
     /// The application lets go of it: what was sent is delivered if that is possible, what was not read makes it a reset.

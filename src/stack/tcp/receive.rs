@@ -185,6 +185,9 @@ impl Receiver {
             self.next = until;
         }
         let next = self.next;
+        if self.discarding {
+            self.read = next;
+        }
         self.ranges.forget_before(next);
         self.recent.retain(|(start, _)| *start > next);
         Taken::InOrder
