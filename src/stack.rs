@@ -26,9 +26,8 @@ pub mod config;
 pub mod drops;
 pub mod errno;
 pub mod interface;
-#[allow(dead_code, reason = "until the floors above it stand")]
 pub mod neighbour;
-#[allow(dead_code, reason = "until the floors above it stand")]
+pub mod network;
 mod outbox;
 pub mod reason;
 pub mod socket;
@@ -38,9 +37,11 @@ pub use config::Config;
 pub use drops::{DropReason, Drops};
 pub use errno::Errno;
 pub use interface::{Address, AddressState, Interface, InterfaceId, Medium};
+pub use network::{Route, Routes};
 pub(crate) use outbox::Outbox;
 pub use outbox::Transmit;
 pub use reason::Reason;
+pub use socket::{Event, Kind, Origin, Shutdown, SocketId, SocketOption};
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -50,7 +51,7 @@ use ipnet::IpNet;
 use crate::names::IpProtocol;
 use crate::time::Time;
 use network::{Arrival, Datagram, ErrorKind, IcmpError, Network};
-use socket::{Kind, Sockets};
+use socket::Sockets;
 
 /// One host. See the [module](self) for how it is driven.
 #[derive(Debug)]
@@ -138,7 +139,7 @@ impl Stack {
         match error.envelope.protocol {
             IpProtocol::TCP => self.segment_failed(now, error),
             IpProtocol::UDP => self.datagram_failed(now, Kind::Datagram, error),
-            IpProtocol::ICMP | IpProtocol::ICMPV6 => self.datagram_failed(now, Kind::Echo, error),
+            IpProtocol::ICMPV4 | IpProtocol::ICMPV6 => self.datagram_failed(now, Kind::Echo, error),
             _ => self.network.out.drops.count(DropReason::IcmpUnknown),
         }
     }

@@ -336,7 +336,7 @@ fn origin(interface: InterfaceId, envelope: &Envelope, address: SocketAddr, sequ
 
 const fn protocol(kind: Kind, address: IpAddr) -> IpProtocol {
     match (kind, address) {
-        (Kind::Echo, IpAddr::V4(_)) => IpProtocol::ICMP,
+        (Kind::Echo, IpAddr::V4(_)) => IpProtocol::ICMPV4,
         (Kind::Echo, IpAddr::V6(_)) => IpProtocol::ICMPV6,
         _ => IpProtocol::UDP,
     }
