@@ -27,6 +27,10 @@ pub mod drops;
 pub mod errno;
 pub mod interface;
 #[allow(dead_code, reason = "until the floors above it stand")]
+mod neighbour;
+#[allow(dead_code, reason = "until the floors above it stand")]
+pub mod network;
+#[allow(dead_code, reason = "until the floors above it stand")]
 mod outbox;
 pub mod reason;
 
@@ -34,5 +38,6 @@ pub use config::Config;
 pub use drops::{DropReason, Drops};
 pub use errno::Errno;
 pub use interface::{Address, AddressState, Interface, InterfaceId, Medium};
+pub(crate) use outbox::Outbox;
 pub use outbox::Transmit;
 pub use reason::Reason;

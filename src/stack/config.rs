@@ -1,5 +1,7 @@
 //! How a host behaves where the RFCs leave a choice, and how much it may keep.
 
+use super::network;
+
 /// How a host behaves where the RFCs leave a choice, and how much it may keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -9,10 +11,12 @@ pub struct Config {
     pub router: bool,
     /// TTL or hop limit of what it sends.
     pub hop_limit: u8,
+    /// How IP and ICMP behave.
+    pub network: network::Config,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { seed: 0, router: false, hop_limit: 64 }
+        Self { seed: 0, router: false, hop_limit: 64, network: network::Config::default() }
     }
 }

@@ -56,15 +56,21 @@ impl Outbox {
         }
     }
 
-    /// Builds a frame out of its layers and sends it. `false` if it cannot be built, which only happens to what is too long.
-    pub fn build(&mut self, interface: InterfaceId, layers: &impl Part, reason: Reason) -> bool {
+    /// Builds a frame out of its layers. `None` if it cannot be built, which only happens to what is too long.
+    pub fn make(&mut self, interface: InterfaceId, layers: &impl Part, reason: Reason) -> Option<Transmit> {
         let mut frame = self.buffer(layers.size());
-        let built = layers.put(&mut frame, None).is_ok();
-        if built {
-            self.push(Transmit { interface, frame, reason });
-        } else {
-            self.recycle(frame);
+        if layers.put(&mut frame, None).is_ok() {
+            return Some(Transmit { interface, frame, reason });
         }
+        self.recycle(frame);
+        None
+    }
+
+    /// The same, and sends it.
+    pub fn build(&mut self, interface: InterfaceId, layers: &impl Part, reason: Reason) -> bool {
+        let made = self.make(interface, layers, reason);
+        let built = made.is_some();
+        made.into_iter().for_each(|transmit| self.push(transmit));
         built
     }
 
