@@ -59,6 +59,7 @@ reasons! {
     TooBig, "ip.too_big", "the packet is longer than the link can carry, and is not to be cut";
     IcmpMalformed, "icmp.malformed", "the ICMP message is cut short or its checksum is wrong";
     IcmpLimited, "icmp.limited", "an ICMP error that was not sent: too many of them";
+    IcmpToGroup, "icmp.group", "an echo request to all, which is not answered";
     IcmpUnknown, "icmp.unknown", "an ICMP message that nobody waits for";
     UdpMalformed, "udp.malformed", "the UDP header is cut short or its length is wrong";
     UdpChecksum, "udp.checksum", "the UDP checksum is wrong, or missing over IPv6";

@@ -1,0 +1,353 @@
+//! IP: which packets are for this host, and which way the others go.
+//!
+//! ```text
+//!                  receive                                     send
+//!                     │             the floor above              │
+//!                     │                     ▲                    │
+//!                     │   up ┌──────────────┴──────┐             │
+//!                     │      │ datagrams, errors   │             │
+//!                     │      │ about our packets   │             ▼
+//!                     ▼      │                     │        ┌─────────┐
+//!               ┌─────────┐  │  ┌────────────┐  ┌─────┐     │  path   │ route, source, MTU
+//!            in │ checks  ├──┴─►│ reassembly ├─►│icmp ├────►├─────────┤
+//!          ────►│ of a    │ours └────────────┘  └─────┘     │fragments│ out
+//!   interface   │ header  │                        ▲ errors └────┬────┘────► interface
+//!               └────┬────┘     ┌───────────┐      │             ▲
+//!                    └─────────►│  forward  ├──────┘             │
+//!                      others'  │  (router) ├────────────────────┘
+//!                               └───────────┘   through
+//! ```
+//!
+//! - In: `receive` looks at the frame, `ipv4` and `ipv6` at the header, `extension` at what IPv6 puts behind it. What is wrong is
+//!   dropped and counted.
+//! - Up: fragments are put together (`reassembly`); ICMP is answered or handed up (`icmp`); what is left is a [`Datagram`].
+//! - Through: a router sends on what is for others (`forward`).
+//! - Out: `send` finds the way (`route`, `address`), cuts what is too long (`fragment`, `path_mtu`), and gives the frame to the
+//!   neighbour floor if that has yet to find the next hop.
+//!
+//! Packets of this host to itself go round: they wait until [`Network::looped`] takes them, and come in by the loopback interface,
+//! which is the first one. Addresses of that interface never leave and never come in by another one.
+
+mod address;
+mod config;
+mod datagram;
+mod extension;
+mod forward;
+mod fragment;
+mod icmp;
+mod ipv4;
+mod ipv6;
+mod path_mtu;
+mod reassembly;
+mod receive;
+mod route;
+mod send;
+#[cfg(test)]
+mod tests;
+
+pub use config::Config;
+pub(crate) use datagram::{Arrival, Cast, Datagram, Envelope, ErrorKind, IcmpError};
+pub use route::{Route, RouteOrigin, Routes};
+pub(crate) use send::{Outgoing, Path};
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+
+use super::neighbour::{Learned, Neighbours, Unreachable};
+
+use super::{Address, DropReason, Errno, Interface, InterfaceId, Medium, Outbox};
+use crate::random::Random;
+use crate::time::Time;
+use icmp::Limit;
+use path_mtu::PathMtus;
+use reassembly::Reassembly;
+
+/// IP of one host: IPv4 and IPv6, ICMP, and if it is a router the way through it.
+#[derive(Debug)]
+pub(crate) struct Network {
+    pub interfaces: Vec<Interface>,
+    pub routes: Routes,
+    pub neighbours: Neighbours,
+    pub out: Outbox,
+    config: Config,
+    router: bool,
+    hop_limit: u8,
+    path_mtus: PathMtus,
+    reassembly: Reassembly,
+    limit: Limit,
+    groups: Vec<Membership>,
+    looped: VecDeque<Vec<u8>>,
+    local_errors: VecDeque<IcmpError<'static>>,
+    advertised: BTreeMap<InterfaceId, Advertised>,
+    /// Of the next packet that may be cut (RFC 6864).
+    identification: u32,
+    /// Changes whenever a [`Path`] may have become another.
+    generation: u32,
+}
+
+/// A group that was joined.
+#[derive(Clone, Copy, Debug)]
+struct Membership {
+    interface: InterfaceId,
+    group: IpAddr,
+    times: u32,
+}
+
+/// What routers said of a link.
+#[derive(Clone, Copy, Debug, Default)]
+struct Advertised {
+    hop_limit: Option<u8>,
+    mtu: Option<u32>,
+}
+
+/// Errors about packets of this host that it found itself and that wait to be taken.
+const LOCAL_ERRORS: usize = 256;
+/// Longest packet from this host to itself.
+const LOOPBACK_MTU: u32 = 65_535;
+
+impl Network {
+    /// The interface by which a host sends to itself.
+    pub const LOOPBACK: InterfaceId = InterfaceId(0);
+
+    /// A host with no interface but `lo`.
+    pub fn new(config: &super::Config) -> Self {
+        let own = config.network.clone();
+        let loopback = Interface {
+            name: "lo".into(),
+            medium: Medium::Loopback,
+            mtu: LOOPBACK_MTU,
+            addresses: [IpNet::from(IpAddr::V4(Ipv4Addr::LOCALHOST)), IpAddr::V6(Ipv6Addr::LOCALHOST).into()]
+                .map(Address::permanent)
+                .into(),
+        };
+        Self {
+            interfaces: [loopback].into(),
+            routes: Routes::new(own.routes),
+            neighbours: Neighbours::new(config),
+            out: Outbox::default(),
+            router: config.router,
+            hop_limit: config.hop_limit,
+            path_mtus: PathMtus::new(own.path_mtus, own.path_mtu_life),
+            reassembly: Reassembly::new(),
+            limit: Limit::new(),
+            groups: Vec::new(),
+            looped: VecDeque::new(),
+            local_errors: VecDeque::new(),
+            advertised: BTreeMap::new(),
+            identification: Random::new(config.seed ^ 0x6970).number() as u32,
+            generation: 0,
+            config: own,
+        }
+    }
+
+    /// Adds an interface, which has no address yet.
+    pub fn add_interface(
+        &mut self,
+        name: impl Into<String>,
+        medium: Medium,
+        mtu: u32,
+    ) -> Result<InterfaceId, Errno> {
+        let number = u16::try_from(self.interfaces.len()).map_err(|_| Errno::ENOBUFS)?;
+        self.interfaces.push(Interface { name: name.into(), medium, mtu, addresses: Vec::new() });
+        Ok(InterfaceId(number))
+    }
+
+    /// Gives an interface an address; the neighbours are asked first whether one of them has it.
+    pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
+        self.interface(interface).ok_or(Errno::ENODEV)?;
+        let added = self.neighbours.add_address(now, &mut self.interfaces, interface, network, &mut self.out);
+        self.connect();
+        if added { Ok(()) } else { Err(Errno::EADDRINUSE) }
+    }
+
+    /// Takes an address away, and the routes that came with it.
+    pub fn remove_address(&mut self, now: Time, interface: InterfaceId, address: IpAddr) {
+        self.neighbours.remove_address(now, &mut self.interfaces, interface, address);
+        self.connect();
+    }
+
+    /// Adds a route.
+    pub fn add_route(&mut self, route: Route) -> Result<(), Errno> {
+        self.generation = self.generation.wrapping_add(1);
+        self.routes.add(route)
+    }
+
+    /// Listens to a group on an interface, once more.
+    pub fn join(&mut self, interface: InterfaceId, group: IpAddr) -> Result<(), Errno> {
+        self.interface(interface).ok_or(Errno::ENODEV)?;
+        if !group.is_multicast() {
+            return Err(Errno::EINVAL);
+        }
+        let full = self.groups.len() >= self.config.groups;
+        match self.groups.iter_mut().find(|joined| (joined.interface, joined.group) == (interface, group)) {
+            Some(joined) => joined.times = joined.times.saturating_add(1),
+            None if full => return Err(Errno::ENOBUFS),
+            None => self.groups.push(Membership { interface, group, times: 1 }),
+        }
+        Ok(())
+    }
+
+    /// Listens to a group once less; the last time ends it.
+    pub fn leave(&mut self, interface: InterfaceId, group: IpAddr) -> Result<(), Errno> {
+        let same = |joined: &Membership| (joined.interface, joined.group) == (interface, group);
+        let joined = self.groups.iter_mut().find(|joined| same(joined)).ok_or(Errno::EADDRNOTAVAIL)?;
+        joined.times = joined.times.saturating_sub(1);
+        self.groups.retain(|joined| joined.times > 0);
+        Ok(())
+    }
+
+    /// The next packet from this host to itself: give it to [`receive`](Self::receive) as if it had come by
+    /// [`LOOPBACK`](Self::LOOPBACK), and its buffer back to the outbox.
+    pub fn looped(&mut self) -> Option<Vec<u8>> {
+        self.looped.pop_front()
+    }
+
+    /// How many such packets wait.
+    pub fn looping(&self) -> usize {
+        self.looped.len()
+    }
+
+    /// Whether an interface of this host has an address and may use it.
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        address.is_loopback() || self.interfaces.iter().any(|on| on.has(address))
+    }
+
+    /// The next error about a packet of this host that it found itself: a neighbour does not answer.
+    pub fn take_local_error(&mut self) -> Option<IcmpError<'static>> {
+        self.local_errors.pop_front()
+    }
+
+    /// Another number than before: routes, addresses or path MTUs have changed, and a [`Path`] has to be asked for anew.
+    pub const fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// When [`on_deadline`](Self::on_deadline) is to be called; at once if something waits to be taken.
+    pub fn deadline(&self) -> Option<Time> {
+        if !self.looped.is_empty() || !self.local_errors.is_empty() {
+            return Some(Time::ZERO);
+        }
+        [self.neighbours.deadline(), self.reassembly.deadline()].into_iter().flatten().min()
+    }
+
+    /// Does what is due: fragments whose rest did not come, neighbours that did not answer.
+    pub fn on_deadline(&mut self, now: Time) {
+        let due = [self.neighbours.deadline(), self.reassembly.deadline()];
+        if due.into_iter().flatten().all(|at| at > now) {
+            return;
+        }
+        while let Some(expired) = self.reassembly.expire(now) {
+            self.out.drops.count(DropReason::ReassemblyTimeout);
+            if let Some(first) = expired {
+                let about =
+                    icmp::About { interface: first.interface, packet: &first.packet, cast: Cast::Unicast };
+                self.send_error(now, about, ErrorKind::ReassemblyTime);
+            }
+        }
+        let silent = self.neighbours.on_deadline(now, &mut self.interfaces, &mut self.out);
+        for unreachable in silent {
+            self.neighbour_unreachable(now, unreachable);
+        }
+        self.connect();
+    }
+
+    /// A packet could not be sent because its neighbour does not answer: whoever sent it is told.
+    fn neighbour_unreachable(&mut self, now: Time, unreachable: Unreachable) {
+        let interface = unreachable.frame.interface;
+        let packet = unreachable.frame.frame.get(crate::wire::ethernet::Ethernet::LEN..).unwrap_or(&[]);
+        match icmp::quoted(packet) {
+            Some((envelope, _, at)) if self.is_ours(interface, envelope.source) => {
+                if self.local_errors.len() < LOCAL_ERRORS {
+                    let transport = packet.get(at..).unwrap_or(&[]).to_vec().into();
+                    let (kind, reporter) = (ErrorKind::Host, envelope.source);
+                    self.local_errors.push_back(IcmpError { kind, reporter, envelope, transport });
+                }
+            }
+            Some(_) => {
+                let about = icmp::About { interface, packet, cast: Cast::Unicast };
+                self.send_error(now, about, ErrorKind::Host);
+            }
+            None => {}
+        }
+        self.out.recycle(unreachable.frame.frame);
+    }
+
+    /// Puts into the tables what a router said.
+    fn learn(&mut self, now: Time, interface: InterfaceId, learned: Vec<Learned>) {
+        let origin = RouteOrigin::Advertised;
+        let everything = IpNet::V6(ipnet::Ipv6Net::default());
+        for news in learned {
+            match news {
+                Learned::Router { address, until } => {
+                    let route = Route::via(everything, address.into(), interface);
+                    // Linux prefers what was set by hand in the same way.
+                    self.replace(now, Route { metric: 1024, origin, until, ..route });
+                }
+                Learned::OnLink { prefix, until } => {
+                    let route = Route::on_link(IpNet::V6(prefix), interface);
+                    self.replace(now, Route { metric: 256, origin, until, ..route });
+                }
+                Learned::HopLimit(limit) => {
+                    self.advertised.entry(interface).or_default().hop_limit =
+                        Some(limit).filter(|limit| *limit > 0);
+                }
+                Learned::Mtu(mtu) => {
+                    let fits = |mtu: &u32| *mtu >= path_mtu::LEAST_IPV6;
+                    self.advertised.entry(interface).or_default().mtu = Some(mtu).filter(fits);
+                    self.generation = self.generation.wrapping_add(1);
+                }
+                Learned::NotRouter(address) => {
+                    let gone = |route: &Route| {
+                        let learned = !matches!(route.origin, RouteOrigin::Static | RouteOrigin::Connected);
+                        learned && route.gateway == Some(IpAddr::V6(address)) && route.interface == interface
+                    };
+                    self.routes.remove(gone);
+                    self.generation = self.generation.wrapping_add(1);
+                }
+                Learned::Redirect { destination, target, router } => {
+                    let way = if target == destination { None } else { Some(target.into()) };
+                    self.redirect(now, interface, destination.into(), way, router.into());
+                }
+            }
+        }
+        self.connect();
+    }
+
+    /// A route for as long as it lasts, in the place of the one before; static ones stay.
+    fn replace(&mut self, now: Time, route: Route) {
+        let network = route.network.trunc();
+        let same = |other: &Route| {
+            (other.network, other.gateway, other.interface) == (network, route.gateway, route.interface)
+        };
+        if self.routes.iter().any(|other| same(other) && other.origin != route.origin) {
+            return;
+        }
+        let generation = self.generation.wrapping_add(1);
+        if route.until <= now {
+            self.routes.remove(|other| same(other) || other.until <= now);
+            self.generation = generation;
+        } else if self.routes.add(route).is_ok() {
+            self.generation = generation;
+        }
+    }
+
+    /// Follows the addresses of the interfaces with the routes.
+    fn connect(&mut self) {
+        if self.routes.connect(&self.interfaces) {
+            self.generation = self.generation.wrapping_add(1);
+        }
+    }
+
+    fn interface(&self, interface: InterfaceId) -> Option<&Interface> {
+        self.interfaces.get(usize::from(interface.0))
+    }
+
+    /// Counts what is dropped.
+    fn count(&mut self, reason: DropReason) {
+        self.out.drops.count(reason);
+    }
+}
