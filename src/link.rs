@@ -62,6 +62,8 @@ mod ecn;
 mod event;
 mod flight;
 mod loss;
+#[cfg(feature = "stack")]
+mod pair;
 mod probability;
 mod queue;
 mod rate;
@@ -76,6 +78,8 @@ pub use decimal::NumberError;
 pub use ecn::mark;
 pub use event::{Delivery, Dropped, Event, Reason};
 pub use loss::Loss;
+#[cfg(feature = "stack")]
+pub use pair::{Pair, Sent};
 pub use probability::Probability;
 pub use queue::{Codel, Discipline, Limit, Queue, Red};
 pub use rate::{Framing, Rate};

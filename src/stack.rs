@@ -45,9 +45,11 @@ pub use socket::{Event, Kind, Origin, Shutdown, SocketId, SocketOption};
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::field::Mac;
 use crate::names::IpProtocol;
 use crate::time::Time;
 use network::{Arrival, Datagram, ErrorKind, IcmpError, Network};
@@ -67,12 +69,26 @@ impl Stack {
         Self { network: Network::new(&config), sockets: Sockets::default(), config }
     }
 
-    /// Adds an interface, which has no address yet.
+    /// Adds an interface. It has no IPv4 address yet, and makes a link-local IPv6 address for itself unless the configuration says
+    /// otherwise.
     ///
     /// # Errors
     /// [`Errno::ENOBUFS`] if there are too many.
-    pub fn add_interface(&mut self, name: impl Into<String>, medium: Medium, mtu: u32) -> Result<InterfaceId, Errno> {
-        self.network.add_interface(name, medium, mtu)
+    pub fn add_interface(
+        &mut self,
+        now: Time,
+        name: impl Into<String>,
+        medium: Medium,
+        mtu: u32,
+    ) -> Result<InterfaceId, Errno> {
+        let id = self.network.add_interface(name, medium, mtu)?;
+        self.network.attach(now, id);
+        Ok(id)
+    }
+
+    /// Takes an address away, and the routes that came with it.
+    pub fn remove_address(&mut self, now: Time, interface: InterfaceId, address: IpAddr) {
+        self.network.remove_address(now, interface, address);
     }
 
     /// Gives an interface an address; its neighbours may be asked first whether one of them has it.
@@ -99,6 +115,27 @@ impl Stack {
     /// Its routes.
     pub const fn routes(&self) -> &Routes {
         &self.network.routes
+    }
+
+    /// Its neighbours, as `ip neigh` lists them.
+    pub fn neighbours(&self, now: Time) -> impl Iterator<Item = neighbour::Neighbour> + '_ {
+        self.network.neighbours.entries(now)
+    }
+
+    /// Fixes the Ethernet address of a neighbour; nobody is asked for it any more.
+    ///
+    /// # Errors
+    /// [`Errno::ENOBUFS`] if there are too many.
+    pub fn add_neighbour(
+        &mut self,
+        now: Time,
+        interface: InterfaceId,
+        address: IpAddr,
+        mac: Mac,
+    ) -> Result<(), Errno> {
+        let network = &mut self.network;
+        let added = network.neighbours.insert(now, interface, address, mac, &mut network.out);
+        if added { Ok(()) } else { Err(Errno::ENOBUFS) }
     }
 
     /// What was dropped, and why.

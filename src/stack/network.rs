@@ -156,6 +156,12 @@ impl Network {
         Ok(InterfaceId(number))
     }
 
+    /// An interface has come up.
+    pub fn attach(&mut self, now: Time, interface: InterfaceId) {
+        self.neighbours.attach(now, &mut self.interfaces, interface, &mut self.out);
+        self.connect();
+    }
+
     /// Gives an interface an address; the neighbours are asked first whether one of them has it.
     pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
         self.interface(interface).ok_or(Errno::ENODEV)?;

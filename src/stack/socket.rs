@@ -20,6 +20,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use super::neighbour::AddressEvent;
 use super::{Errno, InterfaceId, Stack, tcp};
 use crate::time::Time;
 pub(crate) use datagram::Mailbox;
@@ -100,6 +101,8 @@ pub enum Event {
     Closed(SocketId, Option<Errno>),
     /// A datagram did not arrive, says an ICMP error: where it was to go.
     Undelivered(SocketId, Errno, SocketAddr),
+    /// Something has happened to an address of this host.
+    Address(AddressEvent),
 }
 
 /// Where a datagram came from, and how.
@@ -327,7 +330,8 @@ impl Stack {
         let (kind, reuse) = (socket.kind, socket.reuse);
         let port = if address.port() == 0 {
             let streams = &sockets.streams;
-            let free = |port| to.is_none_or(|to| streams.find((SocketAddr::new(address.ip(), port), to)).is_none());
+            let free =
+                |port| to.is_none_or(|to| streams.find((SocketAddr::new(address.ip(), port), to)).is_none());
             sockets.ports.ephemeral(seed, kind, address.ip(), to, self.config.ephemeral_ports, free)?
         } else {
             address.port()
@@ -464,6 +468,7 @@ impl Stack {
 
     /// What has happened, one thing at a time; ask until there is nothing.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.sockets.poll_event()
+        let address = self.network.neighbours.poll_event().map(Event::Address);
+        address.or_else(|| self.sockets.poll_event())
     }
 }

@@ -193,6 +193,8 @@ pub struct Connection {
     ecn: Ecn,
     /// What the calls of the application give from now on.
     error: Option<Errno>,
+    /// What ICMP said that may be why nothing is acknowledged.
+    hint: Option<Errno>,
     news: News,
     /// The application has let go of it.
     orphan: bool,
@@ -239,6 +241,7 @@ impl Connection {
             sack: config.sack,
             ecn: Ecn::default(),
             error: None,
+            hint: None,
             news: News::default(),
             orphan: false,
             reset: None,
@@ -466,6 +469,8 @@ impl Connection {
     pub fn on_unreachable(&mut self, error: Errno, hard: bool) {
         if self.state == State::SynSent && hard {
             self.end(Some(error));
+        } else {
+            self.hint = Some(error);
         }
     }
 

@@ -105,7 +105,8 @@ impl Stack {
     /// The way from a socket to an address.
     fn path_of(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<Path, Errno> {
         let socket = self.sockets.get(id)?;
-        let source = socket.local.map(|local| local.ip()).filter(|ip| !ip.is_unspecified() && !ip.is_multicast());
+        let source =
+            socket.local.map(|local| local.ip()).filter(|ip| !ip.is_unspecified() && !ip.is_multicast());
         if socket.local.is_some_and(|local| local.is_ipv4() != to.is_ipv4()) {
             return Err(Errno::EAFNOSUPPORT);
         }
@@ -146,7 +147,8 @@ impl Stack {
         let mut outgoing = Outgoing::new(path, to.ip(), protocol(kind, to.ip()));
         outgoing.hop_limit = socket.hop_limit.unwrap_or(path.hop_limit);
         outgoing.traffic_class = socket.traffic_class;
-        outgoing.dont_fragment = !socket.fragment && to.is_ipv4() && data.len().saturating_add(28) <= path.mtu as usize;
+        outgoing.dont_fragment =
+            !socket.fragment && to.is_ipv4() && data.len().saturating_add(28) <= path.mtu as usize;
         let mailbox = socket.mailbox()?;
         let sequence = mailbox.sequence;
         mailbox.sequence = sequence.wrapping_add(u16::from(kind == Kind::Echo));
@@ -264,7 +266,10 @@ impl Stack {
         let bytes = &error.transport;
         let (local, remote) = match kind {
             Kind::Echo => (icmp_identifier(bytes), 0),
-            _ => match (crate::wire::udp::SOURCE_PORT.read(bytes), crate::wire::udp::DESTINATION_PORT.read(bytes)) {
+            _ => match (
+                crate::wire::udp::SOURCE_PORT.read(bytes),
+                crate::wire::udp::DESTINATION_PORT.read(bytes),
+            ) {
                 (Some(local), Some(remote)) => (local, remote),
                 _ => return,
             },
@@ -274,7 +279,8 @@ impl Stack {
         let mut known = false;
         for id in holders {
             let Some(socket) = self.sockets.table.get_mut(&id) else { continue };
-            let own = socket.local.is_none_or(|own| own.ip().is_unspecified() || own.ip() == error.envelope.source);
+            let own =
+                socket.local.is_none_or(|own| own.ip().is_unspecified() || own.ip() == error.envelope.source);
             let connected = socket.remote;
             if !own || connected.is_some_and(|peer| peer.ip() != about.ip() || peer.port() != remote) {
                 continue;
@@ -301,7 +307,13 @@ impl Stack {
 impl Sockets {
     /// The sockets that a datagram is for: the one that is connected with its sender, or else the one whose address is the nearest; of a
     /// group or a broadcast all that fit.
-    fn listeners(&self, kind: Kind, to: SocketAddr, from: SocketAddr, datagram: &Datagram<'_>) -> Vec<SocketId> {
+    fn listeners(
+        &self,
+        kind: Kind,
+        to: SocketAddr,
+        from: SocketAddr,
+        datagram: &Datagram<'_>,
+    ) -> Vec<SocketId> {
         let mut fitting: Vec<(u8, SocketId)> = Vec::new();
         for id in self.ports.holders(kind, to.port()) {
             let Some(socket) = self.table.get(&id) else { continue };
@@ -316,7 +328,8 @@ impl Sockets {
             }
         }
         if datagram.cast == Cast::Unicast {
-            let nearest = fitting.iter().max_by_key(|(nearness, id)| (*nearness, core::cmp::Reverse(*id))).copied();
+            let nearest =
+                fitting.iter().max_by_key(|(nearness, id)| (*nearness, core::cmp::Reverse(*id))).copied();
             return nearest.into_iter().map(|(_, id)| id).collect();
         }
         fitting.into_iter().map(|(_, id)| id).collect()

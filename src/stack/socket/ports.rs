@@ -37,7 +37,13 @@ impl Holder {
 
 impl Ports {
     /// Takes a port.
-    pub fn take(&mut self, socket: SocketId, kind: Kind, local: SocketAddr, reuse: bool) -> Result<(), Errno> {
+    pub fn take(
+        &mut self,
+        socket: SocketId,
+        kind: Kind,
+        local: SocketAddr,
+        reuse: bool,
+    ) -> Result<(), Errno> {
         let holders = self.taken.entry((kind, local.port())).or_default();
         if holders.iter().any(|holder| holder.excludes(local.ip(), reuse)) {
             return Err(Errno::EADDRINUSE);
@@ -88,7 +94,8 @@ impl Ports {
             let ahead = offset.wrapping_add(self.chosen) % count;
             let port = first.wrapping_add(u16::try_from(ahead).unwrap_or(0));
             let holders = self.taken.get(&(kind, port));
-            if holders.is_none_or(|holders| !holders.iter().any(|holder| holder.excludes(address, false))) && free(port)
+            if holders.is_none_or(|holders| !holders.iter().any(|holder| holder.excludes(address, false)))
+                && free(port)
             {
                 return Ok(port);
             }

@@ -11,7 +11,7 @@ use super::{Body, Kind, Socket, SocketId, Sockets, any};
 use crate::names::IpProtocol;
 use crate::random::hash;
 use crate::stack::network::{Cast, Datagram, ErrorKind, IcmpError, Outgoing, Path};
-use crate::stack::tcp::{self, Connection, Emission, Segment, Seed, Seq, State, reason};
+use crate::stack::tcp::{self, Connection, Emission, Seed, Segment, Seq, State, reason};
 use crate::stack::{DropReason, Errno, Reason, Stack};
 use crate::time::Time;
 use crate::wire::tcp::{DESTINATION_PORT, SEQUENCE, SOURCE_PORT};
@@ -160,7 +160,8 @@ impl Stack {
             Stream::Fresh(config) => {
                 let backlog = backlog.clamp(1, config.backlog_most);
                 let (config, ready) = (config.clone(), VecDeque::new());
-                socket.body = Body::Stream(Stream::Listening(Listener { config, backlog, opening: 0, ready }));
+                socket.body =
+                    Body::Stream(Stream::Listening(Listener { config, backlog, opening: 0, ready }));
                 Ok(())
             }
         }
@@ -314,7 +315,8 @@ impl Stack {
             return drops.count(DropReason::IpDestination);
         }
         segment.congested = envelope.traffic_class & 3 == 3;
-        let pair = (SocketAddr::new(envelope.destination, destination), SocketAddr::new(envelope.source, source));
+        let pair =
+            (SocketAddr::new(envelope.destination, destination), SocketAddr::new(envelope.source, source));
         match self.sockets.streams.find(pair) {
             Some(id) if self.gives_way(id, &segment, pair) => {
                 self.sockets.remove(id);
@@ -338,7 +340,10 @@ impl Stack {
     /// A segment for a connection that there is.
     fn tcp_continues(&mut self, now: Time, id: SocketId, segment: &Segment<'_>) {
         if let Some(open) = self.sockets.open(id) {
-            open.connection.on_segment(now, segment, &mut self.network.out.drops);
+            if open.connection.on_segment(now, segment, &mut self.network.out.drops) {
+                // It has got what was sent to it, so that the next hop has too (RFC 4861 section 7.3.1).
+                self.network.neighbours.confirm(now, open.path.interface, open.path.next_hop);
+            }
             self.touched(now, id);
         }
     }
@@ -366,7 +371,9 @@ impl Stack {
         match listener {
             Some(listener) if opens => self.open_passively(now, listener, datagram, pair, segment),
             // A listener ignores resets, and what has neither SYN nor ACK.
-            Some(_) if segment.rst || segment.ack.is_none() => self.network.out.drops.count(DropReason::TcpPort),
+            Some(_) if segment.rst || segment.ack.is_none() => {
+                self.network.out.drops.count(DropReason::TcpPort)
+            }
             _ => {
                 self.network.out.drops.count(DropReason::TcpPort);
                 if let Some(reset) = Emission::reset_for(segment, reason::Reset::NoConnection)
@@ -414,7 +421,9 @@ impl Stack {
     /// Something has happened to a connection: it may have news, something to send, and another time to be woken.
     fn touched(&mut self, now: Time, id: SocketId) {
         let sockets = &mut self.sockets;
-        let Some(Body::Stream(Stream::Open(open))) = sockets.table.get_mut(&id).map(|socket| &mut socket.body) else {
+        let Some(Body::Stream(Stream::Open(open))) =
+            sockets.table.get_mut(&id).map(|socket| &mut socket.body)
+        else {
             return;
         };
         let news = open.connection.take_news();
@@ -569,7 +578,10 @@ impl Stack {
         else {
             return self.network.out.drops.count(DropReason::IcmpMalformed);
         };
-        let pair = (SocketAddr::new(error.envelope.source, local), SocketAddr::new(error.envelope.destination, remote));
+        let pair = (
+            SocketAddr::new(error.envelope.source, local),
+            SocketAddr::new(error.envelope.destination, remote),
+        );
         let id = self.sockets.streams.find(pair);
         let (Some(id), Some(open)) = (id, id.and_then(|id| self.sockets.open(id))) else {
             return self.network.out.drops.count(DropReason::IcmpUnknown);
@@ -583,7 +595,10 @@ impl Stack {
                 self.network.learn_path_mtu(now, error.envelope.destination, mtu);
             }
             kind => {
-                let hard = matches!(kind, ErrorKind::Port | ErrorKind::Protocol | ErrorKind::Prohibited);
+                // What this host has found itself is certain.
+                let own = error.reporter == error.envelope.source;
+                let hard =
+                    own || matches!(kind, ErrorKind::Port | ErrorKind::Protocol | ErrorKind::Prohibited);
                 open.connection.on_unreachable(errno(kind), hard);
             }
         }

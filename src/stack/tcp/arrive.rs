@@ -14,8 +14,8 @@ use crate::time::Time;
 type Refused = Option<DropReason>;
 
 impl Connection {
-    /// A segment has come.
-    pub fn on_segment(&mut self, now: Time, segment: &Segment<'_>, drops: &mut Drops) {
+    /// A segment has come. Whether it acknowledges something new.
+    pub fn on_segment(&mut self, now: Time, segment: &Segment<'_>, drops: &mut Drops) -> bool {
         let una = self.sender.una;
         let refused = match self.state {
             State::Closed => Err(Some(DropReason::TcpClosed)),
@@ -25,7 +25,9 @@ impl Connection {
         if let Err(Some(reason)) = refused {
             drops.count(reason);
         }
-        self.arm(now, self.sender.una > una);
+        let progress = self.sender.una > una;
+        self.arm(now, progress);
+        progress
     }
 
     /// Section 3.10.7.3.
@@ -361,6 +363,7 @@ impl Connection {
         }
         if moved {
             self.retries = 0;
+            self.hint = None;
             self.news.writable |= self.wants_room && self.room() > 0;
             self.after_our_fin(now);
         }

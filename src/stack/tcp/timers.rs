@@ -122,7 +122,7 @@ impl Connection {
                     self.config.syn_ack_retries
                 };
                 if self.syns > most {
-                    self.end(Some(Errno::ETIMEDOUT));
+                    self.give_up();
                 } else {
                     self.syn_due = true;
                 }
@@ -141,7 +141,7 @@ impl Connection {
 
     /// The peer does not answer: the connection is over.
     fn give_up(&mut self) {
-        self.end(Some(Errno::ETIMEDOUT));
+        self.end(Some(self.hint.unwrap_or(Errno::ETIMEDOUT)));
     }
 
     fn on_persist(&mut self) {
