@@ -120,11 +120,14 @@ impl Pair {
         let Some(next) = self.next().filter(|next| *next <= until) else { return false };
         self.now = next;
         let [first, second] = &mut self.hosts;
-        for ((to, interface), link) in
-            [second, first].into_iter().zip(self.interfaces.iter().rev()).zip(&mut self.links)
-        {
+        let ends = [(1, second), (0, first)].into_iter().zip(self.interfaces.iter().rev());
+        for (((host, to), interface), link) in ends.zip(&mut self.links) {
             while let Some(event) = link.poll(next) {
                 if let Event::Arrived(delivery) = event {
+                    if self.recording {
+                        let (time, frame) = (delivery.time, delivery.frame.clone());
+                        self.log.push(Entry { time, host, frame, reason: None });
+                    }
                     to.on_frame(delivery.time, *interface, delivery.frame);
                 }
             }

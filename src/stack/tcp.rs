@@ -368,11 +368,11 @@ impl Connection {
         (end > read).then(|| end.saturating_sub(read))
     }
 
-    /// The window has been closed, or nearly, and there is room again: the peer is to know.
+    /// The window has been closed, or nearly, and there is room again: the peer is to know (RFC 9293 section 3.8.6.2.2).
     fn tell_of_window(&mut self) {
         let more = self.receiver.could_open();
-        let full = self.sender.segment.max(1);
-        if self.is_synchronized() && more >= full.saturating_mul(2) && self.receiver.window() < more {
+        let worth = self.sender.segment.saturating_mul(2).min(self.receiver.room() / 2).max(1);
+        if self.is_synchronized() && more >= worth && self.receiver.window() < more {
             self.receiver.acknowledge_now(reason::Ack::Window);
         }
     }

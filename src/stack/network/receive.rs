@@ -21,6 +21,9 @@ impl Network {
         let Some((packet, ethernet)) = frame.get(Ethernet::LEN..).zip(Ethernet::view(frame).ok()) else {
             return self.refuse(DropReason::LinkMalformed);
         };
+        if ethernet.source().is_group() {
+            return self.refuse(DropReason::LinkMalformed);
+        }
         let cast = match ethernet.destination() {
             to if to == own => Cast::Unicast,
             Mac::BROADCAST => Cast::Broadcast,

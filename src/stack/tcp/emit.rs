@@ -13,9 +13,9 @@ use crate::wire::tcp::Tcp;
 impl Connection {
     /// The next segment that is to be sent now; ask until there is none.
     pub fn transmit(&mut self, now: Time) -> Option<Emission> {
-        let emission = self.next_emission(now)?;
+        let emission = self.next_emission(now);
         self.arm(now, false);
-        Some(emission)
+        emission
     }
 
     /// The data of a segment, in at most two pieces.
@@ -67,7 +67,7 @@ impl Connection {
         let own = u64::from(self.path.segment.saturating_sub(20));
         let segment = if self.state == State::SynSent { own } else { self.sender.segment.min(own) }.max(1);
         if self.state == State::SynReceived {
-            self.receiver.open_window(1, segment);
+            self.receiver.open_window(1, segment.min(self.config.receive_buffer.max(1) as u64));
             return u16::try_from(self.receiver.window()).unwrap_or(u16::MAX);
         }
         let room = (self.config.receive_buffer as u64).min(65_535);

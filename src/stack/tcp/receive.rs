@@ -143,6 +143,11 @@ impl Receiver {
         more
     }
 
+    /// The largest window, in bytes.
+    pub const fn room(&self) -> u64 {
+        self.room as u64
+    }
+
     /// By how much the window would open now.
     pub fn could_open(&self) -> u64 {
         let room = (self.room as u64).saturating_sub(self.next.saturating_sub(self.read));
