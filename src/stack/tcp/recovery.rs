@@ -171,12 +171,13 @@ impl Sender {
         self.resize(now, &news, lost, moved, used_up);
     }
 
+    /// Takes a round-trip time (RFC 6298 section 3, Karn's algorithm): of what was sent once, or by the timestamp that is echoed, unless
+    /// that is older than what was sent again; then it says when the peer heard something first, not how long the way is.
     fn measure(&mut self, now: Time, ack: &Acknowledgment<'_>, moved: bool, news: &News) {
-        let echoed = ack.echoed.filter(|_| moved).map(|sent| now - sent);
+        let fresh = |sent: &Time| news.resent.is_none_or(|again| *sent + Duration::from_millis(1) > again);
+        let echoed = ack.echoed.filter(|sent| moved && fresh(sent)).map(|sent| now - sent);
         if let Some(sample) = news.slowest.or(echoed) {
             self.rtt.measure(now, sample);
-        } else if moved {
-            // Karn's algorithm: without a measurement the timeout stays doubled (RFC 6298 section 3).
         }
     }
 
