@@ -13,9 +13,10 @@ use crate::wire::tcp::Tcp;
 impl Connection {
     /// The next segment that is to be sent now; ask until there is none.
     pub fn transmit(&mut self, now: Time) -> Option<Emission> {
-        let emission = self.next_emission(now)?;
+        let emission = self.next_emission(now);
+        // What cannot be sent has a timer, too: the window is closed.
         self.arm(now, false);
-        Some(emission)
+        emission
     }
 
     /// The data of a segment, in at most two pieces.
