@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use layercake::link::{self, Entry, Jitter, Limit, Loss, Pair, Probability, Queue, Rate, Reorder};
 use layercake::field::Severity;
+use layercake::link::{self, Entry, Jitter, Limit, Loss, Pair, Probability, Queue, Rate, Reorder};
 use layercake::packet::{Decoder, Frame, Packet};
 use layercake::random::Random;
 use layercake::stack::tcp::{Algorithm, Config, EcnUse, Segment};
@@ -32,9 +32,15 @@ fn every_seed_delivers_or_says_why_not() {
             Err(_) => failed.push(seed),
         }
     }
-    assert!(failed.is_empty(), "failed, each to be tried again with SEED=n cargo test --test transfers: {failed:?}");
+    assert!(
+        failed.is_empty(),
+        "failed, each to be tried again with SEED=n cargo test --test transfers: {failed:?}"
+    );
     let count = seeds.end - seeds.start;
-    println!("{count} seeds: {delivered} delivered everything, {} ended with an error at both ends", count - delivered);
+    println!(
+        "{count} seeds: {delivered} delivered everything, {} ended with an error at both ends",
+        count - delivered
+    );
     assert!(delivered * 10 >= count * 9, "only {delivered} of {count} delivered everything");
 }
 
@@ -149,7 +155,13 @@ impl Case {
     fn describe(&mut self, host: usize) -> String {
         let info = self.ends[host].map(|end| self.pair.hosts[host].tcp_info(end));
         let stream = &self.streams[host];
-        format!("{host}: {} of {} given, {} got, {:?}, {info:?}", stream.given, stream.data.len(), stream.got, self.errors[host])
+        format!(
+            "{host}: {} of {} given, {} got, {:?}, {info:?}",
+            stream.given,
+            stream.data.len(),
+            stream.got,
+            self.errors[host]
+        )
     }
 
     fn is_over(&self) -> bool {
@@ -216,7 +228,12 @@ impl Case {
                 }
                 Ok(length) => {
                     let wanted = stream.data.get(stream.got..stream.got + length);
-                    assert!(wanted == Some(&into[..length]), "seed {}: other bytes at {}", self.seed, stream.got);
+                    assert!(
+                        wanted == Some(&into[..length]),
+                        "seed {}: other bytes at {}",
+                        self.seed,
+                        stream.got
+                    );
                     stream.got += length;
                 }
                 Err(Errno::EAGAIN) => return,
@@ -293,7 +310,8 @@ fn wire(random: &mut Random) -> link::Config {
             good: Probability::NEVER,
         },
     };
-    config.rate = [None, Some(Rate::kbit(64)), Some(Rate::mbit(1)), Some(Rate::mbit(100))][random.below(4) as usize];
+    config.rate =
+        [None, Some(Rate::kbit(64)), Some(Rate::mbit(1)), Some(Rate::mbit(100))][random.below(4) as usize];
     config.queue = Queue { limit: Limit::packets(1 + random.below(50) as usize), ..Queue::default() };
     config
 }
@@ -386,8 +404,11 @@ fn arrived(host: &mut Known, segment: &Segment<'_>) {
 }
 
 fn insert(ranges: &mut BTreeMap<u64, u64>, mut start: u64, mut end: u64) {
-    let touching: Vec<(u64, u64)> =
-        ranges.range(..=end).filter(|(_, until)| **until >= start).map(|(from, until)| (*from, *until)).collect();
+    let touching: Vec<(u64, u64)> = ranges
+        .range(..=end)
+        .filter(|(_, until)| **until >= start)
+        .map(|(from, until)| (*from, *until))
+        .collect();
     for (from, until) in touching {
         ranges.remove(&from);
         (start, end) = (start.min(from), end.max(until));
