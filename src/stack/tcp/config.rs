@@ -170,7 +170,7 @@ impl Config {
             nagle: true,
             delayed_ack: true,
             ack_delay: Duration::from_millis(40),
-            quick_acks: 16,
+            quick_acks: 22,
             initial_window: 10,
             maximum_segment: None,
             minimum_segment: 48,

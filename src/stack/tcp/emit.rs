@@ -14,6 +14,7 @@ impl Connection {
     /// The next segment that is to be sent now; ask until there is none.
     pub fn transmit(&mut self, now: Time) -> Option<Emission> {
         let emission = self.next_emission(now);
+        // What cannot be sent has a timer, too: the window is closed.
         self.arm(now, false);
         emission
     }
@@ -67,7 +68,7 @@ impl Connection {
         let own = u64::from(self.path.segment.saturating_sub(20));
         let segment = if self.state == State::SynSent { own } else { self.sender.segment.min(own) }.max(1);
         if self.state == State::SynReceived {
-            self.receiver.open_window(1, segment.min(self.config.receive_buffer.max(1) as u64));
+            self.receiver.open_window(1, segment);
             return u16::try_from(self.receiver.window()).unwrap_or(u16::MAX);
         }
         let room = (self.config.receive_buffer as u64).min(65_535);
