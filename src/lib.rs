@@ -44,7 +44,8 @@
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
 //! - [`capture`]: capture files (feature `capture`).
-//! - [`stack`]: one host, from the wire to TCP (feature `stack`).
+//! - `link`: what a wire does: rate, delay, loss, reordering, queues, in virtual time (feature `link`).
+//! - `stack`: one host, from the wire to TCP (feature `stack`).
 //! - [`edit`]: set fields, add and remove layers; what depends on them follows.
 //! - [`packet`]: many layers: decode, build, fields, findings.
 //! - [`wire`]: one file per protocol: the header as it lies in memory.
@@ -78,6 +79,8 @@ pub mod explain;
 pub mod field;
 #[cfg(feature = "filter")]
 pub mod filter;
+#[cfg(feature = "link")]
+pub mod link;
 #[cfg(any(feature = "filter", feature = "expression"))]
 pub mod mistake;
 pub mod names;

@@ -26,18 +26,194 @@ pub mod config;
 pub mod drops;
 pub mod errno;
 pub mod interface;
-#[allow(dead_code, reason = "until the floors above it stand")]
-mod neighbour;
-#[allow(dead_code, reason = "until the floors above it stand")]
+pub mod neighbour;
 pub mod network;
-#[allow(dead_code, reason = "until the floors above it stand")]
 mod outbox;
 pub mod reason;
+pub mod socket;
+pub mod tcp;
 
 pub use config::Config;
 pub use drops::{DropReason, Drops};
 pub use errno::Errno;
 pub use interface::{Address, AddressState, Interface, InterfaceId, Medium};
+pub use network::{Route, Routes};
 pub(crate) use outbox::Outbox;
 pub use outbox::Transmit;
 pub use reason::Reason;
+pub use socket::{Event, Kind, Origin, Shutdown, SocketId, SocketOption};
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::field::Mac;
+use crate::names::IpProtocol;
+use crate::time::Time;
+use network::{Arrival, Datagram, ErrorKind, IcmpError, Network};
+use socket::Sockets;
+
+/// One host. See the [module](self) for how it is driven.
+#[derive(Debug)]
+pub struct Stack {
+    config: Config,
+    network: Network,
+    sockets: Sockets,
+}
+
+impl Stack {
+    /// A host with no interface but `lo`.
+    pub fn new(config: Config) -> Self {
+        Self { network: Network::new(&config), sockets: Sockets::default(), config }
+    }
+
+    /// Adds an interface. It has no IPv4 address yet, and makes a link-local IPv6 address for itself unless the configuration says
+    /// otherwise.
+    ///
+    /// # Errors
+    /// [`Errno::ENOBUFS`] if there are too many.
+    pub fn add_interface(
+        &mut self,
+        now: Time,
+        name: impl Into<String>,
+        medium: Medium,
+        mtu: u32,
+    ) -> Result<InterfaceId, Errno> {
+        let id = self.network.add_interface(name, medium, mtu)?;
+        self.network.attach(now, id);
+        Ok(id)
+    }
+
+    /// Takes an address away, and the routes that came with it.
+    pub fn remove_address(&mut self, now: Time, interface: InterfaceId, address: IpAddr) {
+        self.network.remove_address(now, interface, address);
+    }
+
+    /// Gives an interface an address; its neighbours may be asked first whether one of them has it.
+    ///
+    /// # Errors
+    /// [`Errno::ENODEV`], [`Errno::EADDRINUSE`].
+    pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
+        self.network.add_address(now, interface, network)
+    }
+
+    /// Adds a route.
+    ///
+    /// # Errors
+    /// [`Errno::ENOBUFS`] if there are too many.
+    pub fn add_route(&mut self, route: Route) -> Result<(), Errno> {
+        self.network.add_route(route)
+    }
+
+    /// Its interfaces; the number of each is its place.
+    pub fn interfaces(&self) -> &[Interface] {
+        &self.network.interfaces
+    }
+
+    /// Its routes.
+    pub const fn routes(&self) -> &Routes {
+        &self.network.routes
+    }
+
+    /// Its neighbours, as `ip neigh` lists them.
+    pub fn neighbours(&self, now: Time) -> impl Iterator<Item = neighbour::Neighbour> + '_ {
+        self.network.neighbours.entries(now)
+    }
+
+    /// Fixes the Ethernet address of a neighbour; nobody is asked for it any more.
+    ///
+    /// # Errors
+    /// [`Errno::ENOBUFS`] if there are too many.
+    pub fn add_neighbour(
+        &mut self,
+        now: Time,
+        interface: InterfaceId,
+        address: IpAddr,
+        mac: Mac,
+    ) -> Result<(), Errno> {
+        let network = &mut self.network;
+        let added = network.neighbours.insert(now, interface, address, mac, &mut network.out);
+        if added { Ok(()) } else { Err(Errno::ENOBUFS) }
+    }
+
+    /// What was dropped, and why.
+    pub const fn drops(&self) -> &Drops {
+        &self.network.out.drops
+    }
+
+    /// A frame has come by an interface: an Ethernet frame without check sequence, or an IP packet where the medium has no frames.
+    pub fn on_frame(&mut self, now: Time, interface: InterfaceId, frame: Vec<u8>) {
+        if let Some(arrival) = self.network.receive(now, interface, &frame) {
+            self.arrives(now, interface, arrival);
+        }
+        self.recycle(frame);
+    }
+
+    fn arrives(&mut self, now: Time, interface: InterfaceId, arrival: Arrival<'_>) {
+        match arrival {
+            Arrival::Datagram(datagram) => self.datagram_arrives(now, &datagram),
+            Arrival::Error(error) => self.error_arrives(now, &error),
+            Arrival::EchoReply { envelope, identifier, sequence, data } => {
+                self.echo_arrives(interface, &envelope, identifier, sequence, &data);
+            }
+        }
+    }
+
+    fn datagram_arrives(&mut self, now: Time, datagram: &Datagram<'_>) {
+        match datagram.envelope.protocol {
+            IpProtocol::TCP => self.tcp_arrives(now, datagram),
+            IpProtocol::UDP => self.udp_arrives(now, datagram),
+            _ => {
+                self.network.out.drops.count(DropReason::IpProtocol);
+                self.network.error(now, datagram, ErrorKind::Protocol);
+            }
+        }
+    }
+
+    fn error_arrives(&mut self, now: Time, error: &IcmpError<'_>) {
+        match error.envelope.protocol {
+            IpProtocol::TCP => self.segment_failed(now, error),
+            IpProtocol::UDP => self.datagram_failed(now, Kind::Datagram, error),
+            IpProtocol::ICMPV4 | IpProtocol::ICMPV6 => self.datagram_failed(now, Kind::Echo, error),
+            _ => self.network.out.drops.count(DropReason::IcmpUnknown),
+        }
+    }
+
+    /// When [`Stack::on_deadline`] is to be called, whether or not a frame comes before; a time that has passed means at once.
+    pub fn next_deadline(&self) -> Option<Time> {
+        [self.network.deadline(), self.streams_deadline()].into_iter().flatten().min()
+    }
+
+    /// Does what is due.
+    pub fn on_deadline(&mut self, now: Time) {
+        self.network.on_deadline(now);
+        for _ in 0..self.network.looping() {
+            if let Some(packet) = self.network.looped() {
+                self.on_frame(now, Network::LOOPBACK, packet);
+            }
+        }
+        while let Some(error) = self.network.take_local_error() {
+            self.error_arrives(now, &error);
+        }
+        self.wake_streams(now);
+    }
+
+    /// The next frame to send; ask after each of the other calls, until there is none.
+    pub fn poll_transmit(&mut self, now: Time) -> Option<Transmit> {
+        loop {
+            if let Some(transmit) = self.network.out.pop() {
+                return Some(transmit);
+            }
+            if !self.transmit_streams(now) {
+                return None;
+            }
+        }
+    }
+
+    /// Takes back the buffer of a frame, to be written again.
+    pub fn recycle(&mut self, frame: Vec<u8>) {
+        self.network.out.recycle(frame);
+    }
+}

@@ -219,6 +219,32 @@ payload! {
     [] alloc::string::String;
 }
 
+/// Bytes in several pieces, as a ring has them.
+impl<const N: usize> Part for [&[u8]; N] {
+    #[inline]
+    fn lead(&self) -> Lead {
+        Lead::PAYLOAD
+    }
+
+    #[inline]
+    fn size(&self) -> usize {
+        self.iter().fold(0, |size, piece| size.saturating_add(piece.len()))
+    }
+
+    #[inline]
+    fn put(&self, place: &mut [u8], _: Option<Pseudo>) -> Result<(), BuildError> {
+        let (needed, available) = (self.size(), place.len());
+        let mut rest = place;
+        for piece in self {
+            let (front, behind) =
+                rest.split_at_mut_checked(piece.len()).ok_or(BuildError::NoRoom { needed, available })?;
+            front.copy_from_slice(piece);
+            rest = behind;
+        }
+        Ok(())
+    }
+}
+
 /// What something can be put inside of.
 pub trait Nest<Inside> {
     /// The two together.

@@ -1,6 +1,6 @@
 //! How a host behaves where the RFCs leave a choice, and how much it may keep.
 
-use super::network;
+use super::{neighbour, network, tcp};
 
 /// How a host behaves where the RFCs leave a choice, and how much it may keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,12 +11,32 @@ pub struct Config {
     pub router: bool,
     /// TTL or hop limit of what it sends.
     pub hop_limit: u8,
+    /// How it finds its neighbours.
+    pub neighbour: neighbour::Config,
     /// How IP and ICMP behave.
     pub network: network::Config,
+    /// How TCP behaves, unless a socket says otherwise.
+    pub tcp: tcp::Config,
+    /// Sockets, at most.
+    pub sockets: usize,
+    /// The first and the last port that is chosen for sockets that do not ask for one (RFC 6335 section 6).
+    pub ephemeral_ports: (u16, u16),
+    /// Room for datagrams that a socket has not read, in bytes.
+    pub datagram_buffer: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { seed: 0, router: false, hop_limit: 64, network: network::Config::default() }
+        Self {
+            seed: 0,
+            router: false,
+            hop_limit: 64,
+            neighbour: neighbour::Config::default(),
+            network: network::Config::default(),
+            tcp: tcp::Config::linux(),
+            sockets: 65_536,
+            ephemeral_ports: (49_152, 65_535),
+            datagram_buffer: 212_992,
+        }
     }
 }

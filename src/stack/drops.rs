@@ -41,6 +41,7 @@ reasons! {
     TransmitQueue, "link.queue", "too many frames wait to be sent";
     ArpMalformed, "arp.malformed", "the ARP packet says nothing sensible";
     NdpMalformed, "ndp.malformed", "the neighbour discovery message breaks a rule of RFC 4861";
+    NeighbourNotForUs, "neighbour.destination", "the question for an address, or the word of one, is not for this host";
     NeighbourQueue, "neighbour.queue", "too many packets wait for the neighbour's address";
     NeighbourTable, "neighbour.table", "too many neighbours";
     NeighbourUnreachable, "neighbour.unreachable", "the neighbour does not answer";

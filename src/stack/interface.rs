@@ -94,8 +94,104 @@ impl Interface {
     }
 }
 
+/// The interface as `ip addr` shows it, without its number.
+///
+/// ```
+/// use layercake::stack::{Address, Interface, Medium};
+///
+/// let interface = Interface {
+///     name: "eth0".to_string(),
+///     medium: Medium::Ethernet("02:00:00:00:00:01".parse()?),
+///     mtu: 1500,
+///     addresses: vec![Address::permanent("10.0.0.1/24".parse()?)],
+/// };
+/// assert_eq!(interface.to_string(), "eth0: mtu 1500\n    link/ether 02:00:00:00:00:01\n    inet 10.0.0.1/24 scope global");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: mtu {}", self.name, self.mtu)?;
+        match self.medium {
+            Medium::Ethernet(mac) => write!(f, "\n    link/ether {mac}")?,
+            Medium::Loopback => f.write_str("\n    link/loopback")?,
+        }
+        self.addresses.iter().try_for_each(|address| write!(f, "\n    {address}"))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (family, scope) = match self.network.addr() {
+            address if address.is_loopback() => (address.is_ipv6(), "host"),
+            IpAddr::V4(address) => (false, if address.is_link_local() { "link" } else { "global" }),
+            IpAddr::V6(address) => (true, if address.is_unicast_link_local() { "link" } else { "global" }),
+        };
+        write!(f, "{} {} scope {scope}", if family { "inet6" } else { "inet" }, self.network)?;
+        if self.valid_until < Time::NEVER {
+            f.write_str(" dynamic")?;
+        }
+        f.write_str(match self.state {
+            AddressState::Tentative => " tentative",
+            AddressState::Preferred => "",
+            AddressState::Deprecated => " deprecated",
+            AddressState::Duplicate => " duplicate",
+        })
+    }
+}
+
 impl fmt::Display for InterfaceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "interface {}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    /// A table like that of `ip addr`: scopes and states of addresses.
+    #[test]
+    fn a_table_of_addresses() {
+        let address =
+            |network: &str, state| Address { state, ..Address::permanent(network.parse().unwrap()) };
+        let interface = Interface {
+            name: "eth0".into(),
+            medium: Medium::Ethernet(Mac([2, 0, 0, 0, 0, 1])),
+            mtu: 1500,
+            addresses: vec![
+                address("10.0.0.1/24", AddressState::Preferred),
+                address("169.254.7.7/16", AddressState::Duplicate),
+                address("fe80::1/64", AddressState::Tentative),
+                Address {
+                    valid_until: Time::new(7200, 0),
+                    ..address("2001:db8::1/64", AddressState::Deprecated)
+                },
+            ],
+        };
+        let table = "\
+eth0: mtu 1500
+    link/ether 02:00:00:00:00:01
+    inet 10.0.0.1/24 scope global
+    inet 169.254.7.7/16 scope link duplicate
+    inet6 fe80::1/64 scope link tentative
+    inet6 2001:db8::1/64 scope global dynamic deprecated";
+        assert_eq!(interface.to_string(), table);
+        let loopback = Interface {
+            name: "lo".into(),
+            medium: Medium::Loopback,
+            mtu: 65536,
+            addresses: vec![
+                address("127.0.0.1/8", AddressState::Preferred),
+                address("::1/128", AddressState::Preferred),
+            ],
+        };
+        let table = "\
+lo: mtu 65536
+    link/loopback
+    inet 127.0.0.1/8 scope host
+    inet6 ::1/128 scope host";
+        assert_eq!(loopback.to_string(), table);
     }
 }

@@ -155,6 +155,12 @@ impl Network {
         Ok(InterfaceId(number))
     }
 
+    /// An interface has come up.
+    pub fn attach(&mut self, now: Time, interface: InterfaceId) {
+        self.neighbours.attach(now, &mut self.interfaces, interface, &mut self.out);
+        self.connect();
+    }
+
     /// Gives an interface an address; the neighbours are asked first whether one of them has it.
     pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
         self.interface(interface).ok_or(Errno::ENODEV)?;
@@ -203,6 +209,16 @@ impl Network {
     /// [`LOOPBACK`](Self::LOOPBACK), and its buffer back to the outbox.
     pub fn looped(&mut self) -> Option<Vec<u8>> {
         self.looped.pop_front()
+    }
+
+    /// How many such packets wait.
+    pub fn looping(&self) -> usize {
+        self.looped.len()
+    }
+
+    /// Whether an interface of this host has an address and may use it.
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        address.is_loopback() || self.interfaces.iter().any(|on| on.has(address))
     }
 
     /// The next error about a packet of this host that it found itself: a neighbour does not answer.

@@ -1,6 +1,9 @@
 //! Why a frame is sent.
 
 use core::fmt;
+use core::net::IpAddr;
+
+use super::tcp;
 
 /// Why a frame is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,8 +11,64 @@ use core::fmt;
 pub enum Reason {
     /// A fixed reason: `who has the address`.
     Because(&'static str),
+    /// Everybody is asked who has an address.
+    WhoHas {
+        /// The address.
+        address: IpAddr,
+        /// Which question this is, from 1.
+        attempt: u8,
+        /// How many there are.
+        of: u8,
+    },
+    /// A neighbour is asked whether it is still there.
+    StillThere {
+        /// Its address.
+        address: IpAddr,
+        /// Which question this is, from 1.
+        attempt: u8,
+        /// How many there are.
+        of: u8,
+    },
+    /// Somebody asked for an address that is this host's.
+    HereIs(IpAddr),
+    /// Before an address is used, everybody is asked whether it is taken.
+    IsItTaken {
+        /// The address.
+        address: IpAddr,
+        /// Which probe this is, from 1.
+        attempt: u8,
+        /// How many there are.
+        of: u8,
+    },
+    /// An address is used from now on.
+    Announced {
+        /// The address.
+        address: IpAddr,
+        /// Which announcement this is, from 1.
+        attempt: u8,
+        /// How many there are.
+        of: u8,
+    },
+    /// Somebody else uses an address of this host's.
+    Defended(IpAddr),
+    /// Routers are asked for.
+    AnyRouters {
+        /// Which question this is, from 1.
+        attempt: u8,
+        /// How many there are.
+        of: u8,
+    },
+    /// A router says what it and its link are.
+    RouterHere,
     /// What an application asked for.
     Application,
+    /// An echo request.
+    Echo {
+        /// Its sequence number.
+        sequence: u16,
+    },
+    /// A segment of TCP.
+    Tcp(tcp::Reason),
     /// It is not for this host, which is a router.
     Forwarded,
 }
@@ -18,7 +77,25 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Because(text) => f.write_str(text),
+            Self::WhoHas { address, attempt, of } => {
+                write!(f, "who has {address}? attempt {attempt} of {of}")
+            }
+            Self::StillThere { address, attempt, of } => {
+                write!(f, "is {address} still there? attempt {attempt} of {of}")
+            }
+            Self::HereIs(address) => write!(f, "{address} is here, an answer"),
+            Self::IsItTaken { address, attempt, of } => {
+                write!(f, "is {address} taken? probe {attempt} of {of}")
+            }
+            Self::Announced { address, attempt, of } => {
+                write!(f, "{address} is here from now on, announcement {attempt} of {of}")
+            }
+            Self::Defended(address) => write!(f, "{address} is defended: somebody else uses it"),
+            Self::AnyRouters { attempt, of } => write!(f, "is there a router? attempt {attempt} of {of}"),
+            Self::RouterHere => f.write_str("a router says what it and its link are"),
             Self::Application => f.write_str("data of the application"),
+            Self::Echo { sequence } => write!(f, "echo request {sequence}"),
+            Self::Tcp(reason) => reason.fmt(f),
             Self::Forwarded => f.write_str("forwarded"),
         }
     }

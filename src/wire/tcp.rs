@@ -295,9 +295,15 @@ impl<'a> Tcp<&'a [u8]> {
         needed(self.bytes).min(self.bytes.len())
     }
 
+    /// The bytes of the options, as far as they are there.
+    #[inline]
+    pub fn option_bytes(&self) -> &'a [u8] {
+        self.bytes.get(Tcp::LEN..self.header_length()).unwrap_or(&[])
+    }
+
     /// The options as they lie; [`Tcp::typed_options`] reads what they say.
     pub fn options(&self) -> tlv::Walk<'a> {
-        tlv::walk(self.bytes.get(Tcp::LEN..self.header_length()).unwrap_or(&[]), &Rules::IP_AND_TCP)
+        tlv::walk(self.option_bytes(), &Rules::IP_AND_TCP)
     }
 
     /// What the segment carries.

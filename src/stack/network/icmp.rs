@@ -157,7 +157,7 @@ impl Network {
         let (interface, limit) = (datagram.interface, datagram.envelope.hop_limit);
         let (on, out) = (&mut self.interfaces, &mut self.out);
         let learned =
-            self.neighbours.on_ndp(now, on, interface, source, destination, limit, datagram.payload(), out);
+            self.neighbours.on_ndp(now, on, interface, (source, destination), limit, datagram.payload(), out);
         self.learn(now, interface, learned);
         None
     }

@@ -1,0 +1,146 @@
+//! Two hosts and the wire between them, in virtual time: what tests of a stack need.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::{Config, Event, Link};
+use crate::field::Mac;
+use crate::stack::{self, Errno, InterfaceId, Medium, Reason, Stack};
+use crate::time::Time;
+
+/// Two hosts, each with one interface `eth0`, and a wire between them that does in each direction what its configuration says.
+///
+/// ```
+/// use core::time::Duration;
+/// use layercake::link::{self, Pair};
+/// use layercake::stack::{self, Event, Kind};
+///
+/// let wire = || link::Config { delay: Duration::from_millis(10), ..link::Config::default() };
+/// let mut pair = Pair::new([stack::Config::default(), stack::Config::default()], [wire(), wire()], 1)?;
+/// pair.address(0, "192.0.2.1/24".parse()?)?;
+/// pair.address(1, "192.0.2.2/24".parse()?)?;
+///
+/// let server = pair.hosts[1].socket(Kind::Datagram)?;
+/// pair.hosts[1].bind(server, "192.0.2.2:7".parse()?)?;
+/// let client = pair.hosts[0].socket(Kind::Datagram)?;
+/// pair.hosts[0].send_to(pair.now(), client, b"hello", "192.0.2.2:7".parse()?)?;
+/// pair.run(Duration::from_millis(100));
+///
+/// let mut message = [0; 100];
+/// let (length, from) = pair.hosts[1].recv_from(server, &mut message)?;
+/// assert_eq!((&message[..length], from.address.ip()), (&b"hello"[..], "192.0.2.1".parse()?));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Pair {
+    /// The hosts.
+    pub hosts: [Stack; 2],
+    /// What the first sends goes by the first, what the second sends by the second.
+    pub links: [Link<Vec<u8>>; 2],
+    /// Every frame that was sent, if [`Pair::record`] was called.
+    pub sent: Vec<Sent>,
+    interfaces: [InterfaceId; 2],
+    recording: bool,
+    now: Time,
+}
+
+/// A frame that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// When.
+    pub time: Time,
+    /// By which host.
+    pub host: usize,
+    /// The frame.
+    pub frame: Vec<u8>,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Pair {
+    /// Two hosts, one second after the start of time; whatever is random in the wire comes from the seed.
+    ///
+    /// # Errors
+    /// None that a configuration with room for an interface gives.
+    pub fn new(hosts: [stack::Config; 2], links: [Config; 2], seed: u64) -> Result<Self, Errno> {
+        let now = Time::new(1, 0);
+        let [mut first, mut second] = hosts.map(Stack::new);
+        let mac = |last| Medium::Ethernet(Mac([2, 0, 0, 0, 0, last]));
+        let interfaces = [
+            first.add_interface(now, "eth0", mac(1), 1500)?,
+            second.add_interface(now, "eth0", mac(2), 1500)?,
+        ];
+        let [there, back] = links;
+        let links = [Link::new(&there, seed), Link::new(&back, seed.wrapping_add(1))];
+        Ok(Self { hosts: [first, second], links, sent: Vec::new(), interfaces, recording: false, now })
+    }
+
+    /// The time.
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Gives a host an address.
+    ///
+    /// # Errors
+    /// As of [`Stack::add_address`]; [`Errno::EINVAL`] if there is no such host.
+    pub fn address(&mut self, host: usize, network: ipnet::IpNet) -> Result<(), Errno> {
+        let interface = *self.interfaces.get(host).ok_or(Errno::EINVAL)?;
+        self.hosts.get_mut(host).ok_or(Errno::EINVAL)?.add_address(self.now, interface, network)
+    }
+
+    /// Keeps every frame that is sent from now on.
+    pub const fn record(&mut self) {
+        self.recording = true;
+    }
+
+    /// Puts on the wire what the hosts have to send now.
+    pub fn flush(&mut self) {
+        for (number, (host, link)) in self.hosts.iter_mut().zip(&mut self.links).enumerate() {
+            while let Some(transmit) = host.poll_transmit(self.now) {
+                if self.recording {
+                    let (frame, reason) = (transmit.frame.clone(), transmit.reason);
+                    self.sent.push(Sent { time: self.now, host: number, frame, reason });
+                }
+                link.send(self.now, transmit.frame);
+            }
+        }
+    }
+
+    /// When something happens next.
+    pub fn next(&self) -> Option<Time> {
+        let hosts = self.hosts.iter().filter_map(Stack::next_deadline);
+        let links = self.links.iter().filter_map(Link::next_deadline);
+        hosts.chain(links).min().map(|next| next.max(self.now))
+    }
+
+    /// Goes on to what happens next, unless that is later than `until`. `false` if nothing happens before that.
+    pub fn step(&mut self, until: Time) -> bool {
+        self.flush();
+        let Some(next) = self.next().filter(|next| *next <= until) else { return false };
+        self.now = next;
+        let [first, second] = &mut self.hosts;
+        for ((to, interface), link) in
+            [second, first].into_iter().zip(self.interfaces.iter().rev()).zip(&mut self.links)
+        {
+            while let Some(event) = link.poll(next) {
+                if let Event::Arrived(delivery) = event {
+                    to.on_frame(delivery.time, *interface, delivery.frame);
+                }
+            }
+        }
+        for host in &mut self.hosts {
+            if host.next_deadline().is_some_and(|due| due <= next) {
+                host.on_deadline(next);
+            }
+        }
+        true
+    }
+
+    /// Goes on for so long.
+    pub fn run(&mut self, span: Duration) {
+        let until = self.now + span;
+        while self.step(until) {}
+        self.now = until;
+    }
+}

@@ -1,0 +1,474 @@
+//! Sockets: what an application sees of a host. The calls are those of POSIX, none of them waits, and errors have the names that they have
+//! there.
+//!
+//! | call | stream (TCP) | datagram (UDP) | echo (ICMP) |
+//! |---|---|---|---|
+//! | [`bind`](Stack::bind) | address and port | address and port | address, identifier |
+//! | [`listen`](Stack::listen), [`accept`](Stack::accept) | yes | | |
+//! | [`connect`](Stack::connect) | opens a connection | fixes the peer | fixes the peer |
+//! | [`send`](Stack::send), [`recv`](Stack::recv) | bytes | a message | the data of an echo |
+//! | [`send_to`](Stack::send_to), [`recv_from`](Stack::recv_from) | | a message | the data of an echo |
+//! | [`shutdown`](Stack::shutdown), [`close`](Stack::close) | yes | yes | yes |
+//!
+//! A socket is of one family, IPv4 or IPv6: that of the address it is bound to or connected with.
+
+mod datagram;
+mod ports;
+mod stream;
+
+use alloc::collections::{BTreeMap, VecDeque};
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::neighbour::AddressEvent;
+use super::{Errno, InterfaceId, Stack, tcp};
+use crate::time::Time;
+pub(crate) use datagram::Mailbox;
+use ports::Ports;
+pub(crate) use stream::{Stream, Streams};
+
+/// The number of a socket; none is used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId(u32);
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "socket {}", self.0)
+    }
+}
+
+/// What a socket speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// TCP.
+    Stream,
+    /// UDP.
+    Datagram,
+    /// Echo requests of ICMP and their replies.
+    Echo,
+}
+
+/// Which side of a socket is shut down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Nothing more is read.
+    Read,
+    /// Nothing more is sent.
+    Write,
+    /// Both.
+    Both,
+}
+
+/// How a socket behaves, besides what [`Stack::tcp_config`] changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SocketOption {
+    /// An address can be bound although a connection of before is on it (`SO_REUSEADDR`).
+    ReuseAddress(bool),
+    /// Datagrams may go to broadcast addresses (`SO_BROADCAST`).
+    Broadcast(bool),
+    /// TTL or hop limit of what it sends (`IP_TTL`); `None`: that of the host.
+    HopLimit(Option<u8>),
+    /// Codepoint, the upper six bits of the traffic class (`IP_TOS`).
+    TrafficClass(u8),
+    /// It sends and receives by this interface only (`SO_BINDTODEVICE`).
+    Interface(Option<InterfaceId>),
+    /// Room for datagrams that were not read, in bytes (`SO_RCVBUF`).
+    ReceiveBuffer(usize),
+    /// Datagrams may be cut into fragments (`IP_MTU_DISCOVER` being `IP_PMTUDISC_DONT`).
+    Fragment(bool),
+    /// Groups are listened to on an interface (`IP_ADD_MEMBERSHIP`).
+    Join(InterfaceId, IpAddr),
+    /// No longer (`IP_DROP_MEMBERSHIP`).
+    Leave(InterfaceId, IpAddr),
+}
+
+/// What has happened to a socket, or to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The connection is open.
+    Connected(SocketId),
+    /// A connection can be accepted.
+    Acceptable(SocketId),
+    /// Something can be read, or the end of it.
+    Readable(SocketId),
+    /// There is room to send again.
+    Writable(SocketId),
+    /// Urgent data was announced.
+    Urgent(SocketId),
+    /// The connection is over, with this error if it was one.
+    Closed(SocketId, Option<Errno>),
+    /// A datagram did not arrive, says an ICMP error: where it was to go.
+    Undelivered(SocketId, Errno, SocketAddr),
+    /// Something has happened to an address of this host.
+    Address(AddressEvent),
+}
+
+/// Where a datagram came from, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Who sent it.
+    pub address: SocketAddr,
+    /// The address that it was sent to.
+    pub destination: IpAddr,
+    /// The interface that it came by.
+    pub interface: InterfaceId,
+    /// Its TTL or hop limit when it arrived.
+    pub hop_limit: u8,
+    /// Its codepoint and congestion bits.
+    pub traffic_class: u8,
+    /// The sequence number of an echo; 0 otherwise.
+    pub sequence: u16,
+}
+
+/// What all sockets have.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub kind: Kind,
+    /// Its address and port, once it is bound.
+    pub local: Option<SocketAddr>,
+    /// The application has asked for that address and port.
+    pub bound: bool,
+    pub remote: Option<SocketAddr>,
+    pub reuse: bool,
+    pub broadcast: bool,
+    pub fragment: bool,
+    pub hop_limit: Option<u8>,
+    pub traffic_class: u8,
+    pub interface: Option<InterfaceId>,
+    /// What has happened and was not told.
+    pub news: News,
+    /// It waits for its news to be told.
+    pub telling: bool,
+    pub body: Body,
+}
+
+/// What a socket has by its kind.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Stream(Stream),
+    Mailbox(Mailbox),
+}
+
+/// What has happened to a socket and was not told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct News {
+    pub tcp: tcp::News,
+    pub acceptable: bool,
+    pub undelivered: Option<(Errno, SocketAddr)>,
+}
+
+/// All sockets of a host.
+#[derive(Debug, Default)]
+pub(crate) struct Sockets {
+    pub table: BTreeMap<SocketId, Socket>,
+    next: u32,
+    pub ports: Ports,
+    pub streams: Streams,
+    /// Sockets that have news.
+    telling: VecDeque<SocketId>,
+}
+
+impl Sockets {
+    /// The socket, if the application has it.
+    pub fn get(&mut self, id: SocketId) -> Result<&mut Socket, Errno> {
+        let socket = self.table.get_mut(&id).ok_or(Errno::EBADF)?;
+        match &socket.body {
+            Body::Stream(stream) if stream.is_orphan() => Err(Errno::EBADF),
+            _ => Ok(socket),
+        }
+    }
+
+    /// Adds a socket.
+    pub fn insert(&mut self, socket: Socket) -> SocketId {
+        let id = SocketId(self.next);
+        self.next = self.next.wrapping_add(1);
+        self.table.insert(id, socket);
+        id
+    }
+
+    /// Takes a socket away, with all that leads to it.
+    pub fn remove(&mut self, id: SocketId) {
+        if let Some(socket) = self.table.remove(&id) {
+            self.ports.release(id, socket.kind, socket.local);
+            if let Some(pair) = socket.local.zip(socket.remote) {
+                self.streams.forget(id, pair);
+            }
+        }
+    }
+
+    /// The application is to know of something.
+    pub fn tell(&mut self, id: SocketId, what: impl FnOnce(&mut News)) {
+        if let Some(socket) = self.table.get_mut(&id) {
+            what(&mut socket.news);
+            if !core::mem::replace(&mut socket.telling, true) {
+                self.telling.push_back(id);
+            }
+        }
+    }
+
+    /// The next event.
+    fn poll_event(&mut self) -> Option<Event> {
+        while let Some(id) = self.telling.front().copied() {
+            if let Some(socket) = self.table.get_mut(&id) {
+                if let Some(event) = socket.next_event(id) {
+                    return Some(event);
+                }
+                socket.telling = false;
+            }
+            self.telling.pop_front();
+        }
+        None
+    }
+}
+
+impl Socket {
+    fn new(kind: Kind, body: Body) -> Self {
+        Self {
+            kind,
+            local: None,
+            bound: false,
+            remote: None,
+            reuse: false,
+            broadcast: false,
+            fragment: false,
+            hop_limit: None,
+            traffic_class: 0,
+            interface: None,
+            news: News::default(),
+            telling: false,
+            body,
+        }
+    }
+
+    fn next_event(&mut self, id: SocketId) -> Option<Event> {
+        let news = &mut self.news;
+        let taken = |flag: &mut bool| core::mem::take(flag);
+        if let Some((error, about)) = news.undelivered.take() {
+            return Some(Event::Undelivered(id, error, about));
+        }
+        [
+            (taken as fn(&mut bool) -> bool, &mut news.acceptable, Event::Acceptable(id)),
+            (taken, &mut news.tcp.opened, Event::Connected(id)),
+            (taken, &mut news.tcp.urgent, Event::Urgent(id)),
+            (taken, &mut news.tcp.readable, Event::Readable(id)),
+            (taken, &mut news.tcp.writable, Event::Writable(id)),
+        ]
+        .into_iter()
+        .find_map(|(take, flag, event)| take(flag).then_some(event))
+        .or_else(|| {
+            let closed = taken(&mut news.tcp.closed);
+            let error = match &self.body {
+                Body::Stream(stream) => stream.error(),
+                Body::Mailbox(_) => None,
+            };
+            closed.then_some(Event::Closed(id, error))
+        })
+    }
+
+    pub fn mailbox(&mut self) -> Result<&mut Mailbox, Errno> {
+        match &mut self.body {
+            Body::Mailbox(mailbox) => Ok(mailbox),
+            Body::Stream(_) => Err(Errno::EOPNOTSUPP),
+        }
+    }
+
+    pub fn stream(&mut self) -> Result<&mut Stream, Errno> {
+        match &mut self.body {
+            Body::Stream(stream) => Ok(stream),
+            Body::Mailbox(_) => Err(Errno::EOPNOTSUPP),
+        }
+    }
+}
+
+/// The address that stands for any, of the family of another.
+pub(crate) const fn any(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    }
+}
+
+impl Stack {
+    /// A new socket.
+    ///
+    /// # Errors
+    /// [`Errno::EMFILE`] if there are too many.
+    pub fn socket(&mut self, kind: Kind) -> Result<SocketId, Errno> {
+        if self.sockets.table.len() >= self.config.sockets {
+            return Err(Errno::EMFILE);
+        }
+        let body = match kind {
+            Kind::Stream => Body::Stream(Stream::fresh(&self.config.tcp)),
+            Kind::Datagram | Kind::Echo => Body::Mailbox(Mailbox::new(self.config.datagram_buffer)),
+        };
+        Ok(self.sockets.insert(Socket::new(kind, body)))
+    }
+
+    /// Gives a socket an address and a port: an unspecified address stands for all of its family, port 0 for any that is free.
+    ///
+    /// # Errors
+    /// [`Errno::EADDRINUSE`], [`Errno::EADDRNOTAVAIL`] for an address that this host has not, [`Errno::EINVAL`] if it has one already.
+    pub fn bind(&mut self, id: SocketId, address: SocketAddr) -> Result<(), Errno> {
+        let socket = self.sockets.get(id)?;
+        if socket.local.is_some() {
+            return Err(Errno::EINVAL);
+        }
+        let ip = address.ip();
+        if !ip.is_unspecified() && !ip.is_multicast() && !self.network.has_address(ip) {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        self.take_port(id, address, None)
+    }
+
+    /// Takes a port for a socket: the one that is asked for, or one that is free (RFC 6056).
+    fn take_port(&mut self, id: SocketId, address: SocketAddr, to: Option<SocketAddr>) -> Result<(), Errno> {
+        let seed = self.config.seed;
+        let sockets = &mut self.sockets;
+        let socket = sockets.table.get_mut(&id).ok_or(Errno::EBADF)?;
+        let (kind, reuse) = (socket.kind, socket.reuse);
+        let port = if address.port() == 0 {
+            let streams = &sockets.streams;
+            let free =
+                |port| to.is_none_or(|to| streams.find((SocketAddr::new(address.ip(), port), to)).is_none());
+            sockets.ports.ephemeral(seed, kind, address.ip(), to, self.config.ephemeral_ports, free)?
+        } else {
+            address.port()
+        };
+        let local = SocketAddr::new(address.ip(), port);
+        sockets.ports.take(id, kind, local, reuse)?;
+        socket.local = Some(local);
+        socket.bound = address.port() != 0 || to.is_none();
+        Ok(())
+    }
+
+    /// Changes how a socket behaves.
+    ///
+    /// # Errors
+    /// [`Errno::ENODEV`] without such an interface, [`Errno::EINVAL`] for what is no group.
+    pub fn set_option(&mut self, id: SocketId, option: SocketOption) -> Result<(), Errno> {
+        let socket = self.sockets.get(id)?;
+        match option {
+            SocketOption::ReuseAddress(on) => socket.reuse = on,
+            SocketOption::Broadcast(on) => socket.broadcast = on,
+            SocketOption::Fragment(on) => socket.fragment = on,
+            SocketOption::HopLimit(limit) => socket.hop_limit = limit,
+            SocketOption::TrafficClass(class) => socket.traffic_class = class & 0xfc,
+            SocketOption::Interface(interface) => socket.interface = interface,
+            SocketOption::ReceiveBuffer(bytes) => socket.mailbox()?.set_room(bytes),
+            SocketOption::Join(interface, group) => {
+                self.network.join(interface, group)?;
+                socket.mailbox()?.groups.push((interface, group));
+            }
+            SocketOption::Leave(interface, group) => {
+                let groups = &mut socket.mailbox()?.groups;
+                let place = groups.iter().position(|joined| *joined == (interface, group));
+                groups.remove(place.ok_or(Errno::EADDRNOTAVAIL)?);
+                self.network.leave(interface, group)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The address and port of a socket, if it has them.
+    ///
+    /// # Errors
+    /// [`Errno::EBADF`].
+    pub fn local_address(&mut self, id: SocketId) -> Result<Option<SocketAddr>, Errno> {
+        Ok(self.sockets.get(id)?.local)
+    }
+
+    /// The address and port that it is connected with.
+    ///
+    /// # Errors
+    /// [`Errno::ENOTCONN`].
+    pub fn peer_address(&mut self, id: SocketId) -> Result<SocketAddr, Errno> {
+        self.sockets.get(id)?.remote.ok_or(Errno::ENOTCONN)
+    }
+
+    /// Connects a socket. A stream begins to open a connection ([`Event::Connected`] tells when it is open), the others have a peer
+    /// from then on.
+    ///
+    /// # Errors
+    /// [`Errno::ENETUNREACH`], [`Errno::EADDRNOTAVAIL`], [`Errno::EISCONN`], [`Errno::EALREADY`], [`Errno::EADDRINUSE`].
+    pub fn connect(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+        match self.sockets.get(id)?.kind {
+            Kind::Stream => self.connect_stream(now, id, to),
+            Kind::Datagram | Kind::Echo => self.connect_mailbox(now, id, to),
+        }
+    }
+
+    /// Sends bytes of a stream, or a message to the peer; gives back how many bytes were taken.
+    ///
+    /// # Errors
+    /// [`Errno::EAGAIN`], [`Errno::EPIPE`], [`Errno::ENOTCONN`], [`Errno::EDESTADDRREQ`], and what ended the connection.
+    pub fn send(&mut self, now: Time, id: SocketId, data: &[u8]) -> Result<usize, Errno> {
+        let socket = self.sockets.get(id)?;
+        match socket.kind {
+            Kind::Stream => self.with_connection(now, id, |connection| connection.send(now, data)),
+            Kind::Datagram | Kind::Echo => {
+                let to = socket.remote.ok_or(Errno::EDESTADDRREQ)?;
+                self.send_to(now, id, data, to)
+            }
+        }
+    }
+
+    /// Receives bytes of a stream, or a message; 0 bytes of a stream are its end.
+    ///
+    /// # Errors
+    /// [`Errno::EAGAIN`] if nothing is there, [`Errno::ENOTCONN`], and what ended the connection.
+    pub fn recv(&mut self, now: Time, id: SocketId, into: &mut [u8]) -> Result<usize, Errno> {
+        match self.sockets.get(id)?.kind {
+            Kind::Stream => self.with_connection(now, id, |connection| connection.receive(now, into)),
+            Kind::Datagram | Kind::Echo => self.recv_from(id, into).map(|(length, _)| length),
+        }
+    }
+
+    /// Shuts one side of a socket down, or both.
+    ///
+    /// # Errors
+    /// [`Errno::ENOTCONN`].
+    pub fn shutdown(&mut self, now: Time, id: SocketId, how: Shutdown) -> Result<(), Errno> {
+        match self.sockets.get(id)?.kind {
+            Kind::Stream => self.with_connection(now, id, |connection| {
+                if how != Shutdown::Read {
+                    connection.shutdown();
+                }
+                if how != Shutdown::Write {
+                    connection.shutdown_reading();
+                }
+                Ok(())
+            }),
+            Kind::Datagram | Kind::Echo => {
+                let socket = self.sockets.get(id)?;
+                socket.remote.ok_or(Errno::ENOTCONN)?;
+                socket.mailbox()?.shut(how);
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets go of a socket. A connection goes on until what was sent is delivered; one that has something unread is reset.
+    ///
+    /// # Errors
+    /// [`Errno::EBADF`].
+    pub fn close(&mut self, now: Time, id: SocketId) -> Result<(), Errno> {
+        let socket = self.sockets.get(id)?;
+        if let Body::Mailbox(mailbox) = &mut socket.body {
+            for (interface, group) in core::mem::take(&mut mailbox.groups) {
+                let _ = self.network.leave(interface, group);
+            }
+            self.sockets.remove(id);
+            return Ok(());
+        }
+        self.close_stream(now, id);
+        Ok(())
+    }
+
+    /// What has happened, one thing at a time; ask until there is nothing.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        let address = self.network.neighbours.poll_event().map(Event::Address);
+        address.or_else(|| self.sockets.poll_event())
+    }
+}

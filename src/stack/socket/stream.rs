@@ -1,0 +1,621 @@
+//! Streams: listeners and connections of TCP, between the calls of the application and segments in datagrams.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
+use core::cmp::Reverse;
+use core::net::SocketAddr;
+
+use super::datagram::errno;
+use super::ports::words;
+use super::{Body, Kind, Socket, SocketId, Sockets, any};
+use crate::names::IpProtocol;
+use crate::random::hash;
+use crate::stack::network::{Cast, Datagram, ErrorKind, IcmpError, Outgoing, Path};
+use crate::stack::tcp::{self, Connection, Emission, Seed, Segment, Seq, State, reason};
+use crate::stack::{DropReason, Errno, Reason, Stack};
+use crate::time::Time;
+use crate::wire::tcp::{DESTINATION_PORT, SEQUENCE, SOURCE_PORT};
+
+/// Where a connection begins and ends: our address and port, and the peer's.
+pub(crate) type Pair = (SocketAddr, SocketAddr);
+
+/// What a socket for streams has.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    /// Neither listening nor connected.
+    Fresh(Box<tcp::Config>),
+    Listening(Listener),
+    Open(Box<Open>),
+}
+
+/// A socket that waits for connections.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    config: Box<tcp::Config>,
+    backlog: usize,
+    /// Connections that are being opened.
+    opening: usize,
+    /// Connections that can be accepted.
+    ready: VecDeque<SocketId>,
+}
+
+/// A connection.
+#[derive(Debug)]
+pub(crate) struct Open {
+    connection: Connection,
+    /// The listener that it came to, until it is accepted.
+    listener: Option<SocketId>,
+    /// The way to the peer, and how old that knowledge is.
+    path: Path,
+    generation: u32,
+    /// It waits to be asked for segments.
+    queued: bool,
+    /// When it is to be woken.
+    armed: Option<Time>,
+}
+
+impl Stream {
+    pub fn fresh(config: &tcp::Config) -> Self {
+        Self::Fresh(Box::new(config.clone()))
+    }
+
+    /// Whether the application has let go of it, or never had it.
+    pub fn is_orphan(&self) -> bool {
+        matches!(self, Self::Open(open) if open.connection.is_orphan() || open.listener.is_some())
+    }
+
+    pub fn error(&self) -> Option<Errno> {
+        match self {
+            Self::Open(open) => open.connection.error(),
+            _ => None,
+        }
+    }
+}
+
+/// What leads to streams.
+#[derive(Debug, Default)]
+pub(crate) struct Streams {
+    connections: BTreeMap<Pair, SocketId>,
+    /// Connections that may have something to send, in turn.
+    ready: VecDeque<SocketId>,
+    /// When connections are to be woken. An entry that is not the connection's own any more is skipped.
+    timers: BinaryHeap<Reverse<(Time, u64, SocketId)>>,
+    armed: u64,
+}
+
+impl Streams {
+    /// The connection between two.
+    pub fn find(&self, pair: Pair) -> Option<SocketId> {
+        self.connections.get(&pair).copied()
+    }
+
+    /// The time to wake a connection may have become an earlier one.
+    fn arm(&mut self, id: SocketId, open: &mut Open) {
+        if let Some(at) = open.connection.deadline()
+            && open.armed.is_none_or(|armed| at < armed)
+        {
+            open.armed = Some(at);
+            self.armed = self.armed.wrapping_add(1);
+            self.timers.push(Reverse((at, self.armed, id)));
+        }
+    }
+
+    /// A connection is over.
+    pub fn forget(&mut self, id: SocketId, pair: Pair) {
+        if self.connections.get(&pair) == Some(&id) {
+            self.connections.remove(&pair);
+        }
+    }
+}
+
+impl Sockets {
+    /// The connection of a socket.
+    fn open(&mut self, id: SocketId) -> Option<&mut Open> {
+        match &mut self.table.get_mut(&id)?.body {
+            Body::Stream(Stream::Open(open)) => Some(open),
+            _ => None,
+        }
+    }
+}
+
+impl Stack {
+    /// Settings of TCP for a socket, which its mechanisms are switched on and off by; before it connects or listens for those that are
+    /// agreed on with SYN.
+    ///
+    /// # Errors
+    /// [`Errno::EOPNOTSUPP`] if it is no stream.
+    pub fn tcp_config(&mut self, id: SocketId) -> Result<&mut tcp::Config, Errno> {
+        match self.sockets.get(id)?.stream()? {
+            Stream::Fresh(config) => Ok(config),
+            Stream::Listening(listener) => Ok(&mut listener.config),
+            Stream::Open(open) => Ok(open.connection.config_mut()),
+        }
+    }
+
+    /// What is known of a connection.
+    ///
+    /// # Errors
+    /// [`Errno::ENOTCONN`].
+    pub fn tcp_info(&mut self, id: SocketId) -> Result<tcp::Info, Errno> {
+        match self.sockets.get(id)?.stream()? {
+            Stream::Open(open) => Ok(open.connection.info()),
+            _ => Err(Errno::ENOTCONN),
+        }
+    }
+
+    /// Waits for connections; so many may wait to be accepted.
+    ///
+    /// # Errors
+    /// [`Errno::EDESTADDRREQ`] without an address, [`Errno::EINVAL`] if it is connected.
+    pub fn listen(&mut self, id: SocketId, backlog: usize) -> Result<(), Errno> {
+        let socket = self.sockets.get(id)?;
+        let bound = socket.local.is_some();
+        match socket.stream()? {
+            _ if !bound => Err(Errno::EDESTADDRREQ),
+            Stream::Listening(listener) => {
+                listener.backlog = backlog.clamp(1, listener.config.backlog_most);
+                Ok(())
+            }
+            Stream::Open(_) => Err(Errno::EINVAL),
+            Stream::Fresh(config) => {
+                let backlog = backlog.clamp(1, config.backlog_most);
+                let (config, ready) = (config.clone(), VecDeque::new());
+                socket.body =
+                    Body::Stream(Stream::Listening(Listener { config, backlog, opening: 0, ready }));
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes a connection that has come.
+    ///
+    /// # Errors
+    /// [`Errno::EAGAIN`] if there is none, [`Errno::EINVAL`] if it does not listen.
+    pub fn accept(&mut self, id: SocketId) -> Result<(SocketId, SocketAddr), Errno> {
+        let Stream::Listening(listener) = self.sockets.get(id)?.stream()? else { return Err(Errno::EINVAL) };
+        let child = listener.ready.pop_front().ok_or(Errno::EAGAIN)?;
+        if !listener.ready.is_empty() {
+            self.sockets.tell(id, |news| news.acceptable = true);
+        }
+        let socket = self.sockets.table.get_mut(&child).ok_or(Errno::ECONNABORTED)?;
+        if let Body::Stream(Stream::Open(open)) = &mut socket.body {
+            open.listener = None;
+        }
+        let peer = socket.remote.ok_or(Errno::ECONNABORTED)?;
+        // What has come meanwhile is news for whoever accepts it.
+        self.sockets.tell(child, |_| ());
+        Ok((child, peer))
+    }
+
+    /// Opens a connection.
+    pub(super) fn connect_stream(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+        let socket = self.sockets.get(id)?;
+        let (local, interface) = (socket.local, socket.interface);
+        let config = match socket.stream()? {
+            Stream::Fresh(config) => config.clone(),
+            Stream::Listening(_) => return Err(Errno::EOPNOTSUPP),
+            Stream::Open(open) if open.connection.state() == State::SynSent => return Err(Errno::EALREADY),
+            Stream::Open(_) => return Err(Errno::EISCONN),
+        };
+        if to.port() == 0 || to.ip().is_unspecified() || to.ip().is_multicast() {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        if local.is_some_and(|local| local.is_ipv4() != to.is_ipv4()) {
+            return Err(Errno::EAFNOSUPPORT);
+        }
+        let source = local.map(|local| local.ip()).filter(|ip| !ip.is_unspecified());
+        let path = self.network.path(now, to.ip(), source, interface)?;
+        if path.cast != Cast::Unicast {
+            return Err(Errno::ENETUNREACH);
+        }
+        if local.is_none() {
+            self.take_port(id, SocketAddr::new(path.source, 0), Some(to))?;
+        }
+        let port = self.sockets.get(id)?.local.map_or(0, |local| local.port());
+        let local = SocketAddr::new(path.source, port);
+        if self.sockets.streams.connections.contains_key(&(local, to)) {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        let seed = self.seed(now, (local, to));
+        let connection = Connection::connect(now, &config, tcp_path(&path), seed);
+        self.insert_connection(id, (local, to), connection, path, None);
+        self.touched(now, id);
+        Ok(())
+    }
+
+    /// Makes a connection known.
+    fn insert_connection(
+        &mut self,
+        id: SocketId,
+        pair: Pair,
+        connection: Connection,
+        path: Path,
+        listener: Option<SocketId>,
+    ) {
+        let generation = self.network.generation();
+        let open = Open { connection, listener, path, generation, queued: false, armed: None };
+        if let Some(socket) = self.sockets.table.get_mut(&id) {
+            (socket.local, socket.remote) = (Some(pair.0), Some(pair.1));
+            socket.body = Body::Stream(Stream::Open(Box::new(open)));
+            self.sockets.streams.connections.insert(pair, id);
+        }
+    }
+
+    /// Sequence number and clock of a new connection: the time, and a number that nobody can guess who does not know the seed (RFC 6528,
+    /// RFC 7323 section 5.4).
+    fn seed(&self, now: Time, (local, remote): Pair) -> Seed {
+        let ([a, b, c], [d, e, f]) = (words(local), words(remote));
+        let unknown = hash(self.config.seed ^ 0x7463_7000, &[a, b, c, d, e, f]);
+        let quarters = (now.nanoseconds() / 4000) as u32;
+        Seed { isn: Seq((unknown as u32).wrapping_add(quarters)), clock: (unknown >> 32) as u32 }
+    }
+
+    /// Does something with a connection that the application has, and what follows from it.
+    pub(super) fn with_connection<T>(
+        &mut self,
+        now: Time,
+        id: SocketId,
+        act: impl FnOnce(&mut Connection) -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        let Stream::Open(open) = self.sockets.get(id)?.stream()? else { return Err(Errno::ENOTCONN) };
+        let result = act(&mut open.connection);
+        self.touched(now, id);
+        result
+    }
+
+    /// Ends a connection at once, with a reset.
+    ///
+    /// # Errors
+    /// [`Errno::ENOTCONN`].
+    pub fn abort(&mut self, now: Time, id: SocketId) -> Result<(), Errno> {
+        self.with_connection(now, id, |connection| {
+            connection.abort(reason::Reset::Abort);
+            Ok(())
+        })
+    }
+
+    /// Lets go of a stream.
+    pub(super) fn close_stream(&mut self, now: Time, id: SocketId) {
+        match self.sockets.table.get_mut(&id).map(|socket| &mut socket.body) {
+            Some(Body::Stream(Stream::Open(open))) => {
+                open.connection.close(now);
+                self.touched(now, id);
+            }
+            Some(Body::Stream(Stream::Listening(listener))) => {
+                // Those that nobody will accept are reset (RFC 9293 section 3.10.4).
+                let waiting = core::mem::take(&mut listener.ready);
+                self.sockets.remove(id);
+                for child in waiting {
+                    if let Some(open) = self.sockets.open(child) {
+                        open.connection.abort(reason::Reset::Abort);
+                        open.connection.close(now);
+                        self.touched(now, child);
+                    }
+                }
+            }
+            _ => self.sockets.remove(id),
+        }
+    }
+
+    /// A TCP segment has come.
+    pub(in crate::stack) fn tcp_arrives(&mut self, now: Time, datagram: &Datagram<'_>) {
+        let drops = &mut self.network.out.drops;
+        let bytes = datagram.payload();
+        let envelope = &datagram.envelope;
+        let Some(pseudo) = envelope.pseudo() else { return };
+        let (Some(mut segment), Some(source), Some(destination)) =
+            (Segment::read(bytes), SOURCE_PORT.read(bytes), DESTINATION_PORT.read(bytes))
+        else {
+            return drops.count(DropReason::TcpMalformed);
+        };
+        if pseudo.sum(IpProtocol::TCP.0, bytes.len() as u32).bytes(bytes).fold() != 0xffff {
+            return drops.count(DropReason::TcpChecksum);
+        }
+        if datagram.cast != Cast::Unicast {
+            return drops.count(DropReason::IpDestination);
+        }
+        segment.congested = envelope.traffic_class & 3 == 3;
+        let pair =
+            (SocketAddr::new(envelope.destination, destination), SocketAddr::new(envelope.source, source));
+        match self.sockets.streams.find(pair) {
+            Some(id) if self.gives_way(id, &segment, pair) => {
+                self.sockets.remove(id);
+                self.tcp_opens(now, datagram, pair, &segment);
+            }
+            Some(id) => self.tcp_continues(now, id, &segment),
+            None => self.tcp_opens(now, datagram, pair, &segment),
+        }
+    }
+
+    /// Whether a connection in TIME-WAIT makes room for a new one, for which there is a listener.
+    fn gives_way(&mut self, id: SocketId, segment: &Segment<'_>, pair: Pair) -> bool {
+        match self.sockets.table.get(&id).map(|socket| &socket.body) {
+            Some(Body::Stream(Stream::Open(open))) => {
+                open.connection.gives_way_to(segment) && self.listener(pair.0).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// A segment for a connection that there is.
+    fn tcp_continues(&mut self, now: Time, id: SocketId, segment: &Segment<'_>) {
+        if let Some(open) = self.sockets.open(id) {
+            if open.connection.on_segment(now, segment, &mut self.network.out.drops) {
+                // It has got what was sent to it, so that the next hop has too (RFC 4861 section 7.3.1).
+                self.network.neighbours.confirm(now, open.path.interface, open.path.next_hop);
+            }
+            self.touched(now, id);
+        }
+    }
+
+    /// The listener for an address.
+    fn listener(&self, local: SocketAddr) -> Option<SocketId> {
+        let fits = |id: &SocketId| {
+            let socket = self.sockets.table.get(id);
+            socket.is_some_and(|socket| {
+                matches!(socket.body, Body::Stream(Stream::Listening(_)))
+                    && socket.local.is_some_and(|own| own.ip() == local.ip() || own.ip() == any(local.ip()))
+            })
+        };
+        let specific = |id: &SocketId| {
+            let own = self.sockets.table.get(id).and_then(|socket| socket.local);
+            own.is_some_and(|own| !own.ip().is_unspecified())
+        };
+        self.sockets.ports.holders(Kind::Stream, local.port()).filter(fits).max_by_key(specific)
+    }
+
+    /// A segment for no connection: it opens one, or is refused (RFC 9293 sections 3.10.7.1 and 3.10.7.2).
+    fn tcp_opens(&mut self, now: Time, datagram: &Datagram<'_>, pair: Pair, segment: &Segment<'_>) {
+        let listener = self.listener(pair.0);
+        let opens = segment.syn && segment.ack.is_none() && !segment.rst;
+        match listener {
+            Some(listener) if opens => self.open_passively(now, listener, datagram, pair, segment),
+            // A listener ignores resets, and what has neither SYN nor ACK.
+            Some(_) if segment.rst || segment.ack.is_none() => {
+                self.network.out.drops.count(DropReason::TcpPort)
+            }
+            _ => {
+                self.network.out.drops.count(DropReason::TcpPort);
+                if let Some(reset) = Emission::reset_for(segment, reason::Reset::NoConnection)
+                    && let Ok(path) = self.network.path(now, pair.1.ip(), Some(pair.0.ip()), None)
+                {
+                    self.send_segment(now, pair, &path, None, &reset, [&[], &[]]);
+                }
+            }
+        }
+    }
+
+    /// A SYN for a listener.
+    fn open_passively(
+        &mut self,
+        now: Time,
+        listener: SocketId,
+        datagram: &Datagram<'_>,
+        pair: Pair,
+        segment: &Segment<'_>,
+    ) {
+        let drops = &mut self.network.out.drops;
+        let full = self.sockets.table.len() >= self.config.sockets;
+        let Some(socket) = self.sockets.table.get_mut(&listener) else { return };
+        let (hop_limit, traffic_class) = (socket.hop_limit, socket.traffic_class);
+        let Ok(Stream::Listening(waiting)) = socket.stream() else { return };
+        if full || waiting.opening.saturating_add(waiting.ready.len()) >= waiting.backlog {
+            return drops.count(DropReason::TcpBacklog);
+        }
+        let config = waiting.config.clone();
+        let interface = pair.1.ip().is_ipv6().then_some(datagram.interface);
+        let Ok(path) = self.network.path(now, pair.1.ip(), Some(pair.0.ip()), interface) else {
+            return self.network.out.drops.count(DropReason::NoRoute);
+        };
+        waiting.opening = waiting.opening.saturating_add(1);
+        let seed = self.seed(now, pair);
+        let connection = Connection::accept(now, &config, tcp_path(&path), seed, segment);
+        let mut socket = Socket::new(Kind::Stream, Body::Stream(Stream::Fresh(config)));
+        (socket.hop_limit, socket.traffic_class) = (hop_limit, traffic_class);
+        let id = self.sockets.insert(socket);
+        self.sockets.ports.share(id, pair.0);
+        self.insert_connection(id, pair, connection, path, Some(listener));
+        self.touched(now, id);
+    }
+
+    /// Something has happened to a connection: it may have news, something to send, and another time to be woken.
+    fn touched(&mut self, now: Time, id: SocketId) {
+        let sockets = &mut self.sockets;
+        let Some(Body::Stream(Stream::Open(open))) =
+            sockets.table.get_mut(&id).map(|socket| &mut socket.body)
+        else {
+            return;
+        };
+        let news = open.connection.take_news();
+        let (listener, orphan) = (open.listener, open.connection.is_orphan());
+        let streams = &mut sockets.streams;
+        if !core::mem::replace(&mut open.queued, true) {
+            streams.ready.push_back(id);
+        }
+        streams.arm(id, open);
+        if news == tcp::News::default() {
+            return;
+        }
+        if news.closed
+            && let Some(pair) = sockets.table.get(&id).and_then(|socket| socket.local.zip(socket.remote))
+        {
+            sockets.streams.forget(id, pair);
+        }
+        if let Some(listener) = listener
+            && (news.opened || news.closed)
+        {
+            self.hand_over(now, listener, id, news.closed);
+        }
+        if !orphan {
+            self.sockets.tell(id, |told| merge(&mut told.tcp, news));
+        }
+    }
+
+    /// A connection has opened, or has ended, before it was accepted: its listener is to know.
+    fn hand_over(&mut self, now: Time, listener: SocketId, id: SocketId, closed: bool) {
+        let sockets = &mut self.sockets;
+        let mut waiting = match sockets.table.get_mut(&listener).map(|socket| &mut socket.body) {
+            Some(Body::Stream(Stream::Listening(waiting))) => Some(waiting),
+            _ => None,
+        };
+        // One that can be accepted stays so when it ends: what it brought can be read.
+        let offered = waiting.as_ref().is_some_and(|waiting| waiting.ready.contains(&id));
+        if offered {
+            return;
+        }
+        if let Some(waiting) = &mut waiting {
+            waiting.opening = waiting.opening.saturating_sub(1);
+            if !closed {
+                waiting.ready.push_back(id);
+                sockets.tell(listener, |news| news.acceptable = true);
+                return;
+            }
+        }
+        // Nobody will ask for it.
+        if let Some(open) = sockets.open(id) {
+            open.listener = None;
+            open.connection.abort(reason::Reset::Abort);
+            open.connection.close(now);
+        }
+    }
+
+    /// Segments of the connections whose turn it is, until one has gone out.
+    pub(in crate::stack) fn transmit_streams(&mut self, now: Time) -> bool {
+        while let Some(id) = self.sockets.streams.ready.pop_front() {
+            if self.transmit_stream(now, id) {
+                self.sockets.streams.ready.push_back(id);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The next segment of a connection; `false` if there is none.
+    fn transmit_stream(&mut self, now: Time, id: SocketId) -> bool {
+        let generation = self.network.generation();
+        let Some(socket) = self.sockets.table.get_mut(&id) else { return false };
+        let Some(pair) = socket.local.zip(socket.remote) else { return false };
+        let (hop_limit, class, interface) = (socket.hop_limit, socket.traffic_class, socket.interface);
+        let Body::Stream(Stream::Open(open)) = &mut socket.body else { return false };
+        if open.generation != generation {
+            open.generation = generation;
+            if let Ok(path) = self.network.path(now, pair.1.ip(), Some(pair.0.ip()), interface) {
+                open.path = path;
+                open.connection.on_path(tcp_path(&path).segment);
+            }
+        }
+        let Some(emission) = open.connection.transmit(now) else {
+            open.queued = false;
+            let over = open.connection.state() == State::Closed && open.connection.is_orphan();
+            self.sockets.streams.arm(id, open);
+            if over {
+                self.sockets.remove(id);
+            }
+            return false;
+        };
+        let ecn = if emission.ecn_capable { 2 } else { 0 };
+        let header = emission.header.source_port(pair.0.port()).destination_port(pair.1.port());
+        let outgoing = Outgoing {
+            hop_limit: hop_limit.unwrap_or(open.path.hop_limit),
+            traffic_class: class | ecn,
+            dont_fragment: true,
+            ..Outgoing::new(open.path, pair.1.ip(), IpProtocol::TCP)
+        };
+        let data = open.connection.data(&emission);
+        // What cannot be sent now is lost, and sent again like anything that is lost.
+        let _ = self.network.send(now, &outgoing, &(header / data), Reason::Tcp(emission.reason));
+        true
+    }
+
+    /// Sends a segment that belongs to no connection.
+    fn send_segment(
+        &mut self,
+        now: Time,
+        pair: Pair,
+        path: &Path,
+        hop_limit: Option<u8>,
+        emission: &Emission,
+        data: [&[u8]; 2],
+    ) {
+        let header = emission.header.source_port(pair.0.port()).destination_port(pair.1.port());
+        let outgoing = Outgoing {
+            hop_limit: hop_limit.unwrap_or(path.hop_limit),
+            dont_fragment: true,
+            ..Outgoing::new(*path, pair.1.ip(), IpProtocol::TCP)
+        };
+        let _ = self.network.send(now, &outgoing, &(header / data), Reason::Tcp(emission.reason));
+    }
+
+    /// When the next connection is to be woken.
+    pub(in crate::stack) fn streams_deadline(&self) -> Option<Time> {
+        self.sockets.streams.timers.peek().map(|Reverse((at, _, _))| *at)
+    }
+
+    /// Wakes the connections whose time has come.
+    pub(in crate::stack) fn wake_streams(&mut self, now: Time) {
+        while let Some(Reverse((at, _, id))) = self.sockets.streams.timers.peek().copied() {
+            if at > now {
+                break;
+            }
+            self.sockets.streams.timers.pop();
+            let Some(open) = self.sockets.open(id) else { continue };
+            if open.armed != Some(at) {
+                continue;
+            }
+            open.armed = None;
+            if open.connection.deadline().is_some_and(|due| due <= now) {
+                open.connection.on_deadline(now);
+            }
+            self.touched(now, id);
+        }
+    }
+
+    /// An ICMP error about a segment (RFC 9293 section 3.9.2.2, RFC 5927).
+    pub(in crate::stack) fn segment_failed(&mut self, now: Time, error: &IcmpError<'_>) {
+        let bytes = &error.transport;
+        let (Some(local), Some(remote), Some(sequence)) =
+            (SOURCE_PORT.read(bytes), DESTINATION_PORT.read(bytes), SEQUENCE.read(bytes))
+        else {
+            return self.network.out.drops.count(DropReason::IcmpMalformed);
+        };
+        let pair = (
+            SocketAddr::new(error.envelope.source, local),
+            SocketAddr::new(error.envelope.destination, remote),
+        );
+        let id = self.sockets.streams.find(pair);
+        let (Some(id), Some(open)) = (id, id.and_then(|id| self.sockets.open(id))) else {
+            return self.network.out.drops.count(DropReason::IcmpUnknown);
+        };
+        if !open.connection.is_on_its_way(Seq(sequence)) {
+            return self.network.out.drops.count(DropReason::IcmpUnknown);
+        }
+        match error.kind {
+            ErrorKind::TooBig { mtu } => {
+                // The connection learns of it with its path.
+                self.network.learn_path_mtu(now, error.envelope.destination, mtu);
+            }
+            kind => {
+                // What this host has found itself is certain.
+                let own = error.reporter == error.envelope.source;
+                let hard =
+                    own || matches!(kind, ErrorKind::Port | ErrorKind::Protocol | ErrorKind::Prohibited);
+                open.connection.on_unreachable(errno(kind), hard);
+            }
+        }
+        self.touched(now, id);
+    }
+}
+
+/// What a path carries of TCP.
+fn tcp_path(path: &Path) -> tcp::Path {
+    let mtu = u16::try_from(path.mtu).unwrap_or(u16::MAX);
+    if path.source.is_ipv4() { tcp::Path::v4(mtu) } else { tcp::Path::v6(mtu) }
+}
+
+fn merge(told: &mut tcp::News, news: tcp::News) {
+    told.opened |= news.opened;
+    told.readable |= news.readable;
+    told.writable |= news.writable;
+    told.urgent |= news.urgent;
+    told.closed |= news.closed;
+}

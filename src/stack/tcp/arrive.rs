@@ -1,0 +1,530 @@
+//! A segment arrives: RFC 9293 section 3.10.7, with RFC 5961, 7323 and 1337.
+
+use super::ranges::Range;
+use super::reason::{self, Ack};
+use super::receive::Taken;
+use super::recovery::Acknowledgment;
+use super::segment::{Emission, Segment};
+use super::timers::Timer;
+use super::{Clock, Connection, EcnUse, Errno, Seq, State};
+use crate::stack::{DropReason, Drops};
+use crate::time::Time;
+
+/// Why a segment is not looked at any further.
+type Refused = Option<DropReason>;
+
+impl Connection {
+    /// A segment has come. Whether it acknowledges something new.
+    pub fn on_segment(&mut self, now: Time, segment: &Segment<'_>, drops: &mut Drops) -> bool {
+        let una = self.sender.una;
+        let refused = match self.state {
+            State::Closed => Err(Some(DropReason::TcpClosed)),
+            State::SynSent => self.in_syn_sent(now, segment),
+            _ => self.in_other_states(now, segment),
+        };
+        if let Err(Some(reason)) = refused {
+            drops.count(reason);
+        }
+        let progress = self.sender.una > una;
+        self.arm(now, progress);
+        progress
+    }
+
+    /// Section 3.10.7.3.
+    fn in_syn_sent(&mut self, now: Time, segment: &Segment<'_>) -> Result<(), Refused> {
+        // First, the ACK; second, RST; fourth, SYN.
+        let ack = segment.ack.map(|ack| ack.near(self.sender.nxt));
+        if ack.is_some_and(|ack| ack <= self.sender.origin || ack > self.sender.nxt) {
+            self.reset = Emission::reset_for(segment, reason::Reset::BadAck);
+            return Err(Some(DropReason::TcpAck));
+        }
+        if segment.rst {
+            if ack.is_none() {
+                return Err(Some(DropReason::TcpReset));
+            }
+            self.end(Some(Errno::ECONNREFUSED));
+            return Ok(());
+        }
+        if !segment.syn {
+            return Err(Some(DropReason::TcpNoAck));
+        }
+        self.agree(now, segment);
+        if ack.is_none() {
+            // Both have opened at the same time.
+            self.state = State::SynReceived;
+            self.syn_due = true;
+            self.timers.clear(Timer::Retransmit);
+            return Ok(());
+        }
+        self.ecn.agreed = self.config.ecn == EcnUse::On && segment.ece && !segment.cwr;
+        self.open(now);
+        self.take_window(segment);
+        self.receiver.acknowledge_now(Ack::Opened);
+        self.take_data(now, segment, self.receiver.next)
+    }
+
+    /// What the peer's SYN says.
+    pub(super) fn agree(&mut self, now: Time, syn: &Segment<'_>) {
+        self.receiver.open(now, syn.seq.first());
+        self.last_heard = now;
+        let options = &syn.options;
+        self.sack &= options.sack_permitted;
+        self.clock = self.clock.zip(options.timestamps).map(|(clock, (value, _))| Clock {
+            recent: value,
+            recent_at: now,
+            ..clock
+        });
+        self.peer_scaled = options.window_scale.is_some();
+        match (self.config.window_scaling, options.window_scale) {
+            (true, Some(scale)) => self.scales = (scale, self.own_scale()),
+            _ => self.scales = (0, 0),
+        }
+        self.size_segments(options.maximum_segment.unwrap_or(self.path.least.saturating_sub(20)));
+        self.sender.window = u64::from(syn.window);
+        self.sender.window_most = self.sender.window;
+        self.sender.window_from = (self.receiver.origin, 0);
+        if self.passive {
+            self.ecn.agreed = self.config.ecn != EcnUse::Off && syn.ece && syn.cwr;
+        }
+    }
+
+    /// The size of a full segment: what the peer takes and the path carries, without the options that every segment has (RFC 9293
+    /// section 3.7.1, RFC 6691).
+    pub(super) fn size_segments(&mut self, peer: u16) {
+        let clock = if self.clock.is_some() { 12 } else { 0 };
+        let before = self.sender.segment.saturating_add(clock);
+        let peer = if peer == u16::MAX { before } else { u64::from(peer.max(self.config.minimum_segment)) };
+        let path = u64::from(self.path.segment.saturating_sub(20));
+        let segment = peer.min(path).max(u64::from(self.config.minimum_segment)).saturating_sub(clock).max(1);
+        let young = self.sender.segment == 0;
+        self.sender.segment = segment;
+        self.sender.congestion.set_segment(segment);
+        if young {
+            self.sender.congestion.window = segment.saturating_mul(u64::from(self.config.initial_window));
+        }
+    }
+
+    /// The smallest shift by which the largest window can be said (RFC 7323 section 2.3).
+    pub(super) fn own_scale(&self) -> u8 {
+        let most = self.config.receive_buffer_most.max(self.config.receive_buffer);
+        (0..14).find(|shift| most >> shift <= 65_535).unwrap_or(14)
+    }
+
+    /// Our SYN is acknowledged.
+    fn open(&mut self, now: Time) {
+        self.sender.una = self.sender.origin.saturating_add(1);
+        if self.syns == 1 {
+            self.sender.rtt.measure(now, now - self.sender.last_sent);
+        } else if self.syns > 2 {
+            // A SYN was lost more than once: the path is not to be trusted (RFC 5681 section 3.1, RFC 6298 section 5.7).
+            self.sender.congestion.window = self.sender.segment;
+        }
+        self.timers.clear(Timer::Retransmit);
+        self.syn_due = false;
+        self.state = if self.sender.finished { State::FinWait1 } else { State::Established };
+        self.news.opened = true;
+        self.news.writable = true;
+    }
+
+    /// Section 3.10.7.4.
+    fn in_other_states(&mut self, now: Time, segment: &Segment<'_>) -> Result<(), Refused> {
+        let start = segment.seq.near(self.receiver.next);
+        self.check_timestamp(now, segment, start)?;
+        self.check_window(now, segment, start)?;
+        self.check_reset(now, segment, start)?;
+        self.check_syn(now, segment)?;
+        let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una)) else {
+            return Err(Some(DropReason::TcpNoAck));
+        };
+        self.last_heard = now;
+        self.probes = 0;
+        self.take_timestamp(now, segment, start);
+        if self.state == State::SynReceived {
+            self.check_opening(segment, ack)?;
+            self.open(now);
+            self.take_window(segment);
+        }
+        self.check_acknowledgment(now, ack)?;
+        self.take_acknowledgment(now, segment, ack);
+        self.take_urgent(segment, start);
+        if segment.congested {
+            self.ecn.echo = self.ecn.agreed;
+            self.receiver.acknowledge_now(Ack::Congestion);
+        }
+        self.ecn.echo &= !segment.cwr;
+        self.take_data(now, segment, start)
+    }
+
+    /// PAWS, RFC 7323 section 5.3 (R1).
+    fn check_timestamp(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
+        let (Some(clock), Some((value, _))) = (&self.clock, segment.options.timestamps) else {
+            return Ok(());
+        };
+        let old = Seq(value).is_before(Seq(clock.recent));
+        // A peer that was quiet for 24 days may have a clock that has wrapped.
+        let believed = now - clock.recent_at < core::time::Duration::from_secs(24 * 86_400);
+        if !old || !believed || segment.rst {
+            return Ok(());
+        }
+        // What is sent again after a timeout can be old in all; it is acknowledged, so that the peer goes on.
+        if start < self.receiver.next || segment.length() > 0 {
+            self.receiver.acknowledge_now(Ack::OldTimestamp);
+        }
+        Err(Some(DropReason::TcpOldTimestamp))
+    }
+
+    /// First: is any of it in the window? (The four cases of section 3.10.7.4.)
+    fn check_window(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
+        let (next, edge) = (self.receiver.next, self.receiver.edge());
+        let end = start.saturating_add(u64::from(segment.length()));
+        let fits = if start == end {
+            start == next || (next..edge).contains(&start)
+        } else {
+            start < edge && end > next
+        };
+        if fits || (start == next && segment.data.is_empty()) {
+            return Ok(());
+        }
+        if segment.rst {
+            return Err(Some(DropReason::TcpReset));
+        }
+        if segment.syn && start.saturating_add(1) == next && self.state == State::SynReceived {
+            // The peer has not got our SYN-ACK.
+            self.syn_due = true;
+            return Err(None);
+        }
+        if start == next {
+            // The window is closed, and this probes it; what it acknowledges counts all the same.
+            self.take_probe(now, segment);
+            return Err(None);
+        }
+        let duplicate = end <= next;
+        if duplicate && !segment.data.is_empty() {
+            self.receiver.twice = Some((start, start.saturating_add(segment.data.len() as u64)));
+            self.receiver.acknowledge_now(Ack::Duplicate);
+        } else if self.state == State::TimeWait && segment.fin {
+            // Our last ACK was lost: section 3.10.7.4, eighth.
+            self.timers.set(Timer::Wait, now + self.config.time_wait);
+            self.receiver.acknowledge_now(Ack::Closed);
+        } else if start.saturating_add(1) == next && segment.length() == 0 {
+            self.receiver.acknowledge_now(Ack::Probed);
+        } else if self.may_challenge(now) {
+            self.receiver.acknowledge_now(Ack::OutsideWindow);
+        }
+        // An acknowledgment in it is good even so, if it can be.
+        if let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una))
+            && !segment.syn
+            && self.is_synchronized()
+            && ack > self.sender.una
+            && ack <= self.sender.nxt
+        {
+            self.last_heard = now;
+            self.probes = 0;
+            self.take_acknowledgment(now, segment, ack);
+        }
+        Err(Some(if duplicate { DropReason::TcpDuplicate } else { DropReason::TcpWindow }))
+    }
+
+    /// A segment at the edge of a closed window.
+    fn take_probe(&mut self, now: Time, segment: &Segment<'_>) {
+        self.last_heard = now;
+        self.probes = 0;
+        if let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una))
+            && self.is_synchronized()
+            && (self.sender.una..=self.sender.nxt).contains(&ack)
+        {
+            self.take_acknowledgment(now, segment, ack);
+        }
+        self.receiver.acknowledge_now(Ack::Probed);
+    }
+
+    /// Second: RST (RFC 5961 section 3.2, RFC 1337).
+    fn check_reset(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
+        if !segment.rst {
+            return Ok(());
+        }
+        if self.state == State::TimeWait {
+            return Err(Some(DropReason::TcpReset));
+        }
+        if start != self.receiver.next {
+            self.challenge(now);
+            return Err(Some(DropReason::TcpReset));
+        }
+        self.end(Some(match self.state {
+            State::SynReceived => Errno::ECONNREFUSED,
+            State::CloseWait => Errno::EPIPE,
+            _ => Errno::ECONNRESET,
+        }));
+        Err(None)
+    }
+
+    /// Fourth: SYN (RFC 5961 section 4.2).
+    fn check_syn(&mut self, now: Time, segment: &Segment<'_>) -> Result<(), Refused> {
+        if !segment.syn {
+            return Ok(());
+        }
+        if self.state == State::SynReceived && segment.ack.is_some() {
+            // The other side of a simultaneous open: its SYN again, with the ACK of ours.
+            return Ok(());
+        }
+        self.challenge(now);
+        Err(Some(DropReason::TcpSyn))
+    }
+
+    /// An acknowledgment that the real peer can answer with a reset that fits (RFC 5961), not too often.
+    fn challenge(&mut self, now: Time) {
+        if self.may_challenge(now) {
+            self.receiver.acknowledge_now(Ack::Challenge);
+        }
+    }
+
+    fn may_challenge(&mut self, now: Time) -> bool {
+        let may = self.challenged.is_none_or(|last| now - last >= self.config.challenge_interval);
+        if may {
+            self.challenged = Some(now);
+        }
+        may
+    }
+
+    /// Fifth, in SYN-RECEIVED: does it acknowledge our SYN?
+    fn check_opening(&mut self, segment: &Segment<'_>, ack: u64) -> Result<(), Refused> {
+        if ack > self.sender.una && ack <= self.sender.nxt {
+            return Ok(());
+        }
+        self.reset = Emission::reset_for(segment, reason::Reset::BadAck);
+        Err(Some(DropReason::TcpAck))
+    }
+
+    /// Fifth: can the peer acknowledge that? (RFC 5961 section 5.2)
+    fn check_acknowledgment(&mut self, now: Time, ack: u64) -> Result<(), Refused> {
+        let oldest = self.sender.una.saturating_sub(self.sender.window_most.max(self.sender.segment));
+        if (oldest..=self.sender.nxt).contains(&ack) {
+            return Ok(());
+        }
+        if self.may_challenge(now) {
+            self.receiver.acknowledge_now(Ack::ImpossibleAck);
+        }
+        Err(Some(DropReason::TcpAck))
+    }
+
+    /// Takes the peer's clock (RFC 7323 section 4.3).
+    fn take_timestamp(&mut self, now: Time, segment: &Segment<'_>, start: u64) {
+        let last_acknowledged = self.receiver.last_acknowledged();
+        if let (Some(clock), Some((value, _))) = (&mut self.clock, segment.options.timestamps)
+            && start <= last_acknowledged
+            && !Seq(value).is_before(Seq(clock.recent))
+        {
+            (clock.recent, clock.recent_at) = (value, now);
+        }
+    }
+
+    /// Fifth: what it acknowledges, and the window it gives.
+    fn take_acknowledgment(&mut self, now: Time, segment: &Segment<'_>, ack: u64) {
+        let sender = &self.sender;
+        let moved = ack > sender.una;
+        let window = u64::from(segment.window) << self.scales.0;
+        let duplicate = ack == sender.una
+            && segment.length() == 0
+            && window == sender.window
+            && !sender.flight.is_empty();
+        let (mut blocks, mut count) = ([(0, 0); 4], 0usize);
+        let mut twice = None;
+        if self.sack {
+            for (left, right) in segment.options.sack.as_slice() {
+                let block = (left.near(ack), right.near(ack));
+                if is_repetition(block, ack, segment, &blocks, count) {
+                    twice = twice.or(Some(block));
+                } else if block.0 < block.1
+                    && block.0 >= ack
+                    && block.1 <= sender.nxt
+                    && let Some(place) = blocks.get_mut(count)
+                {
+                    *place = block;
+                    count = count.saturating_add(1);
+                }
+            }
+        }
+        let echoed = match (&self.clock, segment.options.timestamps) {
+            (Some(clock), Some((_, echo))) if segment.ack.is_some() => clock.time(now, echo),
+            _ => None,
+        };
+        let acknowledgment = Acknowledgment {
+            until: ack.max(sender.una),
+            blocks: blocks.get(..count).unwrap_or(&[]),
+            twice,
+            duplicate,
+            sack: self.sack,
+            echoed,
+            congested: self.ecn.agreed && segment.ece && !segment.syn,
+        };
+        if ack >= sender.una {
+            self.sender.acknowledge(now, &self.config, &acknowledgment);
+            self.take_window(segment);
+        }
+        if moved {
+            self.retries = 0;
+            self.hint = None;
+            self.news.writable |= self.wants_room && self.room() > 0;
+            self.after_our_fin(now);
+        }
+    }
+
+    /// Takes the peer's window, unless the segment is older than the one it was taken from last (section 3.10.7.4, fifth).
+    fn take_window(&mut self, segment: &Segment<'_>) {
+        let sender = &mut self.sender;
+        let start = segment.seq.near(self.receiver.next);
+        let ack = segment.ack.map_or(sender.una, |ack| ack.near(sender.una));
+        let (from, acknowledged) = sender.window_from;
+        if from < start || (from == start && acknowledged <= ack) || ack > acknowledged {
+            let scale = if segment.syn { 0 } else { self.scales.0 };
+            let window = u64::from(segment.window) << scale;
+            // What it counts from is what it acknowledged, which may be less than is acknowledged by now.
+            let window = ack.saturating_add(window).saturating_sub(sender.una);
+            if window > sender.window && sender.window == 0 {
+                sender.rtt.backoff = 0;
+            }
+            sender.window = window;
+            sender.window_most = sender.window_most.max(window);
+            sender.window_from = (start, ack);
+        }
+    }
+
+    /// Fifth: if our FIN is acknowledged, the state changes.
+    fn after_our_fin(&mut self, now: Time) {
+        if !self.sender.finished || self.sender.una < self.sender.end() {
+            return;
+        }
+        match self.state {
+            State::FinWait1 => {
+                self.state = State::FinWait2;
+                if self.orphan {
+                    self.timers.set(Timer::Wait, now + self.config.fin_wait);
+                }
+            }
+            State::Closing => self.wait(now),
+            State::LastAck => self.end(None),
+            _ => {}
+        }
+    }
+
+    /// Sixth: urgent data (RFC 9293 section 3.8.5; the pointer as RFC 6093 has it: behind the last urgent byte).
+    fn take_urgent(&mut self, segment: &Segment<'_>, start: u64) {
+        if let Some(pointer) = segment.urgent
+            && matches!(self.state, State::Established | State::FinWait1 | State::FinWait2)
+        {
+            let end = start.saturating_add(u64::from(pointer));
+            if end > self.receiver.next && self.receiver.urgent.is_none_or(|before| before < end) {
+                self.receiver.urgent = Some(end);
+                self.news.urgent = true;
+            }
+        }
+    }
+
+    /// Seventh and eighth: its data, and FIN.
+    fn take_data(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
+        let start = start.saturating_add(u64::from(segment.syn));
+        let end = start.saturating_add(segment.data.len() as u64);
+        let edge = self.receiver.edge().max(self.receiver.next);
+        let receives = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
+        if segment.data.is_empty() && !segment.fin {
+            return Ok(());
+        }
+        if !receives {
+            if self.state == State::TimeWait && segment.fin {
+                self.timers.set(Timer::Wait, now + self.config.time_wait);
+            }
+            self.receiver.acknowledge_now(Ack::Duplicate);
+            return Err(Some(DropReason::TcpDuplicate));
+        }
+        if self.orphan && !segment.data.is_empty() && end > self.receiver.next {
+            self.abort(reason::Reset::DataAfterClose);
+            return Err(Some(DropReason::TcpClosed));
+        }
+        // What lies beyond the window is cut off, and with it FIN.
+        let kept = usize::try_from(edge.saturating_sub(start)).unwrap_or(usize::MAX);
+        let data = segment.data.get(..kept).unwrap_or(segment.data);
+        let known = self.receiver.fin.and_then(|fin| usize::try_from(fin.saturating_sub(start)).ok());
+        let data = known.and_then(|known| data.get(..known)).unwrap_or(data);
+        if segment.fin
+            && data.len() == segment.data.len()
+            && end >= self.receiver.next
+            && self.receiver.fin.is_none()
+        {
+            self.receiver.fin = Some(end);
+        }
+        let taken =
+            if data.is_empty() { Taken::InOrder } else { self.receiver.take(&self.config, start, data) };
+        self.answer_data(now, data.len(), taken);
+        self.after_their_fin(now);
+        match taken {
+            Taken::NoRoom => Err(Some(DropReason::TcpBuffer)),
+            Taken::Twice => Err(Some(DropReason::TcpDuplicate)),
+            _ => Ok(()),
+        }
+    }
+
+    /// When the data is to be acknowledged.
+    fn answer_data(&mut self, now: Time, length: usize, taken: Taken) {
+        if length == 0 {
+            return;
+        }
+        match taken {
+            Taken::Twice => self.receiver.acknowledge_now(Ack::Duplicate),
+            Taken::OutOfOrder | Taken::NoRoom => self.receiver.acknowledge_now(Ack::OutOfOrder),
+            Taken::InOrder => {
+                self.news.readable = true;
+                if self.receiver.filled() {
+                    self.receiver.acknowledge_now(Ack::FilledHole);
+                } else {
+                    self.receiver.acknowledge_soon(now, &self.config, self.sender.segment);
+                }
+            }
+        }
+    }
+
+    /// Eighth: all before the peer's FIN has come.
+    fn after_their_fin(&mut self, now: Time) {
+        if self.receiver.fin != Some(self.receiver.next) {
+            return;
+        }
+        self.receiver.next = self.receiver.next.saturating_add(1);
+        self.receiver.acknowledge_now(Ack::Closed);
+        self.news.readable = true;
+        match self.state {
+            State::Established => self.state = State::CloseWait,
+            State::FinWait1 => self.state = State::Closing,
+            State::FinWait2 => self.wait(now),
+            _ => {}
+        }
+    }
+
+    /// TIME-WAIT begins.
+    fn wait(&mut self, now: Time) {
+        self.state = State::TimeWait;
+        self.timers = super::Timers::default();
+        self.timers.set(Timer::Wait, now + self.config.time_wait);
+        self.sender.discard();
+    }
+
+    /// Whether a SYN may open a new connection in the place of this one, which is in TIME-WAIT (RFC 9293 section 3.6.1, RFC 6191).
+    pub fn gives_way_to(&self, syn: &Segment<'_>) -> bool {
+        let newer = match (&self.clock, syn.options.timestamps) {
+            (Some(clock), Some((value, _))) => Seq(clock.recent).is_before(Seq(value)),
+            _ => false,
+        };
+        let beyond = syn.seq.near(self.receiver.next) > self.receiver.next;
+        self.state == State::TimeWait && syn.syn && !syn.rst && syn.ack.is_none() && (newer || beyond)
+    }
+}
+
+/// Whether the first block says what came twice: it lies before what is acknowledged, or in the second block (RFC 2883 section 4).
+fn is_repetition(block: Range, ack: u64, segment: &Segment<'_>, before: &[Range; 4], count: usize) -> bool {
+    if count > 0 || before.first().is_none() {
+        return false;
+    }
+    let first = segment.options.sack.as_slice().first();
+    let is_first = first.is_some_and(|(left, _)| left.near(ack) == block.0);
+    let second = segment.options.sack.as_slice().get(1);
+    let within = second.is_some_and(|(left, right)| left.near(ack) <= block.0 && block.1 <= right.near(ack));
+    block.0 < block.1 && is_first && (block.1 <= ack || within)
+}

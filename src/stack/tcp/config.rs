@@ -1,0 +1,437 @@
+//! What a TCP does where the RFCs leave a choice: mechanisms on and off, timers, sizes; and three profiles.
+
+use core::fmt;
+use core::str::FromStr;
+use core::time::Duration;
+
+/// How the congestion window grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// RFC 5681 and 6582.
+    Reno,
+    /// RFC 9438.
+    Cubic,
+}
+
+/// When a connection uses ECN (RFC 3168).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EcnUse {
+    /// Never.
+    Off,
+    /// When the peer asks for it.
+    Passive,
+    /// It asks the peer for it.
+    On,
+}
+
+/// In which order the options of a SYN stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionOrder {
+    /// MSS, SACK permitted, timestamps, NOP, window scale.
+    Linux,
+    /// MSS, NOP, window scale, SACK permitted, timestamps.
+    FreeBsd,
+    /// MSS, window scale, SACK permitted, timestamps, each padded to words by NOPs in front as RFC 7323 appendix A shows it.
+    Rfc,
+}
+
+/// What is sent to ask whether a closed window has opened (RFC 9293 section 3.8.6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowProbe {
+    /// A segment without data in front of the window, which the peer has to answer.
+    Empty,
+    /// One byte of data beyond the window.
+    Byte,
+}
+
+/// What a TCP does where the RFCs leave a choice. Start with a profile, and change what is to be different:
+///
+/// ```
+/// use layercake::stack::tcp::{Algorithm, Config};
+///
+/// let mut config = Config::linux();
+/// config.set("congestion", "reno")?;
+/// config.set("sack", "off")?;
+/// assert_eq!((config.congestion, config.sack), (Algorithm::Reno, false));
+///
+/// let error = config.set("sackk", "off").unwrap_err();
+/// assert!(error.to_string().starts_with("there is no setting `sackk`"));
+/// # Ok::<(), layercake::stack::tcp::BadSetting>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Selective acknowledgments (RFC 2018, 2883).
+    pub sack: bool,
+    /// Timestamps and PAWS (RFC 7323).
+    pub timestamps: bool,
+    /// Windows of more than 64 KiB (RFC 7323).
+    pub window_scaling: bool,
+    /// Explicit congestion notification (RFC 3168).
+    pub ecn: EcnUse,
+    /// Losses are found by the time of transmission (RFC 8985); otherwise by counting (RFC 6675). Needs SACK.
+    pub rack: bool,
+    /// The last segment is sent again before the timeout (RFC 8985 section 7). Needs SACK.
+    pub tail_loss_probe: bool,
+    /// The window falls in proportion to what arrives (RFC 9937).
+    pub proportional_reduction: bool,
+    /// New data for the first two duplicate acknowledgments (RFC 3042).
+    pub limited_transmit: bool,
+    /// A window that was made smaller for nothing is made as large as before (RFC 3522, 4015, 2883).
+    pub undo: bool,
+    /// How the window grows.
+    pub congestion: Algorithm,
+    /// Slow start ends when delay grows (RFC 9406).
+    pub hystart: bool,
+    /// The window starts small again after an idle time (RFC 5681 section 4.1).
+    pub restart_after_idle: bool,
+    /// Small segments wait while data is unacknowledged (RFC 9293 section 3.7.4).
+    pub nagle: bool,
+    /// Acknowledgments wait for data to go with, or for a second segment (RFC 9293 section 3.8.6.3).
+    pub delayed_ack: bool,
+    /// How long they wait; less than 500 ms.
+    pub ack_delay: Duration,
+    /// So many segments are acknowledged at once at the start of a connection.
+    pub quick_acks: u32,
+    /// Initial window in segments (RFC 6928).
+    pub initial_window: u32,
+    /// Largest segment that is announced, if it shall be less than the path allows, in bytes.
+    pub maximum_segment: Option<u16>,
+    /// No segment is smaller than this because of what the peer or a router says, in bytes.
+    pub minimum_segment: u16,
+    /// Room for data that was received, in bytes: at the start.
+    pub receive_buffer: usize,
+    /// Up to here the room grows if the application reads as fast as data comes. Decides the window scale.
+    pub receive_buffer_most: usize,
+    /// Room for data that is to be sent, or to be sent again, in bytes.
+    pub send_buffer: usize,
+    /// Ranges that came out of order and are kept.
+    pub out_of_order_ranges: usize,
+    /// Timeout before the first measurement (RFC 6298 section 2.1).
+    pub rto_initial: Duration,
+    /// Least timeout.
+    pub rto_min: Duration,
+    /// The part of the timeout that stands for variation is at least this.
+    pub rto_variation_floor: Duration,
+    /// Greatest timeout.
+    pub rto_max: Duration,
+    /// A SYN is sent again so many times.
+    pub syn_retries: u32,
+    /// So many of its timeouts are not doubled, besides the retries above.
+    pub syn_linear_timeouts: u32,
+    /// A SYN-ACK is sent again so many times.
+    pub syn_ack_retries: u32,
+    /// Data is sent again so many times before the connection is given up (R2 of RFC 9293 section 3.8.3).
+    pub retries: u32,
+    /// Data may stay unacknowledged for so long (RFC 5482), whatever the retries say.
+    pub user_timeout: Option<Duration>,
+    /// The connection is looked after when nothing happens (RFC 9293 section 3.8.4).
+    pub keep_alive: bool,
+    /// Nothing happens: this long.
+    pub keep_alive_idle: Duration,
+    /// Between two probes.
+    pub keep_alive_interval: Duration,
+    /// So many probes without answer end the connection.
+    pub keep_alive_probes: u32,
+    /// What is sent into a closed window.
+    pub window_probe: WindowProbe,
+    /// How long a connection stays in TIME-WAIT: twice the longest time that a segment lives.
+    pub time_wait: Duration,
+    /// How long a connection that the application has closed waits in FIN-WAIT-2.
+    pub fin_wait: Duration,
+    /// Between two challenge acknowledgments (RFC 5961 section 7).
+    pub challenge_interval: Duration,
+    /// A close with data that was not read resets the connection (RFC 9293 section 3.6.1, RFC 2525 section 2.17).
+    pub reset_on_unread: bool,
+    /// Order of the options of a SYN.
+    pub option_order: OptionOrder,
+    /// Connections that wait to be accepted, at most.
+    pub backlog_most: usize,
+}
+
+impl Config {
+    /// As Linux 6 does it.
+    pub const fn linux() -> Self {
+        Self {
+            sack: true,
+            timestamps: true,
+            window_scaling: true,
+            ecn: EcnUse::Passive,
+            rack: true,
+            tail_loss_probe: true,
+            proportional_reduction: true,
+            limited_transmit: true,
+            undo: true,
+            congestion: Algorithm::Cubic,
+            hystart: true,
+            restart_after_idle: true,
+            nagle: true,
+            delayed_ack: true,
+            ack_delay: Duration::from_millis(40),
+            quick_acks: 16,
+            initial_window: 10,
+            maximum_segment: None,
+            minimum_segment: 48,
+            receive_buffer: 65_535,
+            receive_buffer_most: 32 << 20,
+            send_buffer: 4 << 20,
+            out_of_order_ranges: 4096,
+            rto_initial: Duration::from_secs(1),
+            rto_min: Duration::from_millis(200),
+            rto_variation_floor: Duration::from_millis(200),
+            rto_max: Duration::from_secs(120),
+            syn_retries: 6,
+            syn_linear_timeouts: 4,
+            syn_ack_retries: 5,
+            retries: 15,
+            user_timeout: None,
+            keep_alive: false,
+            keep_alive_idle: Duration::from_secs(7200),
+            keep_alive_interval: Duration::from_secs(75),
+            keep_alive_probes: 9,
+            window_probe: WindowProbe::Empty,
+            time_wait: Duration::from_secs(60),
+            fin_wait: Duration::from_secs(60),
+            challenge_interval: Duration::from_millis(500),
+            reset_on_unread: true,
+            option_order: OptionOrder::Linux,
+            backlog_most: 4096,
+        }
+    }
+
+    /// As FreeBSD 14 does it.
+    pub const fn freebsd() -> Self {
+        Self {
+            ack_delay: Duration::from_millis(40),
+            quick_acks: 0,
+            receive_buffer_most: 2 << 20,
+            rto_min: Duration::from_millis(230),
+            rto_variation_floor: Duration::ZERO,
+            rto_max: Duration::from_secs(64),
+            syn_retries: 12,
+            syn_linear_timeouts: 0,
+            syn_ack_retries: 3,
+            retries: 12,
+            keep_alive_probes: 8,
+            window_probe: WindowProbe::Byte,
+            time_wait: Duration::from_secs(60),
+            challenge_interval: Duration::from_millis(100),
+            option_order: OptionOrder::FreeBsd,
+            ..Self::linux()
+        }
+    }
+
+    /// As the RFCs say, with the values that they recommend; mechanisms as in the others.
+    pub const fn rfc() -> Self {
+        Self {
+            ack_delay: Duration::from_millis(200),
+            quick_acks: 0,
+            receive_buffer_most: 1 << 20,
+            rto_min: Duration::from_secs(1),
+            rto_variation_floor: Duration::ZERO,
+            rto_max: Duration::from_secs(60),
+            syn_retries: 7,
+            syn_linear_timeouts: 0,
+            retries: 15,
+            window_probe: WindowProbe::Byte,
+            time_wait: Duration::from_secs(240),
+            fin_wait: Duration::from_secs(240),
+            option_order: OptionOrder::Rfc,
+            ..Self::linux()
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::linux()
+    }
+}
+
+/// A setting that there is not, or a value that it cannot have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadSetting {
+    name: alloc::string::String,
+    /// What it can be; `None` if there is no such setting.
+    wanted: Option<&'static str>,
+}
+
+impl fmt::Display for BadSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.escape_default();
+        match self.wanted {
+            Some(wanted) => write!(f, "`{name}` has to be {wanted}"),
+            None => {
+                write!(f, "there is no setting `{name}`; there are")?;
+                SETTINGS
+                    .iter()
+                    .enumerate()
+                    .try_for_each(|(n, (name, _))| write!(f, "{} {name}", if n == 0 { "" } else { "," }))
+            }
+        }
+    }
+}
+
+impl core::error::Error for BadSetting {}
+
+/// A place in the settings, by the type of what stands there.
+enum Slot<'c> {
+    Switch(&'c mut bool),
+    Count(&'c mut u32),
+    Size(&'c mut usize),
+    Short(&'c mut u16),
+    Maybe(&'c mut Option<u16>),
+    Span(&'c mut Duration),
+    MaybeSpan(&'c mut Option<Duration>),
+    Congestion(&'c mut Algorithm),
+    Ecn(&'c mut EcnUse),
+    Probe(&'c mut WindowProbe),
+}
+
+/// The name of a setting, and where it stands.
+type Setting = (&'static str, fn(&mut Config) -> Slot<'_>);
+
+/// All settings that have a name in text.
+const SETTINGS: &[Setting] = &[
+    ("sack", |c| Slot::Switch(&mut c.sack)),
+    ("timestamps", |c| Slot::Switch(&mut c.timestamps)),
+    ("window-scaling", |c| Slot::Switch(&mut c.window_scaling)),
+    ("ecn", |c| Slot::Ecn(&mut c.ecn)),
+    ("rack", |c| Slot::Switch(&mut c.rack)),
+    ("tail-loss-probe", |c| Slot::Switch(&mut c.tail_loss_probe)),
+    ("proportional-reduction", |c| Slot::Switch(&mut c.proportional_reduction)),
+    ("limited-transmit", |c| Slot::Switch(&mut c.limited_transmit)),
+    ("undo", |c| Slot::Switch(&mut c.undo)),
+    ("congestion", |c| Slot::Congestion(&mut c.congestion)),
+    ("hystart", |c| Slot::Switch(&mut c.hystart)),
+    ("restart-after-idle", |c| Slot::Switch(&mut c.restart_after_idle)),
+    ("nagle", |c| Slot::Switch(&mut c.nagle)),
+    ("delayed-ack", |c| Slot::Switch(&mut c.delayed_ack)),
+    ("ack-delay", |c| Slot::Span(&mut c.ack_delay)),
+    ("quick-acks", |c| Slot::Count(&mut c.quick_acks)),
+    ("initial-window", |c| Slot::Count(&mut c.initial_window)),
+    ("maximum-segment", |c| Slot::Maybe(&mut c.maximum_segment)),
+    ("minimum-segment", |c| Slot::Short(&mut c.minimum_segment)),
+    ("receive-buffer", |c| Slot::Size(&mut c.receive_buffer)),
+    ("receive-buffer-most", |c| Slot::Size(&mut c.receive_buffer_most)),
+    ("send-buffer", |c| Slot::Size(&mut c.send_buffer)),
+    ("out-of-order-ranges", |c| Slot::Size(&mut c.out_of_order_ranges)),
+    ("rto-initial", |c| Slot::Span(&mut c.rto_initial)),
+    ("rto-min", |c| Slot::Span(&mut c.rto_min)),
+    ("rto-variation-floor", |c| Slot::Span(&mut c.rto_variation_floor)),
+    ("rto-max", |c| Slot::Span(&mut c.rto_max)),
+    ("syn-retries", |c| Slot::Count(&mut c.syn_retries)),
+    ("syn-linear-timeouts", |c| Slot::Count(&mut c.syn_linear_timeouts)),
+    ("syn-ack-retries", |c| Slot::Count(&mut c.syn_ack_retries)),
+    ("retries", |c| Slot::Count(&mut c.retries)),
+    ("user-timeout", |c| Slot::MaybeSpan(&mut c.user_timeout)),
+    ("keep-alive", |c| Slot::Switch(&mut c.keep_alive)),
+    ("keep-alive-idle", |c| Slot::Span(&mut c.keep_alive_idle)),
+    ("keep-alive-interval", |c| Slot::Span(&mut c.keep_alive_interval)),
+    ("keep-alive-probes", |c| Slot::Count(&mut c.keep_alive_probes)),
+    ("window-probe", |c| Slot::Probe(&mut c.window_probe)),
+    ("time-wait", |c| Slot::Span(&mut c.time_wait)),
+    ("fin-wait", |c| Slot::Span(&mut c.fin_wait)),
+    ("challenge-interval", |c| Slot::Span(&mut c.challenge_interval)),
+    ("reset-on-unread", |c| Slot::Switch(&mut c.reset_on_unread)),
+    ("backlog-most", |c| Slot::Size(&mut c.backlog_most)),
+];
+
+impl Config {
+    /// The names of what can be [set](Config::set).
+    pub fn settings() -> impl Iterator<Item = &'static str> {
+        SETTINGS.iter().map(|(name, _)| *name)
+    }
+
+    /// Sets a value by name, as text says it: `sack=off`, `rto-min=200ms`, `congestion=reno`.
+    ///
+    /// # Errors
+    /// [`BadSetting`], and nothing has changed.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), BadSetting> {
+        let bad = |wanted| BadSetting { name: name.into(), wanted };
+        let (_, slot) = SETTINGS.iter().find(|(known, _)| *known == name).ok_or_else(|| bad(None))?;
+        match slot(self) {
+            Slot::Switch(place) => put(place, switch(value)).ok_or("on or off"),
+            Slot::Count(place) => put(place, number(value)).ok_or("a number"),
+            Slot::Size(place) => put(place, number(value)).ok_or("a number of bytes or things"),
+            Slot::Short(place) => put(place, number(value)).ok_or("a number of bytes up to 65535"),
+            Slot::Maybe(place) => {
+                put(place, unless_off(value, number)).ok_or("a number of bytes up to 65535, or off")
+            }
+            Slot::Span(place) => put(place, span(value)).ok_or("a time, as 200ms or 2s"),
+            Slot::MaybeSpan(place) => put(place, unless_off(value, span)).ok_or("a time, as 30s, or off"),
+            Slot::Congestion(place) => put(place, one_of(value, ALGORITHMS)).ok_or("reno or cubic"),
+            Slot::Ecn(place) => put(place, one_of(value, ECN)).ok_or("off, passive or on"),
+            Slot::Probe(place) => put(place, one_of(value, PROBES)).ok_or("empty or byte"),
+        }
+        .map_err(|wanted| bad(Some(wanted)))
+    }
+}
+
+const ALGORITHMS: &[(&str, Algorithm)] = &[("reno", Algorithm::Reno), ("cubic", Algorithm::Cubic)];
+const ECN: &[(&str, EcnUse)] = &[("off", EcnUse::Off), ("passive", EcnUse::Passive), ("on", EcnUse::On)];
+const PROBES: &[(&str, WindowProbe)] = &[("empty", WindowProbe::Empty), ("byte", WindowProbe::Byte)];
+
+/// Puts a value in its place if there is one.
+fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
+    *place = value?;
+    Some(())
+}
+
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+fn switch(text: &str) -> Option<bool> {
+    one_of(text, &[("on", true), ("off", false)])
+}
+
+fn unless_off<T>(text: &str, read: fn(&str) -> Option<T>) -> Option<Option<T>> {
+    if text == "off" { Some(None) } else { read(text).map(Some) }
+}
+
+fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Option<T> {
+    words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
+}
+
+/// A time with its unit: `200ms`.
+fn span(text: &str) -> Option<Duration> {
+    let units: [(&str, fn(u64) -> Duration); 4] = [
+        ("ms", Duration::from_millis),
+        ("us", Duration::from_micros),
+        ("ns", Duration::from_nanos),
+        ("s", Duration::from_secs),
+    ];
+    let (digits, unit) = units.iter().find_map(|(word, unit)| Some((text.strip_suffix(word)?, unit)))?;
+    digits.parse().ok().map(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_takes_what_it_says_and_refuses_the_rest() {
+        for name in Config::settings() {
+            let mut config = Config::linux();
+            let taken: alloc::vec::Vec<&str> = ["on", "off", "7", "7s", "reno", "empty"]
+                .into_iter()
+                .filter(|value| config.set(name, value).is_ok())
+                .collect();
+            assert!(!taken.is_empty() && taken.len() < 4, "{name}: {taken:?}");
+            let error = config.set(name, "nonsense").unwrap_err().to_string();
+            assert!(error.starts_with(&alloc::format!("`{name}` has to be ")), "{error}");
+        }
+        let mut config = Config::linux();
+        config.set("rto-min", "30ms").unwrap();
+        config.set("user-timeout", "30s").unwrap();
+        assert_eq!(
+            (config.rto_min, config.user_timeout),
+            (Duration::from_millis(30), Some(Duration::from_secs(30)))
+        );
+        assert_eq!(
+            config.set("rto-min", "30").unwrap_err().to_string(),
+            "`rto-min` has to be a time, as 200ms or 2s"
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! How much may be in the network: the congestion window.
+//!
+//! Slow start and what happens at a loss are the same for all algorithms ([RFC 5681](https://www.rfc-editor.org/rfc/rfc5681));
+//! they differ in how the window grows behind that, and by how much it falls. All in bytes, all in integers.
+
+mod cubic;
+mod hystart;
+mod reno;
+
+use core::time::Duration;
+
+use super::{Algorithm, Config};
+use crate::time::Time;
+use cubic::Cubic;
+use hystart::HyStart;
+use reno::Reno;
+
+/// The congestion window.
+#[derive(Clone, Debug)]
+pub(crate) struct Congestion {
+    /// The window, in bytes.
+    pub window: u64,
+    /// Below it is slow start (`ssthresh`), in bytes.
+    pub threshold: u64,
+    /// The size of a full segment, in bytes.
+    segment: u64,
+    growth: Growth,
+    hystart: Option<HyStart>,
+    before: Option<Before>,
+}
+
+/// How the window grows behind slow start.
+#[derive(Clone, Debug)]
+enum Growth {
+    Reno(Reno),
+    Cubic(Cubic),
+}
+
+/// What was before the window fell.
+#[derive(Clone, Debug)]
+struct Before {
+    window: u64,
+    threshold: u64,
+    growth: Growth,
+}
+
+/// What an acknowledgment says that a window can grow by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    /// Bytes that were acknowledged.
+    pub bytes: u64,
+    /// The position up to which everything is acknowledged.
+    pub una: u64,
+    /// The position of what is sent next.
+    pub nxt: u64,
+    /// A round-trip time measured by it.
+    pub round_trip: Option<Duration>,
+    /// The smoothed one.
+    pub smoothed: Option<Duration>,
+}
+
+impl Congestion {
+    /// The window at the start of a connection (RFC 6928 section 2).
+    pub fn new(config: &Config, segment: u64) -> Self {
+        Self {
+            window: segment.saturating_mul(u64::from(config.initial_window)),
+            threshold: u64::MAX,
+            segment,
+            growth: match config.congestion {
+                Algorithm::Reno => Growth::Reno(Reno::default()),
+                Algorithm::Cubic => Growth::Cubic(Cubic::default()),
+            },
+            hystart: config.hystart.then(HyStart::default),
+            before: None,
+        }
+    }
+
+    /// Whether the window doubles with every round trip.
+    pub const fn in_slow_start(&self) -> bool {
+        self.window < self.threshold
+    }
+
+    /// Something was acknowledged, and the window was used up (RFC 5681 section 3.1, RFC 9406).
+    pub fn on_progress(&mut self, now: Time, progress: &Progress) {
+        let mut bytes = progress.bytes;
+        if self.in_slow_start() {
+            let usual = bytes.min(self.threshold.saturating_sub(self.window));
+            let grown = match &mut self.hystart {
+                Some(hystart) => hystart.grow(usual, progress),
+                None => Some(usual),
+            };
+            match grown {
+                Some(grown) => self.window = self.window.saturating_add(grown),
+                None => self.threshold = self.window,
+            }
+            bytes = bytes.saturating_sub(usual);
+        }
+        if bytes > 0 && !self.in_slow_start() {
+            match &mut self.growth {
+                Growth::Reno(reno) => self.window = reno.grow(self.window, self.segment, bytes),
+                Growth::Cubic(cubic) => {
+                    let round_trip = progress.smoothed.unwrap_or_default();
+                    self.window = cubic.grow(now, round_trip, self.window, self.segment, bytes);
+                }
+            }
+        }
+    }
+
+    /// Congestion was seen while so many bytes were on their way (RFC 5681 section 3.2, RFC 9438 section 4.6): the threshold falls, and
+    /// what the window becomes is said by who asks.
+    pub fn on_congestion(&mut self, in_flight: u64) {
+        let (window, threshold, growth) = (self.window, self.threshold, self.growth.clone());
+        self.before = Some(Before { window, threshold, growth });
+        let in_flight = in_flight.min(self.window);
+        let fallen = match &mut self.growth {
+            Growth::Reno(reno) => reno.fall(in_flight),
+            Growth::Cubic(cubic) => cubic.fall(in_flight),
+        };
+        self.threshold = fallen.max(self.segment.saturating_mul(2));
+        if let Some(hystart) = &mut self.hystart {
+            *hystart = HyStart::default();
+        }
+    }
+
+    /// No acknowledgment came in time: one segment (RFC 5681 section 3.1).
+    pub const fn on_timeout(&mut self) {
+        self.window = self.segment;
+    }
+
+    /// The window fell for nothing: it is as before (RFC 4015).
+    pub fn undo(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.window = self.window.max(before.window);
+            self.threshold = self.threshold.max(before.threshold);
+            self.growth = before.growth;
+        }
+    }
+
+    /// What was before is not to come back.
+    pub fn settle(&mut self) {
+        self.before = None;
+    }
+
+    /// Nothing was sent for some timeouts: the window is halved for each, down to the initial one (RFC 5681 section 4.1, RFC 7661).
+    pub fn on_idle(&mut self, config: &Config, timeouts: u32) {
+        let restart = self.segment.saturating_mul(u64::from(config.initial_window));
+        self.threshold = self.threshold.max((self.window / 4).saturating_mul(3));
+        let halved = self.window.checked_shr(timeouts).unwrap_or(0);
+        self.window = halved.max(restart.min(self.window));
+    }
+
+    /// Segments have another size now.
+    pub const fn set_segment(&mut self, segment: u64) {
+        self.segment = segment;
+    }
+}

@@ -1,0 +1,219 @@
+//! A segment goes out: its header, its options, its data.
+
+use super::ranges::Range;
+use super::reason::{Ack, Reason, Reset};
+use super::receive::AckDue;
+use super::segment::Emission;
+use super::send::Piece;
+use super::{Connection, EcnUse, OptionOrder, Seq, State, WindowProbe};
+use crate::field::Builder;
+use crate::time::Time;
+use crate::wire::tcp::Tcp;
+
+impl Connection {
+    /// The next segment that is to be sent now; ask until there is none.
+    pub fn transmit(&mut self, now: Time) -> Option<Emission> {
+        let emission = self.next_emission(now)?;
+        self.arm(now, false);
+        Some(emission)
+    }
+
+    /// The data of a segment, in at most two pieces.
+    pub fn data(&self, emission: &Emission) -> [&[u8]; 2] {
+        self.sender.data(emission.data)
+    }
+
+    fn next_emission(&mut self, now: Time) -> Option<Emission> {
+        if let Some(reset) = self.reset.take() {
+            return Some(reset);
+        }
+        match self.state {
+            State::Closed => None,
+            State::SynSent | State::SynReceived => self.syn(now).or_else(|| self.acknowledgment(now)),
+            _ => self
+                .probe(now)
+                .or_else(|| self.report(now))
+                .or_else(|| self.piece(now))
+                .or_else(|| self.acknowledgment(now)),
+        }
+    }
+
+    /// SYN or SYN-ACK (RFC 9293 section 3.5).
+    fn syn(&mut self, now: Time) -> Option<Emission> {
+        if !core::mem::take(&mut self.syn_due) {
+            return None;
+        }
+        let answer = self.state == State::SynReceived;
+        self.syns = self.syns.saturating_add(1);
+        self.timers.clear(super::timers::Timer::Retransmit);
+        if self.syns == 1 {
+            self.sender.last_sent = now;
+        }
+        let mut header = Builder::<Tcp>::empty().syn(true).sequence(Seq::of(self.sender.origin).0);
+        header = header.window(self.first_window());
+        header = self.syn_options(now, header, answer);
+        if answer {
+            header = header.ack(true).acknowledgment(Seq::of(self.receiver.next).0).ece(self.ecn.agreed);
+            self.receiver.acknowledged();
+        } else if self.config.ecn == EcnUse::On && self.syns < 3 {
+            header = header.ece(true).cwr(true);
+        }
+        let reason = if answer { Reason::Accept } else { Reason::Connect };
+        Some(Emission::bare(header, reason))
+    }
+
+    /// The window of a SYN, which is never scaled: in whole segments.
+    fn first_window(&mut self) -> u16 {
+        let own = u64::from(self.path.segment.saturating_sub(20));
+        let segment = if self.state == State::SynSent { own } else { self.sender.segment.min(own) }.max(1);
+        if self.state == State::SynReceived {
+            self.receiver.open_window(1, segment);
+            return u16::try_from(self.receiver.window()).unwrap_or(u16::MAX);
+        }
+        let room = (self.config.receive_buffer as u64).min(65_535);
+        u16::try_from((room / segment).saturating_mul(segment).max(room.min(segment))).unwrap_or(u16::MAX)
+    }
+
+    fn syn_options(&self, now: Time, header: Builder<Tcp>, answer: bool) -> Builder<Tcp> {
+        let own = self.path.segment.saturating_sub(20);
+        let own = self.config.maximum_segment.map_or(own, |most| most.min(own));
+        let scaling = self.config.window_scaling && (!answer || self.peer_scaled);
+        let scale = scaling.then(|| self.own_scale());
+        let clock =
+            self.clock.as_ref().map(|clock| (clock.value(now), if answer { clock.recent } else { 0 }));
+        let mss = header.mss(own);
+        let sack = |header: Builder<Tcp>| if self.sack { header.sack_permitted() } else { header };
+        let time =
+            |header: Builder<Tcp>| clock.map_or(header, |(value, echo)| header.timestamps(value, echo));
+        let shift = |header: Builder<Tcp>| scale.map_or(header, |scale| header.nop().window_scale(scale));
+        match self.config.option_order {
+            OptionOrder::Linux if self.sack || clock.is_none() => {
+                let header = sack(mss);
+                // SACK permitted takes the place of the two NOPs in front of the timestamps, and the other way round.
+                let header = if clock.is_none() && self.sack { header.nop().nop() } else { header };
+                shift(time(header))
+            }
+            OptionOrder::Linux => shift(time(mss.nop().nop())),
+            OptionOrder::FreeBsd => {
+                let header = sack(shift(mss));
+                let header = if self.sack && clock.is_some() { header } else { header.nop().nop() };
+                time(header)
+            }
+            OptionOrder::Rfc => {
+                let header = shift(mss);
+                let header = if self.sack { header.nop().nop().sack_permitted() } else { header };
+                clock.map_or(header, |(value, echo)| header.nop().nop().timestamps(value, echo))
+            }
+        }
+    }
+
+    /// A probe of the window, or to keep the connection alive: a segment that the peer has to answer.
+    fn probe(&mut self, now: Time) -> Option<Emission> {
+        let reason = self.probe_due.take()?;
+        let byte =
+            matches!(reason, Reason::WindowProbe { .. }) && self.config.window_probe == WindowProbe::Byte;
+        if byte && self.sender.unsent() > 0 && self.sender.flight.is_empty() {
+            let range = (self.sender.nxt, self.sender.nxt.saturating_add(1));
+            return Some(self.emit(now, Piece { range, reason, new: true }));
+        }
+        if byte && let Some(front) = self.sender.flight.front() {
+            let range = front.range;
+            self.sender.flight.resend(now, range.0, u64::MAX);
+            return Some(self.emit(now, Piece { range, reason, new: false }));
+        }
+        let before = match reason {
+            Reason::KeepAlive { .. } => self.sender.nxt,
+            _ => self.sender.una,
+        };
+        let header = self.header(now, before.saturating_sub(1));
+        Some(Emission::bare(header, reason))
+    }
+
+    /// An acknowledgment that reports holes, or what came twice, goes by itself and first: data has no room for it.
+    fn report(&mut self, now: Time) -> Option<Emission> {
+        let reports = self.sack && (self.receiver.has_holes() || self.receiver.twice.is_some());
+        let due = matches!(self.receiver.ack, AckDue::Now(_));
+        if reports && due { self.acknowledgment(now) } else { None }
+    }
+
+    /// A piece of what is to be sent, with an acknowledgment.
+    fn piece(&mut self, now: Time) -> Option<Emission> {
+        let piece = self.sender.next(now, &self.config)?;
+        Some(self.emit(now, piece))
+    }
+
+    fn emit(&mut self, now: Time, piece: Piece) -> Emission {
+        self.sender.sent(now, &piece);
+        let (start, end) = piece.range;
+        let data = (start, end.min(self.sender.written));
+        let mut header = self.header(now, start);
+        header = header.psh(data.1 > data.0 && data.1 == self.sender.written).fin(end > self.sender.written);
+        if let Some(urgent) = self.sender.urgent.filter(|urgent| *urgent > start) {
+            let ahead = u16::try_from(urgent.saturating_sub(start)).unwrap_or(u16::MAX);
+            header = header.urg(true).urgent_pointer(ahead);
+        }
+        if self.ecn.agreed && piece.new && core::mem::take(&mut self.sender.reduced) {
+            header = header.cwr(true);
+        }
+        let ecn_capable = self.ecn.agreed && piece.new && data.1 > data.0;
+        Emission { header, data, ecn_capable, reason: piece.reason }
+    }
+
+    /// A segment without data, if one is due.
+    fn acknowledgment(&mut self, now: Time) -> Option<Emission> {
+        let AckDue::Now(why) = self.receiver.ack else { return None };
+        let next = self.sender.nxt;
+        let mut blocks = [(0u32, 0u32); 4];
+        let most = if self.clock.is_some() { 3 } else { 4 };
+        let mut count = 0usize;
+        if self.sack {
+            for (place, block) in blocks.iter_mut().take(most).zip(self.receiver.blocks()) {
+                *place = wire(block);
+                count = count.saturating_add(1);
+            }
+        }
+        let mut header = self.header(now, next);
+        if let Some(blocks) = blocks.get(..count).filter(|blocks| !blocks.is_empty()) {
+            header = header.nop().nop().sack(blocks);
+        }
+        Some(Emission::bare(header, Reason::Acknowledge(why)))
+    }
+
+    /// The header of every segment but a SYN: acknowledgment, window, timestamps.
+    fn header(&mut self, now: Time, seq: u64) -> Builder<Tcp> {
+        let scale = self.scales.1;
+        self.receiver.open_window(self.sender.segment, 1 << scale);
+        let window = u16::try_from(self.receiver.window() >> scale).unwrap_or(u16::MAX);
+        self.receiver.acknowledged();
+        let header = Builder::<Tcp>::empty()
+            .sequence(Seq::of(seq).0)
+            .ack(true)
+            .acknowledgment(Seq::of(self.receiver.next).0)
+            .window(window)
+            .ece(self.ecn.agreed && self.ecn.echo);
+        match &self.clock {
+            Some(clock) => header.nop().nop().timestamps(clock.value(now), clock.recent),
+            None => header,
+        }
+    }
+
+    /// A reset of this connection.
+    pub(super) fn reset_emission(&self, why: Reset) -> Emission {
+        let header = Builder::<Tcp>::empty()
+            .sequence(Seq::of(self.sender.nxt).0)
+            .rst(true)
+            .ack(true)
+            .acknowledgment(Seq::of(self.receiver.next).0);
+        Emission::bare(header, Reason::Reset(why))
+    }
+
+    /// Something is to be said to the peer, be it only that the window is as it was.
+    pub fn acknowledge(&mut self, why: Ack) {
+        self.receiver.acknowledge_now(why);
+    }
+}
+
+/// A range as it stands on the wire.
+const fn wire((start, end): Range) -> (u32, u32) {
+    (start as u32, end as u32)
+}

@@ -1,0 +1,352 @@
+//! The receiving side: what has come, in and out of order, the window, and when to acknowledge (RFC 9293 sections 3.8.6.2.2 and 3.8.6.3).
+
+use alloc::vec::Vec;
+
+use super::Config;
+use super::ranges::{Range, Ranges};
+use super::reason::Ack;
+use super::ring::Ring;
+use crate::time::Time;
+
+/// The receiving side of a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Receiver {
+    /// Where the peer's stream begins: the position of its SYN (IRS).
+    pub origin: u64,
+    /// What is expected next (RCV.NXT).
+    pub next: u64,
+    /// The end of the window that the peer was told (RCV.NXT + RCV.WND); it never moves back.
+    edge: u64,
+    /// Data, from position `read` on.
+    buffer: Ring,
+    /// What the application has taken.
+    read: u64,
+    /// What came out of order.
+    ranges: Ranges,
+    /// The same, as SACK reports it: what came last first.
+    recent: Vec<Range>,
+    /// What came twice, to be reported once (RFC 2883).
+    pub twice: Option<Range>,
+    /// The position of the peer's FIN.
+    pub fin: Option<u64>,
+    /// Behind the last urgent byte (RCV.UP).
+    pub urgent: Option<u64>,
+    /// Room for data, which grows up to the configured most.
+    room: usize,
+    /// What the application took in this round trip, and since when.
+    taken: u64,
+    taken_since: Time,
+    /// Why and when an acknowledgment is to be sent.
+    pub ack: AckDue,
+    /// Segments that are still acknowledged at once.
+    pub quick: u32,
+    /// What was acknowledged last.
+    acknowledged: u64,
+    /// The largest segment that has come: what a full one is.
+    largest: u64,
+    /// The segment that came last filled a hole.
+    filled: bool,
+    /// Nobody reads what comes.
+    pub discarding: bool,
+}
+
+/// Whether an acknowledgment is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AckDue {
+    /// No.
+    No,
+    /// Not before this time, unless there is something to go with.
+    At(Time),
+    /// At once.
+    Now(Ack),
+}
+
+/// What came of a segment's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// The application can read more.
+    InOrder,
+    /// It is kept until what is before it comes.
+    OutOfOrder,
+    /// It was there already.
+    Twice,
+    /// There is no room for it.
+    NoRoom,
+}
+
+impl Receiver {
+    pub const fn new(config: &Config) -> Self {
+        Self {
+            origin: 0,
+            next: 0,
+            edge: 0,
+            buffer: Ring::new(),
+            read: 0,
+            ranges: Ranges::new(),
+            recent: Vec::new(),
+            twice: None,
+            fin: None,
+            urgent: None,
+            room: config.receive_buffer,
+            taken: 0,
+            taken_since: Time::ZERO,
+            ack: AckDue::No,
+            quick: config.quick_acks,
+            acknowledged: 0,
+            largest: 0,
+            filled: false,
+            discarding: false,
+        }
+    }
+
+    /// The peer's SYN has come, at this position.
+    pub fn open(&mut self, now: Time, origin: u64) {
+        self.origin = origin;
+        self.next = origin.saturating_add(1);
+        (self.read, self.edge, self.acknowledged) = (self.next, self.next, self.next);
+        self.taken_since = now;
+    }
+
+    /// Bytes that the application can read.
+    pub fn readable(&self) -> usize {
+        let end = self.fin.map_or(self.next, |fin| self.next.min(fin));
+        usize::try_from(end.saturating_sub(self.read)).unwrap_or(0)
+    }
+
+    /// Whether all that the peer has sent was read, and it sends no more.
+    pub fn is_finished(&self) -> bool {
+        self.fin.is_some_and(|fin| self.read >= fin)
+    }
+
+    /// The window that the peer has now, in bytes.
+    pub const fn window(&self) -> u64 {
+        self.edge.saturating_sub(self.next)
+    }
+
+    /// The end of the window that the peer has.
+    pub const fn edge(&self) -> u64 {
+        self.edge
+    }
+
+    /// Opens the window as far as there is room, unless that is too little to be worth it (RFC 9293 section 3.8.6.2.2). In whole
+    /// segments at the start, as Linux does. Gives back by how much.
+    pub fn open_window(&mut self, segment: u64, granularity: u64) -> u64 {
+        let room =
+            (self.room as u64).saturating_sub(self.next.saturating_sub(self.read).min(self.room as u64));
+        let offered = room.checked_div(granularity).unwrap_or(0).saturating_mul(granularity);
+        let edge = self.next.saturating_add(offered);
+        let more = edge.saturating_sub(self.edge);
+        if more == 0 || (more < segment && more < self.room as u64 / 2) {
+            return 0;
+        }
+        self.edge = edge;
+        more
+    }
+
+    /// By how much the window would open now.
+    pub fn could_open(&self) -> u64 {
+        let room = (self.room as u64).saturating_sub(self.next.saturating_sub(self.read));
+        self.next.saturating_add(room).saturating_sub(self.edge)
+    }
+
+    /// Takes data at a position. What lies outside the window was cut off before.
+    pub fn take(&mut self, config: &Config, start: u64, data: &[u8]) -> Taken {
+        let end = start.saturating_add(data.len() as u64);
+        self.largest = self.largest.max(data.len() as u64);
+        if end <= self.next {
+            self.twice = Some((start, end));
+            return Taken::Twice;
+        }
+        if start < self.next {
+            self.twice = Some((start, self.next));
+        } else if start > self.next
+            && let Some((from, until)) = self.ranges.around(start)
+        {
+            self.twice = Some((start.max(from), end.min(until)));
+            if until >= end {
+                self.remember((from, until));
+                return Taken::Twice;
+            }
+        }
+        let before = start.max(self.next);
+        if before > self.next && self.ranges.count() >= config.out_of_order_ranges {
+            return Taken::NoRoom;
+        }
+        let skip = usize::try_from(before.saturating_sub(start)).unwrap_or(usize::MAX);
+        self.keep(before, data.get(skip..).unwrap_or(&[]));
+        if before > self.next {
+            let range = self.ranges.insert((before, end));
+            self.remember(range);
+            return Taken::OutOfOrder;
+        }
+        self.filled = self.has_holes();
+        self.next = end;
+        if let Some((_, until)) = self.ranges.around(end) {
+            self.next = until;
+        }
+        let next = self.next;
+        if self.discarding {
+            self.read = next;
+        }
+        self.ranges.forget_before(next);
+        self.recent.retain(|(start, _)| *start > next);
+        Taken::InOrder
+    }
+
+    fn keep(&mut self, position: u64, data: &[u8]) {
+        if self.discarding {
+            return;
+        }
+        let offset =
+            |position: u64| usize::try_from(position.saturating_sub(self.read)).unwrap_or(usize::MAX);
+        let highest = self.ranges.iter().next_back().map_or(self.next, |(_, end)| end);
+        let used = offset(highest.max(self.next));
+        self.buffer.write(offset(position), data, used);
+    }
+
+    /// The range is the newest that SACK reports (RFC 2018 section 4).
+    fn remember(&mut self, range: Range) {
+        self.recent.retain(|(start, end)| *start > range.1 || *end < range.0);
+        self.recent.insert(0, range);
+        self.recent.truncate(4);
+    }
+
+    /// Whether something came out of order.
+    pub fn has_holes(&self) -> bool {
+        self.ranges.count() > 0
+    }
+
+    /// The blocks to report: what came twice, then what is there beyond the hole, newest first.
+    pub fn blocks(&mut self) -> impl Iterator<Item = Range> + '_ {
+        self.twice.take().into_iter().chain(self.recent.iter().copied())
+    }
+
+    /// Gives data to the application.
+    pub fn read(&mut self, into: &mut [u8]) -> usize {
+        let length = into.len().min(self.readable());
+        let [front, back] = self.buffer.slices(0, length);
+        if let Some((place, behind)) = into.split_at_mut_checked(front.len()) {
+            place.copy_from_slice(front);
+            if let Some(place) = behind.get_mut(..back.len()) {
+                place.copy_from_slice(back);
+            }
+        }
+        self.buffer.advance(length);
+        self.read = self.read.saturating_add(length as u64);
+        self.taken = self.taken.saturating_add(length as u64);
+        if self.readable() == 0 && !self.has_holes() && self.room > 1 << 20 {
+            self.buffer.clear();
+        }
+        length
+    }
+
+    /// Makes more room if the application takes all that comes in a round trip (dynamic right-sizing): twice what it took.
+    pub fn grow(&mut self, now: Time, config: &Config, round_trip: Option<core::time::Duration>) {
+        let Some(round_trip) = round_trip.filter(|span| now - self.taken_since >= *span) else { return };
+        let _ = round_trip;
+        let wanted = usize::try_from(self.taken.saturating_mul(2)).unwrap_or(usize::MAX);
+        let wanted = wanted.saturating_add(usize::try_from(self.largest.saturating_mul(16)).unwrap_or(0));
+        self.room = self.room.max(wanted.min(config.receive_buffer_most));
+        (self.taken, self.taken_since) = (0, now);
+    }
+
+    /// Throws away what was not read, and what comes.
+    pub fn discard(&mut self) {
+        self.discarding = true;
+        self.buffer.clear();
+        self.ranges.clear();
+        self.recent.clear();
+        self.read = self.next;
+    }
+
+    /// Whether the data that came last filled a hole, or a part of it.
+    pub const fn filled(&self) -> bool {
+        self.filled
+    }
+
+    /// What was acknowledged last (Last.ACK.sent).
+    pub const fn last_acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// An acknowledgment goes out.
+    pub const fn acknowledged(&mut self) {
+        self.ack = AckDue::No;
+        self.acknowledged = self.next;
+    }
+
+    /// An acknowledgment has to be sent at once.
+    pub fn acknowledge_now(&mut self, why: Ack) {
+        if !matches!(self.ack, AckDue::Now(_)) {
+            self.ack = AckDue::Now(why);
+        }
+    }
+
+    /// An acknowledgment has to be sent, now or a little later (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2).
+    pub fn acknowledge_soon(&mut self, now: Time, config: &Config, segment: u64) {
+        let full = self.largest.min(segment).max(1);
+        if self.quick > 0 {
+            self.quick = self.quick.saturating_sub(1);
+            self.acknowledge_now(Ack::Quick);
+        } else if !config.delayed_ack || self.next.saturating_sub(self.acknowledged) >= full.saturating_mul(2)
+        {
+            self.acknowledge_now(Ack::SecondSegment);
+        } else if self.ack == AckDue::No {
+            self.ack = AckDue::At(now + config.ack_delay);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receiver() -> (Config, Receiver) {
+        let config = Config::linux();
+        let mut receiver = Receiver::new(&config);
+        receiver.open(Time::ZERO, 999);
+        receiver.open_window(1000, 1);
+        (config, receiver)
+    }
+
+    fn text(receiver: &mut Receiver) -> alloc::vec::Vec<u8> {
+        let mut into = [0; 64];
+        let length = receiver.read(&mut into);
+        into[..length].to_vec()
+    }
+
+    /// RFC 2018 section 4: the block of the segment that came last is the first; RFC 2883 section 4: what came twice stands in front.
+    #[test]
+    fn reports_newest_first_and_what_came_twice() {
+        let (config, mut receiver) = receiver();
+        assert_eq!(receiver.take(&config, 1010, b"bbbbb"), Taken::OutOfOrder);
+        assert_eq!(receiver.take(&config, 1030, b"ddddd"), Taken::OutOfOrder);
+        assert_eq!(receiver.take(&config, 1020, b"ccccc"), Taken::OutOfOrder);
+        let blocks: alloc::vec::Vec<_> = receiver.blocks().collect();
+        assert_eq!(blocks, [(1020, 1025), (1030, 1035), (1010, 1015)]);
+        assert_eq!(receiver.take(&config, 1010, b"bbbbb"), Taken::Twice);
+        let blocks: alloc::vec::Vec<_> = receiver.blocks().collect();
+        assert_eq!(blocks, [(1010, 1015), (1010, 1015), (1020, 1025), (1030, 1035)]);
+        assert_eq!(receiver.take(&config, 1015, b"xxxxx"), Taken::OutOfOrder);
+        let blocks: alloc::vec::Vec<_> = receiver.blocks().collect();
+        assert_eq!(blocks, [(1010, 1025), (1030, 1035)]);
+        assert_eq!(receiver.take(&config, 1000, b"aaaaaaaaaa"), Taken::InOrder);
+        assert_eq!(receiver.next, 1025);
+        assert_eq!(text(&mut receiver), b"aaaaaaaaaabbbbbxxxxxccccc");
+    }
+
+    /// RFC 9293 section 3.8.6.2.2: no advance of less than a segment or half the buffer.
+    #[test]
+    fn the_window_opens_in_steps_that_are_worth_it() {
+        let (config, mut receiver) = receiver();
+        let room = config.receive_buffer as u64;
+        assert_eq!(receiver.window(), room);
+        receiver.take(&config, 1000, &alloc::vec![1; room as usize]);
+        assert_eq!((receiver.window(), receiver.open_window(1000, 1)), (0, 0));
+        let mut into = [0; 999];
+        receiver.read(&mut into);
+        assert_eq!((receiver.open_window(1000, 1), receiver.window()), (0, 0));
+        receiver.read(&mut into);
+        assert_eq!(receiver.open_window(1000, 1), 1998);
+    }
+}

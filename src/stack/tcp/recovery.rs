@@ -1,0 +1,430 @@
+//! Finding and repairing losses: RACK-TLP ([RFC 8985](https://www.rfc-editor.org/rfc/rfc8985)), counting ([RFC 6675](https://www.rfc-editor.org/rfc/rfc6675),
+//! [RFC 6582](https://www.rfc-editor.org/rfc/rfc6582)), timeouts ([RFC 6298](https://www.rfc-editor.org/rfc/rfc6298)), and taking back what was for nothing.
+//!
+//! ```text
+//!              a loss is found                   timeout
+//!       Open ───────────────────► Fast ─────────────────► Timeout
+//!        ▲  ╲  ECN says congestion  │                        │
+//!        │   ╲──────────► Reduced   │                        │
+//!        └──────────────────┴───────┴────────────────────────┘
+//!           all is acknowledged that was sent before it began
+//! ```
+
+use core::time::Duration;
+
+use super::Config;
+use super::congestion::Progress;
+use super::flight::{Arrived, News, Sent};
+use super::ranges::Range;
+use super::reason::Loss;
+use super::reduction::Reduction;
+use super::send::{Probe, Sender};
+use crate::time::Time;
+
+/// What is being repaired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Nothing.
+    Open,
+    /// Nothing; the window fell because a router marked packets.
+    Reduced,
+    /// Losses that were found by what arrived.
+    Fast,
+    /// Losses that were found by a timeout.
+    Timeout,
+}
+
+/// How losses are repaired.
+#[derive(Clone, Debug)]
+pub(crate) struct Recovery {
+    pub phase: Phase,
+    /// The phase ends when this position is acknowledged (RecoveryPoint, `recover`).
+    until: u64,
+    reduction: Option<Reduction>,
+    /// One segment may be sent again, whatever the window is: the first.
+    first: bool,
+    /// The segment sent last of those that have arrived, and how long it took (RFC 8985 section 5.2).
+    latest: Option<Arrived>,
+    latest_took: Duration,
+    /// Packets overtake each other on this path.
+    reordering: bool,
+    /// The reordering window in quarters of the least round-trip time, and for how many recoveries it stays that large.
+    quarters: u32,
+    persists: u32,
+    widened_until: u64,
+    /// When the first segment was sent again in this phase, and how many are not known to have been needed.
+    first_resent: Option<Time>,
+    unneeded: Option<u32>,
+    /// A probe of the tail is on its way: where it ends, and whether it was sent before.
+    tail: Option<(u64, bool)>,
+}
+
+/// Segments that have to arrive behind one for it to count as lost (RFC 5681 section 3.2).
+const THRESHOLD: usize = 3;
+/// Recoveries after which the reordering window is small again (RFC 8985 section 6.2, step 4).
+const PERSISTS: u32 = 16;
+
+impl Recovery {
+    pub const fn new(origin: u64) -> Self {
+        Self {
+            phase: Phase::Open,
+            until: origin,
+            reduction: None,
+            first: false,
+            latest: None,
+            latest_took: Duration::ZERO,
+            reordering: false,
+            quarters: 1,
+            persists: PERSISTS,
+            widened_until: 0,
+            first_resent: None,
+            unneeded: None,
+            tail: None,
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    /// Whether losses are being repaired.
+    pub fn is_repairing(&self) -> bool {
+        matches!(self.phase, Phase::Fast | Phase::Timeout)
+    }
+
+    /// Whether a lost segment may be sent again now.
+    pub fn may_resend(&mut self, in_network: u64, length: u64, window: u64) -> bool {
+        core::mem::take(&mut self.first) || in_network.saturating_add(length) <= window
+    }
+
+    /// Something is sent.
+    pub fn on_sent(&mut self, bytes: u64) {
+        if let Some(reduction) = &mut self.reduction {
+            reduction.sent(bytes);
+        }
+    }
+
+    /// Something is sent again.
+    pub fn on_resent(&mut self, now: Time) {
+        self.first_resent.get_or_insert(now);
+        self.unneeded = self.unneeded.map(|count| count.saturating_add(1));
+    }
+
+    /// A probe of the tail goes out.
+    pub fn on_tail_probe(&mut self, end: u64, again: bool) {
+        self.tail = Some((end, again));
+    }
+
+    pub fn tail_is_probed(&self) -> bool {
+        self.tail.is_some()
+    }
+}
+
+/// What an acknowledgment brings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Acknowledgment<'a> {
+    /// Everything before this position has arrived.
+    pub until: u64,
+    /// What has arrived beyond, and what arrived twice.
+    pub blocks: &'a [Range],
+    pub twice: Option<Range>,
+    /// It is a duplicate in the sense of RFC 5681 section 2.
+    pub duplicate: bool,
+    /// SACK is in use.
+    pub sack: bool,
+    /// The round-trip time by the timestamp it echoes, and when that was sent.
+    pub echoed: Option<Time>,
+    /// The peer has seen congestion (ECE).
+    pub congested: bool,
+}
+
+impl Sender {
+    /// Takes account of an acknowledgment that can be: nothing that it covers was not sent.
+    pub fn acknowledge(&mut self, now: Time, config: &Config, ack: &Acknowledgment<'_>) {
+        let used_up = self.flight.in_network().saturating_add(self.segment) > self.congestion.window
+            || (self.congestion.in_slow_start()
+                && self.flight.outstanding().saturating_mul(2) > self.congestion.window);
+        let moved = ack.until > self.una;
+        let mut news = News { least: self.rtt.minimum().unwrap_or_default(), ..News::default() };
+        self.flight.acknowledge(now, ack.until, &mut news);
+        self.una = self.una.max(ack.until);
+        self.release();
+        for block in ack.blocks {
+            self.flight.sack(now, *block, &mut news);
+        }
+        self.measure(now, ack, moved, &news);
+        self.count_duplicates(ack, moved, &news);
+        self.learn_of_tail(ack, moved);
+        self.learn_of_repetition(ack);
+
+        let lost = self.find_losses(now, config, ack, &news);
+        if self.was_for_nothing(config, ack, moved, &news) {
+            self.take_back();
+        }
+        self.end_phase();
+        if lost > 0 && !self.recovery.is_repairing() {
+            self.begin_fast_recovery(config);
+        }
+        if ack.congested && self.recovery.is_open() {
+            self.begin_reduced();
+        }
+        self.resize(now, &news, lost, moved, used_up);
+    }
+
+    fn measure(&mut self, now: Time, ack: &Acknowledgment<'_>, moved: bool, news: &News) {
+        let echoed = ack.echoed.filter(|_| moved).map(|sent| now - sent);
+        if let Some(sample) = news.slowest.or(echoed) {
+            self.rtt.measure(now, sample);
+        } else if moved {
+            // Karn's algorithm: without a measurement the timeout stays doubled (RFC 6298 section 3).
+        }
+    }
+
+    /// Without SACK, duplicate acknowledgments say how many segments have arrived (RFC 5681 section 3.2).
+    fn count_duplicates(&mut self, ack: &Acknowledgment<'_>, moved: bool, news: &News) {
+        if ack.sack {
+            return;
+        }
+        let duplicates = self.flight.duplicates;
+        self.flight.duplicates = if moved {
+            // What the number covers now had arrived, but for the segment that was missing (RFC 6582 section 3.2, step 3).
+            duplicates.saturating_sub(news.acknowledged.saturating_sub(self.segment))
+        } else if ack.duplicate {
+            duplicates.saturating_add(self.segment)
+        } else {
+            duplicates
+        };
+        let most = self.flight.outstanding().saturating_sub(self.flight.lost());
+        self.flight.duplicates = self.flight.duplicates.min(most);
+    }
+
+    /// RFC 8985 section 7.4: did the probe of the tail repair a loss?
+    fn learn_of_tail(&mut self, ack: &Acknowledgment<'_>, moved: bool) {
+        let Some((end, again)) = self.recovery.tail else { return };
+        if ack.until < end {
+            return;
+        }
+        let arrived_twice = ack.twice.is_some_and(|(_, twice)| twice >= end);
+        if !again || arrived_twice || (ack.until == end && !moved) {
+            self.recovery.tail = None;
+        } else if ack.until > end || moved {
+            // The original was lost: the window falls as for any loss. An acknowledgment of just the end may be that of the
+            // original, with that of the probe to follow.
+            if ack.until > end {
+                self.recovery.tail = None;
+                self.congestion.on_congestion(self.flight.outstanding().max(self.segment));
+                self.congestion.window = self.congestion.threshold;
+                self.reduced = true;
+            }
+        }
+    }
+
+    /// What arrived twice was sent again for nothing (RFC 2883, RFC 8985 section 6.2, step 4).
+    fn learn_of_repetition(&mut self, ack: &Acknowledgment<'_>) {
+        if ack.twice.is_none() {
+            return;
+        }
+        let recovery = &mut self.recovery;
+        recovery.unneeded = recovery.unneeded.map(|count| count.saturating_sub(1));
+        if ack.until >= recovery.widened_until {
+            recovery.widened_until = self.nxt;
+            recovery.quarters = recovery.quarters.saturating_add(1).min(64);
+            recovery.persists = PERSISTS;
+        }
+    }
+
+    /// Holds for lost what must be; gives back how many bytes.
+    fn find_losses(&mut self, now: Time, config: &Config, ack: &Acknowledgment<'_>, news: &News) -> u64 {
+        if !ack.sack {
+            return self.lose_by_duplicates(ack, news);
+        }
+        if let Some(latest) = news.latest {
+            if Some(latest) > self.recovery.latest {
+                self.recovery.latest = Some(latest);
+            }
+            self.recovery.latest_took = now - latest.at;
+        }
+        self.recovery.reordering |= news.overtaken;
+        if config.rack {
+            self.lose_by_time(now).0
+        } else if self.flight.sacked() > 0 {
+            self.flight.lose_counted(THRESHOLD, self.segment.saturating_mul(THRESHOLD as u64 - 1))
+        } else {
+            0
+        }
+    }
+
+    /// NewReno: the third duplicate, and each partial acknowledgment (RFC 6582 section 3.2).
+    fn lose_by_duplicates(&mut self, ack: &Acknowledgment<'_>, news: &News) -> u64 {
+        let enough = self.segment.saturating_mul(THRESHOLD as u64);
+        let third = ack.duplicate && self.flight.duplicates >= enough && ack.until >= self.recovery.until;
+        let partial = news.acknowledged > 0 && self.una < self.recovery.until;
+        let front = self.flight.front().is_some_and(|front| front.lost.is_none());
+        match self.recovery.phase {
+            Phase::Open | Phase::Reduced if third && front => self.flight.lose_first(Loss::Duplicates),
+            Phase::Fast if partial && front => self.flight.lose_first(Loss::Partial),
+            _ => 0,
+        }
+    }
+
+    /// What was sent so long before something that has arrived that it must be lost (RFC 8985 section 6.2, step 5). Gives back how
+    /// many bytes, and when to look again.
+    pub fn lose_by_time(&mut self, now: Time) -> (u64, Option<Duration>) {
+        let Some(latest) = self.recovery.latest else { return (0, None) };
+        let patience = self.recovery.latest_took + self.reordering_window();
+        self.flight
+            .lose_overdue(|sent: &Sent| (sent.number < latest.number).then(|| (sent.at + patience) - now))
+    }
+
+    /// How far packets may overtake each other (RFC 8985 section 6.2, step 4).
+    fn reordering_window(&self) -> Duration {
+        let recovery = &self.recovery;
+        if !recovery.reordering && (recovery.is_repairing() || self.flight.sacked_segments >= THRESHOLD) {
+            return Duration::ZERO;
+        }
+        let least = self.rtt.minimum().unwrap_or_default();
+        (least / 4 * recovery.quarters).min(self.rtt.smoothed.unwrap_or_default())
+    }
+
+    /// A repair begins (RFC 5681 section 3.2, RFC 9937 section 6).
+    fn begin_fast_recovery(&mut self, config: &Config) {
+        let in_flight = self.flight.outstanding();
+        self.congestion.on_congestion(in_flight);
+        let recovery = &mut self.recovery;
+        recovery.phase = Phase::Fast;
+        recovery.until = self.nxt;
+        recovery.first = true;
+        recovery.first_resent = None;
+        recovery.unneeded = Some(0);
+        recovery.tail = None;
+        if config.proportional_reduction {
+            let beyond = self.flight.beyond();
+            recovery.reduction = Some(Reduction::new(in_flight.saturating_sub(beyond).max(self.segment)));
+        } else {
+            self.congestion.window = self.congestion.threshold;
+        }
+        self.reduced = true;
+    }
+
+    /// A router marked a packet: the window falls, once in a round trip (RFC 3168 section 6.1.2).
+    fn begin_reduced(&mut self) {
+        self.congestion.on_congestion(self.flight.outstanding());
+        self.congestion.window = self.congestion.threshold;
+        self.recovery.phase = Phase::Reduced;
+        self.recovery.until = self.nxt;
+        self.reduced = true;
+    }
+
+    /// All is acknowledged that was sent before the phase began.
+    fn end_phase(&mut self) {
+        if self.recovery.is_open() || self.una < self.recovery.until {
+            return;
+        }
+        let recovery = &mut self.recovery;
+        if recovery.phase == Phase::Fast {
+            self.congestion.window = self.congestion.threshold;
+            recovery.persists = recovery.persists.saturating_sub(1);
+            if recovery.persists == 0 {
+                recovery.quarters = 1;
+            }
+        }
+        recovery.phase = Phase::Open;
+        recovery.reduction = None;
+        recovery.first = false;
+        recovery.first_resent = None;
+        if recovery.unneeded.is_none() {
+            self.congestion.settle();
+        }
+    }
+
+    /// Whether what was sent again was not lost: what is acknowledged echoes a time before it was sent again (Eifel, RFC 3522), or
+    /// all of it arrived twice (RFC 2883).
+    fn was_for_nothing(&self, config: &Config, ack: &Acknowledgment<'_>, moved: bool, news: &News) -> bool {
+        if !config.undo {
+            return false;
+        }
+        let first = self.recovery.first_resent;
+        let original = moved
+            && self.recovery.is_repairing()
+            && news.resent.is_some()
+            && matches!((ack.echoed, first), (Some(echoed), Some(first)) if echoed < first);
+        original || (ack.twice.is_some() && self.recovery.unneeded == Some(0))
+    }
+
+    /// The window is as it was before the repair, and what was held for lost is not.
+    fn take_back(&mut self) {
+        self.congestion.undo();
+        self.flight.find_again();
+        self.recovery.unneeded = None;
+        self.recovery.phase = Phase::Open;
+        self.recovery.reduction = None;
+        self.recovery.first_resent = None;
+        self.rtt.backoff = 0;
+    }
+
+    /// The window after an acknowledgment.
+    fn resize(&mut self, now: Time, news: &News, lost: u64, moved: bool, used_up: bool) {
+        let pipe = self.flight.in_network();
+        let threshold = self.congestion.threshold;
+        match (&mut self.recovery.reduction, self.recovery.phase) {
+            (Some(reduction), Phase::Fast) => {
+                let safe = moved && lost == 0;
+                let allowance = reduction.allowance(news.delivered, pipe, threshold, self.segment, safe);
+                self.congestion.window = pipe.saturating_add(allowance);
+            }
+            (_, Phase::Open | Phase::Timeout) if news.acknowledged > 0 && used_up => {
+                let progress = Progress {
+                    bytes: news.acknowledged,
+                    una: self.una,
+                    nxt: self.nxt,
+                    round_trip: news.quickest,
+                    smoothed: self.rtt.smoothed,
+                };
+                self.congestion.on_progress(now, &progress);
+            }
+            _ => {}
+        }
+    }
+
+    /// The time to wait for what may have been overtaken is over: gives back whether something is lost, and when to look again.
+    pub fn on_reordering_timer(&mut self, now: Time, config: &Config) -> Option<Duration> {
+        let (lost, again) = self.lose_by_time(now);
+        if lost > 0 && !self.recovery.is_repairing() {
+            self.begin_fast_recovery(config);
+            let pipe = self.flight.in_network();
+            if self.recovery.reduction.is_some() {
+                self.congestion.window = pipe.saturating_add(self.segment);
+            }
+        }
+        again
+    }
+
+    /// No acknowledgment came in time (RFC 6298 section 5, RFC 5681 section 3.1).
+    pub fn on_timeout(&mut self) {
+        if self.recovery.phase != Phase::Timeout {
+            self.congestion.on_congestion(self.flight.outstanding());
+            self.recovery.unneeded = Some(0);
+            self.recovery.first_resent = None;
+        }
+        self.congestion.on_timeout();
+        // The peer has dropped what it said it has, if that is what is missing (RFC 2018 section 8).
+        let reneged = self.flight.front().is_some_and(|front| front.sacked);
+        self.flight.lose_all(reneged);
+        self.recovery.phase = Phase::Timeout;
+        self.recovery.until = self.nxt;
+        self.recovery.reduction = None;
+        self.recovery.first = true;
+        self.recovery.tail = None;
+        self.rtt.backoff = self.rtt.backoff.saturating_add(1);
+        self.probe = None;
+        self.reduced = true;
+    }
+
+    /// The tail is to be probed (RFC 8985 section 7.3).
+    pub fn on_tail_timer(&mut self) {
+        let new = self.unsent() > 0 && self.usable() > 0;
+        let end = if new { self.nxt.saturating_add(self.unsent().min(self.segment)) } else { self.nxt };
+        self.recovery.on_tail_probe(end, !new);
+        self.probe = Some(Probe::Tail);
+    }
+}

@@ -1,0 +1,254 @@
+//! The sending side: what is sent next, and how much of it (RFC 9293 sections 3.7.4, 3.8.6).
+
+use core::time::Duration;
+
+use super::congestion::Congestion;
+use super::flight::Flight;
+use super::ranges::Range;
+use super::recovery::Recovery;
+use super::ring::Ring;
+use super::rtt::Rtt;
+use super::{Config, Reason};
+use crate::time::Time;
+
+/// The sending side of a connection. Positions count SYN, data and FIN alike.
+#[derive(Clone, Debug)]
+pub(crate) struct Sender {
+    /// Where the connection begins: the position of SYN (ISS).
+    pub origin: u64,
+    /// Everything before it is acknowledged (SND.UNA).
+    pub una: u64,
+    /// What is sent next (SND.NXT).
+    pub nxt: u64,
+    /// The window that the peer gives, in bytes from `una` on (SND.WND), and the largest it gave.
+    pub window: u64,
+    pub window_most: u64,
+    /// The segment that the window was taken from last: its position and what it acknowledged (SND.WL1, SND.WL2).
+    pub window_from: (u64, u64),
+    /// Bytes of data in a full segment.
+    pub segment: u64,
+    /// Data that is not acknowledged, from position `kept` on.
+    buffer: Ring,
+    kept: u64,
+    /// Behind the last byte that the application wrote.
+    pub written: u64,
+    /// The application sends no more: FIN stands at `written`.
+    pub finished: bool,
+    /// Behind the last urgent byte (SND.UP).
+    pub urgent: Option<u64>,
+    /// What is on its way.
+    pub flight: Flight,
+    pub rtt: Rtt,
+    pub congestion: Congestion,
+    pub recovery: Recovery,
+    /// When something was sent last.
+    pub last_sent: Time,
+    /// One segment may go beyond the windows: a probe.
+    pub probe: Option<Probe>,
+    /// The peer is to be told that the window fell (RFC 3168 section 6.1.2).
+    pub reduced: bool,
+}
+
+/// A segment that is sent because a timer says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probe {
+    /// Of the tail, to get an acknowledgment.
+    Tail,
+    /// Of a window that leaves room for less than is worth sending.
+    Small,
+}
+
+/// A piece of the stream that is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub range: Range,
+    pub reason: Reason,
+    /// It is new: not sent before.
+    pub new: bool,
+}
+
+impl Sender {
+    pub fn new(config: &Config, origin: u64, segment: u64) -> Self {
+        Self {
+            origin,
+            una: origin,
+            nxt: origin,
+            window: 1,
+            window_most: 0,
+            window_from: (0, 0),
+            segment,
+            buffer: Ring::default(),
+            kept: origin.saturating_add(1),
+            written: origin.saturating_add(1),
+            finished: false,
+            urgent: None,
+            flight: Flight::default(),
+            rtt: Rtt::new(),
+            congestion: Congestion::new(config, segment),
+            recovery: Recovery::new(origin),
+            last_sent: Time::ZERO,
+            probe: None,
+            reduced: false,
+        }
+    }
+
+    /// Bytes of data that wait to be sent or acknowledged.
+    pub fn queued(&self) -> usize {
+        usize::try_from(self.written.saturating_sub(self.kept)).unwrap_or(usize::MAX)
+    }
+
+    /// Bytes that wait to be sent, FIN counted.
+    pub fn unsent(&self) -> u64 {
+        self.end().saturating_sub(self.nxt)
+    }
+
+    /// Behind everything that is to be sent so far.
+    pub const fn end(&self) -> u64 {
+        if self.finished { self.written.saturating_add(1) } else { self.written }
+    }
+
+    /// Takes data of the application, as much as there is room for.
+    pub fn write(&mut self, data: &[u8], room: usize) -> usize {
+        let queued = self.queued();
+        let length = data.len().min(room.saturating_sub(queued));
+        self.buffer.write(queued, data.get(..length).unwrap_or(&[]), queued);
+        self.written = self.written.saturating_add(length as u64);
+        length
+    }
+
+    /// The data of a piece.
+    pub fn data(&self, (start, end): Range) -> [&[u8]; 2] {
+        let start = start.max(self.kept);
+        let end = end.min(self.written);
+        let offset = usize::try_from(start.saturating_sub(self.kept)).unwrap_or(usize::MAX);
+        self.buffer.slices(offset, usize::try_from(end.saturating_sub(start)).unwrap_or(0))
+    }
+
+    /// Lets go of data that is acknowledged.
+    pub fn release(&mut self) {
+        let until = self.una.clamp(self.kept, self.written.max(self.kept));
+        self.buffer.advance(usize::try_from(until.saturating_sub(self.kept)).unwrap_or(0));
+        self.kept = until;
+        if self.kept == self.written && self.finished {
+            self.buffer.clear();
+        }
+    }
+
+    /// Forgets all data.
+    pub fn discard(&mut self) {
+        self.buffer.clear();
+        self.flight.clear();
+    }
+
+    /// Room in the peer's window for what was not sent.
+    pub fn usable(&self) -> u64 {
+        self.una.saturating_add(self.window).saturating_sub(self.nxt)
+    }
+
+    /// What is to be sent next, if anything may be sent now.
+    pub fn next(&mut self, now: Time, config: &Config) -> Option<Piece> {
+        let probe = self.probe.take();
+        self.missing(now).or_else(|| self.fresh(config, probe)).or_else(|| self.tail(now, probe))
+    }
+
+    /// What was lost goes first.
+    fn missing(&mut self, now: Time) -> Option<Piece> {
+        let missing = *self.flight.next_missing()?;
+        let length = missing.length().min(self.segment);
+        if !self.recovery.may_resend(self.flight.in_network(), length, self.congestion.window) {
+            return None;
+        }
+        let by = missing.lost?;
+        let before = self.flight.resend(now, missing.range.0, self.segment)?;
+        self.recovery.on_sent(before.length());
+        self.recovery.on_resent(now);
+        let reason = Reason::Retransmit { by, sent_ago: now - before.at };
+        Some(Piece { range: before.range, reason, new: false })
+    }
+
+    /// What was not sent yet, if both windows have room, and it is not too little to be worth a segment.
+    fn fresh(&mut self, config: &Config, probe: Option<Probe>) -> Option<Piece> {
+        let (unsent, usable) = (self.unsent(), self.usable());
+        let length = unsent.min(usable).min(self.segment);
+        if length == 0 {
+            return None;
+        }
+        let open = self.recovery.is_open();
+        let in_network = match open && !config.limited_transmit {
+            true => self.flight.outstanding(),
+            false => self.flight.in_network(),
+        };
+        let beyond = in_network.saturating_add(length) > self.congestion.window;
+        if beyond && probe != Some(Probe::Tail) {
+            return None;
+        }
+        if probe.is_none() && !self.is_worth_a_segment(config, unsent, usable, length) {
+            return None;
+        }
+        let range = (self.nxt, self.nxt.saturating_add(length));
+        let limited = open && self.flight.outstanding().saturating_add(length) > self.congestion.window;
+        let reason = match probe {
+            Some(Probe::Tail) => Reason::LossProbe,
+            _ if limited => Reason::LimitedTransmit,
+            _ if range.0 == self.written => Reason::Close,
+            _ => Reason::Data,
+        };
+        Some(Piece { range, reason, new: true })
+    }
+
+    /// The silly window syndrome and Nagle's algorithm (RFC 9293 sections 3.8.6.2.1 and 3.7.4).
+    fn is_worth_a_segment(&self, config: &Config, unsent: u64, usable: u64, length: u64) -> bool {
+        let waits = config.nagle && !self.flight.is_empty() && !self.finished;
+        length >= self.segment
+            || (!waits && unsent <= usable)
+            || (!waits && length >= self.window_most / 2)
+            || self.urgent.is_some_and(|urgent| urgent > self.nxt)
+    }
+
+    /// The last segment again, for a probe that has nothing new to send.
+    fn tail(&mut self, now: Time, probe: Option<Probe>) -> Option<Piece> {
+        let last = *self.flight.back().filter(|_| probe == Some(Probe::Tail))?;
+        let start = last.range.1.saturating_sub(last.length().min(self.segment)).max(last.range.0);
+        self.flight.resend(now, last.range.0, u64::MAX)?;
+        self.recovery.on_resent(now);
+        Some(Piece { range: (start, last.range.1), reason: Reason::LossProbe, new: false })
+    }
+
+    /// A piece goes out.
+    pub fn sent(&mut self, now: Time, piece: &Piece) {
+        self.last_sent = now;
+        if piece.new {
+            self.flight.send(now, piece.range);
+            self.recovery.on_sent(piece.range.1.saturating_sub(piece.range.0));
+            self.nxt = self.nxt.max(piece.range.1);
+        }
+    }
+
+    /// Starts with a small window again if nothing was on its way for longer than a timeout.
+    pub fn restart_after_idle(&mut self, now: Time, config: &Config) {
+        let timeout = self.rtt.timeout(config);
+        let idle = now - self.last_sent;
+        if config.restart_after_idle
+            && self.flight.is_empty()
+            && idle > timeout
+            && self.last_sent > Time::ZERO
+        {
+            let timeouts = idle.as_nanos().checked_div(timeout.as_nanos().max(1)).unwrap_or(0);
+            self.congestion.on_idle(config, u32::try_from(timeouts).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// How long to wait for an acknowledgment before the tail is probed (RFC 8985 section 7.2).
+    pub fn probe_timeout(&self, config: &Config) -> Option<Duration> {
+        let smoothed = self.rtt.smoothed?;
+        let single = if self.flight.count() == 1 {
+            config.rto_variation_floor.max(WORST_DELAY)
+        } else {
+            Duration::ZERO
+        };
+        Some(smoothed * 2 + single)
+    }
+}
+
+/// How long a peer may delay an acknowledgment, as RFC 8985 section 7.2 reckons.
+const WORST_DELAY: Duration = Duration::from_millis(200);

@@ -1,0 +1,181 @@
+//! The calls of an application.
+
+use core::time::Duration;
+
+use layercake::stack::{DropReason, Errno, Event, Kind, Shutdown, tcp::State};
+
+use super::support::{bytes, connect, events, hosts, transfer};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_connection_from_the_first_question_to_the_last_segment() {
+    let mut pair = hosts();
+    pair.record();
+    let (client, server) = connect(&mut pair, "10.0.0.2:80");
+    let data = bytes(1_000_000);
+    let got = transfer(&mut pair, (0, client), server, &data, SECOND * 60);
+    assert!(got == data, "{} bytes", got.len());
+    let got = transfer(&mut pair, (1, server), client, &data, SECOND * 60);
+    assert!(got == data, "{} bytes", got.len());
+    assert_eq!(pair.hosts[0].shutdown(pair.now(), client, Shutdown::Write), Ok(()));
+    pair.run(SECOND / 10);
+    assert_eq!(pair.hosts[1].recv(pair.now(), server, &mut [0; 9]), Ok(0));
+    assert_eq!(pair.hosts[0].tcp_info(client).unwrap().state, State::FinWait2);
+    assert_eq!(pair.hosts[1].close(pair.now(), server), Ok(()));
+    assert_eq!(pair.hosts[1].send(pair.now(), server, b"x"), Err(Errno::EBADF));
+    pair.run(SECOND / 10);
+    assert_eq!(pair.hosts[0].tcp_info(client).unwrap().state, State::TimeWait);
+    pair.run(SECOND * 61);
+    assert_eq!(pair.hosts[0].tcp_info(client).unwrap().state, State::Closed);
+    for host in &pair.hosts {
+        // Each asks whether there is a router, and the other is none.
+        let dropped: Vec<_> = host.drops().iter().collect();
+        assert_eq!(dropped, [(DropReason::IpDestination, 3)]);
+    }
+    let reasons: Vec<String> = pair.sent.iter().map(|sent| sent.reason.to_string()).collect();
+    assert!(reasons.iter().any(|reason| reason == "open the connection"), "{:?}", &reasons[..5]);
+}
+
+#[test]
+fn over_ipv6_too() {
+    let mut pair = hosts();
+    let (client, server) = connect(&mut pair, "[fd00::2]:80");
+    let data = bytes(300_000);
+    assert!(transfer(&mut pair, (0, client), server, &data, SECOND * 60) == data);
+    assert!(transfer(&mut pair, (1, server), client, &data, SECOND * 60) == data);
+}
+
+#[test]
+fn over_loopback_too() {
+    for address in ["127.0.0.1:80", "[::1]:80", "10.0.0.1:80"] {
+        let mut pair = hosts();
+        let now = pair.now();
+        let host = &mut pair.hosts[0];
+        let listener = host.socket(Kind::Stream).unwrap();
+        host.bind(listener, address.parse().unwrap()).unwrap();
+        host.listen(listener, 1).unwrap();
+        let client = host.socket(Kind::Stream).unwrap();
+        host.connect(now, client, address.parse().unwrap()).unwrap();
+        pair.run(SECOND);
+        let (server, peer) = pair.hosts[0].accept(listener).expect(address);
+        assert_eq!(pair.hosts[0].local_address(client), Ok(Some(peer)));
+        let now = pair.now();
+        assert_eq!(pair.hosts[0].send(now, client, b"to myself"), Ok(9));
+        pair.run(SECOND);
+        let mut into = [0; 20];
+        assert_eq!(pair.hosts[0].recv(now, server, &mut into), Ok(9));
+        assert_eq!(&into[..9], b"to myself");
+    }
+}
+
+#[test]
+fn nobody_listens() {
+    let mut pair = hosts();
+    let client = pair.hosts[0].socket(Kind::Stream).unwrap();
+    pair.hosts[0].connect(pair.now(), client, "10.0.0.2:81".parse().unwrap()).unwrap();
+    pair.run(SECOND);
+    assert!(events(&mut pair, 0).contains(&Event::Closed(client, Some(Errno::ECONNREFUSED))));
+    assert_eq!(pair.hosts[0].send(pair.now(), client, b"x"), Err(Errno::ECONNREFUSED));
+    assert_eq!(pair.hosts[1].drops().of(DropReason::TcpPort), 1);
+}
+
+#[test]
+fn messages_keep_their_boundaries() {
+    let mut pair = hosts();
+    let server = pair.hosts[1].socket(Kind::Datagram).unwrap();
+    pair.hosts[1].bind(server, "0.0.0.0:53".parse().unwrap()).unwrap();
+    let client = pair.hosts[0].socket(Kind::Datagram).unwrap();
+    let now = pair.now();
+    for message in [&b"one"[..], b"", b"three"] {
+        assert_eq!(
+            pair.hosts[0].send_to(now, client, message, "10.0.0.2:53".parse().unwrap()),
+            Ok(message.len())
+        );
+    }
+    let long = bytes(20_000);
+    assert_eq!(pair.hosts[0].send_to(now, client, &long, "10.0.0.2:53".parse().unwrap()), Ok(20_000));
+    pair.run(SECOND);
+    let mut into = vec![0; 30_000];
+    let got: Vec<usize> =
+        std::iter::from_fn(|| pair.hosts[1].recv_from(server, &mut into).ok()).map(|(n, _)| n).collect();
+    assert_eq!(got, [3, 0, 5, 20_000]);
+    assert!(into[..20_000] == long);
+}
+
+#[test]
+fn a_port_where_nobody_listens_is_an_error_of_the_sender() {
+    let mut pair = hosts();
+    let client = pair.hosts[0].socket(Kind::Datagram).unwrap();
+    let to = "10.0.0.2:9".parse().unwrap();
+    pair.hosts[0].connect(pair.now(), client, to).unwrap();
+    pair.hosts[0].send(pair.now(), client, b"hello").unwrap();
+    pair.run(SECOND);
+    assert_eq!(events(&mut pair, 0).last(), Some(&Event::Undelivered(client, Errno::ECONNREFUSED, to)));
+    assert_eq!(pair.hosts[0].recv(pair.now(), client, &mut [0; 9]), Err(Errno::ECONNREFUSED));
+    assert_eq!(pair.hosts[0].recv(pair.now(), client, &mut [0; 9]), Err(Errno::EAGAIN));
+}
+
+#[test]
+fn an_echo_comes_back() {
+    for to in ["10.0.0.2:0", "[fd00::2]:0", "127.0.0.1:0"] {
+        let mut pair = hosts();
+        let socket = pair.hosts[0].socket(Kind::Echo).unwrap();
+        let to: core::net::SocketAddr = to.parse().unwrap();
+        for data in [b"first", b"again"] {
+            pair.hosts[0].send_to(pair.now(), socket, data, to).unwrap();
+        }
+        pair.run(SECOND);
+        let mut into = [0; 9];
+        let (length, from) = pair.hosts[0].recv_from(socket, &mut into).expect("an echo");
+        assert_eq!((&into[..length], from.address.ip(), from.sequence), (&b"first"[..], to.ip(), 0));
+        let (length, from) = pair.hosts[0].recv_from(socket, &mut into).unwrap();
+        assert_eq!((&into[..length], from.sequence), (&b"again"[..], 1));
+    }
+}
+
+#[test]
+fn a_host_that_is_not_there() {
+    let mut pair = hosts();
+    let stream = pair.hosts[0].socket(Kind::Stream).unwrap();
+    pair.hosts[0].connect(pair.now(), stream, "10.0.0.77:80".parse().unwrap()).unwrap();
+    let datagram = pair.hosts[0].socket(Kind::Datagram).unwrap();
+    pair.hosts[0].connect(pair.now(), datagram, "10.0.0.77:80".parse().unwrap()).unwrap();
+    pair.hosts[0].send(pair.now(), datagram, b"hello").unwrap();
+    pair.run(SECOND * 4);
+    assert_eq!(pair.hosts[0].send(pair.now(), datagram, b"hello"), Err(Errno::EHOSTUNREACH));
+    pair.run(SECOND * 200);
+    let end = events(&mut pair, 0).into_iter().find(|event| matches!(event, Event::Closed(..)));
+    assert_eq!(end, Some(Event::Closed(stream, Some(Errno::EHOSTUNREACH))));
+    let far = pair.hosts[0].socket(Kind::Stream).unwrap();
+    let now = pair.now();
+    assert_eq!(pair.hosts[0].connect(now, far, "8.8.8.8:80".parse().unwrap()), Err(Errno::ENETUNREACH));
+}
+
+#[test]
+fn errors_have_their_posix_names() {
+    let mut pair = hosts();
+    let now = pair.now();
+    let host = &mut pair.hosts[0];
+    let socket = host.socket(Kind::Stream).unwrap();
+    assert_eq!(host.listen(socket, 1), Err(Errno::EDESTADDRREQ));
+    assert_eq!(host.send(now, socket, b"x"), Err(Errno::ENOTCONN));
+    assert_eq!(host.bind(socket, "10.0.0.9:80".parse().unwrap()), Err(Errno::EADDRNOTAVAIL));
+    assert_eq!(host.bind(socket, "10.0.0.1:80".parse().unwrap()), Ok(()));
+    assert_eq!(host.bind(socket, "10.0.0.1:80".parse().unwrap()), Err(Errno::EINVAL));
+    assert_eq!(host.listen(socket, 1), Ok(()));
+    assert_eq!(host.accept(socket), Err(Errno::EAGAIN));
+    let second = host.socket(Kind::Stream).unwrap();
+    assert_eq!(host.bind(second, "0.0.0.0:80".parse().unwrap()), Err(Errno::EADDRINUSE));
+    assert_eq!(host.connect(now, second, "10.0.0.2:80".parse().unwrap()), Ok(()));
+    assert_eq!(host.connect(now, second, "10.0.0.2:80".parse().unwrap()), Err(Errno::EALREADY));
+    let datagram = host.socket(Kind::Datagram).unwrap();
+    assert_eq!(host.send(now, datagram, b"x"), Err(Errno::EDESTADDRREQ));
+    assert_eq!(host.send_to(now, datagram, b"x", "10.0.0.255:9".parse().unwrap()), Err(Errno::EACCES));
+    assert_eq!(
+        host.send_to(now, datagram, &[0; 65_508], "10.0.0.2:9".parse().unwrap()),
+        Err(Errno::EMSGSIZE)
+    );
+    assert_eq!(host.close(now, datagram), Ok(()));
+    assert_eq!(host.close(now, datagram), Err(Errno::EBADF));
+}
