@@ -79,7 +79,7 @@ pub use ecn::mark;
 pub use event::{Delivery, Dropped, Event, Reason};
 pub use loss::Loss;
 #[cfg(feature = "stack")]
-pub use pair::{Pair, Sent};
+pub use pair::{Entry, Pair};
 pub use probability::Probability;
 pub use queue::{Codel, Discipline, Limit, Queue, Red};
 pub use rate::{Framing, Rate};

@@ -37,24 +37,24 @@ pub struct Pair {
     pub hosts: [Stack; 2],
     /// What the first sends goes by the first, what the second sends by the second.
     pub links: [Link<Vec<u8>>; 2],
-    /// Every frame that was sent, if [`Pair::record`] was called.
-    pub sent: Vec<Sent>,
+    /// Every frame that was sent or has arrived, in order, if [`Pair::record`] was called.
+    pub log: Vec<Entry>,
     interfaces: [InterfaceId; 2],
     recording: bool,
     now: Time,
 }
 
-/// A frame that was sent.
+/// A frame that was sent, or has arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct Entry {
     /// When.
     pub time: Time,
-    /// By which host.
+    /// Which host sent it, or got it.
     pub host: usize,
     /// The frame.
     pub frame: Vec<u8>,
-    /// Why.
-    pub reason: Reason,
+    /// Why it was sent; `None` if it has arrived.
+    pub reason: Option<Reason>,
 }
 
 impl Pair {
@@ -72,7 +72,7 @@ impl Pair {
         ];
         let [there, back] = links;
         let links = [Link::new(&there, seed), Link::new(&back, seed.wrapping_add(1))];
-        Ok(Self { hosts: [first, second], links, sent: Vec::new(), interfaces, recording: false, now })
+        Ok(Self { hosts: [first, second], links, log: Vec::new(), interfaces, recording: false, now })
     }
 
     /// The time.
@@ -89,7 +89,7 @@ impl Pair {
         self.hosts.get_mut(host).ok_or(Errno::EINVAL)?.add_address(self.now, interface, network)
     }
 
-    /// Keeps every frame that is sent from now on.
+    /// Keeps every frame from now on.
     pub const fn record(&mut self) {
         self.recording = true;
     }
@@ -99,8 +99,8 @@ impl Pair {
         for (number, (host, link)) in self.hosts.iter_mut().zip(&mut self.links).enumerate() {
             while let Some(transmit) = host.poll_transmit(self.now) {
                 if self.recording {
-                    let (frame, reason) = (transmit.frame.clone(), transmit.reason);
-                    self.sent.push(Sent { time: self.now, host: number, frame, reason });
+                    let (frame, reason) = (transmit.frame.clone(), Some(transmit.reason));
+                    self.log.push(Entry { time: self.now, host: number, frame, reason });
                 }
                 link.send(self.now, transmit.frame);
             }

@@ -33,7 +33,7 @@ fn a_connection_from_the_first_question_to_the_last_segment() {
         let dropped: Vec<_> = host.drops().iter().collect();
         assert_eq!(dropped, [(DropReason::IpDestination, 3)]);
     }
-    let reasons: Vec<String> = pair.sent.iter().map(|sent| sent.reason.to_string()).collect();
+    let reasons: Vec<String> = pair.log.iter().filter_map(|entry| Some(entry.reason?.to_string())).collect();
     assert!(reasons.iter().any(|reason| reason == "open the connection"), "{:?}", &reasons[..5]);
 }
 

@@ -5,6 +5,7 @@ use core::net::IpAddr;
 
 use super::Config;
 use super::entry::{Entry, State};
+use crate::field::Mac;
 use crate::stack::{DropReason, InterfaceId, Outbox, Transmit};
 use crate::time::Time;
 
@@ -125,12 +126,9 @@ impl Cache {
             return false;
         };
         let any = !entry.waiting.is_empty();
-        for mut transmit in entry.waiting.drain(..) {
+        for transmit in entry.waiting.drain(..) {
             self.bytes = self.bytes.saturating_sub(transmit.frame.len());
-            if let Some(destination) = transmit.frame.get_mut(..6) {
-                destination.copy_from_slice(&mac.0);
-            }
-            out.push(transmit);
+            out.push(addressed(transmit, mac));
         }
         any
     }
@@ -149,6 +147,14 @@ impl Cache {
         assert_eq!((bytes, unresolved), (self.bytes, self.unresolved));
         (bytes, frames().count(), unresolved)
     }
+}
+
+/// A frame with its destination.
+pub(super) fn addressed(mut transmit: Transmit, mac: Mac) -> Transmit {
+    if let Some(destination) = transmit.frame.get_mut(..6) {
+        destination.copy_from_slice(&mac.0);
+    }
+    transmit
 }
 
 /// Drops a frame, and counts it.

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::time::Duration;
 
-use super::cache::{Key, discard};
-use super::entry::{Heard, State};
+use super::cache::{Key, addressed, discard};
+use super::entry::{Entry, Heard, State};
 use super::group::{BROADCAST, ipv6_mac, solicited_node};
 use super::timers::Timer;
 use super::{Neighbours, Unreachable, ethernet};
@@ -49,10 +49,8 @@ impl Neighbours {
         out: &mut Outbox,
     ) {
         let key = (frame.interface, next_hop);
-        if self.find(now, key.0, key.1).is_some() {
-            self.cache.wait(key, frame, out);
-            self.cache.settle(key, out);
-            return;
+        if let Some(mac) = self.find(now, key.0, key.1) {
+            return out.push(addressed(frame, mac));
         }
         let known = self.cache.get(key).is_some();
         if !known && !self.make(now, key, out) {
@@ -104,6 +102,18 @@ impl Neighbours {
     /// Forgets a neighbour; what waits for it is dropped. `false` if there was none.
     pub fn remove(&mut self, interface: InterfaceId, address: IpAddr, out: &mut Outbox) -> bool {
         self.give_up((interface, address), DropReason::NeighbourUnreachable, out)
+    }
+
+    /// Forgets all neighbours of an interface but those that were given, as when its cable is pulled.
+    pub fn flush(&mut self, interface: InterfaceId, out: &mut Outbox) {
+        let of_interface = |(key, entry): (&Key, &Entry)| {
+            let given = entry.state(Time::ZERO) == State::Permanent;
+            (key.0 == interface && !given).then_some(*key)
+        };
+        let keys: Vec<Key> = self.cache.iter().filter_map(of_interface).collect();
+        for key in keys {
+            self.give_up(key, DropReason::NeighbourUnreachable, out);
+        }
     }
 
     /// Takes in what was heard of a neighbour; one that was not known is made if `create`. `true` if it was a router and is none any

@@ -187,7 +187,10 @@ impl Neighbours {
             return None;
         }
         let Message { source: router, target, .. } = message;
-        if let Some(mac) = message.link_address {
+        let sender = (message.interface, IpAddr::V6(router));
+        // Who is no router has nothing to redirect; the target is asked for then, should the floor above go there.
+        let from_router = self.cache.get(sender).is_some_and(|entry| entry.router);
+        if let Some(mac) = message.link_address.filter(|_| from_router) {
             let is_router = (target != destination).then_some(true);
             let heard = Heard { router: is_router, ..Heard::from(mac) };
             self.hear(now, (message.interface, IpAddr::V6(target)), heard, true, out);

@@ -216,7 +216,7 @@ impl Stack {
         if self.sockets.streams.connections.contains_key(&(local, to)) {
             return Err(Errno::EADDRNOTAVAIL);
         }
-        let seed = self.seed(now, (local, to));
+        let seed = self.seed(now, &config, (local, to));
         let connection = Connection::connect(now, &config, tcp_path(&path), seed);
         self.insert_connection(id, (local, to), connection, path, None);
         self.touched(now, id);
@@ -243,11 +243,12 @@ impl Stack {
 
     /// Sequence number and clock of a new connection: the time, and a number that nobody can guess who does not know the seed (RFC 6528,
     /// RFC 7323 section 5.4).
-    fn seed(&self, now: Time, (local, remote): Pair) -> Seed {
+    fn seed(&self, now: Time, config: &tcp::Config, (local, remote): Pair) -> Seed {
         let ([a, b, c], [d, e, f]) = (words(local), words(remote));
         let unknown = hash(self.config.seed ^ 0x7463_7000, &[a, b, c, d, e, f]);
         let quarters = (now.nanoseconds() / 4000) as u32;
-        Seed { isn: Seq((unknown as u32).wrapping_add(quarters)), clock: (unknown >> 32) as u32 }
+        let isn = config.initial_sequence.unwrap_or((unknown as u32).wrapping_add(quarters));
+        Seed { isn: Seq(isn), clock: (unknown >> 32) as u32 }
     }
 
     /// Does something with a connection that the application has, and what follows from it.
@@ -408,7 +409,7 @@ impl Stack {
             return self.network.out.drops.count(DropReason::NoRoute);
         };
         waiting.opening = waiting.opening.saturating_add(1);
-        let seed = self.seed(now, pair);
+        let seed = self.seed(now, &config, pair);
         let connection = Connection::accept(now, &config, tcp_path(&path), seed, segment);
         let mut socket = Socket::new(Kind::Stream, Body::Stream(Stream::Fresh(config)));
         (socket.hop_limit, socket.traffic_class) = (hop_limit, traffic_class);

@@ -147,6 +147,8 @@ pub struct Config {
     pub option_order: OptionOrder,
     /// Connections that wait to be accepted, at most.
     pub backlog_most: usize,
+    /// The initial sequence number, where it is not to be one that nobody can guess: for tests.
+    pub initial_sequence: Option<u32>,
 }
 
 impl Config {
@@ -196,6 +198,7 @@ impl Config {
             reset_on_unread: true,
             option_order: OptionOrder::Linux,
             backlog_most: 4096,
+            initial_sequence: None,
         }
     }
 

@@ -20,7 +20,7 @@ fn step() -> impl Strategy<Value = Step> {
         (0..6u8, 0..6u8, 0..3u8).prop_map(|(from, to, operation)| Step::Request(from, to, operation)),
         (any::<u8>(), types, bytes(any::<u8>(), 0..200))
             .prop_map(|(from, kind, rest)| Step::Discovery(from, kind, rest)),
-        (0..40u8).prop_map(Step::Send),
+        (0..8u8).prop_map(Step::Send),
         any::<u32>().prop_map(Step::Wait),
     ]
 }

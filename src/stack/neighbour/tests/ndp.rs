@@ -131,14 +131,27 @@ fn advertisements_of_strangers_and_routers() {
     assert_eq!(host.learned, [Learned::NotRouter(v6("fe80::2"))]);
 }
 
-/// RFC 4861 section 8.3: a redirect tells the target's Ethernet address; whether it is heeded is for the floor above to say.
+/// RFC 4861 section 8.3: a router's redirect tells the target's Ethernet address; whether it is heeded is for the floor above to say.
 #[test]
 fn a_redirect() {
     let mut host = Host::new(1, &["fe80::1/64"]);
+    let now = seconds(1);
     let (router, target, destination) = (v6("fe80::2"), v6("fe80::3"), v6("2001:db8::9"));
-    let says = Icmpv6::redirect(target, destination).link_address(NdpOptionType::TARGET_LINK_ADDRESS, mac(3));
-    host.receive(seconds(1), &discovery(2, "fe80::2", "fe80::1", says));
-    assert_eq!(host.learned, [Learned::Redirect { router, target, destination }]);
-    let table: Vec<_> = host.floor.entries(seconds(1)).map(|entry| entry.to_string()).collect();
-    assert_eq!(table, ["fe80::3 interface 0 lladdr 02:00:00:00:00:03 router STALE"]);
+    let says = Icmpv6::redirect(target, destination);
+    let says = says.link_address(NdpOptionType::TARGET_LINK_ADDRESS, mac(3));
+    let redirect = discovery(2, "fe80::2", "fe80::1", says);
+    let learned = Learned::Redirect { router, target, destination };
+    host.receive(now, &redirect);
+    assert_eq!((&host.learned, host.floor.entries(now).count()), (&alloc::vec![learned], 0));
+
+    let here = Icmpv6::router_advertisement(0, 1800).link_address(NdpOptionType::SOURCE_LINK_ADDRESS, mac(2));
+    host.receive(now, &discovery(2, "fe80::2", "ff02::1", here));
+    host.receive(now, &redirect);
+    assert_eq!(host.learned.last(), Some(&learned));
+    let table: Vec<_> = host.floor.entries(now).map(|entry| entry.to_string()).collect();
+    let expected = [
+        "fe80::2 interface 0 lladdr 02:00:00:00:00:02 router STALE",
+        "fe80::3 interface 0 lladdr 02:00:00:00:00:03 router STALE",
+    ];
+    assert_eq!(table, expected);
 }

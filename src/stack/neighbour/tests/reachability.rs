@@ -1,3 +1,4 @@
+use super::super::entry::Heard;
 use super::*;
 
 /// RFC 1122 section 2.3.2.1, RFC 4861 section 7.2.2: three questions, a second apart, then the packets come back.
@@ -83,13 +84,7 @@ fn an_upper_layer_knows_better() {
     // Nobody can confirm whose address is not known.
     host.floor.confirm(now, ETH, ip("10.0.0.2"));
     assert_eq!(host.state_of(now, "10.0.0.2"), Some(State::Incomplete));
-    host.floor.hear(
-        now,
-        (ETH, ip("10.0.0.2")),
-        super::super::entry::Heard::from(mac(2)),
-        false,
-        &mut host.out,
-    );
+    host.floor.hear(now, (ETH, ip("10.0.0.2")), Heard::from(mac(2)), false, &mut host.out);
     // What waited is a use.
     assert_eq!(host.state_of(now, "10.0.0.2"), Some(State::Delay));
     host.floor.confirm(seconds(3), ETH, ip("10.0.0.2"));
@@ -125,7 +120,7 @@ fn a_scan_has_its_bound() {
     (config.neighbour.entries, config.neighbour.unresolved) = (8, 4);
     let mut host = Host::with(1, &["10.0.0.1/16"], &config);
     host.send(seconds(1), "10.0.0.1", "10.0.0.2");
-    let heard = super::super::entry::Heard { solicited: true, ..super::super::entry::Heard::from(mac(2)) };
+    let heard = Heard { solicited: true, ..Heard::from(mac(2)) };
     host.floor.hear(seconds(1), (ETH, ip("10.0.0.2")), heard, false, &mut host.out);
     for n in 0..200 {
         host.send(milliseconds(1000 + n), "10.0.0.1", &alloc::format!("10.0.1.{n}"));
@@ -143,10 +138,23 @@ fn a_permanent_neighbour() {
     host.send(now, "10.0.0.1", "10.0.0.2");
     assert!(host.floor.insert(now, ETH, ip("10.0.0.2"), mac(2), &mut host.out));
     assert_eq!(host.reasons(), ["who has 10.0.0.2? attempt 1 of 3", "data of the application"]);
-    let other = super::super::entry::Heard { solicited: true, ..super::super::entry::Heard::from(mac(3)) };
+    let other = Heard { solicited: true, ..Heard::from(mac(3)) };
     host.floor.hear(now, (ETH, ip("10.0.0.2")), other, true, &mut host.out);
     assert_eq!(host.floor.find(seconds(9999), ETH, ip("10.0.0.2")), Some(mac(2)));
     assert_eq!((host.floor.deadline(), host.floor.cache.audit()), (None, (0, 0, 0)));
+    // A frame that was made before the address was known goes out all the same.
+    let ethernet = Ethernet::new(mac(1), Mac::default());
+    let late = host.out.make(
+        ETH,
+        &(ethernet / Ipv4::new([10, 0, 0, 1].into(), [10, 0, 0, 2].into())),
+        Reason::Application,
+    );
+    host.floor.hold(now, &host.interfaces, ip("10.0.0.2"), late.unwrap(), &mut host.out);
+    assert_eq!(host.sent().remove(0).1[..6], mac(2).0);
+    host.send(now, "10.0.0.1", "10.0.0.3");
+    host.floor.flush(ETH, &mut host.out);
+    assert_eq!(host.dropped(DropReason::NeighbourUnreachable), 1);
+    assert_eq!((host.floor.deadline(), host.floor.entries(now).count()), (None, 1));
     assert!(host.floor.remove(ETH, ip("10.0.0.2"), &mut host.out));
     assert!(!host.floor.remove(ETH, ip("10.0.0.2"), &mut host.out));
 }
