@@ -20,12 +20,12 @@
 //!
 //! - In: `receive` looks at the frame, `ipv4` and `ipv6` at the header, `extension` at what IPv6 puts behind it. What is wrong is
 //!   dropped and counted.
-//! - Up: fragments are put together (`reassembly`); ICMP is answered or handed up (`icmp`); what is left is a [`Datagram`].
+//! - Up: fragments are put together (`reassembly`); ICMP is answered or handed up (`icmp`); what is left is a `Datagram`.
 //! - Through: a router sends on what is for others (`forward`).
 //! - Out: `send` finds the way (`route`, `address`), cuts what is too long (`fragment`, `path_mtu`), and gives the frame to the
 //!   neighbour floor if that has yet to find the next hop.
 //!
-//! Packets of this host to itself go round: they wait until [`Network::looped`] takes them, and come in by the loopback interface,
+//! Packets of this host to itself go round: they wait until `Network::looped` takes them, and come in by the loopback interface,
 //! which is the first one. Addresses of that interface never leave and never come in by another one.
 
 mod address;
@@ -37,6 +37,7 @@ mod fragment;
 mod icmp;
 mod ipv4;
 mod ipv6;
+mod learned;
 mod path_mtu;
 mod reassembly;
 mod receive;
@@ -57,7 +58,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use super::neighbour::{Learned, Neighbours, Unreachable};
+use super::neighbour::Neighbours;
 
 use super::{Address, DropReason, Errno, Interface, InterfaceId, Medium, Outbox};
 use crate::random::Random;
@@ -104,8 +105,6 @@ struct Advertised {
     mtu: Option<u32>,
 }
 
-/// Errors about packets of this host that it found itself and that wait to be taken.
-const LOCAL_ERRORS: usize = 256;
 /// Longest packet from this host to itself.
 const LOOPBACK_MTU: u32 = 65_535;
 
@@ -259,86 +258,6 @@ impl Network {
             self.neighbour_unreachable(now, unreachable);
         }
         self.connect();
-    }
-
-    /// A packet could not be sent because its neighbour does not answer: whoever sent it is told.
-    fn neighbour_unreachable(&mut self, now: Time, unreachable: Unreachable) {
-        let interface = unreachable.frame.interface;
-        let packet = unreachable.frame.frame.get(crate::wire::ethernet::Ethernet::LEN..).unwrap_or(&[]);
-        match icmp::quoted(packet) {
-            Some((envelope, _, at)) if self.is_ours(interface, envelope.source) => {
-                if self.local_errors.len() < LOCAL_ERRORS {
-                    let transport = packet.get(at..).unwrap_or(&[]).to_vec().into();
-                    let (kind, reporter) = (ErrorKind::Host, envelope.source);
-                    self.local_errors.push_back(IcmpError { kind, reporter, envelope, transport });
-                }
-            }
-            Some(_) => {
-                let about = icmp::About { interface, packet, cast: Cast::Unicast };
-                self.send_error(now, about, ErrorKind::Host);
-            }
-            None => {}
-        }
-        self.out.recycle(unreachable.frame.frame);
-    }
-
-    /// Puts into the tables what a router said.
-    fn learn(&mut self, now: Time, interface: InterfaceId, learned: Vec<Learned>) {
-        let origin = RouteOrigin::Advertised;
-        let everything = IpNet::V6(ipnet::Ipv6Net::default());
-        for news in learned {
-            match news {
-                Learned::Router { address, until } => {
-                    let route = Route::via(everything, address.into(), interface);
-                    // Linux prefers what was set by hand in the same way.
-                    self.replace(now, Route { metric: 1024, origin, until, ..route });
-                }
-                Learned::OnLink { prefix, until } => {
-                    let route = Route::on_link(IpNet::V6(prefix), interface);
-                    self.replace(now, Route { metric: 256, origin, until, ..route });
-                }
-                Learned::HopLimit(limit) => {
-                    self.advertised.entry(interface).or_default().hop_limit =
-                        Some(limit).filter(|limit| *limit > 0);
-                }
-                Learned::Mtu(mtu) => {
-                    let fits = |mtu: &u32| *mtu >= path_mtu::LEAST_IPV6;
-                    self.advertised.entry(interface).or_default().mtu = Some(mtu).filter(fits);
-                    self.generation = self.generation.wrapping_add(1);
-                }
-                Learned::NotRouter(address) => {
-                    let gone = |route: &Route| {
-                        let learned = !matches!(route.origin, RouteOrigin::Static | RouteOrigin::Connected);
-                        learned && route.gateway == Some(IpAddr::V6(address)) && route.interface == interface
-                    };
-                    self.routes.remove(gone);
-                    self.generation = self.generation.wrapping_add(1);
-                }
-                Learned::Redirect { destination, target, router } => {
-                    let way = if target == destination { None } else { Some(target.into()) };
-                    self.redirect(now, interface, destination.into(), way, router.into());
-                }
-            }
-        }
-        self.connect();
-    }
-
-    /// A route for as long as it lasts, in the place of the one before; static ones stay.
-    fn replace(&mut self, now: Time, route: Route) {
-        let network = route.network.trunc();
-        let same = |other: &Route| {
-            (other.network, other.gateway, other.interface) == (network, route.gateway, route.interface)
-        };
-        if self.routes.iter().any(|other| same(other) && other.origin != route.origin) {
-            return;
-        }
-        let generation = self.generation.wrapping_add(1);
-        if route.until <= now {
-            self.routes.remove(|other| same(other) || other.until <= now);
-            self.generation = generation;
-        } else if self.routes.add(route).is_ok() {
-            self.generation = generation;
-        }
     }
 
     /// Follows the addresses of the interfaces with the routes.

@@ -83,7 +83,7 @@ impl Network {
             self.send_error(now, about, ErrorKind::HopLimit);
             return self.refuse(DropReason::HopLimit);
         }
-        let Some(route) = self.way_through(now, about, destination.into()) else { return None };
+        let route = self.way_through(now, about, destination.into())?;
         // RFC 2644: broadcasts to another network are not let through.
         if self.interface(route.interface).is_some_and(|on| is_broadcast_of(on, destination.into())) {
             return self.refuse(DropReason::IpDestination);
@@ -91,10 +91,10 @@ impl Network {
         let next_hop = route.gateway.unwrap_or(destination.into());
         if let IpAddr::V4(better) = next_hop
             && route.interface == interface
-            && self.is_on_link(interface, source)
-            && self.is_on_link(interface, better)
+            && self.is_on_link(interface, source.into())
+            && self.is_on_link(interface, better.into())
         {
-            self.send_redirect(now, about, better);
+            self.send_redirect_ipv4(now, about, better);
         }
         let path = self.path_through(&route, destination.into());
         if packet.len() <= path.mtu as usize {
@@ -126,10 +126,18 @@ impl Network {
             self.send_error(now, about, ErrorKind::HopLimit);
             return self.refuse(DropReason::HopLimit);
         }
-        let Some(route) = self.way_through(now, about, destination.into()) else { return None };
+        let route = self.way_through(now, about, destination.into())?;
         if source.is_unicast_link_local() {
             // RFC 4291 section 2.5.6: the answer could not find its way.
             return self.refuse(DropReason::IpSource);
+        }
+        let next_hop = route.gateway.unwrap_or(destination.into());
+        if let IpAddr::V6(better) = next_hop
+            && route.interface == interface
+            && self.is_on_link(interface, source.into())
+            && (better.is_unicast_link_local() || better == destination)
+        {
+            self.send_redirect_ipv6(now, about, better);
         }
         let path = self.path_through(&route, destination.into());
         if packet.len() > path.mtu as usize {
@@ -167,9 +175,9 @@ impl Network {
         }
     }
 
-    fn is_on_link(&self, interface: InterfaceId, address: Ipv4Addr) -> bool {
+    fn is_on_link(&self, interface: InterfaceId, address: IpAddr) -> bool {
         let on = self.interface(interface);
-        on.is_some_and(|on| on.addresses.iter().any(|own| own.network.contains(&IpAddr::V4(address))))
+        on.is_some_and(|on| on.addresses.iter().any(|own| own.network.contains(&address)))
     }
 
     fn sent<T>(&mut self, sent: Result<(), Errno>) -> Option<T> {

@@ -1,10 +1,11 @@
 //! ICMP, in: RFC 792 and RFC 1122 section 3.2.2, RFC 4443.
 //!
 //! Echo requests are answered, neighbour discovery goes to its floor, errors and echo replies go up to whoever they are about.
-//! `error` is the way out.
+//! `error` is the way out, `redirect` both ways of telling of a better route.
 
 mod error;
 mod limit;
+mod redirect;
 
 pub(super) use error::About;
 pub(super) use limit::Limit;
@@ -12,14 +13,12 @@ pub(super) use limit::Limit;
 use alloc::borrow::Cow;
 use core::net::{IpAddr, Ipv6Addr};
 
-use ipnet::IpNet;
-
 use super::datagram::behind;
 use super::path_mtu::plateau;
-use super::{Arrival, Cast, Datagram, Envelope, ErrorKind, IcmpError, Network, Outgoing, Route, RouteOrigin};
+use super::{Arrival, Cast, Datagram, Envelope, ErrorKind, IcmpError, Network, Outgoing};
 use crate::checksum::Sum;
 use crate::names::{Icmpv4Type, Icmpv6Type, IpProtocol};
-use crate::stack::{DropReason, InterfaceId, Reason};
+use crate::stack::{DropReason, Reason};
 use crate::time::Time;
 use crate::wire::icmpv4::Icmpv4;
 use crate::wire::icmpv6::Icmpv6;
@@ -129,7 +128,10 @@ impl Network {
         let found = quoted(&quote).filter(|(envelope, ..)| envelope.source.is_ipv4() == reporter.is_ipv4());
         let Some((envelope, total, at)) = found else { return self.refuse(DropReason::IcmpMalformed) };
         let ours = self.is_ours(interface, envelope.source);
-        if !ours || envelope.destination.is_multicast() || datagram_is_to_itself(&envelope) {
+        if !ours
+            || envelope.destination.is_multicast()
+            || (interface != Self::LOOPBACK && envelope.source == envelope.destination)
+        {
             return self.refuse(DropReason::IcmpUnknown);
         }
         let kind = match kind {
@@ -159,52 +161,6 @@ impl Network {
         self.learn(now, interface, learned);
         None
     }
-
-    /// A redirect of IPv4: RFC 1122 section 3.2.2.2.
-    fn receive_redirect<T>(&mut self, now: Time, datagram: &Datagram<'_>) -> Option<T> {
-        let message = datagram.payload();
-        let gateway = Icmpv4::view(message).ok().and_then(|icmp| icmp.gateway());
-        let quote = message.get(HEADER..).and_then(quoted);
-        let Some((gateway, (envelope, ..))) = gateway.zip(quote) else {
-            return self.refuse(DropReason::IcmpMalformed);
-        };
-        if !self.is_ours(datagram.interface, envelope.source) {
-            return self.refuse(DropReason::IcmpUnknown);
-        }
-        let (router, gateway) = (datagram.envelope.source, IpAddr::V4(gateway));
-        let way = Some(gateway).filter(|gateway| *gateway != envelope.destination);
-        self.redirect(now, datagram.interface, envelope.destination, way, router);
-        None
-    }
-
-    /// Follows a redirect, if it comes from the router that is asked for the destination, and leads to the same link.
-    pub(super) fn redirect(
-        &mut self,
-        now: Time,
-        interface: InterfaceId,
-        destination: IpAddr,
-        way: Option<IpAddr>,
-        router: IpAddr,
-    ) {
-        let asked = self.routes.find(now, destination, None);
-        let asked = asked.is_some_and(|route| route.gateway == Some(router) && route.interface == interface);
-        let target = way.unwrap_or(destination);
-        let near = is_of_link(target)
-            || target.is_ipv6()
-            || self
-                .interface(interface)
-                .is_some_and(|on| on.addresses.iter().any(|own| own.network.contains(&target)));
-        let strange = target.is_multicast() || target.is_unspecified() || self.is_ours(interface, target);
-        if self.router || !self.config.redirects || !asked || !near || strange {
-            return self.count(DropReason::IcmpUnknown);
-        }
-        let host = IpNet::from(destination);
-        let until = now + self.config.redirect_life;
-        self.routes.remove(|route| route.network == host && route.origin == RouteOrigin::Redirect);
-        let route =
-            Route { gateway: way, origin: RouteOrigin::Redirect, until, ..Route::on_link(host, interface) };
-        let _ = self.add_route(route);
-    }
 }
 
 /// An answer to an echo request goes up.
@@ -225,11 +181,6 @@ pub(super) fn is_of_link(address: IpAddr) -> bool {
 
 const fn is_link_group(address: Ipv6Addr) -> bool {
     address.is_multicast() && address.octets()[1] & 0x0f == 2
-}
-
-/// A packet that no host sends on a wire (the land attack), and so no error is about.
-fn datagram_is_to_itself(envelope: &Envelope) -> bool {
-    envelope.source == envelope.destination && !envelope.source.is_loopback()
 }
 
 /// What a quoted packet says of itself, how long it was, and where its transport header stands, of which 8 bytes are there.

@@ -42,11 +42,15 @@ fn attach(network: &mut Network, name: &str, mac: Mac, mtu: u32, addresses: &[&s
     for address in addresses {
         network.add_address(Time::ZERO, interface, address.parse().unwrap()).unwrap();
     }
-    for own in &mut network.interfaces[usize::from(interface.0)].addresses {
-        own.state = AddressState::Preferred;
+    // Nobody objects.
+    for _ in 0..100 {
+        let Some(deadline) = network.deadline() else { break };
+        network.on_deadline(deadline);
+        while network.out.pop().is_some() {}
     }
-    network.connect();
-    while network.out.pop().is_some() {}
+    let on = &network.interfaces[usize::from(interface.0)];
+    assert!(on.addresses.iter().all(|own| own.state == AddressState::Preferred));
+    assert_eq!(network.deadline(), None);
     interface
 }
 

@@ -1,6 +1,6 @@
 //! ICMP errors, out: RFC 1122 section 3.2.2, RFC 1812 section 4.3, RFC 4443 section 2.4.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::IpAddr;
 
 use super::is_of_link;
 use crate::names::{Icmpv6Type, IpProtocol};
@@ -26,11 +26,11 @@ pub(in crate::stack::network) struct About<'a> {
 }
 
 /// Longest IPv4 packet with an error in it: every host can take that (RFC 1812 section 4.3.2.3).
-const LONGEST_IPV4: usize = 576;
+pub(super) const LONGEST_IPV4: usize = 576;
 /// Longest IPv6 packet with an error in it (RFC 4443 section 2.4 (c)).
-const LONGEST_IPV6: usize = 1280;
+pub(super) const LONGEST_IPV6: usize = 1280;
 /// Precedence of errors over IPv4: internetwork control (RFC 1812 section 4.3.2.5).
-const PRECEDENCE: u8 = 0xc0;
+pub(super) const PRECEDENCE: u8 = 0xc0;
 
 impl Network {
     /// Tells the sender of a datagram what is wrong with it: nobody listens on the port, nothing here speaks the protocol.
@@ -89,30 +89,10 @@ impl Network {
             self.count(DropReason::TransmitQueue);
         }
     }
-
-    /// Tells a host on the link of a better way than by this router: RFC 792, RFC 1812 section 5.2.7.2.
-    pub(in crate::stack::network) fn send_redirect(
-        &mut self,
-        now: Time,
-        about: About<'_>,
-        gateway: Ipv4Addr,
-    ) {
-        // Nothing but the form of the packet decides; the kind of the error does not matter.
-        let Some((offender, _)) = deserves(&about, ErrorKind::Host) else { return };
-        let Ok(path) = self.path(now, offender, None, Some(about.interface)) else { return };
-        if !self.limit.allows(&self.config, now, offender, true) {
-            return self.count(DropReason::IcmpLimited);
-        }
-        let quote = about.packet.get(..LONGEST_IPV4 - Ipv4::LEN - 8).unwrap_or(about.packet);
-        let what =
-            Outgoing { traffic_class: PRECEDENCE, ..Outgoing::new(path, offender, IpProtocol::ICMPV4) };
-        let because = Reason::Because("a redirect: there is a better way");
-        let _ = self.send(now, &what, &(Icmpv4::redirect(1, gateway) / quote), because);
-    }
 }
 
 /// Source and destination of a packet, if an error may be sent about it.
-fn deserves(about: &About<'_>, kind: ErrorKind) -> Option<(IpAddr, IpAddr)> {
+pub(super) fn deserves(about: &About<'_>, kind: ErrorKind) -> Option<(IpAddr, IpAddr)> {
     let packet = about.packet;
     let (source, destination, is_error, is_part) = match packet.first()? >> 4 {
         4 => {

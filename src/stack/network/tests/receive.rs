@@ -192,14 +192,13 @@ fn extension_headers() {
         assert_eq!(datagram.payload()[8..], *b"hello");
     }
     // Type, code and pointer of the answer.
-    let mut told: Vec<(Vec<u8>, Option<(u8, u8, u32)>)> = [
+    let mut told = std::vec![
         (to_host(&(ip / options(0x5e) / udp)), None),
         (to_host(&(ip / options(0x9e) / udp)), Some((4, 2, 42))),
         (to_host(&(ip / options(0xde) / udp)), Some((4, 2, 42))),
         (to_host(&(ip / route(RoutingType::SOURCE_ROUTE, 1) / udp)), Some((4, 0, 42))),
         (to_host(&(ip / options(0x1e) / HopByHop::new() / udp)), Some((4, 1, 40))),
-    ]
-    .into();
+    ];
     let to_all = Ipv6::new(v6("2001:db8::2"), v6("ff02::1"));
     let group = Mac([0x33, 0x33, 0, 0, 0, 1]);
     told.push((frame_to(group, &(to_all / options(0x9e) / udp)), Some((4, 2, 42))));

@@ -1,0 +1,96 @@
+//! What the neighbour floor has found out: routers and what they say, neighbours that do not answer.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use ipnet::{IpNet, Ipv6Net};
+
+use super::{Cast, ErrorKind, IcmpError, Network, Route, RouteOrigin, icmp, path_mtu};
+use crate::stack::InterfaceId;
+use crate::stack::neighbour::{Learned, Unreachable};
+use crate::time::Time;
+use crate::wire::ethernet::Ethernet;
+
+/// Errors about packets of this host that it found itself and that wait to be taken.
+const LOCAL_ERRORS: usize = 256;
+
+impl Network {
+    /// A packet could not be sent because its neighbour does not answer: whoever sent it is told.
+    pub(super) fn neighbour_unreachable(&mut self, now: Time, unreachable: Unreachable) {
+        let interface = unreachable.frame.interface;
+        let packet = unreachable.frame.frame.get(Ethernet::LEN..).unwrap_or(&[]);
+        match icmp::quoted(packet) {
+            Some((envelope, _, at)) if self.is_ours(interface, envelope.source) => {
+                let transport = packet.get(at..).unwrap_or(&[]).to_vec().into();
+                let (kind, reporter) = (ErrorKind::Host, envelope.source);
+                self.local_errors.push_back(IcmpError { kind, reporter, envelope, transport });
+                self.local_errors.truncate(LOCAL_ERRORS);
+            }
+            Some(_) => {
+                let about = icmp::About { interface, packet, cast: Cast::Unicast };
+                self.send_error(now, about, ErrorKind::Host);
+            }
+            None => {}
+        }
+        self.out.recycle(unreachable.frame.frame);
+    }
+
+    /// Puts into the tables what a router said.
+    pub(super) fn learn(&mut self, now: Time, interface: InterfaceId, learned: Vec<Learned>) {
+        let origin = RouteOrigin::Advertised;
+        let everything = IpNet::V6(Ipv6Net::default());
+        for news in learned {
+            match news {
+                Learned::Router { address, until } => {
+                    let route = Route::via(everything, address.into(), interface);
+                    // Linux prefers what was set by hand in the same way.
+                    self.replace(now, Route { metric: 1024, origin, until, ..route });
+                }
+                Learned::OnLink { prefix, until } => {
+                    let route = Route::on_link(IpNet::V6(prefix), interface);
+                    self.replace(now, Route { metric: 256, origin, until, ..route });
+                }
+                Learned::HopLimit(limit) => {
+                    self.advertised.entry(interface).or_default().hop_limit =
+                        Some(limit).filter(|limit| *limit > 0);
+                }
+                Learned::Mtu(mtu) => {
+                    let fits = |mtu: &u32| *mtu >= path_mtu::LEAST_IPV6;
+                    self.advertised.entry(interface).or_default().mtu = Some(mtu).filter(fits);
+                    self.generation = self.generation.wrapping_add(1);
+                }
+                Learned::NotRouter(address) => {
+                    let gone = |route: &Route| {
+                        let learned = !matches!(route.origin, RouteOrigin::Static | RouteOrigin::Connected);
+                        learned && route.gateway == Some(IpAddr::V6(address)) && route.interface == interface
+                    };
+                    self.routes.remove(gone);
+                    self.generation = self.generation.wrapping_add(1);
+                }
+                Learned::Redirect { destination, target, router } => {
+                    let way = if target == destination { None } else { Some(target.into()) };
+                    self.redirect(now, interface, destination.into(), way, router.into());
+                }
+            }
+        }
+        self.connect();
+    }
+
+    /// A route for as long as it lasts, in the place of the one before; static ones stay.
+    fn replace(&mut self, now: Time, route: Route) {
+        let network = route.network.trunc();
+        let same = |other: &Route| {
+            (other.network, other.gateway, other.interface) == (network, route.gateway, route.interface)
+        };
+        if self.routes.iter().any(|other| same(other) && other.origin != route.origin) {
+            return;
+        }
+        let generation = self.generation.wrapping_add(1);
+        if route.until <= now {
+            self.routes.remove(|other| same(other) || other.until <= now);
+            self.generation = generation;
+        } else if self.routes.add(route).is_ok() {
+            self.generation = generation;
+        }
+    }
+}
