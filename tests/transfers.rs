@@ -81,6 +81,7 @@ impl Case {
             config.tcp = tcp_config(&mut random, n);
             config
         });
+        let send_buffers = [&hosts[0], &hosts[1]].map(|host| host.tcp.send_buffer);
         let wires = [0, 1].map(|_| wire(&mut random));
         let mut pair = Pair::new(hosts, wires, random.number()).unwrap();
         let six = random.below(2) == 0;
@@ -105,6 +106,10 @@ impl Case {
         let streams = [0, 1].map(|from| {
             let length = [0, 1, 1000, 20_000, 65_536][random.below(5) as usize];
             let length = random.below(length + 1) as usize;
+            let (chunk, pause) = (random.below(4) as usize, random.below(4) as usize);
+            // Byte by byte, or with long pauses, less is enough, and a day long enough.
+            let slow = chunk == 0 || pause == 3 || send_buffers[from] < 100;
+            let length = if slow { length % 2000 } else { length };
             Stream {
                 from,
                 data: (0..length).map(|n| (n * 31 + n / 251 + from) as u8).collect(),
@@ -114,8 +119,8 @@ impl Case {
                 ended: false,
                 writes_at: now,
                 reads_at: now,
-                chunk: [1, 100, 5000, 100_000][random.below(4) as usize],
-                pause: [0, 1_000_000, 50_000_000, 3_000_000_000][random.below(4) as usize],
+                chunk: [1, 100, 5000, 100_000][chunk],
+                pause: [0, 1_000_000, 50_000_000, 3_000_000_000][pause],
             }
         });
         Self { seed, random, pair, ends: [Some(client), None], listener, streams, errors: [None; 2] }
