@@ -1,0 +1,114 @@
+//! A bulk transfer through two stacks in memory, beside smoltcp's over its loopback: the same data, the same MTU, the same buffers.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use layercake::field::Mac;
+use layercake::stack::{Config, InterfaceId, Kind, Medium, Stack};
+use layercake::time::Time;
+use smoltcp::iface::{Config as SmolConfig, Interface, SocketSet};
+use smoltcp::phy::{Loopback, Medium as SmolMedium};
+use smoltcp::socket::tcp;
+use smoltcp::time::Instant;
+use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr};
+
+/// Bytes of a transfer, and of the buffers.
+const BYTES: usize = 8 << 20;
+const BUFFER: usize = 256 << 10;
+
+/// Through two stacks: what the second has read.
+fn layercake(data: &[u8]) -> usize {
+    let mut now = Time::new(1, 0);
+    let mut hosts = [1u8, 2].map(|last| {
+        let mut config = Config { seed: u64::from(last), ..Config::default() };
+        (config.tcp.send_buffer, config.tcp.receive_buffer, config.tcp.receive_buffer_most) = (BUFFER, BUFFER, BUFFER);
+        config.neighbour.link_local = false;
+        let mut host = Stack::new(config);
+        let eth = host.add_interface(now, "eth0", Medium::Ethernet(Mac([2, 0, 0, 0, 0, last])), 1500).unwrap();
+        host.add_address(now, eth, format!("10.0.0.{last}/24").parse().unwrap()).unwrap();
+        host
+    });
+    let to = "10.0.0.2:80".parse().unwrap();
+    let listener = hosts[1].socket(Kind::Stream).unwrap();
+    hosts[1].bind(listener, to).unwrap();
+    hosts[1].listen(listener, 1).unwrap();
+    let client = hosts[0].socket(Kind::Stream).unwrap();
+    hosts[0].connect(now, client, to).unwrap();
+    let (mut server, mut given, mut got) = (None, 0, 0);
+    let mut into = vec![0; 65_536];
+    while got < data.len() {
+        now += Duration::from_micros(10);
+        if given < data.len() {
+            given += hosts[0].send(now, client, &data[given..]).unwrap_or(0);
+        }
+        for from in 0..2 {
+            while let Some(transmit) = hosts[from].poll_transmit(now) {
+                hosts[1 - from].on_frame(now, InterfaceId(1), transmit.frame);
+            }
+            if hosts[from].next_deadline().is_some_and(|due| due <= now) {
+                hosts[from].on_deadline(now);
+            }
+        }
+        if server.is_none() {
+            server = hosts[1].accept(listener).ok().map(|(id, _)| id);
+        }
+        if let Some(server) = server {
+            while let Ok(length @ 1..) = hosts[1].recv(now, server, &mut into) {
+                black_box(&into[..length]);
+                got += length;
+            }
+        }
+    }
+    got
+}
+
+/// Through smoltcp, one interface that hears itself.
+fn smoltcp(data: &[u8]) -> usize {
+    let mut now = Instant::from_millis(1000);
+    let mut device = Loopback::new(SmolMedium::Ethernet);
+    let config = SmolConfig::new(EthernetAddress([2, 0, 0, 0, 0, 1]).into());
+    let mut interface = Interface::new(config, &mut device, now);
+    interface.update_ip_addrs(|addresses| {
+        addresses.push(IpCidr::new(IpAddress::v4(127, 0, 0, 1), 8)).unwrap();
+    });
+    let socket = || {
+        let buffer = || tcp::SocketBuffer::new(vec![0; BUFFER]);
+        tcp::Socket::new(buffer(), buffer())
+    };
+    let mut sockets = SocketSet::new(vec![]);
+    let (server, client) = (sockets.add(socket()), sockets.add(socket()));
+    sockets.get_mut::<tcp::Socket>(server).listen(80).unwrap();
+    let remote = (IpAddress::v4(127, 0, 0, 1), 80);
+    sockets.get_mut::<tcp::Socket>(client).connect(interface.context(), remote, 65_000).unwrap();
+    let (mut given, mut got) = (0, 0);
+    let mut into = vec![0; 65_536];
+    while got < data.len() {
+        now += smoltcp::time::Duration::from_micros(10);
+        let client = sockets.get_mut::<tcp::Socket>(client);
+        if client.can_send() && given < data.len() {
+            given += client.send_slice(&data[given..]).unwrap();
+        }
+        interface.poll(now, &mut device, &mut sockets);
+        let server = sockets.get_mut::<tcp::Socket>(server);
+        while server.can_recv() {
+            let length = server.recv_slice(&mut into).unwrap();
+            black_box(&into[..length]);
+            got += length;
+        }
+    }
+    got
+}
+
+fn bulk(criterion: &mut Criterion) {
+    let data: Vec<u8> = (0..BYTES).map(|n| (n * 31 + n / 251) as u8).collect();
+    assert_eq!((layercake(&data), smoltcp(&data)), (BYTES, BYTES));
+    let mut group = criterion.benchmark_group("bulk");
+    group.throughput(Throughput::Bytes(BYTES as u64)).sample_size(20);
+    group.bench_function("layercake, two stacks", |bench| bench.iter(|| layercake(black_box(&data))));
+    group.bench_function("smoltcp, loopback", |bench| bench.iter(|| smoltcp(black_box(&data))));
+    group.finish();
+}
+
+criterion_group!(benches, bulk);
+criterion_main!(benches);
