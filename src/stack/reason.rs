@@ -71,6 +71,19 @@ pub enum Reason {
     Tcp(tcp::Reason),
     /// It is not for this host, which is a router.
     Forwarded,
+    /// A packet is longer than the next link can carry.
+    TooBig {
+        /// Its length.
+        length: u32,
+        /// What the link can carry.
+        mtu: u32,
+    },
+    /// A packet has gone through too many routers, of which this is the last.
+    HopLimit,
+    /// No route leads to the destination of a packet.
+    NoRoute(IpAddr),
+    /// A host does not answer, so that a packet cannot go to it.
+    NoAnswer(IpAddr),
 }
 
 impl fmt::Display for Reason {
@@ -96,6 +109,12 @@ impl fmt::Display for Reason {
             Self::Application => f.write_str("data of the application"),
             Self::Echo { sequence } => write!(f, "echo request {sequence}"),
             Self::Tcp(reason) => reason.fmt(f),
+            Self::TooBig { length, mtu } => {
+                write!(f, "a packet of {length} bytes is too long for the next link, which carries {mtu}")
+            }
+            Self::HopLimit => f.write_str("a packet has gone through too many routers"),
+            Self::NoRoute(destination) => write!(f, "no route leads to {destination}"),
+            Self::NoAnswer(destination) => write!(f, "{destination} does not answer"),
             Self::Forwarded => f.write_str("forwarded"),
         }
     }

@@ -7,6 +7,8 @@ use core::time::Duration;
 pub struct Config {
     /// Routes that there may be: 4,096.
     pub routes: usize,
+    /// Of these, routes that redirects have brought, and as many that router advertisements have: 256.
+    pub learned_routes: usize,
     /// Multicast groups that may be joined: 256.
     pub groups: usize,
     /// Datagrams whose fragments are collected at once: 64. The one that has waited longest gives way to another.
@@ -43,6 +45,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             routes: 4096,
+            learned_routes: 256,
             groups: 256,
             reassembly_datagrams: 64,
             reassembly_bytes: 1 << 20,

@@ -183,6 +183,7 @@ impl Network {
     fn sent<T>(&mut self, sent: Result<(), Errno>) -> Option<T> {
         match sent {
             Ok(()) => None,
+            Err(Errno::EMSGSIZE) => self.refuse(DropReason::TooBig),
             Err(_) => self.refuse(DropReason::TransmitQueue),
         }
     }

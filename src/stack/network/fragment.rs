@@ -68,6 +68,11 @@ impl Network {
             return Err(Errno::EMSGSIZE);
         }
         let last = data.len().saturating_sub(1) / room;
+        // A piece that reaches behind the end of what a packet can be would come to lie at its beginning.
+        let end = usize::from(first_offset).saturating_mul(8).saturating_add(packet.len());
+        if end > usize::from(u16::MAX) {
+            return Err(Errno::EMSGSIZE);
+        }
         for (number, piece) in data.chunks(room).enumerate() {
             let offset = usize::from(first_offset).saturating_add(number.saturating_mul(room >> 3));
             let offset = u16::try_from(offset).map_err(|_| Errno::EMSGSIZE)?;

@@ -89,8 +89,17 @@ impl Network {
         if route.until <= now {
             self.routes.remove(|other| same(other) || other.until <= now);
             self.generation = generation;
-        } else if self.routes.add(route).is_ok() {
+        } else if self.has_room(now, route.origin) && self.routes.add(route).is_ok() {
             self.generation = generation;
         }
+    }
+
+    /// Whether what others say may become one more route: they are not to fill the table.
+    pub(super) fn has_room(&mut self, now: Time, origin: RouteOrigin) -> bool {
+        let learned = |network: &Self| network.routes.iter().filter(|route| route.origin == origin).count();
+        if learned(self) >= self.config.learned_routes {
+            self.routes.remove(|route| route.until <= now);
+        }
+        learned(self) < self.config.learned_routes
     }
 }

@@ -75,6 +75,8 @@ impl Route {
 pub struct Routes {
     ipv4: Lengths,
     ipv6: Lengths,
+    /// The networks of the addresses.
+    connected: Vec<(InterfaceId, IpNet)>,
     count: usize,
     most: usize,
 }
@@ -85,7 +87,7 @@ type Lengths = BTreeMap<u8, BTreeMap<u128, Vec<Route>>>;
 impl Routes {
     /// No routes, with room for so many.
     pub(super) const fn new(most: usize) -> Self {
-        Self { ipv4: BTreeMap::new(), ipv6: BTreeMap::new(), count: 0, most }
+        Self { ipv4: BTreeMap::new(), ipv6: BTreeMap::new(), connected: Vec::new(), count: 0, most }
     }
 
     /// Adds a route, in the place of one that leads to the same network the same way.
@@ -152,27 +154,27 @@ impl Routes {
         Listing { routes: self, interfaces }
     }
 
-    /// The routes that the addresses of the interfaces bring with them; whether any is new or gone.
+    /// The routes that the addresses of the interfaces bring with them; whether any is new or gone. One that was taken away by
+    /// hand stays away as long as the addresses are the same.
     pub(super) fn connect(&mut self, interfaces: &[Interface]) -> bool {
-        let mut wanted = Vec::new();
+        let mut connected = Vec::new();
         for (number, on) in (0u16..).zip(interfaces) {
             for own in on.addresses.iter().filter(|own| own.state != AddressState::Duplicate) {
-                let origin = RouteOrigin::Connected;
-                let route = Route::on_link(own.network.trunc(), InterfaceId(number));
-                wanted.push(Route { origin, until: own.valid_until, ..route });
+                let network = (InterfaceId(number), own.network.trunc());
+                if !connected.contains(&network) {
+                    connected.push(network);
+                }
             }
         }
-        let is_connected = |route: &&Route| route.origin == RouteOrigin::Connected;
-        let known = self.iter().filter(is_connected).count();
-        let same = |route: &Route| self.iter().any(|other| other == route);
-        wanted.dedup();
-        if known == wanted.len() && wanted.iter().all(same) {
+        if self.connected == connected {
             return false;
         }
         self.remove(|route| route.origin == RouteOrigin::Connected);
-        for route in wanted {
+        for (interface, network) in &connected {
+            let route = Route { origin: RouteOrigin::Connected, ..Route::on_link(*network, *interface) };
             let _ = self.add(route);
         }
+        self.connected = connected;
         true
     }
 
@@ -294,6 +296,10 @@ mod tests {
         let mut routes = Routes::new(3);
         assert!(routes.connect(std::slice::from_ref(&on)));
         assert!(!routes.connect(std::slice::from_ref(&on)));
+        // A second address of the same network changes nothing.
+        let mut two = on.clone();
+        two.addresses.push(Address::permanent("192.0.2.8/24".parse().unwrap()));
+        assert!(!routes.connect(std::slice::from_ref(&two)));
         let default = Route::via("0.0.0.0/0".parse().unwrap(), "192.0.2.1".parse().unwrap(), InterfaceId(0));
         routes.add(Route { metric: 100, ..default }).unwrap();
         routes.add(Route::on_link("2001:db8::/32".parse().unwrap(), InterfaceId(5))).unwrap();

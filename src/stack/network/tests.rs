@@ -1,6 +1,7 @@
 //! The network floor from outside: frames in, frames out.
 
 mod captures;
+mod cost;
 mod errors;
 mod fragments;
 mod hostile;

@@ -2,7 +2,8 @@
 
 use core::net::IpAddr;
 
-use super::is_of_link;
+use super::{HEADER, is_of_link};
+use crate::field::Builder;
 use crate::names::{Icmpv6Type, IpProtocol};
 use crate::stack::network::address::is_never_a_source;
 use crate::stack::network::{Cast, Datagram, ErrorKind, Network, Outgoing};
@@ -46,11 +47,6 @@ impl Network {
         self.send_error(now, about, kind);
     }
 
-    /// Nobody listens on the port.
-    pub fn unreachable_port(&mut self, now: Time, about: &Datagram<'_>) {
-        self.error(now, about, ErrorKind::Port);
-    }
-
     /// Sends an error, if one may be sent about such a packet, and not too many were.
     pub(in crate::stack::network) fn send_error(&mut self, now: Time, about: About<'_>, kind: ErrorKind) {
         let Some((offender, destination)) = deserves(&about, kind) else { return };
@@ -64,25 +60,21 @@ impl Network {
         if !self.limit.allows(&self.config, now, offender, each) {
             return self.count(DropReason::IcmpLimited);
         }
+        let why = reason(kind, about.packet.len(), destination);
+        let room = match offender {
+            IpAddr::V4(_) => LONGEST_IPV4.min(path.mtu as usize).saturating_sub(Ipv4::LEN + HEADER),
+            IpAddr::V6(_) => LONGEST_IPV6.saturating_sub(Ipv6::LEN + HEADER),
+        };
+        let quote = about.packet.get(..room).unwrap_or(about.packet);
         let sent = match offender {
             IpAddr::V4(_) => {
-                let room = LONGEST_IPV4.min(path.mtu as usize).saturating_sub(Ipv4::LEN + 8);
-                let quote = about.packet.get(..room).unwrap_or(about.packet);
-                let (header, why) = icmpv4(kind);
                 let what = Outgoing::new(path, offender, IpProtocol::ICMPV4);
-                self.send(
-                    now,
-                    &Outgoing { traffic_class: PRECEDENCE, ..what },
-                    &(header / quote),
-                    Reason::Because(why),
-                )
+                let what = Outgoing { traffic_class: PRECEDENCE, ..what };
+                self.send(now, &what, &(icmpv4(kind) / quote), why)
             }
             IpAddr::V6(_) => {
-                let room = LONGEST_IPV6.saturating_sub(Ipv6::LEN + 8);
-                let quote = about.packet.get(..room).unwrap_or(about.packet);
-                let (header, why) = icmpv6(kind);
                 let what = Outgoing::new(path, offender, IpProtocol::ICMPV6);
-                self.send(now, &what, &(header / quote), Reason::Because(why))
+                self.send(now, &what, &(icmpv6(kind) / quote), why)
             }
         };
         if sent.is_err() {
@@ -152,44 +144,49 @@ fn last_header(packet: &[u8]) -> Option<(IpProtocol, usize, bool)> {
     }
 }
 
-type Message<H> = (crate::field::Builder<H>, &'static str);
-
-fn icmpv4(kind: ErrorKind) -> Message<Icmpv4> {
+fn icmpv4(kind: ErrorKind) -> Builder<Icmpv4> {
     let unreachable = Icmpv4::destination_unreachable;
     match kind {
-        ErrorKind::Net => (unreachable(0), "no route to the network"),
-        ErrorKind::Host => (unreachable(1), "the host does not answer"),
-        ErrorKind::Protocol => (unreachable(2), "the protocol is not spoken here"),
-        ErrorKind::Port => (unreachable(3), "nobody listens on the port"),
-        ErrorKind::Prohibited => (unreachable(13), "a rule forbids it"),
-        ErrorKind::TooBig { mtu } => {
-            let mtu = u16::try_from(mtu).unwrap_or(u16::MAX);
-            (Icmpv4::fragmentation_needed(mtu), "the packet is too long for the next link")
-        }
-        ErrorKind::HopLimit => (Icmpv4::time_exceeded(0), "the packet has gone through too many routers"),
-        ErrorKind::ReassemblyTime => (Icmpv4::time_exceeded(1), "fragments are missing"),
-        ErrorKind::Parameter { pointer, .. } => {
-            let pointer = u8::try_from(pointer).unwrap_or(0);
-            (Icmpv4::parameter_problem(pointer), "something in the header is wrong")
-        }
+        ErrorKind::Net => unreachable(0),
+        ErrorKind::Host => unreachable(1),
+        ErrorKind::Protocol => unreachable(2),
+        ErrorKind::Port => unreachable(3),
+        ErrorKind::Prohibited => unreachable(13),
+        ErrorKind::TooBig { mtu } => Icmpv4::fragmentation_needed(u16::try_from(mtu).unwrap_or(u16::MAX)),
+        ErrorKind::HopLimit => Icmpv4::time_exceeded(0),
+        ErrorKind::ReassemblyTime => Icmpv4::time_exceeded(1),
+        ErrorKind::Parameter { pointer, .. } => Icmpv4::parameter_problem(u8::try_from(pointer).unwrap_or(0)),
     }
 }
 
-fn icmpv6(kind: ErrorKind) -> Message<Icmpv6> {
+fn icmpv6(kind: ErrorKind) -> Builder<Icmpv6> {
     let unreachable = Icmpv6::destination_unreachable;
     match kind {
-        ErrorKind::Net => (unreachable(0), "no route to the network"),
-        ErrorKind::Host => (unreachable(3), "the host does not answer"),
-        ErrorKind::Protocol => (Icmpv6::parameter_problem(1, 6), "the protocol is not spoken here"),
-        ErrorKind::Port => (unreachable(4), "nobody listens on the port"),
-        ErrorKind::Prohibited => (unreachable(1), "a rule forbids it"),
+        ErrorKind::Net => unreachable(0),
+        ErrorKind::Host => unreachable(3),
+        ErrorKind::Protocol => Icmpv6::parameter_problem(1, 6),
+        ErrorKind::Port => unreachable(4),
+        ErrorKind::Prohibited => unreachable(1),
+        ErrorKind::TooBig { mtu } => Icmpv6::packet_too_big(mtu),
+        ErrorKind::HopLimit => Icmpv6::time_exceeded(0),
+        ErrorKind::ReassemblyTime => Icmpv6::time_exceeded(1),
+        ErrorKind::Parameter { code, pointer } => Icmpv6::parameter_problem(code, pointer),
+    }
+}
+
+/// Why an error about a packet to a destination is sent.
+fn reason(kind: ErrorKind, length: usize, destination: IpAddr) -> Reason {
+    match kind {
+        ErrorKind::Net => Reason::NoRoute(destination),
+        ErrorKind::Host => Reason::NoAnswer(destination),
+        ErrorKind::Protocol => Reason::Because("the protocol is not spoken here"),
+        ErrorKind::Port => Reason::Because("nobody listens on the port"),
+        ErrorKind::Prohibited => Reason::Because("a rule forbids it"),
         ErrorKind::TooBig { mtu } => {
-            (Icmpv6::packet_too_big(mtu), "the packet is too long for the next link")
+            Reason::TooBig { length: u32::try_from(length).unwrap_or(u32::MAX), mtu }
         }
-        ErrorKind::HopLimit => (Icmpv6::time_exceeded(0), "the packet has gone through too many routers"),
-        ErrorKind::ReassemblyTime => (Icmpv6::time_exceeded(1), "fragments are missing"),
-        ErrorKind::Parameter { code, pointer } => {
-            (Icmpv6::parameter_problem(code, pointer), "something in the headers is not understood")
-        }
+        ErrorKind::HopLimit => Reason::HopLimit,
+        ErrorKind::ReassemblyTime => Reason::Because("fragments are missing"),
+        ErrorKind::Parameter { .. } => Reason::Because("something in the headers is not understood"),
     }
 }

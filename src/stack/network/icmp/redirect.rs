@@ -62,7 +62,9 @@ impl Network {
         self.routes.remove(|route| route.network == host && route.origin == RouteOrigin::Redirect);
         let route =
             Route { gateway: way, origin: RouteOrigin::Redirect, until, ..Route::on_link(host, interface) };
-        let _ = self.add_route(route);
+        if self.has_room(now, RouteOrigin::Redirect) {
+            let _ = self.add_route(route);
+        }
     }
 }
 

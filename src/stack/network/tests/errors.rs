@@ -189,4 +189,15 @@ fn redirects_are_followed_for_a_while() {
     assert_eq!(next(&host, Time::new(299, 0), "198.51.100.7"), ip("192.0.2.253"));
     assert_eq!(next(&host, Time::new(299, 0), "198.51.100.8"), ip("192.0.2.254"));
     assert_eq!(next(&host, Time::new(300, 0), "198.51.100.7"), ip("192.0.2.254"));
+    // However many there are, other routes find room.
+    for number in 0..5000u32 {
+        let ours = Ipv4::new(v4("192.0.2.1"), (0xcb00_0000 + number).into()) / Udp::new(5000, 7) / b"hello";
+        let message = Icmpv4::redirect(1, v4("192.0.2.253"));
+        host.receive(
+            Time::ZERO,
+            eth0,
+            &to_host(&(Ipv4::new(v4("192.0.2.254"), v4("192.0.2.1")) / message / ours)),
+        );
+    }
+    assert!(host.routes.iter().count() < 300);
 }

@@ -12,7 +12,7 @@ fn feed(network: &mut Network, now: Time, interface: InterfaceId, frame: &[u8]) 
     match network.receive(now, interface, frame) {
         Some(Arrival::Datagram(datagram)) => {
             assert!(datagram.payload().len() <= frame.len().max(1 << 17));
-            network.unreachable_port(now, &datagram);
+            network.error(now, &datagram, ErrorKind::Port);
             network.error(now, &datagram, ErrorKind::Protocol);
         }
         Some(Arrival::Error(error)) => {

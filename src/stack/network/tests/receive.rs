@@ -287,7 +287,7 @@ fn a_host_talks_to_itself() {
         assert_eq!((datagram.envelope.source, datagram.envelope.destination), (ip(source), ip(destination)));
         // Nobody listens: the error goes round too.
         let datagram = Datagram { packet: datagram.packet.into_owned().into(), ..datagram };
-        host.unreachable_port(Time::ZERO, &datagram);
+        host.error(Time::ZERO, &datagram, ErrorKind::Port);
         let error = host.looped().unwrap();
         let Some(Arrival::Error(error)) = host.receive(Time::ZERO, Network::LOOPBACK, &error) else {
             panic!("{destination}")

@@ -147,7 +147,7 @@ fn a_datagram_crosses_a_router() {
         assert_eq!(net.seen.len(), 2);
         // Nobody listens, and the error finds its way back.
         let datagram = datagram.clone();
-        net.hosts[C].unreachable_port(net.now, &datagram);
+        net.hosts[C].error(net.now, &datagram, ErrorKind::Port);
         net.run();
         let (A, Arrival::Error(error)) = &net.up[1] else { panic!("{:?}", net.up) };
         assert_eq!((error.kind, error.reporter), (ErrorKind::Port, ip(destination)));
@@ -245,6 +245,10 @@ fn a_router_cuts() {
     assert_eq!((&heads[0][20..], &heads[1][20..]), (&options[..], &options[..4]));
     let Some((C, Arrival::Datagram(datagram))) = net.up.last() else { panic!() };
     assert_eq!((datagram.payload().len(), datagram.header), (1400, 32));
+    // A piece that reaches beyond all packets is not cut into one that does not.
+    let ip = Ipv4::new(v4("192.0.2.1"), v4("198.51.100.3")).fragment_offset(8190).protocol(IpProtocol(253));
+    let frame = (crate::wire::ethernet::Ethernet::new(mac(10), mac(13)) / ip / [0; 1400]).to_vec().unwrap();
+    is_dropped(&mut net.hosts[ROUTER], InterfaceId(1), &frame, DropReason::TooBig);
 }
 
 /// RFC 792, RFC 4861 section 8: a router that is not needed says so, and is not asked any more.
