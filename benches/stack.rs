@@ -3,12 +3,12 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group};
 use layercake::field::Mac;
 use layercake::stack::{Config, InterfaceId, Kind, Medium, Stack};
 use layercake::time::Time;
 use smoltcp::iface::{Config as SmolConfig, Interface, SocketSet};
-use smoltcp::phy::{Loopback, Medium as SmolMedium};
+use smoltcp::phy::{ChecksumCapabilities, Device, DeviceCapabilities, Loopback, Medium as SmolMedium};
 use smoltcp::socket::tcp;
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr};
@@ -22,10 +22,12 @@ fn layercake(data: &[u8]) -> usize {
     let mut now = Time::new(1, 0);
     let mut hosts = [1u8, 2].map(|last| {
         let mut config = Config { seed: u64::from(last), ..Config::default() };
-        (config.tcp.send_buffer, config.tcp.receive_buffer, config.tcp.receive_buffer_most) = (BUFFER, BUFFER, BUFFER);
+        (config.tcp.send_buffer, config.tcp.receive_buffer, config.tcp.receive_buffer_most) =
+            (BUFFER, BUFFER, BUFFER);
         config.neighbour.link_local = false;
         let mut host = Stack::new(config);
-        let eth = host.add_interface(now, "eth0", Medium::Ethernet(Mac([2, 0, 0, 0, 0, last])), 1500).unwrap();
+        let eth =
+            host.add_interface(now, "eth0", Medium::Ethernet(Mac([2, 0, 0, 0, 0, last])), 1500).unwrap();
         host.add_address(now, eth, format!("10.0.0.{last}/24").parse().unwrap()).unwrap();
         host
     });
@@ -44,7 +46,8 @@ fn layercake(data: &[u8]) -> usize {
         }
         for from in 0..2 {
             while let Some(transmit) = hosts[from].poll_transmit(now) {
-                hosts[1 - from].on_frame(now, InterfaceId(1), transmit.frame);
+                hosts[1 - from].on_frame(now, InterfaceId(1), &transmit.frame);
+                hosts[from].recycle(transmit.frame);
             }
             if hosts[from].next_deadline().is_some_and(|due| due <= now) {
                 hosts[from].on_deadline(now);
@@ -63,10 +66,33 @@ fn layercake(data: &[u8]) -> usize {
     got
 }
 
+/// smoltcp's loopback, with frames of 1514 bytes instead of 65,535, and with checksums or without.
+struct Wire(Loopback, ChecksumCapabilities);
+
+impl Device for Wire {
+    type RxToken<'a> = <Loopback as Device>::RxToken<'a>;
+    type TxToken<'a> = <Loopback as Device>::TxToken<'a>;
+
+    fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
+        self.0.receive(now)
+    }
+
+    fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
+        self.0.transmit(now)
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        let mut capabilities = self.0.capabilities();
+        capabilities.max_transmission_unit = 1514;
+        capabilities.checksum = self.1.clone();
+        capabilities
+    }
+}
+
 /// Through smoltcp, one interface that hears itself.
-fn smoltcp(data: &[u8]) -> usize {
+fn smoltcp(data: &[u8], checksums: ChecksumCapabilities) -> usize {
     let mut now = Instant::from_millis(1000);
-    let mut device = Loopback::new(SmolMedium::Ethernet);
+    let mut device = Wire(Loopback::new(SmolMedium::Ethernet), checksums);
     let config = SmolConfig::new(EthernetAddress([2, 0, 0, 0, 0, 1]).into());
     let mut interface = Interface::new(config, &mut device, now);
     interface.update_ip_addrs(|addresses| {
@@ -102,13 +128,32 @@ fn smoltcp(data: &[u8]) -> usize {
 
 fn bulk(criterion: &mut Criterion) {
     let data: Vec<u8> = (0..BYTES).map(|n| (n * 31 + n / 251) as u8).collect();
-    assert_eq!((layercake(&data), smoltcp(&data)), (BYTES, BYTES));
+    let (on, off) = (ChecksumCapabilities::default, ChecksumCapabilities::ignored);
+    assert_eq!([layercake(&data), smoltcp(&data, on()), smoltcp(&data, off())], [BYTES; 3]);
     let mut group = criterion.benchmark_group("bulk");
     group.throughput(Throughput::Bytes(BYTES as u64)).sample_size(20);
     group.bench_function("layercake, two stacks", |bench| bench.iter(|| layercake(black_box(&data))));
-    group.bench_function("smoltcp, loopback", |bench| bench.iter(|| smoltcp(black_box(&data))));
+    group.bench_function("smoltcp, loopback", |bench| bench.iter(|| smoltcp(black_box(&data), on())));
+    group.bench_function("smoltcp, no checksums", |bench| bench.iter(|| smoltcp(black_box(&data), off())));
     group.finish();
 }
 
 criterion_group!(benches, bulk);
-criterion_main!(benches);
+
+fn main() {
+    // `--count PEER`: once, for an instruction counter (see instructions.sh).
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--count").skip(1);
+    match arguments.next().as_deref() {
+        Some(peer) => {
+            let data: Vec<u8> = (0..BYTES).map(|n| (n * 31 + n / 251) as u8).collect();
+            let bytes = match peer {
+                "smoltcp" => smoltcp(black_box(&data), ChecksumCapabilities::default()),
+                "smoltcp_unchecked" => smoltcp(black_box(&data), ChecksumCapabilities::ignored()),
+                "layercake" => layercake(black_box(&data)),
+                _ => 0,
+            };
+            println!("operations {}", bytes.max(BYTES).div_ceil(1448));
+        }
+        None => benches(),
+    }
+}

@@ -144,11 +144,10 @@ impl Stack {
     }
 
     /// A frame has come by an interface: an Ethernet frame without check sequence, or an IP packet where the medium has no frames.
-    pub fn on_frame(&mut self, now: Time, interface: InterfaceId, frame: Vec<u8>) {
-        if let Some(arrival) = self.network.receive(now, interface, &frame) {
+    pub fn on_frame(&mut self, now: Time, interface: InterfaceId, frame: &[u8]) {
+        if let Some(arrival) = self.network.receive(now, interface, frame) {
             self.arrives(now, interface, arrival);
         }
-        self.recycle(frame);
     }
 
     fn arrives(&mut self, now: Time, interface: InterfaceId, arrival: Arrival<'_>) {
@@ -191,7 +190,8 @@ impl Stack {
         self.network.on_deadline(now);
         for _ in 0..self.network.looping() {
             if let Some(packet) = self.network.looped() {
-                self.on_frame(now, Network::LOOPBACK, packet);
+                self.on_frame(now, Network::LOOPBACK, &packet);
+                self.recycle(packet);
             }
         }
         while let Some(error) = self.network.take_local_error() {
@@ -212,7 +212,7 @@ impl Stack {
         }
     }
 
-    /// Takes back the buffer of a frame, to be written again.
+    /// Takes the buffer of a frame, to write the next one into it: one that was sent, or any other.
     pub fn recycle(&mut self, frame: Vec<u8>) {
         self.network.out.recycle(frame);
     }

@@ -128,7 +128,8 @@ impl Pair {
                         let (time, frame) = (delivery.time, delivery.frame.clone());
                         self.log.push(Entry { time, host, frame, reason: None });
                     }
-                    to.on_frame(delivery.time, *interface, delivery.frame);
+                    to.on_frame(delivery.time, *interface, &delivery.frame);
+                    to.recycle(delivery.frame);
                 }
             }
         }

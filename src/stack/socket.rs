@@ -15,9 +15,9 @@
 mod datagram;
 mod ports;
 mod stream;
+mod table;
 
-use alloc::collections::{BTreeMap, VecDeque};
-use core::fmt;
+use alloc::collections::VecDeque;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::neighbour::AddressEvent;
@@ -26,16 +26,8 @@ use crate::time::Time;
 pub(crate) use datagram::Mailbox;
 use ports::Ports;
 pub(crate) use stream::{Stream, Streams};
-
-/// The number of a socket; none is used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SocketId(u32);
-
-impl fmt::Display for SocketId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "socket {}", self.0)
-    }
-}
+pub use table::SocketId;
+use table::Table;
 
 /// What a socket speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,8 +154,7 @@ pub(crate) struct News {
 /// All sockets of a host.
 #[derive(Debug, Default)]
 pub(crate) struct Sockets {
-    pub table: BTreeMap<SocketId, Socket>,
-    next: u32,
+    pub table: Table,
     pub ports: Ports,
     pub streams: Streams,
     /// Sockets that have news.
@@ -173,24 +164,16 @@ pub(crate) struct Sockets {
 impl Sockets {
     /// The socket, if the application has it.
     pub fn get(&mut self, id: SocketId) -> Result<&mut Socket, Errno> {
-        let socket = self.table.get_mut(&id).ok_or(Errno::EBADF)?;
+        let socket = self.table.get_mut(id).ok_or(Errno::EBADF)?;
         match &socket.body {
             Body::Stream(stream) if stream.is_orphan() => Err(Errno::EBADF),
             _ => Ok(socket),
         }
     }
 
-    /// Adds a socket.
-    pub fn insert(&mut self, socket: Socket) -> SocketId {
-        let id = SocketId(self.next);
-        self.next = self.next.wrapping_add(1);
-        self.table.insert(id, socket);
-        id
-    }
-
     /// Takes a socket away, with all that leads to it.
     pub fn remove(&mut self, id: SocketId) {
-        if let Some(socket) = self.table.remove(&id) {
+        if let Some(socket) = self.table.remove(id) {
             self.ports.release(id, socket.kind, socket.local);
             if let Some(pair) = socket.local.zip(socket.remote) {
                 self.streams.forget(id, pair);
@@ -200,7 +183,7 @@ impl Sockets {
 
     /// The application is to know of something.
     pub fn tell(&mut self, id: SocketId, what: impl FnOnce(&mut News)) {
-        if let Some(socket) = self.table.get_mut(&id) {
+        if let Some(socket) = self.table.get_mut(id) {
             what(&mut socket.news);
             if !core::mem::replace(&mut socket.telling, true) {
                 self.telling.push_back(id);
@@ -211,7 +194,7 @@ impl Sockets {
     /// The next event.
     fn poll_event(&mut self) -> Option<Event> {
         while let Some(id) = self.telling.front().copied() {
-            if let Some(socket) = self.table.get_mut(&id) {
+            if let Some(socket) = self.table.get_mut(id) {
                 if let Some(event) = socket.next_event(id) {
                     return Some(event);
                 }
@@ -303,7 +286,7 @@ impl Stack {
             Kind::Stream => Body::Stream(Stream::fresh(&self.config.tcp)),
             Kind::Datagram | Kind::Echo => Body::Mailbox(Mailbox::new(self.config.datagram_buffer)),
         };
-        Ok(self.sockets.insert(Socket::new(kind, body)))
+        Ok(self.sockets.table.insert(Socket::new(kind, body)))
     }
 
     /// Gives a socket an address and a port: an unspecified address stands for all of its family, port 0 for any that is free.
@@ -326,7 +309,7 @@ impl Stack {
     fn take_port(&mut self, id: SocketId, address: SocketAddr, to: Option<SocketAddr>) -> Result<(), Errno> {
         let seed = self.config.seed;
         let sockets = &mut self.sockets;
-        let socket = sockets.table.get_mut(&id).ok_or(Errno::EBADF)?;
+        let socket = sockets.table.get_mut(id).ok_or(Errno::EBADF)?;
         let (kind, reuse) = (socket.kind, socket.reuse);
         let port = if address.port() == 0 {
             let streams = &sockets.streams;

@@ -203,7 +203,7 @@ impl Stack {
 
     /// Puts a message into a socket.
     fn deliver(&mut self, id: SocketId, origin: Origin, data: &[u8]) {
-        let Some(socket) = self.sockets.table.get_mut(&id) else { return };
+        let Some(socket) = self.sockets.table.get_mut(id) else { return };
         if socket.mailbox().is_ok_and(|mailbox| mailbox.put(origin, data)) {
             self.sockets.tell(id, |news| news.tcp.readable = true);
         } else {
@@ -250,7 +250,7 @@ impl Stack {
         let origin = origin(interface, envelope, SocketAddr::new(envelope.source, 0), sequence);
         let mut taken = false;
         for id in holders {
-            let Some(socket) = self.sockets.table.get(&id) else { continue };
+            let Some(socket) = self.sockets.table.get(id) else { continue };
             if socket.remote.is_none_or(|remote| remote.ip() == envelope.source) {
                 taken = true;
                 self.deliver(id, origin, data);
@@ -278,7 +278,7 @@ impl Stack {
         let holders: Vec<SocketId> = self.sockets.ports.holders(kind, local).collect();
         let mut known = false;
         for id in holders {
-            let Some(socket) = self.sockets.table.get_mut(&id) else { continue };
+            let Some(socket) = self.sockets.table.get_mut(id) else { continue };
             let own =
                 socket.local.is_none_or(|own| own.ip().is_unspecified() || own.ip() == error.envelope.source);
             let connected = socket.remote;
@@ -316,7 +316,7 @@ impl Sockets {
     ) -> Vec<SocketId> {
         let mut fitting: Vec<(u8, SocketId)> = Vec::new();
         for id in self.ports.holders(kind, to.port()) {
-            let Some(socket) = self.table.get(&id) else { continue };
+            let Some(socket) = self.table.get(id) else { continue };
             let Some(local) = socket.local else { continue };
             let family = local.is_ipv4() == to.is_ipv4();
             let address = local.ip() == to.ip() || local.ip().is_unspecified();

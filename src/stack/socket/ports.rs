@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn an_address_in_use_is_in_use() {
         let mut ports = Ports::default();
-        let [a, b] = [0, 1].map(SocketId);
+        let [a, b] = [0, 1].map(SocketId::of);
         assert_eq!(ports.take(a, Kind::Stream, at("10.0.0.1:80"), false), Ok(()));
         assert_eq!(ports.take(b, Kind::Stream, at("10.0.0.1:80"), false), Err(Errno::EADDRINUSE));
         assert_eq!(ports.take(b, Kind::Stream, at("0.0.0.0:80"), false), Err(Errno::EADDRINUSE));
@@ -143,7 +143,7 @@ mod tests {
         for n in 0..64 {
             let ip = "10.0.0.1".parse().unwrap();
             let port = ports.ephemeral(1, Kind::Datagram, ip, None, range, |_| true).unwrap();
-            ports.take(SocketId(n), Kind::Datagram, SocketAddr::new(ip, port), false).unwrap();
+            ports.take(SocketId::of(n), Kind::Datagram, SocketAddr::new(ip, port), false).unwrap();
             taken.push(port);
         }
         taken.sort_unstable();

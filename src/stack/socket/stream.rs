@@ -111,7 +111,7 @@ impl Streams {
 impl Sockets {
     /// The connection of a socket.
     fn open(&mut self, id: SocketId) -> Option<&mut Open> {
-        match &mut self.table.get_mut(&id)?.body {
+        match &mut self.table.get_mut(id)?.body {
             Body::Stream(Stream::Open(open)) => Some(open),
             _ => None,
         }
@@ -177,7 +177,7 @@ impl Stack {
         if !listener.ready.is_empty() {
             self.sockets.tell(id, |news| news.acceptable = true);
         }
-        let socket = self.sockets.table.get_mut(&child).ok_or(Errno::ECONNABORTED)?;
+        let socket = self.sockets.table.get_mut(child).ok_or(Errno::ECONNABORTED)?;
         if let Body::Stream(Stream::Open(open)) = &mut socket.body {
             open.listener = None;
         }
@@ -234,7 +234,7 @@ impl Stack {
     ) {
         let generation = self.network.generation();
         let open = Open { connection, listener, path, generation, queued: false, armed: None };
-        if let Some(socket) = self.sockets.table.get_mut(&id) {
+        if let Some(socket) = self.sockets.table.get_mut(id) {
             (socket.local, socket.remote) = (Some(pair.0), Some(pair.1));
             socket.body = Body::Stream(Stream::Open(Box::new(open)));
             self.sockets.streams.connections.insert(pair, id);
@@ -277,7 +277,7 @@ impl Stack {
 
     /// Lets go of a stream.
     pub(super) fn close_stream(&mut self, now: Time, id: SocketId) {
-        match self.sockets.table.get_mut(&id).map(|socket| &mut socket.body) {
+        match self.sockets.table.get_mut(id).map(|socket| &mut socket.body) {
             Some(Body::Stream(Stream::Open(open))) => {
                 open.connection.close(now);
                 self.touched(now, id);
@@ -330,7 +330,7 @@ impl Stack {
 
     /// Whether a connection in TIME-WAIT makes room for a new one, for which there is a listener.
     fn gives_way(&mut self, id: SocketId, segment: &Segment<'_>, pair: Pair) -> bool {
-        match self.sockets.table.get(&id).map(|socket| &socket.body) {
+        match self.sockets.table.get(id).map(|socket| &socket.body) {
             Some(Body::Stream(Stream::Open(open))) => {
                 open.connection.gives_way_to(segment) && self.listener(pair.0).is_some()
             }
@@ -352,14 +352,14 @@ impl Stack {
     /// The listener for an address.
     fn listener(&self, local: SocketAddr) -> Option<SocketId> {
         let fits = |id: &SocketId| {
-            let socket = self.sockets.table.get(id);
+            let socket = self.sockets.table.get(*id);
             socket.is_some_and(|socket| {
                 matches!(socket.body, Body::Stream(Stream::Listening(_)))
                     && socket.local.is_some_and(|own| own.ip() == local.ip() || own.ip() == any(local.ip()))
             })
         };
         let specific = |id: &SocketId| {
-            let own = self.sockets.table.get(id).and_then(|socket| socket.local);
+            let own = self.sockets.table.get(*id).and_then(|socket| socket.local);
             own.is_some_and(|own| !own.ip().is_unspecified())
         };
         self.sockets.ports.holders(Kind::Stream, local.port()).filter(fits).max_by_key(specific)
@@ -397,7 +397,7 @@ impl Stack {
     ) {
         let drops = &mut self.network.out.drops;
         let full = self.sockets.table.len() >= self.config.sockets;
-        let Some(socket) = self.sockets.table.get_mut(&listener) else { return };
+        let Some(socket) = self.sockets.table.get_mut(listener) else { return };
         let (hop_limit, traffic_class) = (socket.hop_limit, socket.traffic_class);
         let Ok(Stream::Listening(waiting)) = socket.stream() else { return };
         if full || waiting.opening.saturating_add(waiting.ready.len()) >= waiting.backlog {
@@ -413,7 +413,7 @@ impl Stack {
         let connection = Connection::accept(now, &config, tcp_path(&path), seed, segment);
         let mut socket = Socket::new(Kind::Stream, Body::Stream(Stream::Fresh(config)));
         (socket.hop_limit, socket.traffic_class) = (hop_limit, traffic_class);
-        let id = self.sockets.insert(socket);
+        let id = self.sockets.table.insert(socket);
         self.sockets.ports.share(id, pair.0);
         self.insert_connection(id, pair, connection, path, Some(listener));
         self.touched(now, id);
@@ -422,8 +422,7 @@ impl Stack {
     /// Something has happened to a connection: it may have news, something to send, and another time to be woken.
     fn touched(&mut self, now: Time, id: SocketId) {
         let sockets = &mut self.sockets;
-        let Some(Body::Stream(Stream::Open(open))) =
-            sockets.table.get_mut(&id).map(|socket| &mut socket.body)
+        let Some(Body::Stream(Stream::Open(open))) = sockets.table.get_mut(id).map(|socket| &mut socket.body)
         else {
             return;
         };
@@ -438,7 +437,7 @@ impl Stack {
             return;
         }
         if news.closed
-            && let Some(pair) = sockets.table.get(&id).and_then(|socket| socket.local.zip(socket.remote))
+            && let Some(pair) = sockets.table.get(id).and_then(|socket| socket.local.zip(socket.remote))
         {
             sockets.streams.forget(id, pair);
         }
@@ -455,7 +454,7 @@ impl Stack {
     /// A connection has opened, or has ended, before it was accepted: its listener is to know.
     fn hand_over(&mut self, now: Time, listener: SocketId, id: SocketId, closed: bool) {
         let sockets = &mut self.sockets;
-        let mut waiting = match sockets.table.get_mut(&listener).map(|socket| &mut socket.body) {
+        let mut waiting = match sockets.table.get_mut(listener).map(|socket| &mut socket.body) {
             Some(Body::Stream(Stream::Listening(waiting))) => Some(waiting),
             _ => None,
         };
@@ -494,7 +493,7 @@ impl Stack {
     /// The next segment of a connection; `false` if there is none.
     fn transmit_stream(&mut self, now: Time, id: SocketId) -> bool {
         let generation = self.network.generation();
-        let Some(socket) = self.sockets.table.get_mut(&id) else { return false };
+        let Some(socket) = self.sockets.table.get_mut(id) else { return false };
         let Some(pair) = socket.local.zip(socket.remote) else { return false };
         let (hop_limit, class, interface) = (socket.hop_limit, socket.traffic_class, socket.interface);
         let Body::Stream(Stream::Open(open)) = &mut socket.body else { return false };

@@ -193,7 +193,12 @@ impl Connection {
             .window(window)
             .ece(self.ecn.agreed && self.ecn.echo);
         match &self.clock {
-            Some(clock) => header.nop().nop().timestamps(clock.value(now), clock.recent),
+            Some(clock) => {
+                let [a, b, c, d] = clock.value(now).to_be_bytes();
+                let [e, f, g, h] = clock.recent.to_be_bytes();
+                // Two NOPs and the option, as RFC 7323 appendix A lays them out.
+                header.append(&[1, 1, 8, 10, a, b, c, d, e, f, g, h])
+            }
             None => header,
         }
     }

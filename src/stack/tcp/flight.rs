@@ -227,6 +227,10 @@ impl Flight {
                 let place = self.order.partition_point(|(before, _)| *before < number);
                 self.order.insert(place, (number, rest));
             } else {
+                // Usually it is the one that was sent first, too.
+                if self.order.front() == Some(&(copy.number, copy.range.0)) {
+                    self.order.pop_front();
+                }
                 self.segments.pop_front();
             }
             if !copy.sacked {
@@ -291,11 +295,11 @@ impl Flight {
         self.highest = self.highest.max(segment.range.1);
     }
 
-    /// Holds for lost, in the order of sending, what is `overdue`; gives back how many bytes, and the first that is not yet.
-    /// `wait` says of a time of sending how long is still to be waited: `None` if nothing sent later has arrived.
-    pub fn lose_overdue(&mut self, wait: impl Fn(&Sent) -> Option<Duration>) -> (u64, Option<Duration>) {
+    /// Holds for lost, in the order of sending, what was sent before the one with a number and is overdue: `wait` says how long is still to
+    /// be waited. Gives back how many bytes, and how long to wait for the first that is not lost yet.
+    pub fn lose_overdue(&mut self, before: u64, wait: impl Fn(&Sent) -> Duration) -> (u64, Option<Duration>) {
         let mut bytes = 0u64;
-        while let Some((number, start)) = self.order.front().copied() {
+        while let Some((number, start)) = self.order.front().copied().filter(|(number, _)| *number < before) {
             let current = self.find(start).and_then(|index| self.segments.get(index).copied());
             let Some(segment) = current.filter(|segment| {
                 segment.number == number && !segment.sacked && (segment.lost.is_none() || segment.resent)
@@ -304,12 +308,11 @@ impl Flight {
                 continue;
             };
             match wait(&segment) {
-                None => return (bytes, None),
-                Some(Duration::ZERO) => {
+                Duration::ZERO => {
                     self.order.pop_front();
                     bytes = bytes.saturating_add(self.lose(start, Loss::Rack));
                 }
-                Some(left) => return (bytes, Some(left)),
+                left => return (bytes, Some(left)),
             }
         }
         (bytes, None)

@@ -141,6 +141,9 @@ pub(crate) struct Acknowledgment<'a> {
 impl Sender {
     /// Takes account of an acknowledgment that can be: nothing that it covers was not sent.
     pub fn acknowledge(&mut self, now: Time, config: &Config, ack: &Acknowledgment<'_>) {
+        if self.flight.is_empty() && self.recovery.is_open() && ack.until == self.una {
+            return;
+        }
         let used_up = self.flight.in_network().saturating_add(self.segment) > self.congestion.window
             || (self.congestion.in_slow_start()
                 && self.flight.outstanding().saturating_mul(2) > self.congestion.window);
@@ -273,8 +276,7 @@ impl Sender {
     pub fn lose_by_time(&mut self, now: Time) -> (u64, Option<Duration>) {
         let Some(latest) = self.recovery.latest else { return (0, None) };
         let patience = self.recovery.latest_took + self.reordering_window();
-        self.flight
-            .lose_overdue(|sent: &Sent| (sent.number < latest.number).then(|| (sent.at + patience) - now))
+        self.flight.lose_overdue(latest.number, |sent: &Sent| (sent.at + patience) - now)
     }
 
     /// How far packets may overtake each other (RFC 8985 section 6.2, step 4).

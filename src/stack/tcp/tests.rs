@@ -107,7 +107,9 @@ impl Pair {
             let to = flying.to;
             let now = self.now;
             match &mut self.ends[to] {
-                Some(end) => end.on_segment(now, &segment, &mut self.drops),
+                Some(end) => {
+                    end.on_segment(now, &segment, &mut self.drops);
+                }
                 None => {
                     let config = &self.config[to];
                     self.ends[to] = Some(Connection::accept(now, config, Path::v4(1500), seed, &segment));
