@@ -503,6 +503,31 @@ fn the_last_extension_header_says_what_follows() {
     assert_eq!(Decoder::new().packet(Frame::ethernet(&frame[..])).flow_key().unwrap().protocol.0, 17);
 }
 
+/// Bytes can begin with any header: what was put together out of several packets, or stands in the middle of one.
+#[test]
+fn a_packet_begins_where_it_is_said_to() {
+    let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let datagram = (Ipv4::new(a, b) / Udp::new(5000, 7) / b"hello").to_vec().unwrap();
+    let raw = Decoder::new().packet(Frame::raw(&datagram[..]));
+    let started = Decoder::new().packet(Frame::of_kind(Kind::IPV4, &datagram[..]));
+    assert_eq!((raw.record(), raw.link()), (started.record(), started.link()));
+
+    let inside = Decoder::new().packet(Frame::of_kind(Kind::UDP, datagram[20..].to_vec()));
+    assert!(inside.names().eq(["udp", "payload"]));
+    assert_eq!((inside.ports(), inside.payload()), (Some((5000, 7)), &b"hello"[..]));
+    // The addresses that its checksum covers are not here.
+    assert_eq!(inside.checksums().next().unwrap().2, Verdict::Unchecked(Reason::Addresses));
+    assert_eq!(inside.findings().count(), 0);
+
+    // It stays so when it is taken apart again; with a link layer in front, that is what it begins with.
+    let mut inside = inside;
+    inside.refresh();
+    assert!(inside.names().eq(["udp", "payload"]));
+    inside.insert(0, &Ipv4::new(a, b)).unwrap();
+    assert_eq!(inside.frame().begins, None);
+    assert_eq!(inside.bytes(), datagram);
+}
+
 /// A length that its field cannot say is an error, unless the field was given.
 #[test]
 fn too_long_is_said() {

@@ -273,6 +273,7 @@ impl<R: Read> Reader<R> {
                 bytes: part(found.data),
                 length: found.length,
                 check_sequence: found.check_sequence,
+                begins: None,
             },
             order: self.order(),
             raw: part((0, found.whole)),

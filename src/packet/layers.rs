@@ -132,9 +132,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
     /// Takes the frame apart again, after its bytes were changed so that the layers may lie elsewhere.
     pub fn refresh(&mut self) {
-        let bytes = self.frame.bytes.as_ref();
-        let body = bytes.get(..self.frame.body()).unwrap_or(bytes);
-        self.record = self.decoder.record(self.frame.link, body);
+        self.record = self.decoder.record(&self.frame);
     }
 
     /// The bytes of the frame, to be changed; [`Packet::refresh`] if the layers may lie elsewhere then.
@@ -148,7 +146,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     /// Says what the frame begins with.
     #[cfg(feature = "alloc")]
     pub(crate) fn set_link(&mut self, link: LinkType) {
-        self.frame.link = link;
+        (self.frame.link, self.frame.begins) = (link, None);
     }
 
     /// The frame has no check sequence any more, whatever its capture said.
@@ -170,8 +168,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
     /// The frame that it was made of, over borrowed bytes.
     pub fn frame(&self) -> Frame<&[u8]> {
-        let Frame { link, length, check_sequence, .. } = self.frame;
-        Frame { link, bytes: self.bytes(), length, check_sequence }
+        self.frame.borrowed()
     }
 
     /// What took it apart.

@@ -24,8 +24,7 @@ use super::{decode, head, hex};
 pub type Owned = Packet<Vec<u8>>;
 
 pub fn owned(decoder: &Decoder, frame: Frame<&[u8]>) -> Owned {
-    let Frame { link, bytes, length, check_sequence } = frame;
-    decoder.packet(Frame { link, bytes: bytes.to_vec(), length, check_sequence })
+    decoder.packet(frame.with(frame.bytes.to_vec()))
 }
 
 /// The checksums of a packet by the kind of their layer and where it begins: what is found, and the verdict.
