@@ -41,7 +41,7 @@ pub use finding::{Check, Detail, Finding, Reason, Scope, Severity, Verdict};
 pub use name::Name;
 pub use protocol::{
     Algorithm, Announce, Checksum, Claim, Claimed, Cover, Cursor, Generated, Kind, List, Next, Numbers, Peel,
-    Phrase, Protocol, Row, Section,
+    Phrase, Protocol, Row, Section, TcpPorts, UdpPorts,
 };
 pub use text::Text;
 pub use value::{FieldType, Format, Mac, Value};

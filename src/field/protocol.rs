@@ -286,6 +286,29 @@ pub enum Next {
     Kind(Kind),
 }
 
+/// The ports of a TCP header, source and destination: what leads on from there. As an EtherType, it has a type of its own: a [`Next`]
+/// that has to be looked at costs twenty instructions a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TcpPorts(pub u16, pub u16);
+
+impl From<TcpPorts> for Next {
+    #[inline(always)]
+    fn from(TcpPorts(source, destination): TcpPorts) -> Self {
+        Self::Tcp(source, destination)
+    }
+}
+
+/// The ports of a UDP header, source and destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UdpPorts(pub u16, pub u16);
+
+impl From<UdpPorts> for Next {
+    #[inline(always)]
+    fn from(UdpPorts(source, destination): UdpPorts) -> Self {
+        Self::Udp(source, destination)
+    }
+}
+
 /// A stretch of a header that is described by one table.
 #[derive(Clone, Copy, Debug)]
 pub struct Section {

@@ -359,17 +359,32 @@ impl Decoder {
         if RULES && let Some(kind) = self.by_rule(next) {
             return kind;
         }
-        match self.by_number(next) {
-            Kind::NONE => match next {
-                Next::Udp(..) => registry::by_looks_in_udp(content),
-                Next::Tcp(..) => registry::by_looks_in_tcp(content),
-                _ => Kind::NONE,
-            },
-            kind => match next {
-                Next::Udp(from, to) => Self::end_that_fits(kind, from, to, content),
-                Next::Tcp(..) if !registry::begins_in_tcp(kind, content) => Kind::NONE,
-                _ => kind,
-            },
+        match next {
+            Next::Udp(from, to) => Self::in_udp(from, to, content),
+            Next::Tcp(from, to) => Self::in_tcp(from, to, content),
+            next => self.by_number(next),
+        }
+    }
+
+    /// What a UDP datagram carries. By itself, and marked as rare, as what TCP carries: so the walk over the headers keeps its registers
+    /// on the way that all packets go.
+    #[cold]
+    #[inline(never)]
+    fn in_udp(from: u16, to: u16, content: &[u8]) -> Kind {
+        match registry::by_udp_ports(from, to) {
+            Kind::NONE => registry::by_looks_in_udp(content),
+            kind => Self::end_that_fits(kind, from, to, content),
+        }
+    }
+
+    /// What a TCP segment carries.
+    #[cold]
+    #[inline(never)]
+    fn in_tcp(from: u16, to: u16, content: &[u8]) -> Kind {
+        match registry::by_tcp_ports(from, to) {
+            Kind::NONE => registry::by_looks_in_tcp(content),
+            kind if registry::begins_in_tcp(kind, content) => kind,
+            _ => Kind::NONE,
         }
     }
 
