@@ -552,6 +552,31 @@ fn a_payload_outlives_its_view() {
     assert_eq!(kinds(&Decoder::new().packet(all[2].frame())).collect::<Vec<_>>(), [2, 4, 8, 1, 3]);
 }
 
+/// Of borrowed bytes a packet gives back what lives as long as they do; of its own, where it lies.
+#[test]
+fn a_payload_outlives_its_packet() {
+    fn segment(frame: &[u8]) -> Option<(Tcp<&[u8]>, &[u8])> {
+        let packet = Decoder::new().packet(Frame::ethernet(frame));
+        Some((packet.lent::<Tcp>(0)?, packet.lent_payload()))
+    }
+    for captured in fixtures() {
+        let packet = Decoder::new().packet(Frame { length: captured.bytes.len(), ..captured.frame() });
+        assert_eq!(packet.lent_payload(), packet.payload());
+        let layers = packet.layers();
+        assert!(layers.into_iter().all(|layer| packet.lent_bytes(&layer) == packet.layer_bytes(&layer)));
+        assert_eq!(packet.lent::<Ipv4>(1), packet.nth::<Ipv4>(1));
+        let (range, payload) = (packet.payload_range(), packet.payload().to_vec());
+        assert_eq!(captured.bytes.get(range), Some(&payload[..]));
+    }
+    let all = frames(&root().join("fixtures/http.pcap"));
+    let (tcp, payload) = all
+        .iter()
+        .filter_map(|frame| segment(&frame.bytes))
+        .find(|(_, payload)| !payload.is_empty())
+        .unwrap();
+    assert!(tcp.source_port() > 0 && payload.starts_with(b"GET "));
+}
+
 /// What the builder writes, the typed options read: each kind, and the blocks of SACK as many as there is room for.
 #[test]
 fn options_are_built_and_read_again() {
