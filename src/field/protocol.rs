@@ -286,6 +286,12 @@ pub enum Next {
     Kind(Kind),
 }
 
+impl From<Kind> for Next {
+    fn from(kind: Kind) -> Self {
+        Self::Kind(kind)
+    }
+}
+
 /// The ports of a TCP header, source and destination: what leads on from there. As an EtherType, it has a type of its own: a [`Next`]
 /// that has to be looked at costs twenty instructions a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

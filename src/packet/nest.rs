@@ -27,7 +27,7 @@ pub trait Part {
     /// Writes it into a place that has just its size.
     ///
     /// # Errors
-    /// [`BuildError::OptionsTooLong`].
+    /// [`BuildError`].
     fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError>;
 }
 
@@ -74,7 +74,7 @@ impl<H: Registered, P: Part> Cake<H, P> {
     /// Writes the packet into a new vector.
     ///
     /// # Errors
-    /// [`BuildError::OptionsTooLong`].
+    /// [`BuildError`].
     #[cfg(feature = "alloc")]
     pub fn to_vec(&self) -> Result<alloc::vec::Vec<u8>, BuildError> {
         let mut bytes = alloc::vec![0; self.size()];

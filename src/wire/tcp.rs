@@ -30,6 +30,8 @@ crate::header! {
     /// +-------------------------------+-------------------------------+
     /// |                 Options, if data offset is over 5             |
     /// ```
+    ///
+    /// Getters, setters and builder have the numbers that stand there: `data_offset` counts words of 4 bytes.
     pub struct Tcp(20 max 60 step 4) "tcp" in "RFC 9293 section 3.1" {
         tile SOURCE_PORT(source_port, set_source_port): u16 = 0..16, "tcp.srcport", "Source port";
         alias PORT_OF_SOURCE: u16 = 0..16, "tcp.port", "Port";
