@@ -52,6 +52,7 @@ use literal::Piece;
 
 /// What a text stands for, explained. With `{:#}` nothing is left out.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Page {
     /// A protocol.
     Header(HeaderPage),

@@ -16,6 +16,7 @@ use crate::time::Time;
 
 /// What a capture is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// Classic pcap, and what its file header says.
     Pcap(FileHeader),

@@ -116,6 +116,7 @@ impl Given {
 
 /// Why a packet could not be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BuildError {
     /// The buffer is too small.
     NoRoom {

@@ -123,6 +123,7 @@ crate::fields! {
 
 /// A piece of what a protocol says of itself in a packet's line.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Phrase {
     /// This text.
     Text(&'static str),
@@ -153,6 +154,7 @@ pub struct Announce {
 
 /// The numbers by which one header announces another.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Numbers {
     /// EtherTypes.
     EtherType,
@@ -273,6 +275,7 @@ impl<'a, N> Peel<'a, N> {
 
 /// What can lead to the next header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Next {
     /// An EtherType.
     EtherType(u16),
@@ -413,6 +416,7 @@ pub struct Checksum {
 
 /// How a checksum is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Algorithm {
     /// The Internet checksum (RFC 1071), 16 bits.
     Internet,
@@ -422,6 +426,7 @@ pub enum Algorithm {
 
 /// What a checksum covers.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Cover {
     /// The header.
     Header,

@@ -107,6 +107,7 @@ pub struct Limits {
 
 /// Where a user's rule applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum When {
     /// The frame begins with it.
     Link(LinkType),
