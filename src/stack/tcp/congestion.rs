@@ -152,6 +152,13 @@ impl Congestion {
         self.window = halved.max(restart.min(self.window));
     }
 
+    /// For so long there was nothing to send (RFC 9438 section 5.8): the window does not grow by that time.
+    pub fn on_quiet(&mut self, now: Time, span: Duration) {
+        if let Growth::Cubic(cubic) = &mut self.growth {
+            cubic.pause(now, span);
+        }
+    }
+
     /// Segments have another size now.
     pub const fn set_segment(&mut self, segment: u64) {
         self.segment = segment;
