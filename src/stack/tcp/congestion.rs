@@ -116,7 +116,10 @@ impl Congestion {
             Growth::Reno(reno) => reno.fall(in_flight),
             Growth::Cubic(cubic) => cubic.fall(in_flight),
         };
-        self.threshold = fallen.max(self.segment.saturating_mul(2));
+        // In whole segments: a part of one is not sent, but would make the window reach the next segment earlier. Where windows are
+        // small, CUBIC was a quarter faster by that than RFC 9438 section 5 reckons.
+        let whole = fallen.checked_div(self.segment).unwrap_or(0).saturating_mul(self.segment);
+        self.threshold = whole.max(self.segment.saturating_mul(2));
         if let Some(hystart) = &mut self.hystart {
             *hystart = HyStart::default();
         }
@@ -147,6 +150,13 @@ impl Congestion {
         self.threshold = self.threshold.max((self.window / 4).saturating_mul(3));
         let halved = self.window.checked_shr(timeouts).unwrap_or(0);
         self.window = halved.max(restart.min(self.window));
+    }
+
+    /// For so long there was nothing to send (RFC 9438 section 5.8): the window does not grow by that time.
+    pub fn on_quiet(&mut self, now: Time, span: Duration) {
+        if let Growth::Cubic(cubic) = &mut self.growth {
+            cubic.pause(now, span);
+        }
     }
 
     /// Segments have another size now.

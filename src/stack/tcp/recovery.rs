@@ -61,6 +61,8 @@ pub(crate) struct Recovery {
 
 /// Segments that have to arrive behind one for it to count as lost (RFC 5681 section 3.2).
 const THRESHOLD: usize = 3;
+/// What is known of a time that comes back as an echo of our clock: it is less than a tick away.
+const TICK: Duration = Duration::from_millis(1);
 /// Recoveries after which the reordering window is small again (RFC 8985 section 6.2, step 4).
 const PERSISTS: u32 = 16;
 
@@ -350,7 +352,7 @@ impl Sender {
         let original = moved
             && self.recovery.is_repairing()
             && news.resent.is_some()
-            && matches!((ack.echoed, first), (Some(echoed), Some(first)) if echoed < first);
+            && matches!((ack.echoed, first), (Some(echoed), Some(first)) if first - echoed >= TICK);
         original || (ack.twice.is_some() && self.recovery.unneeded == Some(0))
     }
 

@@ -216,8 +216,11 @@ impl Sender {
 
     /// A piece goes out.
     pub fn sent(&mut self, now: Time, piece: &Piece) {
-        self.last_sent = now;
+        let before = core::mem::replace(&mut self.last_sent, now);
         if piece.new {
+            if self.flight.is_empty() {
+                self.congestion.on_quiet(now, now - before);
+            }
             self.flight.send(now, piece.range);
             self.recovery.on_sent(piece.range.1.saturating_sub(piece.range.0));
             self.nxt = self.nxt.max(piece.range.1);

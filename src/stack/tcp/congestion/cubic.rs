@@ -44,6 +44,13 @@ impl Cubic {
         in_flight / 10 * 7
     }
 
+    /// Time goes by in which the window does not grow.
+    pub fn pause(&mut self, now: Time, span: Duration) {
+        if let Some(epoch) = &mut self.epoch {
+            epoch.start = (epoch.start + span).min(now);
+        }
+    }
+
     /// The window after so many bytes were acknowledged (sections 4.2 to 4.5).
     pub fn grow(&mut self, now: Time, round_trip: Duration, window: u64, segment: u64, bytes: u64) -> u64 {
         let (most, prior) = (self.most, self.prior);
