@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use super::send::Borrowed;
 use super::{Network, Path};
 use crate::checksum::{Pseudo, Sum};
 use crate::field::BuildError;
@@ -106,7 +105,7 @@ impl Network {
             let more = usize::from(number) < last;
             let fragment = Fragment::new(self.identification, number.saturating_mul(units), more);
             let fragment = fragment.next_header(ip.next_header());
-            self.link(now, path, &(header / fragment / Borrowed(&piece)), reason)?;
+            self.link(now, path, &(header / fragment / &piece), reason)?;
         }
         Ok(())
     }

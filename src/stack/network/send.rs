@@ -4,10 +4,9 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::address::{has_wire, is_broadcast_of, scope};
 use super::{Cast, Network};
-use crate::checksum::Pseudo;
-use crate::field::{BuildError, Mac};
+use crate::field::Mac;
 use crate::names::IpProtocol;
-use crate::packet::{Lead, Part};
+use crate::packet::Part;
 use crate::stack::neighbour::group::group_mac;
 use crate::stack::{Errno, InterfaceId, Medium, Reason};
 use crate::time::Time;
@@ -50,26 +49,6 @@ impl Outgoing {
     pub const fn new(path: Path, destination: IpAddr, protocol: IpProtocol) -> Self {
         let hop_limit = path.hop_limit;
         Self { path, destination, protocol, hop_limit, traffic_class: 0, dont_fragment: false }
-    }
-}
-
-/// A part that is only borrowed.
-pub(super) struct Borrowed<'a, P>(pub &'a P);
-
-impl<P: Part> Part for Borrowed<'_, P> {
-    #[inline]
-    fn lead(&self) -> Lead {
-        self.0.lead()
-    }
-
-    #[inline]
-    fn size(&self) -> usize {
-        self.0.size()
-    }
-
-    #[inline]
-    fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError> {
-        self.0.put(place, pseudo)
     }
 }
 
@@ -203,9 +182,9 @@ impl Network {
                     .ttl(what.hop_limit)
                     .protocol(what.protocol);
                 match long.saturating_add(Ipv4::LEN) {
-                    all if all <= mtu => self.link(now, path, &(header / Borrowed(part)), reason),
+                    all if all <= mtu => self.link(now, path, &(header / part), reason),
                     all if all > usize::from(u16::MAX) || what.dont_fragment => Err(Errno::EMSGSIZE),
-                    _ => self.send_cut(now, path, &(header / Borrowed(part)), reason),
+                    _ => self.send_cut(now, path, &(header / part), reason),
                 }
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
@@ -214,9 +193,9 @@ impl Network {
                     .hop_limit(what.hop_limit)
                     .next_header(what.protocol);
                 match long.saturating_add(Ipv6::LEN) {
-                    all if all <= mtu => self.link(now, path, &(header / Borrowed(part)), reason),
+                    all if all <= mtu => self.link(now, path, &(header / part), reason),
                     _ if long > usize::from(u16::MAX) || what.dont_fragment => Err(Errno::EMSGSIZE),
-                    _ => self.send_cut(now, path, &(header / Borrowed(part)), reason),
+                    _ => self.send_cut(now, path, &(header / part), reason),
                 }
             }
             _ => Err(Errno::EAFNOSUPPORT),
@@ -241,7 +220,7 @@ impl Network {
             Cast::Multicast => group_mac(next_hop),
             Cast::Unicast => self.neighbours.find(now, interface, next_hop),
         };
-        let frame = Ethernet::new(own, to.unwrap_or_default()) / Borrowed(packet);
+        let frame = Ethernet::new(own, to.unwrap_or_default()) / packet;
         if to.is_some() {
             return if self.out.build(interface, &frame, reason) { Ok(()) } else { Err(Errno::EMSGSIZE) };
         }

@@ -152,7 +152,7 @@ fn to_host(packet: &impl Part) -> Vec<u8> {
 }
 
 fn frame_to(destination: Mac, packet: &impl Part) -> Vec<u8> {
-    let cake = crate::wire::ethernet::Ethernet::new(mac(2), destination) / super::send::Borrowed(packet);
+    let cake = crate::wire::ethernet::Ethernet::new(mac(2), destination) / packet;
     cake.to_vec().unwrap()
 }
 
