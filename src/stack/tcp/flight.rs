@@ -163,6 +163,8 @@ impl Flight {
         let cut = before.range.0.saturating_add(most.max(1));
         if cut < before.range.1 {
             self.split(index, cut);
+        } else {
+            self.join(index, cut);
         }
         let number = self.count_one(start);
         let segment = self.segments.get_mut(index)?;
@@ -175,6 +177,22 @@ impl Flight {
         segment.again = segment.again.saturating_add(1);
         self.missing.remove(&start);
         Some(Sent { range: segment.range, ..before })
+    }
+
+    /// Makes one segment out of several that were lost, up to a position: many small ones are sent again as few.
+    fn join(&mut self, index: usize, cut: u64) {
+        let waits = |segment: &&Sent| segment.lost.is_some() && !segment.resent && !segment.sacked;
+        while self.segments.get(index).filter(waits).is_some()
+            && let Some(next) = self.segments.get(index.saturating_add(1)).filter(waits).copied()
+            && next.range.1 <= cut
+        {
+            self.segments.remove(index.saturating_add(1));
+            self.missing.remove(&next.range.0);
+            if let Some(segment) = self.segments.get_mut(index) {
+                segment.range.1 = next.range.1;
+                segment.again = segment.again.max(next.again);
+            }
+        }
     }
 
     /// Cuts a segment in two.
