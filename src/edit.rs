@@ -61,6 +61,7 @@ use crate::field::BuildError;
 
 /// Why a packet could not be changed. It is as it was before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EditError {
     /// The packet has no field of this name, or not so many of them.
     NoField {

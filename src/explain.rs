@@ -22,7 +22,7 @@
 //! let bad = Page::of("192.168.0.256").unwrap_err();
 //! assert_eq!(bad.span, 10..13);
 //! assert_eq!(bad.to_string(), "256 is more than a byte holds; each of the four parts is 0 to 255");
-//! assert_eq!(Page::of("tcp.prot").unwrap_err().hint.unwrap(), "did you mean tcp.port?");
+//! assert_eq!(Page::of("tcp.prot").unwrap_err().suggestions, ["tcp.port"]);
 //! # Ok::<(), layercake::explain::BadInput>(())
 //! ```
 
@@ -52,6 +52,7 @@ use literal::Piece;
 
 /// What a text stands for, explained. With `{:#}` nothing is left out.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Page {
     /// A protocol.
     Header(HeaderPage),

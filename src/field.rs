@@ -41,7 +41,7 @@ pub use finding::{Check, Detail, Finding, Reason, Scope, Severity, Verdict};
 pub use name::Name;
 pub use protocol::{
     Algorithm, Announce, Checksum, Claim, Claimed, Cover, Cursor, Generated, Kind, List, Next, Numbers, Peel,
-    Phrase, Protocol, Row, Section,
+    Phrase, Protocol, Row, Section, TcpPorts, UdpPorts,
 };
 pub use text::Text;
 pub use value::{FieldType, Format, Mac, Value};
@@ -176,6 +176,15 @@ impl FieldInfo {
         }
     }
 
+    /// Whether the field, which is not one of bytes, is wide enough for these bits.
+    #[inline(always)]
+    pub(crate) const fn holds(&self, bits: u128) -> bool {
+        match bits.checked_shr(self.bits as u32) {
+            Some(beyond) => beyond == 0,
+            None => true,
+        }
+    }
+
     /// Bits as they stand in the section as a number, or a number as bits.
     #[inline(always)]
     pub(crate) const fn ordered(&self, bits: u128, width: usize) -> u128 {
@@ -245,7 +254,8 @@ impl<T: FieldType> Field<T> {
         Self { info: FieldInfo { format: info.format, names: T::NAMES, ..info }, value: PhantomData }
     }
 
-    /// Reads the field from the bytes of its header, as many as there are; `None` if it does not lie in them.
+    /// Reads the field from the bytes of its header, as many as there are; `None` if it does not lie in them. It is the number that
+    /// stands there, in the header's own units: [`FieldInfo::read`] gives what is shown, a header length in bytes and not in words.
     #[inline(always)]
     pub fn read(&self, header: &[u8]) -> Option<T> {
         let width = self.info.bits as usize;

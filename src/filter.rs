@@ -80,6 +80,7 @@ pub struct Filter {
 
 /// What a filter was written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Language {
     /// Wireshark's display filters.
     Display,

@@ -22,8 +22,8 @@ fn key() -> Anonymizer {
 }
 
 fn owned(captured: &Captured) -> Owned {
-    let Frame { link, bytes, length, check_sequence } = captured.frame();
-    Decoder::new().packet(Frame { link, bytes: bytes.to_vec(), length, check_sequence })
+    let frame = captured.frame();
+    Decoder::new().packet(frame.with(frame.bytes.to_vec()))
 }
 
 /// What is shown as an address and is none.

@@ -503,6 +503,31 @@ fn the_last_extension_header_says_what_follows() {
     assert_eq!(Decoder::new().packet(Frame::ethernet(&frame[..])).flow_key().unwrap().protocol.0, 17);
 }
 
+/// Bytes can begin with any header: what was put together out of several packets, or stands in the middle of one.
+#[test]
+fn a_packet_begins_where_it_is_said_to() {
+    let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let datagram = (Ipv4::new(a, b) / Udp::new(5000, 7) / b"hello").to_vec().unwrap();
+    let raw = Decoder::new().packet(Frame::raw(&datagram[..]));
+    let started = Decoder::new().packet(Frame::of_kind(Kind::IPV4, &datagram[..]));
+    assert_eq!((raw.record(), raw.link()), (started.record(), started.link()));
+
+    let inside = Decoder::new().packet(Frame::of_kind(Kind::UDP, datagram[20..].to_vec()));
+    assert!(inside.names().eq(["udp", "payload"]));
+    assert_eq!((inside.ports(), inside.payload()), (Some((5000, 7)), &b"hello"[..]));
+    // The addresses that its checksum covers are not here.
+    assert_eq!(inside.checksums().next().unwrap().2, Verdict::Unchecked(Reason::Addresses));
+    assert_eq!(inside.findings().count(), 0);
+
+    // It stays so when it is taken apart again; with a link layer in front, that is what it begins with.
+    let mut inside = inside;
+    inside.refresh();
+    assert!(inside.names().eq(["udp", "payload"]));
+    inside.insert(0, &Ipv4::new(a, b)).unwrap();
+    assert_eq!(inside.frame().begins, None);
+    assert_eq!(inside.bytes(), datagram);
+}
+
 /// A length that its field cannot say is an error, unless the field was given.
 #[test]
 fn too_long_is_said() {
@@ -525,6 +550,31 @@ fn a_payload_outlives_its_view() {
     assert_eq!(payload(&[0, 1, 0, 2, 0, 10, 0, 0, 7, 7, 9]), [7, 7]);
     let all = frames(&root().join("fixtures/http.pcap"));
     assert_eq!(kinds(&Decoder::new().packet(all[2].frame())).collect::<Vec<_>>(), [2, 4, 8, 1, 3]);
+}
+
+/// Of borrowed bytes a packet gives back what lives as long as they do; of its own, where it lies.
+#[test]
+fn a_payload_outlives_its_packet() {
+    fn segment(frame: &[u8]) -> Option<(Tcp<&[u8]>, &[u8])> {
+        let packet = Decoder::new().packet(Frame::ethernet(frame));
+        Some((packet.lent::<Tcp>(0)?, packet.lent_payload()))
+    }
+    for captured in fixtures() {
+        let packet = Decoder::new().packet(Frame { length: captured.bytes.len(), ..captured.frame() });
+        assert_eq!(packet.lent_payload(), packet.payload());
+        let layers = packet.layers();
+        assert!(layers.into_iter().all(|layer| packet.lent_bytes(&layer) == packet.layer_bytes(&layer)));
+        assert_eq!(packet.lent::<Ipv4>(1), packet.nth::<Ipv4>(1));
+        let (range, payload) = (packet.payload_range(), packet.payload().to_vec());
+        assert_eq!(captured.bytes.get(range), Some(&payload[..]));
+    }
+    let all = frames(&root().join("fixtures/http.pcap"));
+    let (tcp, payload) = all
+        .iter()
+        .filter_map(|frame| segment(&frame.bytes))
+        .find(|(_, payload)| !payload.is_empty())
+        .unwrap();
+    assert!(tcp.source_port() > 0 && payload.starts_with(b"GET "));
 }
 
 /// What the builder writes, the typed options read: each kind, and the blocks of SACK as many as there is room for.

@@ -14,8 +14,8 @@ use proptest::prelude::*;
 type Owned = Packet<Vec<u8>>;
 
 fn owned(captured: &Captured) -> Owned {
-    let Frame { link, bytes, length, check_sequence } = captured.frame();
-    Decoder::new().packet(Frame { link, bytes: bytes.to_vec(), length, check_sequence })
+    let frame = captured.frame();
+    Decoder::new().packet(frame.with(frame.bytes.to_vec()))
 }
 
 /// The codes of checksums that are wrong, and how often.

@@ -22,6 +22,7 @@ use std::fmt;
 /// assert_eq!(Compression::of(b"0000"), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Compression {
     /// gzip.
     Gzip,

@@ -7,6 +7,7 @@ use crate::capture::Compression;
 
 /// What is counted in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Unit {
     /// The records of a pcap file.
     Record,
@@ -32,6 +33,7 @@ pub struct Place {
 /// Reading ends behind most of these. Behind some, which [`CaptureError::ends_reading`] tells, the next block can be
 /// found, and reading goes on.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum CaptureError {
     /// It could not be read.
     Io(io::Error),
@@ -92,6 +94,7 @@ pub enum CaptureError {
 
 /// What is wrong with a pcapng block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
     /// It says its length at its beginning and at its end, and the two differ.
     LengthsDiffer {

@@ -16,6 +16,7 @@ use crate::time::Time;
 
 /// What a capture is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// Classic pcap, and what its file header says.
     Pcap(FileHeader),
@@ -273,6 +274,7 @@ impl<R: Read> Reader<R> {
                 bytes: part(found.data),
                 length: found.length,
                 check_sequence: found.check_sequence,
+                begins: None,
             },
             order: self.order(),
             raw: part((0, found.whole)),

@@ -21,6 +21,7 @@ use crate::time::Time;
 
 /// Why a packet cannot be written.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum WriteError {
     /// The output cannot be written.
     Io(io::Error),

@@ -221,7 +221,7 @@ impl Run<'_> {
                     let context = Context { number, time: pasted.time, ..Context::default() };
                     let frame = Frame::new(reading.link, pasted.bytes.as_slice());
                     if let Some(frame) = self.edited(context, frame, None) {
-                        self.sink.frame(context, &as_slice(&frame))?;
+                        self.sink.frame(context, &frame.borrowed())?;
                     }
                     if let Some(missing) = &pasted.missing {
                         output::complain(&input::incomplete(&name, number, pasted.lines.start, missing));
@@ -253,12 +253,12 @@ impl Run<'_> {
         let frame = self.edited(context, Frame { link, ..record.frame }, Some(record.interface));
         let Some(frame) = frame else { return Ok(()) };
         match &mut self.sink {
-            Sink::Capture(destination) => destination.edited(record, &as_slice(&frame), interface),
+            Sink::Capture(destination) => destination.edited(record, &frame.borrowed(), interface),
             sink => {
                 let secretive = self.steps.iter().any(|step| step.operation.is_secretive());
                 let comments = if secretive { &[] } else { context.comments };
                 let interface_name = context.interface_name.filter(|_| !secretive);
-                sink.frame(Context { comments, interface_name, ..context }, &as_slice(&frame))
+                sink.frame(Context { comments, interface_name, ..context }, &frame.borrowed())
             }
         }
     }
@@ -270,9 +270,8 @@ impl Run<'_> {
         frame: Frame<&[u8]>,
         interface: Option<u32>,
     ) -> Option<Frame<Vec<u8>>> {
-        let Frame { link, bytes, length, check_sequence } = frame;
         let number = context.number;
-        let mut packet = Decoder::new().packet(Frame { link, bytes: bytes.to_vec(), length, check_sequence });
+        let mut packet = Decoder::new().packet(frame.with(frame.bytes.to_vec()));
         let first = *self.first.get_or_insert(context.time);
         let origin =
             Origin { number: Some(number), time: context.time, first, previous: self.previous, interface };
@@ -280,8 +279,7 @@ impl Run<'_> {
         let chosen = self.filter.as_ref().is_none_or(|filter| filter.matches_from(&packet, &origin));
         self.chosen += u64::from(chosen);
         if !chosen {
-            let frame = Frame { link, bytes: bytes.to_vec(), length, check_sequence };
-            return (!self.arguments.only).then_some(frame);
+            return (!self.arguments.only).then(|| frame.with(packet.into_inner()));
         }
         for step in &mut self.steps {
             match step.operation.apply(&mut packet, number) {
@@ -298,15 +296,10 @@ impl Run<'_> {
                 }
             }
         }
-        let (link, length) = (packet.link(), packet.length());
-        let check_sequence = check_sequence.filter(|_| packet.check_sequence().is_some());
-        Some(Frame { link, bytes: packet.into_inner(), length, check_sequence })
+        let check_sequence = frame.check_sequence.filter(|_| packet.check_sequence().is_some());
+        let said = Frame { check_sequence, ..packet.frame().with(()) };
+        Some(said.with(packet.into_inner()))
     }
-}
-
-fn as_slice(frame: &Frame<Vec<u8>>) -> Frame<&[u8]> {
-    let Frame { link, bytes, length, check_sequence } = frame;
-    Frame { link: *link, bytes, length: *length, check_sequence: *check_sequence }
 }
 
 impl Step {

@@ -84,9 +84,8 @@ impl<'a> Packets<'a> {
     }
 
     fn packet(&self) -> Packet<&[u8]> {
-        let Frame { link, length, check_sequence, .. } = self.frame;
-        let link = self.choice.link.unwrap_or(link);
-        self.choice.decoder.packet(Frame { link, bytes: &self.frame.bytes[..], length, check_sequence })
+        let link = self.choice.link.unwrap_or(self.frame.link);
+        self.choice.decoder.packet(Frame { link, ..self.frame.borrowed() })
     }
 
     /// Goes to the next packet of a number that is chosen.
@@ -115,11 +114,10 @@ impl<'a> Packets<'a> {
         let Input::Capture(reader) = &mut self.input else { return None };
         match reader.next() {
             Ok(Some(record)) => {
-                self.frame.bytes.clear();
-                self.frame.bytes.extend_from_slice(record.frame.bytes);
-                let Frame { link, length, check_sequence, .. } = record.frame;
-                (self.frame.link, self.frame.length, self.frame.check_sequence) =
-                    (link, length, check_sequence);
+                let mut bytes = std::mem::take(&mut self.frame.bytes);
+                bytes.clear();
+                bytes.extend_from_slice(record.frame.bytes);
+                self.frame = record.frame.with(bytes);
                 let (number, interface) = (Some(record.number), Some(record.interface));
                 Some(Origin { number, time: record.time, interface, ..Origin::default() })
             }

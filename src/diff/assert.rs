@@ -26,9 +26,7 @@ impl<T: AsRef<[u8]> + ?Sized> Comparable for T {
 
 impl<B: AsRef<[u8]>> Comparable for Frame<B> {
     fn known(&self) -> Known<'_> {
-        let Self { link, length, check_sequence, .. } = *self;
-        let frame = Frame { link, bytes: self.bytes.as_ref(), length, check_sequence };
-        Known { frame, link: Some(link), decoder: None }
+        Known { frame: self.borrowed(), link: Some(self.link), decoder: None }
     }
 }
 

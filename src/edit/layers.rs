@@ -75,7 +75,7 @@ impl Packet<Vec<u8>> {
     /// let cake = Ethernet::new(Default::default(), Default::default()) / Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
     /// let mut packet = Decoder::new().packet(Frame::ethernet(cake.to_vec()?));
     /// let mut tag = Draft::new(Kind::VLAN).unwrap();
-    /// tag.give_bits(0, &vlan::ID.info, 7).unwrap();
+    /// tag.give(&vlan::ID, 7).unwrap();
     /// packet.insert_draft(1, &tag)?;
     /// assert!(packet.names().eq(["eth", "vlan", "ip"]));
     /// # Ok::<(), Box<dyn core::error::Error>>(())

@@ -116,6 +116,7 @@ impl Given {
 
 /// Why a packet could not be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BuildError {
     /// The buffer is too small.
     NoRoom {
@@ -141,6 +142,13 @@ pub enum BuildError {
         /// Bytes that a header of this kind can have.
         room: usize,
     },
+    /// A value that was given is wider than its field.
+    TooWide {
+        /// The field.
+        field: &'static str,
+        /// The bits that it has.
+        bits: u16,
+    },
 }
 
 impl core::fmt::Display for BuildError {
@@ -164,6 +172,9 @@ impl core::fmt::Display for BuildError {
             Self::OptionsTooLong { room } => {
                 write!(f, "the options do not fit: this header can have {room} bytes in all; leave some out")
             }
+            Self::TooWide { field, bits } => {
+                write!(f, "the value does not fit {field}, which has {bits} bits")
+            }
         }
     }
 }
@@ -176,8 +187,9 @@ impl core::error::Error for BuildError {}
 pub struct Builder<H: Header> {
     room: H::Room,
     length: usize,
-    overflow: bool,
     given: Given,
+    /// What went wrong first; it is said when the packet is written.
+    wrong: Option<BuildError>,
 }
 
 impl<H: Header> Clone for Builder<H> {
@@ -192,10 +204,19 @@ impl<H: Header> Builder<H> {
     /// A header of zeros, nothing given.
     #[inline]
     pub fn empty() -> Self {
-        Self { room: H::room(), length: H::LEN, overflow: false, given: Given::default() }
+        Self { room: H::room(), length: H::LEN, given: Given::default(), wrong: None }
     }
 
-    /// Gives a field exactly.
+    /// Gives a field exactly. A value that is wider than the field is an error when the packet is written:
+    /// [`BuildError::TooWide`].
+    ///
+    /// ```
+    /// use layercake::field::BuildError;
+    /// use layercake::wire::{ipv4::Ipv4, vlan::Vlan};
+    ///
+    /// let cake = Vlan::new(5000) / Ipv4::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    /// assert_eq!(cake.to_vec(), Err(BuildError::TooWide { field: "vlan.id", bits: 12 }));
+    /// ```
     #[inline(always)]
     #[must_use]
     pub fn give<T: FieldType>(mut self, field: &Field<T>, value: T) -> Self {
@@ -207,8 +228,25 @@ impl<H: Header> Builder<H> {
     #[inline(always)]
     #[must_use]
     pub fn preset<T: FieldType>(mut self, field: &Field<T>, value: T) -> Self {
+        if !field.info.holds(value.to_bits()) {
+            return self.fail(BuildError::TooWide { field: field.info.name, bits: field.info.bits });
+        }
         let _ = field.write(self.room.as_mut(), value);
         self
+    }
+
+    /// Remembers what went wrong, unless something did before.
+    #[cold]
+    fn fail(mut self, wrong: BuildError) -> Self {
+        self.wrong = self.wrong.or(Some(wrong));
+        self
+    }
+
+    /// There is no room for what is added.
+    #[cold]
+    fn overflow(self) -> Self {
+        let room = self.room.as_ref().len();
+        self.fail(BuildError::OptionsTooLong { room })
     }
 
     /// Adds bytes after the fixed part: an option, or whatever this kind of header carries there. When there
@@ -222,7 +260,7 @@ impl<H: Header> Builder<H> {
                 place.copy_from_slice(bytes);
                 self.length = end;
             }
-            None => self.overflow = true,
+            None => return self.overflow(),
         }
         self
     }
@@ -234,7 +272,7 @@ impl<H: Header> Builder<H> {
         let whole = self.room.as_mut().get_mut(..self.length).unwrap_or_default();
         match whole.get_mut(at..).and_then(|place| place.get_mut(..bytes.len())) {
             Some(place) => place.copy_from_slice(bytes),
-            None => self.overflow = true,
+            None => return self.overflow(),
         }
         self
     }
@@ -255,14 +293,14 @@ impl<H: Header> Builder<H> {
     /// The header's bytes, before what was not given is filled in.
     ///
     /// # Errors
-    /// [`BuildError::OptionsTooLong`].
+    /// [`BuildError::OptionsTooLong`], [`BuildError::TooWide`].
     #[inline]
     pub fn bytes(&self) -> Result<&[u8], BuildError> {
-        let room = self.room.as_ref();
-        match room.get(..self.size()) {
-            Some(bytes) if !self.overflow => Ok(bytes),
-            _ => Err(BuildError::OptionsTooLong { room: room.len() }),
+        if let Some(wrong) = self.wrong {
+            return Err(wrong);
         }
+        let room = self.room.as_ref();
+        room.get(..self.size()).ok_or(BuildError::OptionsTooLong { room: room.len() })
     }
 
     /// The fields that were given.

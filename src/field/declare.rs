@@ -178,7 +178,7 @@ macro_rules! header {
     )*) => {
         impl $crate::field::Builder<$Header> {
             $($(
-                #[doc = concat!($label, ", `", $name, "`", ", exactly as given: its low bits if the value is wider.")]
+                #[doc = concat!($label, ", `", $name, "`", ", exactly as given; a value that is wider is an error when the packet is written.")]
                 #[inline]
                 #[must_use]
                 pub fn $get(self, value: $T) -> Self {
@@ -195,7 +195,7 @@ macro_rules! header {
         #[doc = concat!("The fields of a [`", stringify!($Header), "`] under construction.")]
         pub trait $Methods: Sized {
             $($(
-                #[doc = concat!($label, ", `", $name, "`", ", exactly as given: its low bits if the value is wider.")]
+                #[doc = concat!($label, ", `", $name, "`", ", exactly as given; a value that is wider is an error when the packet is written.")]
                 #[must_use]
                 fn $get(self, value: $T) -> Self;
             )?)*
@@ -234,7 +234,7 @@ macro_rules! header {
 
         impl<B: AsRef<[u8]> + AsMut<[u8]>> $Header<B> {
             $($(
-                #[doc = concat!("Sets ", $label, ", `", $name, "`", ", and nothing else.")]
+                #[doc = concat!("Sets ", $label, ", `", $name, "`", ", and nothing else; of a value that is wider, its low bits.")]
                 #[inline]
                 pub fn $set(&mut self, value: $T) {
                     let _ = $NAME.write(self.bytes.as_mut(), value);

@@ -56,6 +56,7 @@ pub struct Finding {
 
 /// The figures of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Detail {
     /// None.
     None,
@@ -239,6 +240,7 @@ pub enum Verdict {
 
 /// Why a checksum cannot be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
     /// The packet is a fragment.
     Fragment,

@@ -7,6 +7,7 @@ use crate::field::{Name, Text};
 
 /// How the bits of a field are read and shown. It fixes the type of the value in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// A number, shown in decimal. JSON: a number.
     Number,
@@ -41,6 +42,7 @@ impl Format {
 
 /// The value of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Value<'a> {
     /// A number, in the unit that is shown (a header length in bytes, not words).
     Number(u64),

@@ -32,6 +32,8 @@ pub struct Frame<B> {
     pub length: usize,
     /// Bytes of frame check sequence at the end of the frame, if its capture says so.
     pub check_sequence: Option<u8>,
+    /// The header that the bytes begin with, whatever the link type says: see [`Frame::of_kind`].
+    pub begins: Option<Kind>,
 }
 
 impl<B: AsRef<[u8]>> Frame<B> {
@@ -45,10 +47,36 @@ impl<B: AsRef<[u8]>> Frame<B> {
         }
     }
 
+    /// The same frame over borrowed bytes.
+    pub fn borrowed(&self) -> Frame<&[u8]> {
+        self.with(self.bytes.as_ref())
+    }
+
     /// A whole frame.
     pub fn new(link: LinkType, bytes: B) -> Self {
         let length = bytes.as_ref().len();
-        Self { link, bytes, length, check_sequence: None }
+        Self { link, bytes, length, check_sequence: None, begins: None }
+    }
+
+    /// Bytes that begin with a header of this kind, built in or a user's: what was put together out of several packets, or
+    /// stands in the middle of one. IP packets need no more than [`Frame::raw`]. In a capture they are of the kind's own
+    /// link type; where it has none, of the first for private use.
+    ///
+    /// ```
+    /// use layercake::field::Kind;
+    /// use layercake::packet::{Decoder, Frame};
+    /// use layercake::wire::tcp::Tcp;
+    ///
+    /// let mut buffer = [0; 64];
+    /// let segment = (Tcp::new(5000, 7) / b"hello").write(&mut buffer)?;
+    /// let packet = Decoder::new().packet(Frame::of_kind(Kind::TCP, segment));
+    /// assert_eq!(packet.ports(), Some((5000, 7)));
+    /// assert_eq!(packet.payload(), b"hello");
+    /// # Ok::<(), layercake::field::BuildError>(())
+    /// ```
+    pub fn of_kind(kind: Kind, bytes: B) -> Self {
+        let link = registry::link_type(kind).unwrap_or(LinkType::RESERVED_01);
+        Self { begins: Some(kind), ..Self::new(link, bytes) }
     }
 
     /// A whole IP packet without a frame around it: IPv4 or IPv6, as its first four bits say.
@@ -62,6 +90,14 @@ impl<B: AsRef<[u8]>> Frame<B> {
     }
 }
 
+impl<B> Frame<B> {
+    /// What is said of the frame, over other bytes.
+    pub fn with<C>(&self, bytes: C) -> Frame<C> {
+        let Self { link, length, check_sequence, begins, .. } = *self;
+        Frame { link, bytes, length, check_sequence, begins }
+    }
+}
+
 /// How far the decoder goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -71,6 +107,7 @@ pub struct Limits {
 
 /// Where a user's rule applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum When {
     /// The frame begins with it.
     Link(LinkType),
@@ -248,16 +285,16 @@ impl Decoder {
     /// [`Packet::findings`] say why.
     #[inline]
     pub fn packet<B: AsRef<[u8]>>(&self, frame: Frame<B>) -> Packet<B> {
-        let bytes = frame.bytes.as_ref();
-        let body = bytes.get(..frame.body()).unwrap_or(bytes);
-        Packet { record: self.record(frame.link, body), frame, decoder: *self }
+        Packet { record: self.record(&frame), frame, decoder: *self }
     }
 
     /// Where the layers of a frame lie.
     // Where the link type is known it costs nothing to look at it; the walk itself is compiled once.
     #[inline(always)]
-    pub fn record(&self, link: LinkType, bytes: &[u8]) -> Record {
-        let first = self.first(link, bytes);
+    pub fn record<B: AsRef<[u8]>>(&self, frame: &Frame<B>) -> Record {
+        let bytes = frame.bytes.as_ref();
+        let bytes = bytes.get(..frame.body()).unwrap_or(bytes);
+        let first = frame.begins.unwrap_or_else(|| self.first(frame.link, bytes));
         if self.rules.is_empty() {
             registry::walk::<false>(self, first, bytes)
         } else {
@@ -323,17 +360,32 @@ impl Decoder {
         if RULES && let Some(kind) = self.by_rule(next) {
             return kind;
         }
-        match self.by_number(next) {
-            Kind::NONE => match next {
-                Next::Udp(..) => registry::by_looks_in_udp(content),
-                Next::Tcp(..) => registry::by_looks_in_tcp(content),
-                _ => Kind::NONE,
-            },
-            kind => match next {
-                Next::Udp(from, to) => Self::end_that_fits(kind, from, to, content),
-                Next::Tcp(..) if !registry::begins_in_tcp(kind, content) => Kind::NONE,
-                _ => kind,
-            },
+        match next {
+            Next::Udp(from, to) => Self::in_udp(from, to, content),
+            Next::Tcp(from, to) => Self::in_tcp(from, to, content),
+            next => self.by_number(next),
+        }
+    }
+
+    /// What a UDP datagram carries. By itself, and marked as rare, as what TCP carries: so the walk over the headers keeps its registers
+    /// on the way that all packets go.
+    #[cold]
+    #[inline(never)]
+    fn in_udp(from: u16, to: u16, content: &[u8]) -> Kind {
+        match registry::by_udp_ports(from, to) {
+            Kind::NONE => registry::by_looks_in_udp(content),
+            kind => Self::end_that_fits(kind, from, to, content),
+        }
+    }
+
+    /// What a TCP segment carries.
+    #[cold]
+    #[inline(never)]
+    fn in_tcp(from: u16, to: u16, content: &[u8]) -> Kind {
+        match registry::by_tcp_ports(from, to) {
+            Kind::NONE => registry::by_looks_in_tcp(content),
+            kind if registry::begins_in_tcp(kind, content) => kind,
+            _ => Kind::NONE,
         }
     }
 

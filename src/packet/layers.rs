@@ -1,6 +1,7 @@
 //! A packet: bytes, the record of where its layers lie, and the layers.
 
 use core::net::IpAddr;
+use core::ops::Range;
 
 use crate::field::builder::Registered;
 use crate::field::{Kind, Peel, Protocol};
@@ -132,9 +133,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
     /// Takes the frame apart again, after its bytes were changed so that the layers may lie elsewhere.
     pub fn refresh(&mut self) {
-        let bytes = self.frame.bytes.as_ref();
-        let body = bytes.get(..self.frame.body()).unwrap_or(bytes);
-        self.record = self.decoder.record(self.frame.link, body);
+        self.record = self.decoder.record(&self.frame);
     }
 
     /// The bytes of the frame, to be changed; [`Packet::refresh`] if the layers may lie elsewhere then.
@@ -148,7 +147,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     /// Says what the frame begins with.
     #[cfg(feature = "alloc")]
     pub(crate) fn set_link(&mut self, link: LinkType) {
-        self.frame.link = link;
+        (self.frame.link, self.frame.begins) = (link, None);
     }
 
     /// The frame has no check sequence any more, whatever its capture said.
@@ -170,8 +169,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
     /// The frame that it was made of, over borrowed bytes.
     pub fn frame(&self) -> Frame<&[u8]> {
-        let Frame { link, length, check_sequence, .. } = self.frame;
-        Frame { link, bytes: self.bytes(), length, check_sequence }
+        self.frame.borrowed()
     }
 
     /// What took it apart.
@@ -245,11 +243,15 @@ impl<B: AsRef<[u8]>> Packet<B> {
 
     /// The `n`th header of a type, from the outside in: `packet.nth::<Ipv4>(1)` is the inner one.
     pub fn nth<H: Registered>(&self, n: usize) -> Option<H::View<&[u8]>> {
+        H::wrap(self.layer_bytes(&self.nth_layer::<H>(n)?))
+    }
+
+    /// The `n`th layer of a type.
+    fn nth_layer<H: Registered>(&self, n: usize) -> Option<Layer> {
         // A structure behind a header's content is no header, and found behind them all.
         let tail = H::KIND.0 & CLASS == REST;
         let layers = self.layers().take_while(|layer| tail || !layer.is_rest());
-        let layer = layers.filter(|layer| layer.kind == H::KIND).nth(n)?;
-        H::wrap(self.layer_bytes(&layer))
+        layers.filter(|layer| layer.kind == H::KIND).nth(n)
     }
 
     /// The outermost header of a type for changing it in place. A setter changes its bits and nothing else: no
@@ -280,22 +282,27 @@ impl<B: AsRef<[u8]>> Packet<B> {
     /// data in chunks, which are its header: [`Sctp::chunks`](crate::wire::sctp::Sctp::chunks) has them.
     #[inline]
     pub fn payload(&self) -> &[u8] {
-        let bytes = self.bytes();
+        self.bytes().get(self.payload_range()).unwrap_or(&[])
+    }
+
+    /// Where in the frame that lies: for those who keep the frame, and not the packet.
+    #[inline]
+    pub fn payload_range(&self) -> Range<usize> {
         match self.transport() {
             // Behind what an error quotes can be more that is not of it.
             Some(transport) if transport.kind.0 & QUOTES == 0 => {
-                bytes.get(transport.behind_header() as usize..transport.end()).unwrap_or(&[])
+                transport.behind_header() as usize..transport.end()
             }
-            _ => self.careful_payload(),
+            _ => self.careful_payload_range(),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn careful_payload(&self) -> &[u8] {
+    fn careful_payload_range(&self) -> Range<usize> {
         match self.transport().or_else(|| self.headers().last()) {
-            Some(layer) => self.bytes().get(layer.content()..self.content_end(&layer)).unwrap_or(&[]),
-            None => self.bytes().get(..self.body_end()).unwrap_or(&[]),
+            Some(layer) => layer.content()..self.content_end(&layer),
+            None => 0..self.body_end(),
         }
     }
 
@@ -347,6 +354,38 @@ impl<B: AsRef<[u8]>> Packet<B> {
         let extensions = layers.take_while(|layer| layer.kind.0 & CLASS == EXTENSION);
         let last = extensions.filter_map(|layer| self.header_bytes(&layer).first().copied()).last();
         Some(Flow { source, destination, protocol: last.map_or(first, IpProtocol), ports: self.ports() })
+    }
+}
+
+/// What a packet over borrowed bytes gives back for as long as they are lent to it, and not as long as it is there itself.
+///
+/// ```
+/// use layercake::packet::{Decoder, Frame};
+/// use layercake::wire::tcp::Tcp;
+///
+/// /// The segment in a frame, and what it carries.
+/// fn segment(frame: &[u8]) -> Option<(Tcp<&[u8]>, &[u8])> {
+///     let packet = Decoder::new().packet(Frame::ethernet(frame));
+///     Some((packet.lent::<Tcp>(0)?, packet.lent_payload()))
+/// }
+/// # assert!(segment(&[0; 60]).is_none());
+/// ```
+impl<'a> Packet<&'a [u8]> {
+    /// The bytes of a layer: see [`Packet::layer_bytes`].
+    #[inline]
+    pub fn lent_bytes(&self, layer: &Layer) -> &'a [u8] {
+        self.frame.bytes.get(layer.start()..layer.end()).unwrap_or(&[])
+    }
+
+    /// The `n`th header of a type: see [`Packet::nth`].
+    pub fn lent<H: Registered>(&self, n: usize) -> Option<H::View<&'a [u8]>> {
+        H::wrap(self.lent_bytes(&self.nth_layer::<H>(n)?))
+    }
+
+    /// What the packet carries: see [`Packet::payload`].
+    #[inline]
+    pub fn lent_payload(&self) -> &'a [u8] {
+        self.frame.bytes.get(self.payload_range()).unwrap_or(&[])
     }
 }
 

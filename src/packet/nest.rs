@@ -27,7 +27,7 @@ pub trait Part {
     /// Writes it into a place that has just its size.
     ///
     /// # Errors
-    /// [`BuildError::OptionsTooLong`].
+    /// [`BuildError`].
     fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError>;
 }
 
@@ -53,13 +53,19 @@ impl Lead {
 }
 
 impl<H: Registered, P: Part> Cake<H, P> {
+    /// Size of the packet in bytes: the room that [`Cake::write`] needs.
+    #[inline]
+    pub fn size(&self) -> usize {
+        self.header.size().saturating_add(self.inside.size())
+    }
+
     /// Writes the packet at the start of a buffer and gives back the bytes written. Nothing is padded.
     ///
     /// # Errors
     /// [`BuildError`], and the buffer may have changed.
     #[inline]
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BuildError> {
-        let (needed, available) = (Part::size(self), buffer.len());
+        let (needed, available) = (self.size(), buffer.len());
         let place = buffer.get_mut(..needed).ok_or(BuildError::NoRoom { needed, available })?;
         self.put(place, None)?;
         Ok(place)
@@ -68,10 +74,10 @@ impl<H: Registered, P: Part> Cake<H, P> {
     /// Writes the packet into a new vector.
     ///
     /// # Errors
-    /// [`BuildError::OptionsTooLong`].
+    /// [`BuildError`].
     #[cfg(feature = "alloc")]
     pub fn to_vec(&self) -> Result<alloc::vec::Vec<u8>, BuildError> {
-        let mut bytes = alloc::vec![0; Part::size(self)];
+        let mut bytes = alloc::vec![0; self.size()];
         self.put(&mut bytes, None)?;
         Ok(bytes)
     }
@@ -85,7 +91,7 @@ impl<H: Registered, P: Part> Part for Cake<H, P> {
 
     #[inline]
     fn size(&self) -> usize {
-        self.header.size().saturating_add(self.inside.size())
+        self.size()
     }
 
     #[inline]
@@ -207,10 +213,9 @@ macro_rules! payload {
 }
 
 payload! {
-    [] &[u8];
-    [<const N: usize>] &[u8; N];
+    [] [u8];
     [<const N: usize>] [u8; N];
-    [] &str;
+    [] str;
 }
 
 #[cfg(feature = "alloc")]
@@ -242,6 +247,41 @@ impl<const N: usize> Part for [&[u8]; N] {
             rest = behind;
         }
         Ok(())
+    }
+}
+
+/// What is borrowed goes inside as well, also a `&dyn Part`, whose type is known only when the program runs:
+///
+/// ```
+/// use layercake::field::BuildError;
+/// use layercake::packet::Part;
+/// use layercake::wire::{ethernet::Ethernet, ipv4::Ipv4, ipv6::Ipv6, udp::Udp};
+///
+/// fn frame(packet: &dyn Part) -> Result<Vec<u8>, BuildError> {
+///     (Ethernet::new(Default::default(), Default::default()) / packet).to_vec()
+/// }
+///
+/// let datagram = Udp::new(5000, 7) / b"hello";
+/// let (a, b) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+/// assert_eq!(frame(&(Ipv4::new(a, b) / &datagram))?[12..15], [0x08, 0x00, 0x45]);
+/// let (a, b) = ("2001:db8::1".parse()?, "2001:db8::2".parse()?);
+/// assert_eq!(frame(&(Ipv6::new(a, b) / &datagram))?[12..15], [0x86, 0xdd, 0x60]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+impl<P: Part + ?Sized> Part for &P {
+    #[inline]
+    fn lead(&self) -> Lead {
+        (**self).lead()
+    }
+
+    #[inline]
+    fn size(&self) -> usize {
+        (**self).size()
+    }
+
+    #[inline]
+    fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError> {
+        (**self).put(place, pseudo)
     }
 }
 

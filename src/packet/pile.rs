@@ -7,8 +7,9 @@
 use alloc::vec::Vec;
 
 use crate::checksum::Pseudo;
+#[cfg(feature = "expression")]
 use crate::field::value::write_bits;
-use crate::field::{BuildError, Completion, FieldInfo, Given, Kind, Protocol};
+use crate::field::{BuildError, Completion, Field, FieldInfo, FieldType, Given, Kind, Protocol};
 use crate::packet::nest::{self, Lead, Part};
 use crate::packet::registry;
 
@@ -68,8 +69,23 @@ impl Draft {
         self.given
     }
 
+    /// Gives a field of the fixed part. `None`, and nothing is given, if the value is wider than the field, or the field is not there.
+    #[must_use]
+    pub fn give<T: FieldType>(&mut self, field: &Field<T>, value: T) -> Option<()> {
+        let info = &field.info;
+        info.holds(value.to_bits()).then_some(())?;
+        field.write(&mut self.bytes, value)?;
+        self.mark(0, info, usize::from(info.start), usize::from(info.bits))
+    }
+
+    /// Adds bytes behind what is there, as given: options, or whatever this kind of header carries there.
+    pub fn append(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.mask.resize(self.bytes.len(), 0xff);
+    }
+
     /// Whether any bit of a field that begins at this bit of the header was given.
-    pub fn is_given(&self, start: usize, bits: usize) -> bool {
+    pub(crate) fn is_given(&self, start: usize, bits: usize) -> bool {
         (start..start.saturating_add(bits)).any(|bit| {
             self.mask
                 .get(bit / 8)
@@ -77,27 +93,7 @@ impl Draft {
         })
     }
 
-    /// Gives a field whose table begins at byte `section` of the header: the bits of a number, right-aligned. `None` if they
-    /// are not there.
-    pub fn give_bits(&mut self, section: usize, info: &FieldInfo, bits: u128) -> Option<()> {
-        let (start, width) =
-            (section.saturating_mul(8).saturating_add(usize::from(info.start)), usize::from(info.bits));
-        write_bits(&mut self.bytes, start, width, info.ordered(bits, width))?;
-        self.mark(section, info, start, width)
-    }
-
-    /// Gives a field of bytes; `None` if they are not there.
-    pub fn give_bytes(&mut self, section: usize, info: &FieldInfo, bytes: &[u8]) -> Option<()> {
-        let start = section.saturating_mul(8).saturating_add(usize::from(info.start));
-        let width = bytes.len().saturating_mul(8);
-        if !start.is_multiple_of(8) {
-            return None;
-        }
-        let first = start / 8;
-        self.bytes.get_mut(first..first.saturating_add(bytes.len()))?.copy_from_slice(bytes);
-        self.mark(section, info, start, width)
-    }
-
+    /// Counts bits of the header as given.
     fn mark(&mut self, section: usize, info: &FieldInfo, start: usize, width: usize) -> Option<()> {
         if section == 0 {
             self.given = self.given.with(info);
@@ -108,28 +104,64 @@ impl Draft {
         Some(())
     }
 
+    /// Its size in bytes, with its padding.
+    pub fn size(&self) -> usize {
+        self.bytes.len().checked_next_multiple_of(self.step.max(1)).unwrap_or(self.bytes.len())
+    }
+
+    /// Writes what was given over what was filled in.
+    pub(crate) fn keep(&self, place: &mut [u8]) {
+        for ((byte, own), mask) in place.iter_mut().zip(&self.bytes).zip(&self.mask) {
+            *byte = (*byte & !mask) | (own & mask);
+        }
+    }
+
+    pub(crate) fn lead(&self) -> Lead {
+        let (ether_type, ip_protocol) = registry::numbers(self.kind);
+        Lead { kind: self.kind, ether_type, ip_protocol }
+    }
+}
+
+/// Fields with a place of their own, and what a header is before it is written: for headers out of text.
+#[cfg(feature = "expression")]
+impl Draft {
+    /// Gives a field whose table begins at byte `section` of the header: the bits of a number, right-aligned. `None` if they
+    /// are not there.
+    pub(crate) fn give_bits(&mut self, section: usize, info: &FieldInfo, bits: u128) -> Option<()> {
+        let (start, width) =
+            (section.saturating_mul(8).saturating_add(usize::from(info.start)), usize::from(info.bits));
+        write_bits(&mut self.bytes, start, width, info.ordered(bits, width))?;
+        self.mark(section, info, start, width)
+    }
+
+    /// Gives a field of bytes; `None` if they are not there.
+    pub(crate) fn give_bytes(&mut self, section: usize, info: &FieldInfo, bytes: &[u8]) -> Option<()> {
+        let start = section.saturating_mul(8).saturating_add(usize::from(info.start));
+        let width = bytes.len().saturating_mul(8);
+        if !start.is_multiple_of(8) {
+            return None;
+        }
+        let first = start / 8;
+        self.bytes.get_mut(first..first.saturating_add(bytes.len()))?.copy_from_slice(bytes);
+        self.mark(section, info, start, width)
+    }
+
     /// Writes a field whose table begins at byte `section` without counting it as given.
-    pub fn preset(&mut self, section: usize, info: &FieldInfo, bits: u128) {
+    pub(crate) fn preset(&mut self, section: usize, info: &FieldInfo, bits: u128) {
         let (start, width) =
             (section.saturating_mul(8).saturating_add(usize::from(info.start)), usize::from(info.bits));
         let _ = write_bits(&mut self.bytes, start, width, info.ordered(bits, width));
     }
 
     /// Writes the bytes that every such header has, from the start of `header`, without counting them as given.
-    pub fn preset_fixed(&mut self, header: &[u8]) {
+    pub(crate) fn preset_fixed(&mut self, header: &[u8]) {
         for (place, byte) in self.bytes.iter_mut().zip(header) {
             *place = *byte;
         }
     }
 
-    /// Adds bytes behind what is there, as given.
-    pub fn append(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-        self.mask.resize(self.bytes.len(), 0xff);
-    }
-
     /// Goes on with zeros that were not given, up to so many bytes.
-    pub fn extend(&mut self, length: usize) {
+    pub(crate) fn extend(&mut self, length: usize) {
         let length = length.max(self.bytes.len());
         self.bytes.resize(length, 0);
         self.mask.resize(length, 0);
@@ -137,7 +169,7 @@ impl Draft {
 
     /// How long a header of this kind and type is without a list behind it: what its own fields say once its lengths are
     /// filled in.
-    pub fn natural_length(&self) -> usize {
+    pub(crate) fn natural_length(&self) -> usize {
         let mut bytes = self.filled();
         // What was given stays, but for lengths, which may be wrong on purpose.
         let lengths = (self.protocol.needed)(&bytes);
@@ -159,27 +191,10 @@ impl Draft {
     }
 
     /// Its bytes as they will be, as far as that can be known before the packet is written.
-    pub fn preview(&self) -> Vec<u8> {
+    pub(crate) fn preview(&self) -> Vec<u8> {
         let mut bytes = self.filled();
         self.keep(&mut bytes);
         bytes
-    }
-
-    /// Its size in bytes, with its padding.
-    pub fn size(&self) -> usize {
-        self.bytes.len().checked_next_multiple_of(self.step.max(1)).unwrap_or(self.bytes.len())
-    }
-
-    /// Writes what was given over what was filled in.
-    pub(crate) fn keep(&self, place: &mut [u8]) {
-        for ((byte, own), mask) in place.iter_mut().zip(&self.bytes).zip(&self.mask) {
-            *byte = (*byte & !mask) | (own & mask);
-        }
-    }
-
-    pub(crate) fn lead(&self) -> Lead {
-        let (ether_type, ip_protocol) = registry::numbers(self.kind);
-        Lead { kind: self.kind, ether_type, ip_protocol }
     }
 }
 
@@ -223,19 +238,33 @@ impl Slice {
 /// use layercake::wire::{ipv4, udp};
 ///
 /// let mut ip = Draft::new(Kind::IPV4).unwrap();
-/// ip.give_bits(0, &ipv4::TTL.info, 1).unwrap();
+/// ip.give(&ipv4::TTL, 1).unwrap();
 /// let mut udp = Draft::new(Kind::UDP).unwrap();
-/// udp.give_bits(0, &udp::DESTINATION_PORT.info, 53).unwrap();
-/// let pile = Pile(vec![Slice::Header(ip), Slice::Header(udp), Slice::Payload(b"hello".to_vec())]);
+/// udp.give(&udp::DESTINATION_PORT, 53).unwrap();
+/// let pile = Pile::from(vec![Slice::Header(ip), Slice::Header(udp), Slice::Payload(b"hello".to_vec())]);
 /// let bytes = pile.to_vec()?;
 /// assert_eq!(bytes[..4], [0x45, 0, 0, 33]);
 /// assert_eq!(bytes[8..10], [1, 17]);
 /// # Ok::<(), layercake::field::BuildError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Pile(pub Vec<Slice>);
+pub struct Pile {
+    slices: Vec<Slice>,
+}
+
+/// From the outside in.
+impl From<Vec<Slice>> for Pile {
+    fn from(slices: Vec<Slice>) -> Self {
+        Self { slices }
+    }
+}
 
 impl Pile {
+    /// Its pieces, from the outside in.
+    pub fn slices(&self) -> &[Slice] {
+        &self.slices
+    }
+
     /// Writes the packet into a new vector.
     ///
     /// # Errors
@@ -248,14 +277,14 @@ impl Pile {
 
     /// How many bytes at the end stand behind the packet.
     fn behind(&self) -> usize {
-        let last = self.0.iter().rev();
+        let last = self.slices.iter().rev();
         last.take_while(|slice| matches!(slice, Slice::Behind(_))).map(Slice::size).sum()
     }
 
     /// The headers with their first byte and their number in the pile.
     fn headers(&self) -> impl DoubleEndedIterator<Item = (usize, usize, &Draft)> {
         let mut at = 0usize;
-        let placed = self.0.iter().map(|slice| {
+        let placed = self.slices.iter().map(|slice| {
             let start = at;
             at = at.saturating_add(slice.size());
             (start, slice)
@@ -270,19 +299,19 @@ impl Pile {
 
 impl Part for Pile {
     fn lead(&self) -> Lead {
-        match self.0.first() {
+        match self.slices.first() {
             Some(Slice::Header(draft)) => draft.lead(),
             _ => Lead::PAYLOAD,
         }
     }
 
     fn size(&self) -> usize {
-        self.0.iter().map(Slice::size).fold(0, usize::saturating_add)
+        self.slices.iter().map(Slice::size).fold(0, usize::saturating_add)
     }
 
     fn put(&self, place: &mut [u8], pseudo: Option<Pseudo>) -> Result<(), BuildError> {
         let mut at = 0usize;
-        for slice in &self.0 {
+        for slice in &self.slices {
             let bytes = match slice {
                 Slice::Header(draft) => &draft.bytes,
                 Slice::Payload(bytes) | Slice::Behind(bytes) => bytes,
@@ -302,7 +331,7 @@ impl Part for Pile {
             let Some(layer) = place.get_mut(start..end(index)) else { continue };
             let completion = Completion { given: draft.given, header: draft.size(), building: true };
             if !draft.exact {
-                let inside = match self.0.get(index.saturating_add(1)) {
+                let inside = match self.slices.get(index.saturating_add(1)) {
                     Some(Slice::Header(inside)) => inside.lead(),
                     _ => Lead::PAYLOAD,
                 };

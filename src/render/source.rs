@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 /// A language that bytes are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Language {
     /// `static const unsigned char packet[] = {...};`
     C,

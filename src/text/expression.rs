@@ -79,7 +79,7 @@ impl Expression {
 
     /// The link type of a capture that such packets can stand in; `None` where the first header has none.
     pub fn link(&self) -> Option<LinkType> {
-        match self.pile.0.first()? {
+        match self.pile.slices().first()? {
             Slice::Header(draft) => registry::link_type(draft.kind()),
             _ => None,
         }

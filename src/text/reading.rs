@@ -25,6 +25,7 @@ pub struct Options {
 
 /// How bytes are written, in broad terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// Rows with offsets.
     Dump,
@@ -174,6 +175,7 @@ pub struct BadText {
 
 /// Why there is no packet in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Problem {
     /// There is nothing in it.
     Empty,

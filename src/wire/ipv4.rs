@@ -29,6 +29,8 @@ crate::header! {
     /// +---------------------------------------------------------------+
     /// |                    Options, if IHL is over 5                  |
     /// ```
+    ///
+    /// Getters, setters and builder have the numbers that stand there: `ihl` counts words of 4 bytes, `fragment_offset` units of 8.
     pub struct Ipv4(20 max 60 step 4) "ip" in "RFC 791 section 3.1" {
         tile VERSION(version, set_version): u8 = 0..4, "ip.version", "Version";
         tile IHL(ihl, set_ihl): u8 = 4..8 * 4, "ip.hdr_len", "Header length";

@@ -7,7 +7,7 @@ pub mod typed;
 use crate::field::tlv::{self, Rules};
 use crate::field::{
     Algorithm, Builder, Check, Checksum, Cover, Cursor, FieldInfo, Finding, Format, Generated, List, Next,
-    Peel, Phrase, Protocol, Reason, Section, Severity, Value,
+    Peel, Phrase, Protocol, Reason, Section, Severity, TcpPorts, Value,
 };
 use crate::names::{IpProtocol, TcpOptionKind};
 
@@ -30,6 +30,8 @@ crate::header! {
     /// +-------------------------------+-------------------------------+
     /// |                 Options, if data offset is over 5             |
     /// ```
+    ///
+    /// Getters, setters and builder have the numbers that stand there: `data_offset` counts words of 4 bytes.
     pub struct Tcp(20 max 60 step 4) "tcp" in "RFC 9293 section 3.1" {
         tile SOURCE_PORT(source_port, set_source_port): u16 = 0..16, "tcp.srcport", "Source port";
         alias PORT_OF_SOURCE: u16 = 0..16, "tcp.port", "Port";
@@ -72,7 +74,7 @@ pub const PROTOCOL: Protocol = Protocol {
     tables: &[payload::FIELDS],
     lists: options::TABLES,
     length: Tcp::LEN,
-    peel,
+    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed,
     sections,
     list: List::of(&options::OPTIONS),
@@ -123,19 +125,18 @@ pub const PROTOCOL: Protocol = Protocol {
 
 /// The ports, and what lies behind the options.
 #[inline(always)]
-pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, TcpPorts>> {
     let (header, rest) = bytes.split_first_chunk::<20>()?;
     let length = usize::from(DATA_OFFSET.read(header)?) << 2;
     if length < Tcp::LEN {
         return Some(Peel { header: Tcp::LEN, content: rest, tail: 0, next: None });
     }
     let content = bytes.get(length..)?;
-    Some(Peel {
-        header: length,
-        content,
-        tail: 0,
-        next: Some(Next::Tcp(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)),
-    })
+    let next = match content {
+        [] => None,
+        _ => Some(TcpPorts(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)),
+    };
+    Some(Peel { header: length, content, tail: 0, next })
 }
 
 fn needed(bytes: &[u8]) -> usize {

@@ -2,7 +2,7 @@
 
 use crate::field::{
     Algorithm, Builder, Check, Checksum, Claim, Claimed, Cover, Finding, Next, Peel, Phrase, Protocol,
-    Severity,
+    Severity, UdpPorts,
 };
 use crate::names::IpProtocol;
 
@@ -40,7 +40,7 @@ pub const PROTOCOL: Protocol = Protocol {
     fields: FIELDS,
     tables: &[payload::FIELDS],
     length: Udp::LEN,
-    peel,
+    peel: |bytes| Some(peel(bytes)?.map(Next::from)),
     needed: |_| Udp::LEN,
     claim: Some(Claim {
         field: &LENGTH.info,
@@ -68,7 +68,7 @@ pub const PROTOCOL: Protocol = Protocol {
 
 /// The ports, and the payload as long as the length field says if that many bytes are there.
 #[inline(always)]
-pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
+pub fn peel(bytes: &[u8]) -> Option<Peel<'_, UdpPorts>> {
     let (header, rest) = bytes.split_first_chunk::<8>()?;
     let length = usize::from(LENGTH.read(header)?);
     let content = bytes.get(Udp::LEN..length).unwrap_or(rest);
@@ -76,7 +76,7 @@ pub fn peel(bytes: &[u8]) -> Option<Peel<'_, Next>> {
         header: Udp::LEN,
         content,
         tail: 0,
-        next: Some(Next::Udp(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)),
+        next: Some(UdpPorts(SOURCE_PORT.read(header)?, DESTINATION_PORT.read(header)?)),
     })
 }
 

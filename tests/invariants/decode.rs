@@ -169,7 +169,7 @@ fn walk_getters(packet: &Packet<&[u8]>) {
                     Value::Mac(mac) => mac.0.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte)),
                     Value::Ipv4(address) => address.to_bits().into(),
                     Value::Ipv6(address) => address.to_bits(),
-                    Value::Bytes(_) | Value::Text(_) | Value::Name(_) => return,
+                    _ => return,
                 };
                 assert_eq!(bits * u128::from(info.scale), shown, "{} in {}", info.name, hex(packet.bytes()));
             }

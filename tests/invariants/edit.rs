@@ -24,8 +24,7 @@ use super::{decode, head, hex};
 pub type Owned = Packet<Vec<u8>>;
 
 pub fn owned(decoder: &Decoder, frame: Frame<&[u8]>) -> Owned {
-    let Frame { link, bytes, length, check_sequence } = frame;
-    decoder.packet(Frame { link, bytes: bytes.to_vec(), length, check_sequence })
+    decoder.packet(frame.with(frame.bytes.to_vec()))
 }
 
 /// The checksums of a packet by the kind of their layer and where it begins: what is found, and the verdict.
@@ -58,7 +57,7 @@ pub fn values(old: Value<'_>, bits: u32, seed: u64) -> Vec<Value<'static>> {
         Value::Mac(_) => vec![Value::Mac(Mac([2, 1, 3, seed as u8, 4, 5]))],
         Value::Ipv4(_) => vec![Value::Ipv4((seed as u32).into()), Value::Ipv4(0.into())],
         Value::Ipv6(_) => vec![Value::Ipv6((u128::from(seed) << 64 | 7).into())],
-        Value::Bytes(_) | Value::Text(_) | Value::Name(_) => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -81,14 +81,12 @@ struct Waiting {
 
 impl Waiting {
     fn new(in_right: bool, flow: Option<Flow>, number: u64, packet: &Packet<&[u8]>) -> Self {
-        let Frame { link, bytes, length, check_sequence } = packet.frame();
-        let frame = Frame { link, bytes: bytes.to_vec(), length, check_sequence };
+        let frame = packet.frame().with(packet.bytes().to_vec());
         Self { in_right, flow, number, frame, decoder: packet.decoder() }
     }
 
     fn packet(&self) -> Packet<&[u8]> {
-        let Frame { link, length, check_sequence, .. } = self.frame;
-        self.decoder.packet(Frame { link, bytes: &self.frame.bytes[..], length, check_sequence })
+        self.decoder.packet(self.frame.borrowed())
     }
 }
 

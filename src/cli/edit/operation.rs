@@ -299,7 +299,7 @@ fn add(text: &str) -> Result<Operation, Mistake> {
         Slice::Header(draft) => Ok(draft.clone()),
         _ => Err(Mistake::new(0..expression.len(), "headers are put in, not payload")),
     };
-    let headers = read.pile().0.iter().map(header).collect::<Result<_, _>>()?;
+    let headers = read.pile().slices().iter().map(header).collect::<Result<_, _>>()?;
     let into = into.map(|layer| named_layer(layer, expression.len().saturating_add(1))).transpose()?;
     Ok(Operation::Add { headers, into })
 }

@@ -46,7 +46,7 @@ pub(super) fn pile(parts: &[Term<'_>]) -> Result<Pile, Mistake> {
         slices.push(slice);
     }
     lead_by_port(&mut slices);
-    Ok(Pile(slices))
+    Ok(Pile::from(slices))
 }
 
 fn slice(part: &Term<'_>, around: Option<Kind>) -> Result<Slice, Mistake> {

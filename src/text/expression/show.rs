@@ -82,8 +82,12 @@ fn check(parts: &[Part], text: &str, bytes: &[u8]) -> Result<(), Wrong> {
             return Err(Wrong::Part((0..parts.len()).find(|part| is_in(*part)).unwrap_or(0)));
         }
     };
-    let other =
-        expression.pile().0.iter().zip(parts).position(|(slice, part)| slice.size() != part.range.len());
+    let other = expression
+        .pile()
+        .slices()
+        .iter()
+        .zip(parts)
+        .position(|(slice, part)| slice.size() != part.range.len());
     if let Some(part) = other {
         return Err(Wrong::Part(part));
     }
@@ -527,7 +531,7 @@ fn hide_what_is_automatic(parts: &mut [Part], bytes: &[u8]) {
         }
     };
     let pile: Option<Vec<Slice>> = parts.iter().map(slice).collect();
-    let Some(Ok(automatic)) = pile.map(|slices| Pile(slices).to_vec()) else { return };
+    let Some(Ok(automatic)) = pile.map(|slices| Pile::from(slices).to_vec()) else { return };
     let differing = differing(&automatic, bytes);
     for part in parts {
         let Some(protocol) = registry::built_in(part.kind) else { continue };

@@ -30,6 +30,7 @@ use crate::names::{MptcpResetReason, MptcpSubtype, TcpExperiment, TcpOptionKind}
 /// An option of TCP and what it says. One whose kind has no meaning here, or whose length is none that its kind can
 /// have, is [`TcpOption::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TcpOption<'a> {
     /// The end of the list.
     EndOfList,
@@ -111,6 +112,7 @@ impl core::iter::FusedIterator for SackBlocks<'_> {}
 
 /// What an option of multipath TCP says (RFC 8684).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Multipath<'a> {
     /// Offers, accepts or confirms multipath; which keys are there tells which.
     Capable {
