@@ -189,9 +189,7 @@ impl Connection {
             return Err(Some(DropReason::TcpReset));
         }
         if segment.syn && start.saturating_add(1) == next && self.state == State::SynReceived {
-            // The peer has not got our SYN-ACK.
-            self.syn_due = true;
-            return Err(None);
+            return Err(self.meet(now, segment, start).err().flatten());
         }
         if start == next {
             // The window is closed, and this probes it; what it acknowledges counts all the same.
@@ -199,20 +197,16 @@ impl Connection {
             return Err(None);
         }
         let duplicate = end <= next;
-        if duplicate && !segment.data.is_empty() {
-            self.receiver.twice = Some((start, start.saturating_add(segment.data.len() as u64)));
-            self.receiver.acknowledge_now(Ack::Duplicate);
-        } else if self.state == State::TimeWait && segment.fin {
-            // Our last ACK was lost: section 3.10.7.4, eighth.
-            self.timers.set(Timer::Wait, now + self.config.time_wait);
-            self.receiver.acknowledge_now(Ack::Closed);
+        if duplicate && !segment.syn && start < end {
+            self.answer_duplicate(now, segment, start);
         } else if start.saturating_add(1) == next && segment.length() == 0 {
             self.receiver.acknowledge_now(Ack::Probed);
         } else if self.may_challenge(now) {
             self.receiver.acknowledge_now(Ack::OutsideWindow);
         }
-        // An acknowledgment in it is good even so, if it can be.
+        // An acknowledgment in what is old is good even so, if it can be (appendix A.2).
         if let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una))
+            && duplicate
             && !segment.syn
             && self.is_synchronized()
             && ack > self.sender.una
@@ -223,6 +217,35 @@ impl Connection {
             self.take_acknowledgment(now, segment, ack);
         }
         Err(Some(if duplicate { DropReason::TcpDuplicate } else { DropReason::TcpWindow }))
+    }
+
+    /// In SYN-RECEIVED the peer's SYN comes again: it has not got our SYN-ACK, or it has opened at the same time, and this acknowledges our
+    /// SYN (section 3.5, figure 7).
+    fn meet(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
+        let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una)) else {
+            self.syn_due = true;
+            return Ok(());
+        };
+        self.check_opening(segment, ack)?;
+        self.last_heard = now;
+        self.open(now);
+        self.take_window(segment);
+        self.receiver.acknowledge_now(Ack::Opened);
+        self.take_data(now, segment, start)
+    }
+
+    /// Data or a FIN that was here already: our acknowledgment was lost.
+    fn answer_duplicate(&mut self, now: Time, segment: &Segment<'_>, start: u64) {
+        if segment.data.is_empty() {
+            self.receiver.acknowledge_now(Ack::Closed);
+        } else {
+            self.receiver.twice = Some((start, start.saturating_add(segment.data.len() as u64)));
+            self.receiver.acknowledge_now(Ack::Duplicate);
+        }
+        // Section 3.10.7.4, eighth.
+        if self.state == State::TimeWait && segment.fin {
+            self.timers.set(Timer::Wait, now + self.config.time_wait);
+        }
     }
 
     /// A segment at the edge of a closed window.
@@ -263,11 +286,12 @@ impl Connection {
         if !segment.syn {
             return Ok(());
         }
-        if self.state == State::SynReceived && segment.ack.is_some() {
-            // The other side of a simultaneous open: its SYN again, with the ACK of ours.
-            return Ok(());
+        if self.state == State::SynReceived && self.passive {
+            // It is not the SYN that was answered: back to LISTEN.
+            self.end(Some(Errno::ECONNREFUSED));
+        } else {
+            self.challenge(now);
         }
-        self.challenge(now);
         Err(Some(DropReason::TcpSyn))
     }
 
@@ -455,6 +479,9 @@ impl Connection {
         let taken =
             if data.is_empty() { Taken::InOrder } else { self.receiver.take(&self.config, start, data) };
         self.answer_data(now, data.len(), taken);
+        if self.receiver.fin.is_some_and(|fin| fin > self.receiver.next) {
+            self.receiver.acknowledge_now(Ack::OutOfOrder);
+        }
         self.after_their_fin(now);
         match taken {
             Taken::NoRoom => Err(Some(DropReason::TcpBuffer)),
