@@ -420,7 +420,8 @@ impl Connection {
     pub fn close(&mut self, now: Time) {
         self.orphan = true;
         let unread = self.receiver.readable() > 0 && self.config.reset_on_unread;
-        if unread && self.is_synchronized() {
+        // In TIME-WAIT the peer is gone, and the time goes on (section 3.6.1).
+        if unread && self.is_synchronized() && self.state != State::TimeWait {
             self.abort(reason::Reset::Unread);
             return;
         }
@@ -431,9 +432,11 @@ impl Connection {
         }
     }
 
-    /// Ends the connection at once, with a reset (RFC 9293 section 3.10.5).
+    /// Ends the connection at once, with a reset (RFC 9293 section 3.10.5), unless both sides have closed it and nothing was lost.
     pub fn abort(&mut self, why: reason::Reset) {
-        if self.is_synchronized() || self.state == State::SynReceived {
+        let over = matches!(self.state, State::Closing | State::LastAck | State::TimeWait);
+        let lost = why != reason::Reset::Abort;
+        if (self.is_synchronized() || self.state == State::SynReceived) && (!over || lost) {
             self.reset = Some(self.reset_emission(why));
         }
         self.end(None);

@@ -177,6 +177,11 @@ impl Connection {
     fn check_window(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
         let (next, edge) = (self.receiver.next, self.receiver.edge());
         let end = start.saturating_add(u64::from(segment.length()));
+        if segment.rst {
+            // Of a reset only its number counts, whatever it carries and however small the window is (section 3.5.3).
+            let fits = start == next || (next..edge).contains(&start);
+            return if fits { Ok(()) } else { Err(Some(DropReason::TcpReset)) };
+        }
         let fits = if start == end {
             start == next || (next..edge).contains(&start)
         } else {
@@ -184,9 +189,6 @@ impl Connection {
         };
         if fits || (start == next && segment.data.is_empty()) {
             return Ok(());
-        }
-        if segment.rst {
-            return Err(Some(DropReason::TcpReset));
         }
         if segment.syn && start.saturating_add(1) == next && self.state == State::SynReceived {
             return Err(self.meet(now, segment, start).err().flatten());
@@ -258,6 +260,7 @@ impl Connection {
         {
             self.take_acknowledgment(now, segment, ack);
         }
+        self.take_urgent(segment, segment.seq.near(self.receiver.next));
         self.receiver.acknowledge_now(Ack::Probed);
     }
 
