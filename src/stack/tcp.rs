@@ -460,7 +460,7 @@ impl Connection {
         if segment < self.path.segment {
             self.path.segment = segment.max(self.config.minimum_segment);
             let before = self.sender.segment;
-            self.size_segments(u16::MAX);
+            self.size_segments(before.saturating_add(self.option_bytes()));
             if self.sender.segment < before {
                 self.sender.flight.lose_longer(self.sender.segment);
             }

@@ -60,7 +60,8 @@ impl Connection {
         self.open(now);
         self.take_window(segment);
         self.receiver.acknowledge_now(Ack::Opened);
-        self.take_data(now, segment, self.receiver.next)
+        self.take_urgent(segment, self.receiver.origin);
+        self.take_data(now, segment, self.receiver.origin)
     }
 
     /// What the peer's SYN says.
@@ -79,7 +80,11 @@ impl Connection {
             (true, Some(scale)) => self.scales = (scale, self.own_scale()),
             _ => self.scales = (0, 0),
         }
-        self.size_segments(options.maximum_segment.unwrap_or(self.path.least.saturating_sub(20)));
+        let most = options.maximum_segment.unwrap_or(self.path.least.saturating_sub(20));
+        self.size_segments(u64::from(most));
+        if !self.passive {
+            self.receiver.promise(u64::from(self.syn_window()));
+        }
         self.sender.window = u64::from(syn.window);
         self.sender.window_most = self.sender.window;
         self.sender.window_from = (self.receiver.origin, 0);
@@ -90,12 +95,10 @@ impl Connection {
 
     /// The size of a full segment: what the peer takes and the path carries, without the options that every segment has (RFC 9293
     /// section 3.7.1, RFC 6691).
-    pub(super) fn size_segments(&mut self, peer: u16) {
-        let clock = if self.clock.is_some() { 12 } else { 0 };
-        let before = self.sender.segment.saturating_add(clock);
-        let peer = if peer == u16::MAX { before } else { u64::from(peer.max(self.config.minimum_segment)) };
+    pub(super) fn size_segments(&mut self, peer: u64) {
         let path = u64::from(self.path.segment.saturating_sub(20));
-        let segment = peer.min(path).max(u64::from(self.config.minimum_segment)).saturating_sub(clock).max(1);
+        let least = u64::from(self.config.minimum_segment);
+        let segment = peer.min(path).max(least).saturating_sub(self.option_bytes()).max(1);
         let young = self.sender.segment == 0;
         self.sender.segment = segment;
         self.sender.congestion.set_segment(segment);
@@ -104,10 +107,18 @@ impl Connection {
         }
     }
 
-    /// The smallest shift by which the largest window can be said (RFC 7323 section 2.3).
+    /// What the options of each segment take.
+    pub(super) const fn option_bytes(&self) -> u64 {
+        if self.clock.is_some() { 12 } else { 0 }
+    }
+
+    /// The smallest shift by which the largest window can be said (RFC 7323 section 2.3), but with a unit of at most a sixteenth of the room
+    /// there is at the start: a window of less than a unit would count as closed.
     pub(super) fn own_scale(&self) -> u8 {
         let most = self.config.receive_buffer_most.max(self.config.receive_buffer);
-        (0..14).find(|shift| most >> shift <= 65_535).unwrap_or(14)
+        let shift = (0..14).find(|shift| most >> shift <= 65_535).unwrap_or(14);
+        let coarsest = self.config.receive_buffer.checked_ilog2().unwrap_or(0).saturating_sub(4);
+        shift.min(u8::try_from(coarsest).unwrap_or(shift))
     }
 
     /// Our SYN is acknowledged.
@@ -119,6 +130,10 @@ impl Connection {
             // A SYN was lost more than once: the path is not to be trusted (RFC 5681 section 3.1, RFC 6298 section 5.7).
             self.sender.congestion.window = self.sender.segment;
         }
+        if self.syns > 1 {
+            self.sender.rtt.distrust();
+        }
+        self.receiver.open_window(1, 1 << self.scales.1);
         self.timers.clear(Timer::Retransmit);
         self.syn_due = false;
         self.state = if self.sender.finished { State::FinWait1 } else { State::Established };

@@ -65,12 +65,17 @@ impl Connection {
 
     /// The window of a SYN, which is never scaled: in whole segments.
     fn first_window(&mut self) -> u16 {
-        let own = u64::from(self.path.segment.saturating_sub(20));
-        let segment = if self.state == State::SynSent { own } else { self.sender.segment.min(own) }.max(1);
-        if self.state == State::SynReceived {
-            self.receiver.open_window(1, segment);
-            return u16::try_from(self.receiver.window()).unwrap_or(u16::MAX);
+        if self.state == State::SynSent {
+            return self.syn_window();
         }
+        let own = u64::from(self.path.segment.saturating_sub(20));
+        self.receiver.open_window(1, self.sender.segment.min(own).max(1));
+        u16::try_from(self.receiver.window()).unwrap_or(u16::MAX)
+    }
+
+    /// The window of the SYN that opens a connection.
+    pub(super) fn syn_window(&self) -> u16 {
+        let segment = u64::from(self.path.segment.saturating_sub(20)).max(1);
         let room = (self.config.receive_buffer as u64).min(65_535);
         u16::try_from((room / segment).saturating_mul(segment).max(room.min(segment))).unwrap_or(u16::MAX)
     }

@@ -143,6 +143,11 @@ impl Receiver {
         more
     }
 
+    /// The peer was told of a window before it was known where it begins: in our SYN.
+    pub const fn promise(&mut self, window: u64) {
+        self.edge = self.next.saturating_add(window);
+    }
+
     /// The largest window, in bytes.
     pub const fn room(&self) -> u64 {
         self.room as u64
