@@ -123,6 +123,8 @@ pub struct News {
     pub writable: bool,
     /// Urgent data has been announced.
     pub urgent: bool,
+    /// The same was sent so often without an answer that the path is in doubt (R1 of RFC 9293 section 3.8.3): the neighbour may be gone.
+    pub unanswered: bool,
     /// The connection is over.
     pub closed: bool,
 }

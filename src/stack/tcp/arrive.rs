@@ -403,6 +403,10 @@ impl Connection {
             self.sender.acknowledge(now, &self.config, &acknowledgment);
             self.take_window(segment);
         }
+        if self.sender.window == 0 {
+            // The peer is there and has no room: that is no reason to give up (section 3.8.6).
+            self.retries = 0;
+        }
         if moved {
             self.retries = 0;
             self.hint = None;

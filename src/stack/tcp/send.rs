@@ -137,6 +137,7 @@ impl Sender {
     /// Forgets all data.
     pub fn discard(&mut self) {
         self.buffer.clear();
+        self.kept = self.written;
         self.flight.clear();
     }
 
