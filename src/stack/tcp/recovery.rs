@@ -146,7 +146,9 @@ impl Sender {
         if self.flight.is_empty() && self.recovery.is_open() && ack.until == self.una {
             return;
         }
-        let used_up = self.flight.in_network().saturating_add(self.segment) > self.congestion.window
+        // A window that is not used up does not grow (RFC 7661 section 4.1); in slow start half of it is enough.
+        let used_up = self.una < self.used_up_until
+            || self.flight.in_network().saturating_add(self.segment) > self.congestion.window
             || (self.congestion.in_slow_start()
                 && self.flight.outstanding().saturating_mul(2) > self.congestion.window);
         let moved = ack.until > self.una;

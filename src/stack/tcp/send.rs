@@ -47,6 +47,8 @@ pub(crate) struct Sender {
     pub probe: Option<Probe>,
     /// The peer is to be told that the window fell (RFC 3168 section 6.1.2).
     pub reduced: bool,
+    /// Until this is acknowledged, the congestion window counts as used up: it kept data back when that was sent.
+    pub used_up_until: u64,
 }
 
 /// A segment that is sent because a timer says so.
@@ -89,6 +91,7 @@ impl Sender {
             last_sent: Time::ZERO,
             probe: None,
             reduced: false,
+            used_up_until: 0,
         }
     }
 
@@ -181,6 +184,7 @@ impl Sender {
         };
         let beyond = in_network.saturating_add(length) > self.congestion.window;
         if beyond && probe != Some(Probe::Tail) {
+            self.used_up_until = self.nxt;
             return None;
         }
         if probe.is_none() && !self.is_worth_a_segment(config, unsent, usable, length) {
