@@ -123,6 +123,8 @@ pub struct News {
     pub writable: bool,
     /// Urgent data has been announced.
     pub urgent: bool,
+    /// The same was sent so often without an answer that the path is in doubt (R1 of RFC 9293 section 3.8.3): the neighbour may be gone.
+    pub unanswered: bool,
     /// The connection is over.
     pub closed: bool,
 }
@@ -420,7 +422,8 @@ impl Connection {
     pub fn close(&mut self, now: Time) {
         self.orphan = true;
         let unread = self.receiver.readable() > 0 && self.config.reset_on_unread;
-        if unread && self.is_synchronized() {
+        // In TIME-WAIT the peer is gone, and the time goes on (section 3.6.1).
+        if unread && self.is_synchronized() && self.state != State::TimeWait {
             self.abort(reason::Reset::Unread);
             return;
         }
@@ -431,9 +434,11 @@ impl Connection {
         }
     }
 
-    /// Ends the connection at once, with a reset (RFC 9293 section 3.10.5).
+    /// Ends the connection at once, with a reset (RFC 9293 section 3.10.5), unless both sides have closed it and nothing was lost.
     pub fn abort(&mut self, why: reason::Reset) {
-        if self.is_synchronized() || self.state == State::SynReceived {
+        let over = matches!(self.state, State::Closing | State::LastAck | State::TimeWait);
+        let lost = why != reason::Reset::Abort;
+        if (self.is_synchronized() || self.state == State::SynReceived) && (!over || lost) {
             self.reset = Some(self.reset_emission(why));
         }
         self.end(None);
@@ -457,7 +462,7 @@ impl Connection {
         if segment < self.path.segment {
             self.path.segment = segment.max(self.config.minimum_segment);
             let before = self.sender.segment;
-            self.size_segments(u16::MAX);
+            self.size_segments(before.saturating_add(self.option_bytes()));
             if self.sender.segment < before {
                 self.sender.flight.lose_longer(self.sender.segment);
             }

@@ -122,7 +122,7 @@ fn the_other_profiles() {
     let freebsd = [2, 4, 0x05, 0xb4, 1, 3, 3, 6, 4, 2, 8, 10, 0, 0, 0x03, 0xe8, 0, 0, 0, 0];
     let rfc = [2, 4, 0x05, 0xb4, 1, 3, 3, 5, 1, 1, 4, 2, 1, 1, 8, 10, 0, 0, 0x03, 0xe8, 0, 0, 0, 0];
     for (config, options, open_after, accept_after, timeout) in
-        [(Config::freebsd(), &freebsd[..], 511, 15, 230), (Config::rfc(), &rfc[..], 183, 63, 1000)]
+        [(Config::freebsd(), &freebsd[..], 511, 15, 230), (Config::rfc(), &rfc[..], 183, 183, 1000)]
     {
         let mut host = Host::connecting(&config);
         assert_eq!(host.wire[0].options(), options);

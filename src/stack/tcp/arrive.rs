@@ -60,7 +60,8 @@ impl Connection {
         self.open(now);
         self.take_window(segment);
         self.receiver.acknowledge_now(Ack::Opened);
-        self.take_data(now, segment, self.receiver.next)
+        self.take_urgent(segment, self.receiver.origin);
+        self.take_data(now, segment, self.receiver.origin)
     }
 
     /// What the peer's SYN says.
@@ -79,7 +80,11 @@ impl Connection {
             (true, Some(scale)) => self.scales = (scale, self.own_scale()),
             _ => self.scales = (0, 0),
         }
-        self.size_segments(options.maximum_segment.unwrap_or(self.path.least.saturating_sub(20)));
+        let most = options.maximum_segment.unwrap_or(self.path.least.saturating_sub(20));
+        self.size_segments(u64::from(most));
+        if !self.passive {
+            self.receiver.promise(u64::from(self.syn_window()));
+        }
         self.sender.window = u64::from(syn.window);
         self.sender.window_most = self.sender.window;
         self.sender.window_from = (self.receiver.origin, 0);
@@ -90,12 +95,10 @@ impl Connection {
 
     /// The size of a full segment: what the peer takes and the path carries, without the options that every segment has (RFC 9293
     /// section 3.7.1, RFC 6691).
-    pub(super) fn size_segments(&mut self, peer: u16) {
-        let clock = if self.clock.is_some() { 12 } else { 0 };
-        let before = self.sender.segment.saturating_add(clock);
-        let peer = if peer == u16::MAX { before } else { u64::from(peer.max(self.config.minimum_segment)) };
+    pub(super) fn size_segments(&mut self, peer: u64) {
         let path = u64::from(self.path.segment.saturating_sub(20));
-        let segment = peer.min(path).max(u64::from(self.config.minimum_segment)).saturating_sub(clock).max(1);
+        let least = u64::from(self.config.minimum_segment);
+        let segment = peer.min(path).max(least).saturating_sub(self.option_bytes()).max(1);
         let young = self.sender.segment == 0;
         self.sender.segment = segment;
         self.sender.congestion.set_segment(segment);
@@ -104,10 +107,18 @@ impl Connection {
         }
     }
 
-    /// The smallest shift by which the largest window can be said (RFC 7323 section 2.3).
+    /// What the options of each segment take.
+    pub(super) const fn option_bytes(&self) -> u64 {
+        if self.clock.is_some() { 12 } else { 0 }
+    }
+
+    /// The smallest shift by which the largest window can be said (RFC 7323 section 2.3), but with a unit of at most a sixteenth of the room
+    /// there is at the start: a window of less than a unit would count as closed.
     pub(super) fn own_scale(&self) -> u8 {
         let most = self.config.receive_buffer_most.max(self.config.receive_buffer);
-        (0..14).find(|shift| most >> shift <= 65_535).unwrap_or(14)
+        let shift = (0..14).find(|shift| most >> shift <= 65_535).unwrap_or(14);
+        let coarsest = self.config.receive_buffer.checked_ilog2().unwrap_or(0).saturating_sub(4);
+        shift.min(u8::try_from(coarsest).unwrap_or(shift))
     }
 
     /// Our SYN is acknowledged.
@@ -119,6 +130,10 @@ impl Connection {
             // A SYN was lost more than once: the path is not to be trusted (RFC 5681 section 3.1, RFC 6298 section 5.7).
             self.sender.congestion.window = self.sender.segment;
         }
+        if self.syns > 1 {
+            self.sender.rtt.distrust();
+        }
+        self.receiver.open_window(1, 1 << self.scales.1);
         self.timers.clear(Timer::Retransmit);
         self.syn_due = false;
         self.state = if self.sender.finished { State::FinWait1 } else { State::Established };
@@ -177,6 +192,11 @@ impl Connection {
     fn check_window(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
         let (next, edge) = (self.receiver.next, self.receiver.edge());
         let end = start.saturating_add(u64::from(segment.length()));
+        if segment.rst {
+            // Of a reset only its number counts, whatever it carries and however small the window is (section 3.5.3).
+            let fits = start == next || (next..edge).contains(&start);
+            return if fits { Ok(()) } else { Err(Some(DropReason::TcpReset)) };
+        }
         let fits = if start == end {
             start == next || (next..edge).contains(&start)
         } else {
@@ -185,13 +205,8 @@ impl Connection {
         if fits || (start == next && segment.data.is_empty()) {
             return Ok(());
         }
-        if segment.rst {
-            return Err(Some(DropReason::TcpReset));
-        }
         if segment.syn && start.saturating_add(1) == next && self.state == State::SynReceived {
-            // The peer has not got our SYN-ACK.
-            self.syn_due = true;
-            return Err(None);
+            return Err(self.meet(now, segment, start).err().flatten());
         }
         if start == next {
             // The window is closed, and this probes it; what it acknowledges counts all the same.
@@ -199,20 +214,16 @@ impl Connection {
             return Err(None);
         }
         let duplicate = end <= next;
-        if duplicate && !segment.data.is_empty() {
-            self.receiver.twice = Some((start, start.saturating_add(segment.data.len() as u64)));
-            self.receiver.acknowledge_now(Ack::Duplicate);
-        } else if self.state == State::TimeWait && segment.fin {
-            // Our last ACK was lost: section 3.10.7.4, eighth.
-            self.timers.set(Timer::Wait, now + self.config.time_wait);
-            self.receiver.acknowledge_now(Ack::Closed);
+        if duplicate && !segment.syn && start < end {
+            self.answer_duplicate(now, segment, start);
         } else if start.saturating_add(1) == next && segment.length() == 0 {
             self.receiver.acknowledge_now(Ack::Probed);
         } else if self.may_challenge(now) {
             self.receiver.acknowledge_now(Ack::OutsideWindow);
         }
-        // An acknowledgment in it is good even so, if it can be.
+        // An acknowledgment in what is old is good even so, if it can be (appendix A.2).
         if let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una))
+            && duplicate
             && !segment.syn
             && self.is_synchronized()
             && ack > self.sender.una
@@ -225,6 +236,35 @@ impl Connection {
         Err(Some(if duplicate { DropReason::TcpDuplicate } else { DropReason::TcpWindow }))
     }
 
+    /// In SYN-RECEIVED the peer's SYN comes again: it has not got our SYN-ACK, or it has opened at the same time, and this acknowledges our
+    /// SYN (section 3.5, figure 7).
+    fn meet(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
+        let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una)) else {
+            self.syn_due = true;
+            return Ok(());
+        };
+        self.check_opening(segment, ack)?;
+        self.last_heard = now;
+        self.open(now);
+        self.take_window(segment);
+        self.receiver.acknowledge_now(Ack::Opened);
+        self.take_data(now, segment, start)
+    }
+
+    /// Data or a FIN that was here already: our acknowledgment was lost.
+    fn answer_duplicate(&mut self, now: Time, segment: &Segment<'_>, start: u64) {
+        if segment.data.is_empty() {
+            self.receiver.acknowledge_now(Ack::Closed);
+        } else {
+            self.receiver.twice = Some((start, start.saturating_add(segment.data.len() as u64)));
+            self.receiver.acknowledge_now(Ack::Duplicate);
+        }
+        // Section 3.10.7.4, eighth.
+        if self.state == State::TimeWait && segment.fin {
+            self.timers.set(Timer::Wait, now + self.config.time_wait);
+        }
+    }
+
     /// A segment at the edge of a closed window.
     fn take_probe(&mut self, now: Time, segment: &Segment<'_>) {
         self.last_heard = now;
@@ -235,6 +275,7 @@ impl Connection {
         {
             self.take_acknowledgment(now, segment, ack);
         }
+        self.take_urgent(segment, segment.seq.near(self.receiver.next));
         self.receiver.acknowledge_now(Ack::Probed);
     }
 
@@ -263,11 +304,12 @@ impl Connection {
         if !segment.syn {
             return Ok(());
         }
-        if self.state == State::SynReceived && segment.ack.is_some() {
-            // The other side of a simultaneous open: its SYN again, with the ACK of ours.
-            return Ok(());
+        if self.state == State::SynReceived && self.passive {
+            // It is not the SYN that was answered: back to LISTEN.
+            self.end(Some(Errno::ECONNREFUSED));
+        } else {
+            self.challenge(now);
         }
-        self.challenge(now);
         Err(Some(DropReason::TcpSyn))
     }
 
@@ -360,6 +402,10 @@ impl Connection {
         if ack >= sender.una {
             self.sender.acknowledge(now, &self.config, &acknowledgment);
             self.take_window(segment);
+        }
+        if self.sender.window == 0 {
+            // The peer is there and has no room: that is no reason to give up (section 3.8.6).
+            self.retries = 0;
         }
         if moved {
             self.retries = 0;
@@ -455,6 +501,9 @@ impl Connection {
         let taken =
             if data.is_empty() { Taken::InOrder } else { self.receiver.take(&self.config, start, data) };
         self.answer_data(now, data.len(), taken);
+        if self.receiver.fin.is_some_and(|fin| fin > self.receiver.next) {
+            self.receiver.acknowledge_now(Ack::OutOfOrder);
+        }
         self.after_their_fin(now);
         match taken {
             Taken::NoRoom => Err(Some(DropReason::TcpBuffer)),

@@ -121,6 +121,8 @@ pub struct Config {
     pub syn_linear_timeouts: u32,
     /// A SYN-ACK is sent again so many times.
     pub syn_ack_retries: u32,
+    /// After so many retransmissions of the same the path is in doubt, and those above and below are told (R1 of RFC 9293 section 3.8.3).
+    pub retries_doubt: u32,
     /// Data is sent again so many times before the connection is given up (R2 of RFC 9293 section 3.8.3).
     pub retries: u32,
     /// Data may stay unacknowledged for so long (RFC 5482), whatever the retries say.
@@ -185,6 +187,7 @@ impl Config {
             syn_retries: 6,
             syn_linear_timeouts: 4,
             syn_ack_retries: 5,
+            retries_doubt: 3,
             retries: 15,
             user_timeout: None,
             keep_alive: false,
@@ -235,6 +238,7 @@ impl Config {
             rto_max: Duration::from_secs(60),
             syn_retries: 7,
             syn_linear_timeouts: 0,
+            syn_ack_retries: 7,
             retries: 15,
             window_probe: WindowProbe::Byte,
             time_wait: Duration::from_secs(240),
@@ -326,6 +330,7 @@ const SETTINGS: &[Setting] = &[
     ("syn-retries", |c| Slot::Count(&mut c.syn_retries)),
     ("syn-linear-timeouts", |c| Slot::Count(&mut c.syn_linear_timeouts)),
     ("syn-ack-retries", |c| Slot::Count(&mut c.syn_ack_retries)),
+    ("retries-doubt", |c| Slot::Count(&mut c.retries_doubt)),
     ("retries", |c| Slot::Count(&mut c.retries)),
     ("user-timeout", |c| Slot::MaybeSpan(&mut c.user_timeout)),
     ("keep-alive", |c| Slot::Switch(&mut c.keep_alive)),

@@ -65,12 +65,17 @@ impl Connection {
 
     /// The window of a SYN, which is never scaled: in whole segments.
     fn first_window(&mut self) -> u16 {
-        let own = u64::from(self.path.segment.saturating_sub(20));
-        let segment = if self.state == State::SynSent { own } else { self.sender.segment.min(own) }.max(1);
-        if self.state == State::SynReceived {
-            self.receiver.open_window(1, segment);
-            return u16::try_from(self.receiver.window()).unwrap_or(u16::MAX);
+        if self.state == State::SynSent {
+            return self.syn_window();
         }
+        let own = u64::from(self.path.segment.saturating_sub(20));
+        self.receiver.open_window(1, self.sender.segment.min(own).max(1));
+        u16::try_from(self.receiver.window()).unwrap_or(u16::MAX)
+    }
+
+    /// The window of the SYN that opens a connection.
+    pub(super) fn syn_window(&self) -> u16 {
+        let segment = u64::from(self.path.segment.saturating_sub(20)).max(1);
         let room = (self.config.receive_buffer as u64).min(65_535);
         u16::try_from((room / segment).saturating_mul(segment).max(room.min(segment))).unwrap_or(u16::MAX)
     }
@@ -149,10 +154,6 @@ impl Connection {
         let data = (start, end.min(self.sender.written));
         let mut header = self.header(now, start);
         header = header.psh(data.1 > data.0 && data.1 == self.sender.written).fin(end > self.sender.written);
-        if let Some(urgent) = self.sender.urgent.filter(|urgent| *urgent > start) {
-            let ahead = u16::try_from(urgent.saturating_sub(start)).unwrap_or(u16::MAX);
-            header = header.urg(true).urgent_pointer(ahead);
-        }
         if self.ecn.agreed && piece.new && core::mem::take(&mut self.sender.reduced) {
             header = header.cwr(true);
         }
@@ -180,18 +181,22 @@ impl Connection {
         Some(Emission::bare(header, Reason::Acknowledge(why)))
     }
 
-    /// The header of every segment but a SYN: acknowledgment, window, timestamps.
+    /// The header of every segment but a SYN: acknowledgment, window, where urgent data ends, timestamps.
     fn header(&mut self, now: Time, seq: u64) -> Builder<Tcp> {
         let scale = self.scales.1;
         self.receiver.open_window(self.sender.segment, 1 << scale);
         let window = u16::try_from(self.receiver.window() >> scale).unwrap_or(u16::MAX);
         self.receiver.acknowledged();
-        let header = Builder::<Tcp>::empty()
+        let mut header = Builder::<Tcp>::empty()
             .sequence(Seq::of(seq).0)
             .ack(true)
             .acknowledgment(Seq::of(self.receiver.next).0)
             .window(window)
             .ece(self.ecn.agreed && self.ecn.echo);
+        if let Some(urgent) = self.sender.urgent.filter(|urgent| *urgent > seq) {
+            let ahead = u16::try_from(urgent.saturating_sub(seq)).unwrap_or(u16::MAX);
+            header = header.urg(true).urgent_pointer(ahead);
+        }
         match &self.clock {
             Some(clock) => {
                 let [a, b, c, d] = clock.value(now).to_be_bytes();

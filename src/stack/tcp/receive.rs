@@ -1,6 +1,7 @@
 //! The receiving side: what has come, in and out of order, the window, and when to acknowledge (RFC 9293 sections 3.8.6.2.2 and 3.8.6.3).
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::Config;
 use super::ranges::{Range, Ranges};
@@ -49,6 +50,9 @@ pub(crate) struct Receiver {
     /// Nobody reads what comes.
     pub discarding: bool,
 }
+
+/// No acknowledgment waits as long as half a second (RFC 9293 section 3.8.6.3).
+const LONGEST_DELAY: Duration = Duration::from_millis(499);
 
 /// Whether an acknowledgment is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +145,11 @@ impl Receiver {
         }
         self.edge = edge;
         more
+    }
+
+    /// The peer was told of a window before it was known where it begins: in our SYN.
+    pub const fn promise(&mut self, window: u64) {
+        self.edge = self.next.saturating_add(window);
     }
 
     /// The largest window, in bytes.
@@ -246,7 +255,7 @@ impl Receiver {
     }
 
     /// Makes more room if the application takes all that comes in a round trip (dynamic right-sizing): twice what it took.
-    pub fn grow(&mut self, now: Time, config: &Config, round_trip: Option<core::time::Duration>) {
+    pub fn grow(&mut self, now: Time, config: &Config, round_trip: Option<Duration>) {
         let Some(round_trip) = round_trip.filter(|span| now - self.taken_since >= *span) else { return };
         let _ = round_trip;
         let wanted = usize::try_from(self.taken.saturating_mul(2)).unwrap_or(usize::MAX);
@@ -297,7 +306,7 @@ impl Receiver {
         {
             self.acknowledge_now(Ack::SecondSegment);
         } else if self.ack == AckDue::No {
-            self.ack = AckDue::At(now + config.ack_delay);
+            self.ack = AckDue::At(now + config.ack_delay.min(LONGEST_DELAY));
         }
     }
 }

@@ -16,14 +16,25 @@ pub(crate) struct Rtt {
     minimum: Option<(Duration, Time)>,
     /// How often the timeout was doubled since the last measurement.
     pub backoff: u32,
+    /// The timeout while there is no measurement, if it is more than the usual one.
+    cautious: Duration,
 }
+
+/// The timeout of the first data if the SYN had to be sent again (RFC 6298 section 5.7).
+const AFTER_LOST_SYN: Duration = Duration::from_secs(3);
 
 /// A least round-trip time is believed for so long (RFC 8985 section 6.2 asks for a window of time).
 const MINIMUM_LASTS: Duration = Duration::from_secs(300);
 
 impl Rtt {
     pub const fn new() -> Self {
-        Self { smoothed: None, variation: Duration::ZERO, minimum: None, backoff: 0 }
+        Self {
+            smoothed: None,
+            variation: Duration::ZERO,
+            minimum: None,
+            backoff: 0,
+            cautious: Duration::ZERO,
+        }
     }
 
     /// A measurement (RFC 6298 sections 2.2 and 2.3).
@@ -43,6 +54,11 @@ impl Rtt {
         self.backoff = 0;
     }
 
+    /// The SYN had to be sent again: until there is a measurement, the timeout is not short.
+    pub const fn distrust(&mut self) {
+        self.cautious = AFTER_LOST_SYN;
+    }
+
     /// The least round-trip time.
     pub fn minimum(&self) -> Option<Duration> {
         self.minimum.map(|(least, _)| least)
@@ -51,7 +67,7 @@ impl Rtt {
     /// The timeout before it is doubled.
     fn base(&self, config: &Config) -> Duration {
         match self.smoothed {
-            None => config.rto_initial,
+            None => config.rto_initial.max(self.cautious),
             Some(smoothed) => {
                 (smoothed + (self.variation * 4).max(config.rto_variation_floor)).max(config.rto_min)
             }

@@ -137,6 +137,7 @@ impl Sender {
     /// Forgets all data.
     pub fn discard(&mut self) {
         self.buffer.clear();
+        self.kept = self.written;
         self.flight.clear();
     }
 
@@ -198,11 +199,9 @@ impl Sender {
 
     /// The silly window syndrome and Nagle's algorithm (RFC 9293 sections 3.8.6.2.1 and 3.7.4).
     fn is_worth_a_segment(&self, config: &Config, unsent: u64, usable: u64, length: u64) -> bool {
-        let waits = config.nagle && !self.flight.is_empty() && !self.finished;
-        length >= self.segment
-            || (!waits && unsent <= usable)
-            || (!waits && length >= self.window_most / 2)
-            || self.urgent.is_some_and(|urgent| urgent > self.nxt)
+        let hurries = self.finished || self.urgent.is_some_and(|urgent| urgent > self.nxt);
+        let waits = config.nagle && !self.flight.is_empty() && !hurries;
+        length >= self.segment || (!waits && (unsent <= usable || length >= self.window_most / 2))
     }
 
     /// The last segment again, for a probe that has nothing new to send.

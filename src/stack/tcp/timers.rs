@@ -124,6 +124,7 @@ impl Connection {
                 if self.syns > most {
                     self.give_up();
                 } else {
+                    self.doubt(self.syns);
                     self.syn_due = true;
                 }
             }
@@ -132,11 +133,17 @@ impl Connection {
                 if self.retries > self.config.retries {
                     self.give_up();
                 } else {
+                    self.doubt(self.retries);
                     self.sender.on_timeout();
                     self.receiver.quick = self.config.quick_acks;
                 }
             }
         }
+    }
+
+    /// The same is sent for the nth time again: at R1 those above and below are to know (RFC 9293 section 3.8.3).
+    const fn doubt(&mut self, again: u32) {
+        self.news.unanswered |= again == self.config.retries_doubt;
     }
 
     /// The peer does not answer: the connection is over.
