@@ -10,6 +10,8 @@ mod bottleneck;
 mod exact;
 #[path = "theory/random_loss.rs"]
 mod random_loss;
+#[path = "theory/reordering.rs"]
+mod reordering;
 
 use core::time::Duration;
 

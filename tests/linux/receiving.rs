@@ -57,7 +57,8 @@ fn every_second_segment() {
 #[test]
 fn holes_and_duplicates() {
     let mut host = Host::linux();
-    let rows: [(u32, u32, &[(u32, u32)]); 6] = [
+    type Blocks = &'static [(u32, u32)];
+    let rows: [(u32, u32, Blocks); 6] = [
         (1000, 0, &[(1000, 2000)]),
         (3000, 0, &[(3000, 4000), (1000, 2000)]),
         (5000, 0, &[(5000, 6000), (3000, 4000), (1000, 2000)]),
