@@ -1,5 +1,7 @@
 //! A bulk transfer through two stacks in memory, beside smoltcp's over its loopback: the same data, the same MTU, the same buffers.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use std::hint::black_box;
 use std::time::Duration;
 

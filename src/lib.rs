@@ -44,8 +44,8 @@
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
 //! - [`capture`]: capture files (feature `capture`).
-//! - `link`: what a wire does: rate, delay, loss, reordering, queues, in virtual time (feature `link`).
-//! - `stack`: one host, from the wire to TCP (feature `stack`).
+//! - [`link`]: what a wire does: rate, delay, loss, reordering, queues, in virtual time (feature `link`).
+//! - [`stack`]: one host, from the wire to TCP (feature `stack`).
 //! - [`edit`]: set fields, add and remove layers; what depends on them follows.
 //! - [`packet`]: many layers: decode, build, fields, findings.
 //! - [`wire`]: one file per protocol: the header as it lies in memory.

@@ -138,6 +138,16 @@ impl Stack {
         if added { Ok(()) } else { Err(Errno::ENOBUFS) }
     }
 
+    /// Forgets a neighbour. Whether there was one.
+    pub fn remove_neighbour(&mut self, interface: InterfaceId, address: IpAddr) -> bool {
+        self.network.neighbours.remove(interface, address, &mut self.network.out)
+    }
+
+    /// Forgets all neighbours of an interface but those that were given, as when its cable is pulled.
+    pub fn flush_neighbours(&mut self, interface: InterfaceId) {
+        self.network.neighbours.flush(interface, &mut self.network.out);
+    }
+
     /// What was dropped, and why.
     pub const fn drops(&self) -> &Drops {
         &self.network.out.drops

@@ -35,6 +35,7 @@ impl Neighbours {
     }
 
     /// How well a neighbour is known.
+    #[cfg(test)]
     pub fn state(&self, now: Time, interface: InterfaceId, next_hop: IpAddr) -> Option<State> {
         self.cache.get((interface, next_hop)).map(|entry| entry.state(now))
     }

@@ -105,7 +105,7 @@ impl Network {
             let more = usize::from(number) < last;
             let fragment = Fragment::new(self.identification, number.saturating_mul(units), more);
             let fragment = fragment.next_header(ip.next_header());
-            self.link(now, path, &(header / fragment / &piece), reason)?;
+            self.link(now, path, &(header / fragment / piece), reason)?;
         }
         Ok(())
     }

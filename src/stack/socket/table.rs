@@ -22,7 +22,7 @@ impl fmt::Display for SocketId {
 
 #[cfg(test)]
 impl SocketId {
-    pub fn of(place: u32) -> Self {
+    pub(crate) fn of(place: u32) -> Self {
         Self { place, turn: 0 }
     }
 }

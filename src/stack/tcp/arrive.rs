@@ -374,7 +374,7 @@ impl Connection {
         if self.sack {
             for (left, right) in segment.options.sack.as_slice() {
                 let block = (left.near(ack), right.near(ack));
-                if is_repetition(block, ack, segment, &blocks, count) {
+                if is_repetition(block, ack, segment, count) {
                     twice = twice.or(Some(block));
                 } else if block.0 < block.1
                     && block.0 >= ack
@@ -567,8 +567,8 @@ impl Connection {
 }
 
 /// Whether the first block says what came twice: it lies before what is acknowledged, or in the second block (RFC 2883 section 4).
-fn is_repetition(block: Range, ack: u64, segment: &Segment<'_>, before: &[Range; 4], count: usize) -> bool {
-    if count > 0 || before.first().is_none() {
+fn is_repetition(block: Range, ack: u64, segment: &Segment<'_>, count: usize) -> bool {
+    if count > 0 {
         return false;
     }
     let first = segment.options.sack.as_slice().first();

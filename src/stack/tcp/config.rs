@@ -404,14 +404,16 @@ fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Option<T> {
 
 /// A time with its unit: `200ms`.
 fn span(text: &str) -> Option<Duration> {
-    let units: [(&str, fn(u64) -> Duration); 4] = [
-        ("ms", Duration::from_millis),
-        ("us", Duration::from_micros),
-        ("ns", Duration::from_nanos),
-        ("s", Duration::from_secs),
-    ];
-    let (digits, unit) = units.iter().find_map(|(word, unit)| Some((text.strip_suffix(word)?, unit)))?;
-    digits.parse().ok().map(unit)
+    let unit = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let (digits, unit) = text.split_at_checked(unit)?;
+    let number = digits.parse().ok()?;
+    match unit {
+        "s" => Some(Duration::from_secs(number)),
+        "ms" => Some(Duration::from_millis(number)),
+        "us" => Some(Duration::from_micros(number)),
+        "ns" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -71,11 +71,6 @@ impl Ranges {
         }
     }
 
-    /// Takes away the last range, and gives it back.
-    pub fn pop_last(&mut self) -> Option<Range> {
-        self.0.pop_last()
-    }
-
     /// Takes everything away.
     pub fn clear(&mut self) {
         self.0.clear();
