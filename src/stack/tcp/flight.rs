@@ -88,6 +88,8 @@ pub(crate) struct Flight {
     pub duplicates: u64,
     /// The highest position that has arrived.
     highest: u64,
+    /// Before it, everything that the peer does not have is held for lost by counting.
+    counted: u64,
 }
 
 /// Ranges that a peer can make us keep.
@@ -348,9 +350,9 @@ impl Flight {
             }
         }
         let Some(limit) = limit else { return 0 };
-        // What lies before was looked at when the limit was there.
         let mut lost = 0u64;
-        let mut index = 0;
+        let mut index = self.find_within(self.counted).unwrap_or(usize::MAX);
+        self.counted = self.counted.max(limit);
         while let Some(segment) = self.segments.get(index).copied() {
             if segment.range.1 > limit {
                 break;
@@ -394,6 +396,7 @@ impl Flight {
     pub fn lose_all(&mut self, forget: bool) {
         if forget {
             self.ranges.clear();
+            self.counted = 0;
             (self.sacked, self.sacked_segments) = (0, 0);
         }
         self.order.clear();
@@ -414,6 +417,7 @@ impl Flight {
     /// Holds nothing for lost any more: the timeout was for nothing.
     pub fn find_again(&mut self) {
         (self.lost, self.resent) = (0, 0);
+        self.counted = 0;
         self.missing.clear();
         self.order.clear();
         for segment in &mut self.segments {
