@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group};
 use layercake::field::Mac;
-use layercake::stack::{Config, InterfaceId, Kind, Medium, Stack};
+use layercake::stack::{Config, InterfaceId, Kind, Medium, SocketId, Stack};
 use layercake::time::Time;
 use smoltcp::iface::{Config as SmolConfig, Interface, SocketSet};
 use smoltcp::phy::{ChecksumCapabilities, Device, DeviceCapabilities, Loopback, Medium as SmolMedium};
@@ -19,13 +19,13 @@ use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr};
 const BYTES: usize = 8 << 20;
 const BUFFER: usize = 256 << 10;
 
-/// Through two stacks: what the second has read.
-fn layercake(data: &[u8]) -> usize {
-    let mut now = Time::new(1, 0);
+/// Two hosts with buffers of so many bytes, and a connection from the first to a listener of the second.
+fn hosts(now: Time, buffer: usize, initial_window: u32) -> ([Stack; 2], SocketId, SocketId) {
     let mut hosts = [1u8, 2].map(|last| {
         let mut config = Config { seed: u64::from(last), ..Config::default() };
-        (config.tcp.send_buffer, config.tcp.receive_buffer, config.tcp.receive_buffer_most) =
-            (BUFFER, BUFFER, BUFFER);
+        let tcp = &mut config.tcp;
+        (tcp.send_buffer, tcp.receive_buffer, tcp.receive_buffer_most) = (buffer, buffer, buffer);
+        tcp.initial_window = initial_window;
         config.neighbour.link_local = false;
         let mut host = Stack::new(config);
         let eth =
@@ -39,6 +39,55 @@ fn layercake(data: &[u8]) -> usize {
     hosts[1].listen(listener, 1).unwrap();
     let client = hosts[0].socket(Kind::Stream).unwrap();
     hosts[0].connect(now, client, to).unwrap();
+    (hosts, client, listener)
+}
+
+/// So many bytes in flight at once, each hundredth segment lost once, each segment acknowledged when it comes; until all is there. How
+/// many segments that took.
+fn in_flight(bytes: usize) -> usize {
+    let mut now = Time::new(1, 0);
+    let (mut hosts, client, listener) = hosts(now, 2 * bytes, bytes.div_ceil(1448) as u32);
+    let data = vec![7; bytes];
+    let mut into = vec![0; bytes];
+    let (mut server, mut given, mut got, mut segments) = (None, 0, 0, 0);
+    while got < bytes {
+        given += data.get(given..).and_then(|rest| hosts[0].send(now, client, rest).ok()).unwrap_or(0);
+        for from in 0..2 {
+            let frames: Vec<_> = std::iter::from_fn(|| hosts[from].poll_transmit(now)).collect();
+            now += Duration::from_millis(25);
+            let mut answers = Vec::new();
+            for transmit in frames {
+                let data = transmit.frame.len() > 1000;
+                segments += usize::from(data);
+                if !data || segments % 100 != 0 || segments > bytes / 1448 {
+                    hosts[1 - from].on_frame(now, InterfaceId(1), &transmit.frame);
+                    answers.extend(std::iter::from_fn(|| hosts[1 - from].poll_transmit(now)));
+                }
+                hosts[from].recycle(transmit.frame);
+            }
+            now += Duration::from_millis(25);
+            for answer in answers {
+                hosts[from].on_frame(now, InterfaceId(1), &answer.frame);
+                hosts[1 - from].recycle(answer.frame);
+            }
+            for host in &mut hosts {
+                if host.next_deadline().is_some_and(|due| due <= now) {
+                    host.on_deadline(now);
+                }
+            }
+        }
+        server = server.or_else(|| hosts[1].accept(listener).ok().map(|(id, _)| id));
+        while let Some(Ok(length @ 1..)) = server.map(|server| hosts[1].recv(now, server, &mut into)) {
+            got += length;
+        }
+    }
+    segments
+}
+
+/// Through two stacks: what the second has read.
+fn layercake(data: &[u8]) -> usize {
+    let mut now = Time::new(1, 0);
+    let (mut hosts, client, listener) = hosts(now, BUFFER, 10);
     let (mut server, mut given, mut got) = (None, 0, 0);
     let mut into = vec![0; 65_536];
     while got < data.len() {
@@ -148,13 +197,19 @@ fn main() {
     match arguments.next().as_deref() {
         Some(peer) => {
             let data: Vec<u8> = (0..BYTES).map(|n| (n * 31 + n / 251) as u8).collect();
-            let bytes = match peer {
-                "smoltcp" => smoltcp(black_box(&data), ChecksumCapabilities::default()),
-                "smoltcp_unchecked" => smoltcp(black_box(&data), ChecksumCapabilities::ignored()),
-                "layercake" => layercake(black_box(&data)),
-                _ => 0,
+            let segments = BYTES.div_ceil(1448);
+            let operations = match peer {
+                "smoltcp" => smoltcp(black_box(&data), ChecksumCapabilities::default()).min(segments),
+                "smoltcp_unchecked" => {
+                    smoltcp(black_box(&data), ChecksumCapabilities::ignored()).min(segments)
+                }
+                "layercake" => layercake(black_box(&data)).min(segments),
+                megabytes => match megabytes.parse::<usize>() {
+                    Ok(megabytes) => in_flight(megabytes << 20),
+                    Err(_) => segments,
+                },
             };
-            println!("operations {}", bytes.max(BYTES).div_ceil(1448));
+            println!("operations {operations}");
         }
         None => benches(),
     }

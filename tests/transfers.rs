@@ -4,6 +4,8 @@
 //! Each seed is a case of its own: hosts, wire, buffers, applications. `SEEDS=10000 cargo test --test transfers` tries so many;
 //! `SEED=77 cargo test --test transfers` tries that one, and `TRACE=1` with it prints its segments.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
