@@ -98,6 +98,13 @@ pub mod time;
 pub mod wire;
 
 /// The library example of the README, which has to run.
-#[cfg(all(doctest, feature = "diff", feature = "expression", feature = "capture"))]
+#[cfg(all(
+    doctest,
+    feature = "diff",
+    feature = "expression",
+    feature = "capture",
+    feature = "link",
+    feature = "stack"
+))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{Config, Event, Link};
+use super::{Config, Delivery, Event, Link};
 use crate::field::Mac;
 use crate::stack::{self, Errno, InterfaceId, Medium, Reason, Stack};
 use crate::time::Time;
@@ -96,14 +96,20 @@ impl Pair {
 
     /// Puts on the wire what the hosts have to send now.
     pub fn flush(&mut self) {
-        for (number, (host, link)) in self.hosts.iter_mut().zip(&mut self.links).enumerate() {
-            while let Some(transmit) = host.poll_transmit(self.now) {
-                if self.recording {
-                    let (frame, reason) = (transmit.frame.clone(), Some(transmit.reason));
-                    self.log.push(Entry { time: self.now, host: number, frame, reason });
-                }
-                link.send(self.now, transmit.frame);
+        self.flush_host(0);
+        self.flush_host(1);
+    }
+
+    fn flush_host(&mut self, number: usize) {
+        let (Some(host), Some(link)) = (self.hosts.get_mut(number), self.links.get_mut(number)) else {
+            return;
+        };
+        while let Some(transmit) = host.poll_transmit(self.now) {
+            if self.recording {
+                let (frame, reason) = (transmit.frame.clone(), Some(transmit.reason));
+                self.log.push(Entry { time: self.now, host: number, frame, reason });
             }
+            link.send(self.now, transmit.frame);
         }
     }
 
@@ -119,17 +125,10 @@ impl Pair {
         self.flush();
         let Some(next) = self.next().filter(|next| *next <= until) else { return false };
         self.now = next;
-        let [first, second] = &mut self.hosts;
-        let ends = [(1, second), (0, first)].into_iter().zip(self.interfaces.iter().rev());
-        for (((host, to), interface), link) in ends.zip(&mut self.links) {
-            while let Some(event) = link.poll(next) {
+        for to in [1, 0] {
+            while let Some(event) = self.links.get_mut(1 - to).and_then(|link| link.poll(next)) {
                 if let Event::Arrived(delivery) = event {
-                    if self.recording {
-                        let (time, frame) = (delivery.time, delivery.frame.clone());
-                        self.log.push(Entry { time, host, frame, reason: None });
-                    }
-                    to.on_frame(delivery.time, *interface, &delivery.frame);
-                    to.recycle(delivery.frame);
+                    self.arrive(to, delivery);
                 }
             }
         }
@@ -139,6 +138,18 @@ impl Pair {
             }
         }
         true
+    }
+
+    /// A frame arrives, and what the host sends at once goes out before the next one arrives.
+    fn arrive(&mut self, to: usize, delivery: Delivery<Vec<u8>>) {
+        let (Some(host), Some(interface)) = (self.hosts.get_mut(to), self.interfaces.get(to)) else { return };
+        host.on_frame(delivery.time, *interface, &delivery.frame);
+        if self.recording {
+            self.log.push(Entry { time: delivery.time, host: to, frame: delivery.frame, reason: None });
+        } else {
+            host.recycle(delivery.frame);
+        }
+        self.flush_host(to);
     }
 
     /// Goes on for so long.
