@@ -35,18 +35,6 @@ impl Random {
     }
 }
 
-/// A number for a row of numbers, which looks random and is the same for the same seed and row. Not for secrets.
-///
-/// ```
-/// use layercake::random::hash;
-///
-/// assert_eq!(hash(7, &[1, 2]), hash(7, &[1, 2]));
-/// assert_ne!(hash(7, &[1, 2]), hash(7, &[2, 1]));
-/// ```
-pub fn hash(seed: u64, row: &[u64]) -> u64 {
-    row.iter().fold(Random::new(seed).number(), |state, number| Random::new(state ^ number).number())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,6 +30,7 @@ pub mod neighbour;
 pub mod network;
 mod outbox;
 pub mod reason;
+mod secret;
 pub mod socket;
 pub mod tcp;
 
@@ -53,12 +54,14 @@ use crate::field::Mac;
 use crate::names::IpProtocol;
 use crate::time::Time;
 use network::{Arrival, Datagram, ErrorKind, IcmpError, Network};
+use secret::Secret;
 use socket::Sockets;
 
 /// One host. See the [module](self) for how it is driven.
 #[derive(Debug)]
 pub struct Stack {
     config: Config,
+    secret: Secret,
     network: Network,
     sockets: Sockets,
 }
@@ -66,7 +69,12 @@ pub struct Stack {
 impl Stack {
     /// A host with no interface but `lo`.
     pub fn new(config: Config) -> Self {
-        Self { network: Network::new(&config), sockets: Sockets::default(), config }
+        Self {
+            network: Network::new(&config),
+            sockets: Sockets::default(),
+            secret: Secret::new(config.seed),
+            config,
+        }
     }
 
     /// Adds an interface. It has no IPv4 address yet, and makes a link-local IPv6 address for itself unless the configuration says

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 mod stack {
+    mod listeners;
+    mod requirements;
     mod sockets;
     mod support;
 }

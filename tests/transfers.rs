@@ -4,7 +4,10 @@
 //! Each seed is a case of its own: hosts, wire, buffers, applications. `SEEDS=10000 cargo test --test transfers` tries so many;
 //! `SEED=77 cargo test --test transfers` tries that one, and `TRACE=1` with it prints its segments.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "common/soundness.rs"]
+mod soundness;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -351,10 +354,14 @@ fn near(seq: u32, position: u64) -> u64 {
     position.wrapping_add_signed(i64::from(seq.wrapping_sub(position as u32) as i32))
 }
 
-/// Looks at every segment that was sent: may it be sent, with what had arrived until then? And is it well-formed?
+/// Looks at every segment that was sent: may it be sent, with what had arrived until then? And is every frame well-formed, to our eyes and to
+/// those of etherparse?
 fn check(seed: u64, log: &[Entry]) {
     let mut hosts = [Known::default(), Known::default()];
     for (number, entry) in log.iter().enumerate() {
+        if let (Some(reason), Err(error)) = (entry.reason, soundness::is_sound(&entry.frame)) {
+            panic!("seed {seed}: frame {number} ({reason}): etherparse: {error}");
+        }
         let packet = Decoder::new().packet(Frame::ethernet(&entry.frame[..]));
         let sound = packet.findings().all(|finding| finding.severity == Severity::Note);
         let Some(segment) = segment(&packet) else { continue };

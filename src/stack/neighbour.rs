@@ -54,6 +54,7 @@ pub use config::{Advertise, Config};
 pub use entry::State;
 pub use event::{AddressChange, AddressEvent};
 
+use super::secret::{Purpose, Secret};
 use super::{Interface, InterfaceId, Outbox, Transmit};
 use crate::field::Mac;
 use crate::random::Random;
@@ -145,7 +146,7 @@ impl Neighbours {
             config: config.neighbour.clone(),
             router: config.router,
             hop_limit: config.hop_limit,
-            random: Random::new(config.seed ^ 0x6e65_6967_6862_6f75),
+            random: Random::new(Secret::new(config.seed).number(Purpose::Neighbours, &[])),
             cache: Cache::new(&config.neighbour),
             timers: Timers::default(),
             links: BTreeMap::new(),

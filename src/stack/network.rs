@@ -60,8 +60,8 @@ use ipnet::IpNet;
 
 use super::neighbour::Neighbours;
 
+use super::secret::{Purpose, Secret};
 use super::{Address, DropReason, Errno, Interface, InterfaceId, Medium, Outbox};
-use crate::random::Random;
 use crate::time::Time;
 use icmp::Limit;
 use path_mtu::PathMtus;
@@ -137,7 +137,7 @@ impl Network {
             looped: VecDeque::new(),
             local_errors: VecDeque::new(),
             advertised: BTreeMap::new(),
-            identification: Random::new(config.seed ^ 0x6970).number() as u32,
+            identification: Secret::new(config.seed).number(Purpose::Identification, &[]) as u32,
             generation: 0,
             config: own,
         }

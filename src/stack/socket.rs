@@ -91,8 +91,10 @@ pub enum Event {
     Urgent(SocketId),
     /// The connection is over, with this error if it was one.
     Closed(SocketId, Option<Errno>),
-    /// A datagram did not arrive, says an ICMP error: where it was to go.
+    /// What was sent did not arrive, says an ICMP error: where it was to go. A connection goes on all the same.
     Undelivered(SocketId, Errno, SocketAddr),
+    /// The same was sent so often without an answer that the path is in doubt; the connection is not given up yet.
+    Unanswered(SocketId),
     /// Something has happened to an address of this host.
     Address(AddressEvent),
 }
@@ -226,6 +228,10 @@ impl Socket {
     }
 
     fn next_event(&mut self, id: SocketId) -> Option<Event> {
+        // Of what nobody has accepted yet there is nobody to tell.
+        if matches!(&self.body, Body::Stream(stream) if stream.is_orphan()) {
+            return None;
+        }
         let news = &mut self.news;
         let taken = |flag: &mut bool| core::mem::take(flag);
         if let Some((error, about)) = news.undelivered.take() {
@@ -237,6 +243,7 @@ impl Socket {
             (taken, &mut news.tcp.urgent, Event::Urgent(id)),
             (taken, &mut news.tcp.readable, Event::Readable(id)),
             (taken, &mut news.tcp.writable, Event::Writable(id)),
+            (taken, &mut news.tcp.unanswered, Event::Unanswered(id)),
         ]
         .into_iter()
         .find_map(|(take, flag, event)| take(flag).then_some(event))
@@ -307,7 +314,7 @@ impl Stack {
 
     /// Takes a port for a socket: the one that is asked for, or one that is free (RFC 6056).
     fn take_port(&mut self, id: SocketId, address: SocketAddr, to: Option<SocketAddr>) -> Result<(), Errno> {
-        let seed = self.config.seed;
+        let secret = self.secret;
         let sockets = &mut self.sockets;
         let socket = sockets.table.get_mut(id).ok_or(Errno::EBADF)?;
         let (kind, reuse) = (socket.kind, socket.reuse);
@@ -315,7 +322,7 @@ impl Stack {
             let streams = &sockets.streams;
             let free =
                 |port| to.is_none_or(|to| streams.find((SocketAddr::new(address.ip(), port), to)).is_none());
-            sockets.ports.ephemeral(seed, kind, address.ip(), to, self.config.ephemeral_ports, free)?
+            sockets.ports.ephemeral(secret, kind, address.ip(), to, self.config.ephemeral_ports, free)?
         } else {
             address.port()
         };

@@ -485,6 +485,11 @@ impl Connection {
         (self.sender.una..=self.sender.nxt).contains(&position)
     }
 
+    /// The number of what it sends next (SND.NXT).
+    pub const fn next_sequence(&self) -> Seq {
+        Seq::of(self.sender.nxt)
+    }
+
     /// Whether both have sent their SYN and know it.
     pub const fn is_synchronized(&self) -> bool {
         !matches!(self.state, State::SynSent | State::SynReceived | State::Closed)

@@ -75,6 +75,17 @@ impl Neighbours {
         }
     }
 
+    /// An upper layer says that nothing answers what is sent to a neighbour: it is asked at once whether it is still there (RFC 9293 section
+    /// 3.8.3, RFC 1122 section 2.3.2.1).
+    pub fn doubt(&mut self, now: Time, interface: InterfaceId, next_hop: IpAddr) {
+        if let Some(entry) = self.cache.get_mut((interface, next_hop))
+            && matches!(entry.state(now), State::Reachable | State::Stale | State::Delay)
+        {
+            entry.enter(State::Delay);
+            self.timers.after(now, Duration::ZERO, Timer::Neighbour(interface, next_hop));
+        }
+    }
+
     /// Puts in a neighbour whose address does not change. `false` if there is no room.
     pub fn insert(
         &mut self,

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 
 use super::{Kind, SocketId};
-use crate::random::hash;
 use crate::stack::Errno;
+use crate::stack::secret::{Purpose, Secret};
 
 /// Who has which port.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Ports {
     /// that none can be guessed from another.
     pub fn ephemeral(
         &mut self,
-        seed: u64,
+        secret: Secret,
         kind: Kind,
         address: IpAddr,
         to: Option<SocketAddr>,
@@ -88,7 +88,7 @@ impl Ports {
         let count = u64::from(last.saturating_sub(first)).saturating_add(1);
         let peer = to.map_or([0; 3], words);
         let [a, b, c] = words(SocketAddr::new(address, 0));
-        let offset = hash(seed ^ 0x706f_7274, &[a, b, c, peer[0], peer[1], peer[2]]) % count;
+        let offset = secret.number(Purpose::Ports, &[a, b, c, peer[0], peer[1], peer[2]]) % count;
         for _ in 0..count {
             self.chosen = self.chosen.wrapping_add(1);
             let ahead = offset.wrapping_add(self.chosen) % count;
@@ -142,13 +142,16 @@ mod tests {
         let mut taken = Vec::new();
         for n in 0..64 {
             let ip = "10.0.0.1".parse().unwrap();
-            let port = ports.ephemeral(1, Kind::Datagram, ip, None, range, |_| true).unwrap();
+            let port = ports.ephemeral(Secret::new(1), Kind::Datagram, ip, None, range, |_| true).unwrap();
             ports.take(SocketId::of(n), Kind::Datagram, SocketAddr::new(ip, port), false).unwrap();
             taken.push(port);
         }
         taken.sort_unstable();
         assert_eq!(taken, (50_000..=50_063).collect::<Vec<u16>>());
         let ip = "10.0.0.1".parse().unwrap();
-        assert_eq!(ports.ephemeral(1, Kind::Datagram, ip, None, range, |_| true), Err(Errno::EADDRNOTAVAIL));
+        assert_eq!(
+            ports.ephemeral(Secret::new(1), Kind::Datagram, ip, None, range, |_| true),
+            Err(Errno::EADDRNOTAVAIL)
+        );
     }
 }

@@ -9,8 +9,8 @@ use super::datagram::errno;
 use super::ports::words;
 use super::{Body, Kind, Socket, SocketId, Sockets, any};
 use crate::names::IpProtocol;
-use crate::random::hash;
 use crate::stack::network::{Cast, Datagram, ErrorKind, IcmpError, Outgoing, Path};
+use crate::stack::secret::Purpose;
 use crate::stack::tcp::{self, Connection, Emission, Seed, Segment, Seq, State, reason};
 use crate::stack::{DropReason, Errno, Reason, Stack};
 use crate::time::Time;
@@ -260,7 +260,7 @@ impl Stack {
     /// RFC 7323 section 5.4).
     fn seed(&self, now: Time, config: &tcp::Config, (local, remote): Pair) -> Seed {
         let ([a, b, c], [d, e, f]) = (words(local), words(remote));
-        let unknown = hash(self.config.seed ^ 0x7463_7000, &[a, b, c, d, e, f]);
+        let unknown = self.secret.number(Purpose::Connection, &[a, b, c, d, e, f]);
         let quarters = (now.nanoseconds() / 4000) as u32;
         let isn = config.initial_sequence.unwrap_or((unknown as u32).wrapping_add(quarters));
         Seed { isn: Seq(isn), clock: (unknown >> 32) as u32 }
@@ -335,11 +335,12 @@ impl Stack {
             (SocketAddr::new(envelope.destination, destination), SocketAddr::new(envelope.source, source));
         match self.sockets.streams.find_again(pair) {
             Some(id) if self.gives_way(id, &segment, pair) => {
+                let before = self.sockets.open(id).map(|open| open.connection.next_sequence());
                 self.sockets.remove(id);
-                self.tcp_opens(now, datagram, pair, &segment);
+                self.tcp_opens(now, datagram, pair, &segment, before);
             }
             Some(id) => self.tcp_continues(now, id, &segment),
-            None => self.tcp_opens(now, datagram, pair, &segment),
+            None => self.tcp_opens(now, datagram, pair, &segment, None),
         }
     }
 
@@ -380,12 +381,20 @@ impl Stack {
         self.sockets.ports.holders(Kind::Stream, local.port()).filter(fits).max_by_key(specific)
     }
 
-    /// A segment for no connection: it opens one, or is refused (RFC 9293 sections 3.10.7.1 and 3.10.7.2).
-    fn tcp_opens(&mut self, now: Time, datagram: &Datagram<'_>, pair: Pair, segment: &Segment<'_>) {
+    /// A segment for no connection: it opens one, or is refused (RFC 9293 sections 3.10.7.1 and 3.10.7.2). `before` is the
+    /// next number of the connection that gave way to it.
+    fn tcp_opens(
+        &mut self,
+        now: Time,
+        datagram: &Datagram<'_>,
+        pair: Pair,
+        segment: &Segment<'_>,
+        before: Option<Seq>,
+    ) {
         let listener = self.listener(pair.0);
         let opens = segment.syn && segment.ack.is_none() && !segment.rst;
         match listener {
-            Some(listener) if opens => self.open_passively(now, listener, datagram, pair, segment),
+            Some(listener) if opens => self.open_passively(now, listener, datagram, pair, segment, before),
             // A listener ignores resets, and what has neither SYN nor ACK.
             Some(_) if segment.rst || segment.ack.is_none() => {
                 self.network.out.drops.count(DropReason::TcpPort)
@@ -409,6 +418,7 @@ impl Stack {
         datagram: &Datagram<'_>,
         pair: Pair,
         segment: &Segment<'_>,
+        before: Option<Seq>,
     ) {
         let drops = &mut self.network.out.drops;
         let full = self.sockets.table.len() >= self.config.sockets;
@@ -424,7 +434,11 @@ impl Stack {
             return self.network.out.drops.count(DropReason::NoRoute);
         };
         waiting.opening = waiting.opening.saturating_add(1);
-        let seed = self.seed(now, &config, pair);
+        let mut seed = self.seed(now, &config, pair);
+        // Beyond all that the connection before it has used (RFC 9293 section 3.6.1).
+        if let Some(before) = before.filter(|before| !before.is_before(seed.isn)) {
+            seed.isn = before + 65_536;
+        }
         let connection = Connection::accept(now, &config, tcp_path(&path), seed, segment);
         let mut socket = Socket::new(Kind::Stream, Body::Stream(Stream::Fresh(config)));
         (socket.hop_limit, socket.traffic_class) = (hop_limit, traffic_class);
@@ -442,6 +456,11 @@ impl Stack {
             return;
         };
         let news = open.connection.take_news();
+        if news.unanswered {
+            // The way may have changed, or the next hop be gone (RFC 9293 section 3.8.3, R1).
+            open.generation = open.generation.wrapping_sub(1);
+            self.network.neighbours.doubt(now, open.path.interface, open.path.next_hop);
+        }
         let (listener, orphan) = (open.listener, open.connection.is_orphan());
         let streams = &mut sockets.streams;
         if !core::mem::replace(&mut open.queued, true) {
@@ -614,7 +633,11 @@ impl Stack {
                 let own = error.reporter == error.envelope.source;
                 let hard =
                     own || matches!(kind, ErrorKind::Port | ErrorKind::Protocol | ErrorKind::Prohibited);
-                open.connection.on_unreachable(errno(kind), hard);
+                let error = errno(kind);
+                open.connection.on_unreachable(error, hard);
+                if open.connection.state() != State::Closed {
+                    self.sockets.tell(id, |news| news.undelivered = Some((error, pair.1)));
+                }
             }
         }
         self.touched(now, id);
@@ -632,5 +655,6 @@ fn merge(told: &mut tcp::News, news: tcp::News) {
     told.readable |= news.readable;
     told.writable |= news.writable;
     told.urgent |= news.urgent;
+    told.unanswered |= news.unanswered;
     told.closed |= news.closed;
 }
