@@ -49,8 +49,11 @@ impl Connection {
             return None;
         }
         let answer = self.state == State::SynReceived;
-        self.syns = self.syns.saturating_add(1);
-        self.timers.clear(Timer::Retransmit);
+        // A SYN that came again is answered, and changes neither the timer nor how often it is tried.
+        let again = self.syns > 0 && self.timers.is_set(Timer::Retransmit);
+        if !again {
+            self.syns = self.syns.saturating_add(1);
+        }
         if self.syns == 1 {
             self.sender.last_sent = now;
         }
