@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 mod stack {
+    mod datagrams;
     mod listeners;
     mod requirements;
+    mod routed;
     mod sockets;
     mod support;
 }
