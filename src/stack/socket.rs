@@ -51,7 +51,7 @@ pub enum Shutdown {
     Both,
 }
 
-/// How a socket behaves, besides what [`Stack::tcp_config`] changes.
+/// How a socket behaves, besides what [`Stack::configure_tcp`] changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SocketOption {
@@ -165,18 +165,22 @@ pub(crate) struct Sockets {
 
 impl Sockets {
     /// The socket, if the application has it.
-    pub fn get(&mut self, id: SocketId) -> Result<&mut Socket, Errno> {
-        let socket = self.table.get_mut(id).ok_or(Errno::EBADF)?;
-        match &socket.body {
-            Body::Stream(stream) if stream.is_orphan() => Err(Errno::EBADF),
-            _ => Ok(socket),
-        }
+    pub fn get(&self, id: SocketId) -> Result<&Socket, Errno> {
+        self.table.get(id).filter(|socket| !socket.is_orphan()).ok_or(Errno::EBADF)
+    }
+
+    /// The same, to change it.
+    pub fn get_mut(&mut self, id: SocketId) -> Result<&mut Socket, Errno> {
+        self.table.get_mut(id).filter(|socket| !socket.is_orphan()).ok_or(Errno::EBADF)
     }
 
     /// Takes a socket away, with all that leads to it.
     pub fn remove(&mut self, id: SocketId) {
         if let Some(socket) = self.table.remove(id) {
             self.ports.release(id, socket.kind, socket.local);
+            if let Body::Stream(stream) = &socket.body {
+                self.streams.remove(id, stream);
+            }
             if let Some(pair) = socket.local.zip(socket.remote) {
                 self.streams.forget(id, pair);
             }
@@ -257,6 +261,11 @@ impl Socket {
         })
     }
 
+    /// Whether no application has it.
+    fn is_orphan(&self) -> bool {
+        matches!(&self.body, Body::Stream(stream) if stream.is_orphan())
+    }
+
     pub fn mailbox(&mut self) -> Result<&mut Mailbox, Errno> {
         match &mut self.body {
             Body::Mailbox(mailbox) => Ok(mailbox),
@@ -264,7 +273,14 @@ impl Socket {
         }
     }
 
-    pub fn stream(&mut self) -> Result<&mut Stream, Errno> {
+    pub fn stream(&self) -> Result<&Stream, Errno> {
+        match &self.body {
+            Body::Stream(stream) => Ok(stream),
+            Body::Mailbox(_) => Err(Errno::EOPNOTSUPP),
+        }
+    }
+
+    pub fn stream_mut(&mut self) -> Result<&mut Stream, Errno> {
         match &mut self.body {
             Body::Stream(stream) => Ok(stream),
             Body::Mailbox(_) => Err(Errno::EOPNOTSUPP),
@@ -301,8 +317,8 @@ impl Stack {
     /// # Errors
     /// [`Errno::EADDRINUSE`], [`Errno::EADDRNOTAVAIL`] for an address that this host has not, [`Errno::EINVAL`] if it has one already.
     pub fn bind(&mut self, id: SocketId, address: SocketAddr) -> Result<(), Errno> {
-        let socket = self.sockets.get(id)?;
-        if socket.local.is_some() {
+        let address = self.on_interface(id, address)?;
+        if self.sockets.get(id)?.local.is_some() {
             return Err(Errno::EINVAL);
         }
         let ip = address.ip();
@@ -310,6 +326,17 @@ impl Stack {
             return Err(Errno::EADDRNOTAVAIL);
         }
         self.take_port(id, address, None)
+    }
+
+    /// An address without its scope, which says by which interface it is meant (RFC 4007 section 6): that becomes the socket's.
+    fn on_interface(&mut self, id: SocketId, address: SocketAddr) -> Result<SocketAddr, Errno> {
+        if let SocketAddr::V6(six) = address
+            && six.scope_id() != 0
+        {
+            let number = u16::try_from(six.scope_id()).map_err(|_| Errno::ENODEV)?;
+            self.set_option(id, SocketOption::Interface(Some(InterfaceId(number))))?;
+        }
+        Ok(SocketAddr::new(address.ip(), address.port()))
     }
 
     /// Takes a port for a socket: the one that is asked for, or one that is free (RFC 6056).
@@ -338,14 +365,20 @@ impl Stack {
     /// # Errors
     /// [`Errno::ENODEV`] without such an interface, [`Errno::EINVAL`] for what is no group.
     pub fn set_option(&mut self, id: SocketId, option: SocketOption) -> Result<(), Errno> {
-        let socket = self.sockets.get(id)?;
+        let socket = self.sockets.get_mut(id)?;
         match option {
             SocketOption::ReuseAddress(on) => socket.reuse = on,
             SocketOption::Broadcast(on) => socket.broadcast = on,
             SocketOption::Fragment(on) => socket.fragment = on,
             SocketOption::HopLimit(limit) => socket.hop_limit = limit,
             SocketOption::TrafficClass(class) => socket.traffic_class = class & 0xfc,
-            SocketOption::Interface(interface) => socket.interface = interface,
+            SocketOption::Interface(interface) => {
+                let there = |id: InterfaceId| usize::from(id.0) < self.network.interfaces.len();
+                socket.interface = match interface {
+                    Some(id) if !there(id) => return Err(Errno::ENODEV),
+                    other => other,
+                };
+            }
             SocketOption::ReceiveBuffer(bytes) => socket.mailbox()?.set_room(bytes),
             SocketOption::Join(interface, group) => {
                 self.network.join(interface, group)?;
@@ -365,7 +398,7 @@ impl Stack {
     ///
     /// # Errors
     /// [`Errno::EBADF`].
-    pub fn local_address(&mut self, id: SocketId) -> Result<Option<SocketAddr>, Errno> {
+    pub fn local_address(&self, id: SocketId) -> Result<Option<SocketAddr>, Errno> {
         Ok(self.sockets.get(id)?.local)
     }
 
@@ -373,7 +406,7 @@ impl Stack {
     ///
     /// # Errors
     /// [`Errno::ENOTCONN`].
-    pub fn peer_address(&mut self, id: SocketId) -> Result<SocketAddr, Errno> {
+    pub fn peer_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
         self.sockets.get(id)?.remote.ok_or(Errno::ENOTCONN)
     }
 
@@ -383,6 +416,7 @@ impl Stack {
     /// # Errors
     /// [`Errno::ENETUNREACH`], [`Errno::EADDRNOTAVAIL`], [`Errno::EISCONN`], [`Errno::EALREADY`], [`Errno::EADDRINUSE`].
     pub fn connect(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+        let to = self.on_interface(id, to)?;
         match self.sockets.get(id)?.kind {
             Kind::Stream => self.connect_stream(now, id, to),
             Kind::Datagram | Kind::Echo => self.connect_mailbox(now, id, to),
@@ -411,7 +445,11 @@ impl Stack {
     pub fn recv(&mut self, now: Time, id: SocketId, into: &mut [u8]) -> Result<usize, Errno> {
         match self.sockets.get(id)?.kind {
             Kind::Stream => self.with_connection(now, id, |connection| connection.receive(now, into)),
-            Kind::Datagram | Kind::Echo => self.recv_from(id, into).map(|(length, _)| length),
+            Kind::Datagram | Kind::Echo => match self.recv_from(id, into) {
+                Ok((length, _)) => Ok(length),
+                Err(Errno::EAGAIN) if self.sockets.get_mut(id)?.mailbox()?.is_shut() => Ok(0),
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -431,7 +469,7 @@ impl Stack {
                 Ok(())
             }),
             Kind::Datagram | Kind::Echo => {
-                let socket = self.sockets.get(id)?;
+                let socket = self.sockets.get_mut(id)?;
                 socket.remote.ok_or(Errno::ENOTCONN)?;
                 socket.mailbox()?.shut(how);
                 Ok(())
@@ -444,7 +482,7 @@ impl Stack {
     /// # Errors
     /// [`Errno::EBADF`].
     pub fn close(&mut self, now: Time, id: SocketId) -> Result<(), Errno> {
-        let socket = self.sockets.get(id)?;
+        let socket = self.sockets.get_mut(id)?;
         if let Body::Mailbox(mailbox) = &mut socket.body {
             for (interface, group) in core::mem::take(&mut mailbox.groups) {
                 let _ = self.network.leave(interface, group);

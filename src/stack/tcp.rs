@@ -447,6 +447,11 @@ impl Connection {
         self.end(None);
     }
 
+    /// TIME-WAIT is over before its time: a new connection takes the place.
+    pub(crate) fn finish_waiting(&mut self) {
+        self.end(None);
+    }
+
     /// The connection is over.
     fn end(&mut self, error: Option<Errno>) {
         self.state = State::Closed;

@@ -179,3 +179,123 @@ fn errors_have_their_posix_names() {
     assert_eq!(host.close(now, datagram), Ok(()));
     assert_eq!(host.close(now, datagram), Err(Errno::EBADF));
 }
+
+#[test]
+fn what_came_before_it_was_accepted_is_told_to_whoever_accepts_it() {
+    let mut pair = hosts();
+    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
+    pair.hosts[1].bind(listener, "10.0.0.2:80".parse().unwrap()).unwrap();
+    pair.hosts[1].listen(listener, 5).unwrap();
+    let client = pair.hosts[0].socket(Kind::Stream).unwrap();
+    pair.hosts[0].connect(pair.now(), client, "10.0.0.2:80".parse().unwrap()).unwrap();
+    pair.run(SECOND);
+    pair.hosts[0].send(pair.now(), client, b"early").unwrap();
+    pair.run(SECOND);
+    let of_sockets = |event: &Event| !matches!(event, Event::Address(_));
+    let before: Vec<Event> = events(&mut pair, 1).into_iter().filter(of_sockets).collect();
+    assert_eq!(before, [Event::Acceptable(listener)]);
+    let (server, _) = pair.hosts[1].accept(listener).unwrap();
+    assert!(events(&mut pair, 1).contains(&Event::Readable(server)));
+    assert_eq!(pair.hosts[1].recv(pair.now(), server, &mut [0; 9]), Ok(5));
+}
+
+#[test]
+fn settings_count_as_soon_as_they_are_changed() {
+    let mut pair = hosts();
+    let (client, _) = connect(&mut pair, "10.0.0.2:80");
+    pair.run(SECOND * 60);
+    pair.record();
+    let now = pair.now();
+    let probe = |tcp: &mut layercake::stack::tcp::Config| {
+        (tcp.keep_alive, tcp.keep_alive_idle) = (true, SECOND * 5);
+    };
+    pair.hosts[0].configure_tcp(now, client, probe).unwrap();
+    pair.run(SECOND * 4);
+    let probed = |entry: &layercake::link::Entry| {
+        entry.reason.is_some_and(|reason| reason.to_string().starts_with("keep-alive 1"))
+    };
+    assert_eq!(pair.log.iter().filter(|entry| probed(entry)).count(), 1);
+}
+
+/// RFC 4007 section 6.
+#[test]
+fn a_scope_says_by_which_interface() {
+    let mut pair = hosts();
+    pair.run(SECOND * 5);
+    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
+    pair.hosts[1].bind(listener, "[::]:80".parse().unwrap()).unwrap();
+    pair.hosts[1].listen(listener, 5).unwrap();
+    let client = pair.hosts[0].socket(Kind::Stream).unwrap();
+    let to = "[fe80::ff:fe00:2%1]:80".parse().unwrap();
+    pair.hosts[0].connect(pair.now(), client, to).unwrap();
+    pair.run(SECOND);
+    assert!(pair.hosts[1].accept(listener).is_ok());
+    let nowhere = pair.hosts[0].socket(Kind::Stream).unwrap();
+    let now = pair.now();
+    assert_eq!(pair.hosts[0].connect(now, nowhere, "[fe80::1%9]:80".parse().unwrap()), Err(Errno::ENODEV));
+}
+
+#[test]
+fn a_listener_of_one_interface_is_not_reached_by_another() {
+    use layercake::stack::{InterfaceId, SocketOption};
+    let mut pair = hosts();
+    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
+    pair.hosts[1].set_option(listener, SocketOption::Interface(Some(InterfaceId(0)))).unwrap();
+    pair.hosts[1].bind(listener, "0.0.0.0:80".parse().unwrap()).unwrap();
+    pair.hosts[1].listen(listener, 5).unwrap();
+    let client = pair.hosts[0].socket(Kind::Stream).unwrap();
+    pair.hosts[0].connect(pair.now(), client, "10.0.0.2:80".parse().unwrap()).unwrap();
+    pair.run(SECOND);
+    assert_eq!(pair.hosts[0].send(pair.now(), client, b"x"), Err(Errno::ECONNREFUSED));
+    let option = SocketOption::Interface(Some(InterfaceId(9)));
+    assert_eq!(pair.hosts[1].set_option(listener, option), Err(Errno::ENODEV));
+}
+
+/// RFC 9293 section 3.6.1: a new connection may take the place of one in TIME-WAIT; what came by that can still be read.
+#[test]
+fn what_was_not_read_outlives_time_wait() {
+    let mut pair = hosts();
+    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
+    pair.hosts[1].bind(listener, "10.0.0.2:80".parse().unwrap()).unwrap();
+    pair.hosts[1].listen(listener, 5).unwrap();
+    let open = |pair: &mut layercake::link::Pair| {
+        let client = pair.hosts[0].socket(Kind::Stream).unwrap();
+        pair.hosts[0].bind(client, "10.0.0.1:5000".parse().unwrap()).unwrap();
+        pair.hosts[0].connect(pair.now(), client, "10.0.0.2:80".parse().unwrap()).unwrap();
+        pair.run(SECOND);
+        (client, pair.hosts[1].accept(listener).unwrap().0)
+    };
+    let (client, server) = open(&mut pair);
+    pair.hosts[1].shutdown(pair.now(), server, Shutdown::Write).unwrap();
+    pair.run(SECOND);
+    pair.hosts[0].send(pair.now(), client, b"the last").unwrap();
+    pair.hosts[0].close(pair.now(), client).unwrap();
+    pair.run(SECOND);
+    assert_eq!(pair.hosts[1].tcp_info(server).unwrap().state, State::TimeWait);
+    let (_, second) = open(&mut pair);
+    assert_ne!(second, server);
+    assert_eq!(pair.hosts[1].recv(pair.now(), server, &mut [0; 20]), Ok(8));
+}
+
+#[test]
+fn urgent_data_is_announced_and_its_end_known() {
+    let mut pair = hosts();
+    let (client, server) = connect(&mut pair, "10.0.0.2:80");
+    pair.hosts[0].send_urgent(pair.now(), client, b"hurry").unwrap();
+    pair.run(SECOND);
+    assert!(events(&mut pair, 1).contains(&Event::Urgent(server)));
+    assert_eq!(pair.hosts[1].urgent_ahead(server), Ok(Some(5)));
+    assert_eq!(pair.hosts[1].recv(pair.now(), server, &mut [0; 3]), Ok(3));
+    assert_eq!(pair.hosts[1].urgent_ahead(server), Ok(Some(2)));
+}
+
+/// What is left of a shut side: the end.
+#[test]
+fn a_side_that_is_shut_has_an_end() {
+    let mut pair = hosts();
+    let (client, server) = connect(&mut pair, "10.0.0.2:80");
+    pair.hosts[1].shutdown(pair.now(), server, Shutdown::Read).unwrap();
+    assert_eq!(pair.hosts[1].recv(pair.now(), server, &mut [0; 9]), Ok(0));
+    pair.hosts[0].shutdown(pair.now(), client, Shutdown::Write).unwrap();
+    assert_eq!(pair.hosts[0].send(pair.now(), client, b"x"), Err(Errno::EPIPE));
+}

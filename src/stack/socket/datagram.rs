@@ -55,6 +55,11 @@ impl Mailbox {
         self.shut.1 |= how != Shutdown::Read;
     }
 
+    /// Whether nothing more is read.
+    pub const fn is_shut(&self) -> bool {
+        self.shut.0
+    }
+
     /// Keeps a message, if there is room.
     fn put(&mut self, origin: Origin, data: &[u8]) -> bool {
         let size = data.len().saturating_add(OVERHEAD);
@@ -94,17 +99,17 @@ impl Stack {
     /// Fixes the peer of a socket for datagrams.
     pub(super) fn connect_mailbox(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let path = self.path_of(now, id, to)?;
-        let socket = self.sockets.get(id)?;
+        let socket = self.sockets.get_mut(id)?;
         if socket.local.is_none() {
             self.take_port(id, SocketAddr::new(path.source, 0), Some(to))?;
         }
-        self.sockets.get(id)?.remote = Some(to);
+        self.sockets.get_mut(id)?.remote = Some(to);
         Ok(())
     }
 
     /// The way from a socket to an address.
     fn path_of(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<Path, Errno> {
-        let socket = self.sockets.get(id)?;
+        let socket = self.sockets.get_mut(id)?;
         let source =
             socket.local.map(|local| local.ip()).filter(|ip| !ip.is_unspecified() && !ip.is_multicast());
         if socket.local.is_some_and(|local| local.is_ipv4() != to.is_ipv4()) {
@@ -120,7 +125,8 @@ impl Stack {
     /// [`Errno::EMSGSIZE`] if it is too long, [`Errno::EACCES`] for a broadcast that was not allowed, [`Errno::ENETUNREACH`],
     /// [`Errno::EINVAL`] for port 0, and an error that came for a message before.
     pub fn send_to(&mut self, now: Time, id: SocketId, data: &[u8], to: SocketAddr) -> Result<usize, Errno> {
-        let socket = self.sockets.get(id)?;
+        let to = self.on_interface(id, to)?;
+        let socket = self.sockets.get_mut(id)?;
         let kind = socket.kind;
         let mailbox = socket.mailbox()?;
         if mailbox.shut.1 {
@@ -139,7 +145,7 @@ impl Stack {
             self.take_port(id, SocketAddr::new(any(to.ip()), 0), None)?;
         }
         let path = self.path_of(now, id, to)?;
-        let socket = self.sockets.get(id)?;
+        let socket = self.sockets.get_mut(id)?;
         if path.cast == Cast::Broadcast && !socket.broadcast {
             return Err(Errno::EACCES);
         }
@@ -172,7 +178,7 @@ impl Stack {
     /// # Errors
     /// [`Errno::EAGAIN`] if there is none, and an error that came for a message sent before, once.
     pub fn recv_from(&mut self, id: SocketId, into: &mut [u8]) -> Result<(usize, Origin), Errno> {
-        let mailbox = self.sockets.get(id)?.mailbox()?;
+        let mailbox = self.sockets.get_mut(id)?.mailbox()?;
         let (origin, data) = mailbox.take()?;
         let length = data.len().min(into.len());
         if let (Some(place), Some(data)) = (into.get_mut(..length), data.get(..length)) {

@@ -1,8 +1,7 @@
 //! Streams: listeners and connections of TCP, between the calls of the application and segments in datagrams.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
-use core::cmp::Reverse;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::net::SocketAddr;
 
 use super::datagram::errno;
@@ -12,7 +11,7 @@ use crate::names::IpProtocol;
 use crate::stack::network::{Cast, Datagram, ErrorKind, IcmpError, Outgoing, Path};
 use crate::stack::secret::Purpose;
 use crate::stack::tcp::{self, Connection, Emission, Seed, Segment, Seq, State, reason};
-use crate::stack::{DropReason, Errno, Reason, Stack};
+use crate::stack::{DropReason, Errno, InterfaceId, Reason, Stack};
 use crate::time::Time;
 use crate::wire::tcp::{DESTINATION_PORT, SEQUENCE, SOURCE_PORT};
 
@@ -80,9 +79,8 @@ pub(crate) struct Streams {
     last: Option<(Pair, SocketId)>,
     /// Connections that may have something to send, in turn.
     ready: VecDeque<SocketId>,
-    /// When connections are to be woken. An entry that is not the connection's own any more is skipped.
-    timers: BinaryHeap<Reverse<(Time, u64, SocketId)>>,
-    armed: u64,
+    /// When connections are to be woken: one entry each, at or before the time that it wants.
+    timers: BTreeSet<(Time, SocketId)>,
 }
 
 impl Streams {
@@ -103,14 +101,29 @@ impl Streams {
         Some(id)
     }
 
-    /// The time to wake a connection may have become an earlier one.
+    /// The time to wake a connection may have become an earlier one. A later one is seen to when it is woken: so a timer that is put off
+    /// with every segment costs nothing.
     fn arm(&mut self, id: SocketId, open: &mut Open) {
         if let Some(at) = open.connection.deadline()
             && open.armed.is_none_or(|armed| at < armed)
         {
+            self.disarm(id, open.armed);
             open.armed = Some(at);
-            self.armed = self.armed.wrapping_add(1);
-            self.timers.push(Reverse((at, self.armed, id)));
+            self.timers.insert((at, id));
+        }
+    }
+
+    /// A connection is not to be woken.
+    fn disarm(&mut self, id: SocketId, armed: Option<Time>) {
+        if let Some(armed) = armed {
+            self.timers.remove(&(armed, id));
+        }
+    }
+
+    /// A socket is gone.
+    pub fn remove(&mut self, id: SocketId, stream: &Stream) {
+        if let Stream::Open(open) = stream {
+            self.disarm(id, open.armed);
         }
     }
 
@@ -134,16 +147,45 @@ impl Sockets {
 }
 
 impl Stack {
-    /// Settings of TCP for a socket, which its mechanisms are switched on and off by; before it connects or listens for those that are
-    /// agreed on with SYN.
+    /// Changes the settings of TCP for a socket, by which mechanisms are switched on and off: before it connects or listens for those
+    /// that are agreed on with SYN, at any time for the others.
+    ///
+    /// ```
+    /// # use layercake::{stack::{Config, Errno, Kind, Stack}, time::Time};
+    /// # let (mut stack, now) = (Stack::new(Config::default()), Time::ZERO);
+    /// let socket = stack.socket(Kind::Stream)?;
+    /// stack.configure_tcp(now, socket, |tcp| tcp.nagle = false)?;
+    /// stack.configure_tcp(now, socket, |tcp| tcp.set("congestion", "reno"))?.unwrap();
+    /// # Ok::<(), Errno>(())
+    /// ```
     ///
     /// # Errors
     /// [`Errno::EOPNOTSUPP`] if it is no stream.
-    pub fn tcp_config(&mut self, id: SocketId) -> Result<&mut tcp::Config, Errno> {
+    pub fn configure_tcp<T>(
+        &mut self,
+        now: Time,
+        id: SocketId,
+        change: impl FnOnce(&mut tcp::Config) -> T,
+    ) -> Result<T, Errno> {
+        let result = match self.sockets.get_mut(id)?.stream_mut()? {
+            Stream::Fresh(config) => change(config),
+            Stream::Listening(listener) => change(&mut listener.config),
+            Stream::Open(open) => change(open.connection.config_mut()),
+        };
+        // A connection may have something to send now, or another time to be woken.
+        self.touched(now, id);
+        Ok(result)
+    }
+
+    /// The settings of TCP for a socket.
+    ///
+    /// # Errors
+    /// [`Errno::EOPNOTSUPP`] if it is no stream.
+    pub fn tcp_config(&self, id: SocketId) -> Result<&tcp::Config, Errno> {
         match self.sockets.get(id)?.stream()? {
             Stream::Fresh(config) => Ok(config),
-            Stream::Listening(listener) => Ok(&mut listener.config),
-            Stream::Open(open) => Ok(open.connection.config_mut()),
+            Stream::Listening(listener) => Ok(&listener.config),
+            Stream::Open(open) => Ok(open.connection.config()),
         }
     }
 
@@ -151,9 +193,28 @@ impl Stack {
     ///
     /// # Errors
     /// [`Errno::ENOTCONN`].
-    pub fn tcp_info(&mut self, id: SocketId) -> Result<tcp::Info, Errno> {
+    pub fn tcp_info(&self, id: SocketId) -> Result<tcp::Info, Errno> {
         match self.sockets.get(id)?.stream()? {
             Stream::Open(open) => Ok(open.connection.info()),
+            _ => Err(Errno::ENOTCONN),
+        }
+    }
+
+    /// Sends bytes of a stream that are urgent up to the last (RFC 9293 section 3.8.5; RFC 6093 advises new applications against it).
+    ///
+    /// # Errors
+    /// As [`Stack::send`].
+    pub fn send_urgent(&mut self, now: Time, id: SocketId, data: &[u8]) -> Result<usize, Errno> {
+        self.with_connection(now, id, |connection| connection.send_urgent(now, data))
+    }
+
+    /// How many bytes are to be read up to the end of urgent data, if such was announced.
+    ///
+    /// # Errors
+    /// [`Errno::ENOTCONN`].
+    pub fn urgent_ahead(&self, id: SocketId) -> Result<Option<u64>, Errno> {
+        match self.sockets.get(id)?.stream()? {
+            Stream::Open(open) => Ok(open.connection.urgent_ahead()),
             _ => Err(Errno::ENOTCONN),
         }
     }
@@ -163,9 +224,9 @@ impl Stack {
     /// # Errors
     /// [`Errno::EDESTADDRREQ`] without an address, [`Errno::EINVAL`] if it is connected.
     pub fn listen(&mut self, id: SocketId, backlog: usize) -> Result<(), Errno> {
-        let socket = self.sockets.get(id)?;
+        let socket = self.sockets.get_mut(id)?;
         let bound = socket.local.is_some();
-        match socket.stream()? {
+        match socket.stream_mut()? {
             _ if !bound => Err(Errno::EDESTADDRREQ),
             Stream::Listening(listener) => {
                 listener.backlog = backlog.clamp(1, listener.config.backlog_most);
@@ -187,7 +248,9 @@ impl Stack {
     /// # Errors
     /// [`Errno::EAGAIN`] if there is none, [`Errno::EINVAL`] if it does not listen.
     pub fn accept(&mut self, id: SocketId) -> Result<(SocketId, SocketAddr), Errno> {
-        let Stream::Listening(listener) = self.sockets.get(id)?.stream()? else { return Err(Errno::EINVAL) };
+        let Stream::Listening(listener) = self.sockets.get_mut(id)?.stream_mut()? else {
+            return Err(Errno::EINVAL);
+        };
         let child = listener.ready.pop_front().ok_or(Errno::EAGAIN)?;
         if !listener.ready.is_empty() {
             self.sockets.tell(id, |news| news.acceptable = true);
@@ -273,7 +336,7 @@ impl Stack {
         id: SocketId,
         act: impl FnOnce(&mut Connection) -> Result<T, Errno>,
     ) -> Result<T, Errno> {
-        let Stream::Open(open) = self.sockets.get(id)?.stream()? else { return Err(Errno::ENOTCONN) };
+        let Stream::Open(open) = self.sockets.get_mut(id)?.stream_mut()? else { return Err(Errno::ENOTCONN) };
         let result = act(&mut open.connection);
         self.touched(now, id);
         result
@@ -334,9 +397,9 @@ impl Stack {
         let pair =
             (SocketAddr::new(envelope.destination, destination), SocketAddr::new(envelope.source, source));
         match self.sockets.streams.find_again(pair) {
-            Some(id) if self.gives_way(id, &segment, pair) => {
+            Some(id) if self.gives_way(id, &segment, pair.0, datagram.interface) => {
                 let before = self.sockets.open(id).map(|open| open.connection.next_sequence());
-                self.sockets.remove(id);
+                self.give_way(now, id, pair);
                 self.tcp_opens(now, datagram, pair, &segment, before);
             }
             Some(id) => self.tcp_continues(now, id, &segment),
@@ -345,13 +408,28 @@ impl Stack {
     }
 
     /// Whether a connection in TIME-WAIT makes room for a new one, for which there is a listener.
-    fn gives_way(&mut self, id: SocketId, segment: &Segment<'_>, pair: Pair) -> bool {
+    fn gives_way(
+        &mut self,
+        id: SocketId,
+        segment: &Segment<'_>,
+        local: SocketAddr,
+        interface: InterfaceId,
+    ) -> bool {
         match self.sockets.table.get(id).map(|socket| &socket.body) {
             Some(Body::Stream(Stream::Open(open))) => {
-                open.connection.gives_way_to(segment) && self.listener(pair.0).is_some()
+                open.connection.gives_way_to(segment) && self.listener(local, interface).is_some()
             }
             _ => false,
         }
+    }
+
+    /// A connection in TIME-WAIT ends; what came by it can still be read.
+    fn give_way(&mut self, now: Time, id: SocketId, pair: Pair) {
+        self.sockets.streams.forget(id, pair);
+        if let Some(open) = self.sockets.open(id) {
+            open.connection.finish_waiting();
+        }
+        self.touched(now, id);
     }
 
     /// A segment for a connection that there is.
@@ -365,12 +443,13 @@ impl Stack {
         }
     }
 
-    /// The listener for an address.
-    fn listener(&self, local: SocketAddr) -> Option<SocketId> {
+    /// The listener for an address, by an interface.
+    fn listener(&self, local: SocketAddr, interface: InterfaceId) -> Option<SocketId> {
         let fits = |id: &SocketId| {
             let socket = self.sockets.table.get(*id);
             socket.is_some_and(|socket| {
                 matches!(socket.body, Body::Stream(Stream::Listening(_)))
+                    && socket.interface.is_none_or(|only| only == interface)
                     && socket.local.is_some_and(|own| own.ip() == local.ip() || own.ip() == any(local.ip()))
             })
         };
@@ -391,7 +470,7 @@ impl Stack {
         segment: &Segment<'_>,
         before: Option<Seq>,
     ) {
-        let listener = self.listener(pair.0);
+        let listener = self.listener(pair.0, datagram.interface);
         let opens = segment.syn && segment.ack.is_none() && !segment.rst;
         match listener {
             Some(listener) if opens => self.open_passively(now, listener, datagram, pair, segment, before),
@@ -423,13 +502,13 @@ impl Stack {
         let drops = &mut self.network.out.drops;
         let full = self.sockets.table.len() >= self.config.sockets;
         let Some(socket) = self.sockets.table.get_mut(listener) else { return };
-        let (hop_limit, traffic_class) = (socket.hop_limit, socket.traffic_class);
-        let Ok(Stream::Listening(waiting)) = socket.stream() else { return };
+        let (hop_limit, traffic_class, only) = (socket.hop_limit, socket.traffic_class, socket.interface);
+        let Ok(Stream::Listening(waiting)) = socket.stream_mut() else { return };
         if full || waiting.opening.saturating_add(waiting.ready.len()) >= waiting.backlog {
             return drops.count(DropReason::TcpBacklog);
         }
         let config = waiting.config.clone();
-        let interface = pair.1.ip().is_ipv6().then_some(datagram.interface);
+        let interface = only.or_else(|| pair.1.ip().is_ipv6().then_some(datagram.interface));
         let Ok(path) = self.network.path(now, pair.1.ip(), Some(pair.0.ip()), interface) else {
             return self.network.out.drops.count(DropReason::NoRoute);
         };
@@ -441,7 +520,7 @@ impl Stack {
         }
         let connection = Connection::accept(now, &config, tcp_path(&path), seed, segment);
         let mut socket = Socket::new(Kind::Stream, Body::Stream(Stream::Fresh(config)));
-        (socket.hop_limit, socket.traffic_class) = (hop_limit, traffic_class);
+        (socket.hop_limit, socket.traffic_class, socket.interface) = (hop_limit, traffic_class, only);
         let id = self.sockets.table.insert(socket);
         self.sockets.ports.share(id, pair.0);
         self.insert_connection(id, pair, connection, path, Some(listener));
@@ -480,7 +559,12 @@ impl Stack {
         {
             self.hand_over(now, listener, id, news.closed);
         }
-        if !orphan {
+        if listener.is_some() {
+            // Nobody knows of it yet: it is told to whoever accepts it.
+            if let Some(socket) = self.sockets.table.get_mut(id) {
+                merge(&mut socket.news.tcp, news);
+            }
+        } else if !orphan {
             self.sockets.tell(id, |told| merge(&mut told.tcp, news));
         }
     }
@@ -582,20 +666,14 @@ impl Stack {
 
     /// When the next connection is to be woken.
     pub(in crate::stack) fn streams_deadline(&self) -> Option<Time> {
-        self.sockets.streams.timers.peek().map(|Reverse((at, _, _))| *at)
+        self.sockets.streams.timers.first().map(|(at, _)| *at)
     }
 
     /// Wakes the connections whose time has come.
     pub(in crate::stack) fn wake_streams(&mut self, now: Time) {
-        while let Some(Reverse((at, _, id))) = self.sockets.streams.timers.peek().copied() {
-            if at > now {
-                break;
-            }
-            self.sockets.streams.timers.pop();
+        while let Some((_, id)) = self.sockets.streams.timers.first().copied().filter(|(at, _)| *at <= now) {
+            self.sockets.streams.timers.pop_first();
             let Some(open) = self.sockets.open(id) else { continue };
-            if open.armed != Some(at) {
-                continue;
-            }
             open.armed = None;
             if open.connection.deadline().is_some_and(|due| due <= now) {
                 open.connection.on_deadline(now);

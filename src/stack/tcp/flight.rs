@@ -126,6 +126,12 @@ impl Flight {
         self.segments.is_empty()
     }
 
+    /// How many entries the order of sending has.
+    #[cfg(test)]
+    pub fn remembered(&self) -> usize {
+        self.order.len()
+    }
+
     /// How many segments are on their way.
     pub fn count(&self) -> usize {
         self.segments.len()

@@ -212,23 +212,141 @@ fn repairs_what_is_lost() {
                 .take(50)
                 .fold(String::new(), |text, line| line.to_string() + "\n" + &text)
         );
-        let timeouts = pair.trace.iter().filter(|line| line.contains("timeout")).count();
-        let lost = pair.trace.iter().filter(|line| line.contains("LOST")).count();
-        let again = pair.trace.iter().filter(|line| line.contains("retransmit")).count();
-        if name == "congestion" {
-            std::eprintln!(
-                "{}",
-                pair.trace
-                    .iter()
-                    .skip_while(|l| !l.contains("LOST"))
-                    .take(60)
-                    .fold(String::new(), |t, l| t + l + "\n")
-            );
-        }
-        std::eprintln!(
-            "{name}={change}: {} s, {lost} lost, {again} again, {timeouts} by timeout, cwnd {}",
-            (pair.now - Time::ZERO).as_secs_f64(),
-            pair.end(0).info().congestion_window
+        let count = |what: &str| pair.trace.iter().filter(|line| line.contains(what)).count();
+        assert_eq!(count("retransmit"), count("LOST"), "{name}={change}: each once, none else");
+    }
+}
+
+/// A connection that is open, with a peer whose segments a test writes: both begin at number 1.
+fn opened(config: &Config) -> (Connection, segment::Options) {
+    let start = Time::new(1, 0);
+    let seed = Seed { isn: Seq(0), clock: 0 };
+    let mut connection = Connection::connect(start, config, Path::v4(1500), seed);
+    while connection.transmit(start).is_some() {}
+    let mut options = segment::Options {
+        maximum_segment: Some(1460),
+        window_scale: Some(7),
+        sack_permitted: true,
+        timestamps: Some((1000, 1000)),
+        ..Default::default()
+    };
+    let segment = Segment {
+        seq: Seq(0),
+        ack: Some(Seq(1)),
+        syn: true,
+        ece: true,
+        window: 65_535,
+        options,
+        ..Default::default()
+    };
+    let now = start + MS * 50;
+    connection.on_segment(now, &segment, &mut Drops::default());
+    while connection.transmit(now).is_some() {}
+    options = segment::Options { timestamps: Some((1050, 1050)), ..Default::default() };
+    (connection, options)
+}
+
+fn reasons(connection: &mut Connection, now: Time) -> Vec<String> {
+    core::iter::from_fn(|| connection.transmit(now)).map(|emission| emission.reason.to_string()).collect()
+}
+
+/// RFC 8985 section 6.2, step 2: an acknowledgment that echoes a time before the retransmission is for the original, and nothing else is
+/// lost because of it; by RFC 3522 the window is as before.
+#[test]
+fn an_answer_to_the_original_is_none_to_the_retransmission() {
+    let (mut connection, mut options) = opened(&Config::linux());
+    let sent = Time::new(1, 100_000_000);
+    connection.send(sent, &[1; 14_480]).unwrap();
+    assert_eq!(reasons(&mut connection, sent).len(), 10);
+    let window = connection.info().congestion_window;
+    options.timestamps = Some((1100, 1100));
+    options.sack.push((Seq(1 + 1448), Seq(1 + 4 * 1448)));
+    let ack = |ack, options| Segment {
+        seq: Seq(1),
+        ack: Some(Seq(ack)),
+        window: 600,
+        options,
+        ..Default::default()
+    };
+    let mut drops = Drops::default();
+    connection.on_segment(sent + MS * 50, &ack(1, options), &mut drops);
+    assert_eq!(reasons(&mut connection, sent + MS * 50), ["retransmit: RACK, sent 50 ms ago"]);
+    let options = segment::Options { timestamps: Some((1160, 1100)), ..Default::default() };
+    connection.on_segment(sent + MS * 110, &ack(1 + 4 * 1448, options), &mut drops);
+    assert_eq!(reasons(&mut connection, sent + MS * 110), [""; 0]);
+    assert!(connection.info().congestion_window >= window);
+}
+
+/// RFC 7323 section 5.3: the clock of a segment that acknowledges what cannot be is not taken.
+#[test]
+fn a_forged_clock_is_not_taken() {
+    let (mut connection, mut options) = opened(&Config::linux());
+    let now = Time::new(2, 0);
+    let mut drops = Drops::default();
+    options.timestamps = Some((1000 + 0x7fff_ffff, 0));
+    let forged =
+        Segment { seq: Seq(1), ack: Some(Seq(0x7000_0000)), options, data: &[0; 100], ..Default::default() };
+    connection.on_segment(now, &forged, &mut drops);
+    options.timestamps = Some((2000, 1050));
+    let real =
+        Segment { seq: Seq(1), ack: Some(Seq(1)), window: 600, options, data: b"real", ..Default::default() };
+    connection.on_segment(now, &real, &mut drops);
+    assert_eq!(connection.readable(), 4);
+}
+
+/// RFC 3168 section 6.1.3: a mark on a segment that says "window reduced" is a new one.
+#[test]
+fn a_mark_counts_though_the_window_fell() {
+    let mut config = Config::linux();
+    config.set("ecn", "on").unwrap();
+    let (mut connection, options) = opened(&config);
+    let now = Time::new(2, 0);
+    let marked = Segment {
+        seq: Seq(1),
+        ack: Some(Seq(1)),
+        cwr: true,
+        congested: true,
+        options,
+        data: b"x",
+        ..Default::default()
+    };
+    connection.on_segment(now, &marked, &mut Drops::default());
+    let emission = connection.transmit(now).unwrap();
+    let mut bytes = alloc::vec![0; emission.header.size()];
+    Part::put(&emission.header, &mut bytes, None).unwrap();
+    assert!(Segment::read(&bytes).unwrap().ece);
+}
+
+/// A SYN that comes again is answered, and brings neither the timer nor the end nearer.
+#[test]
+fn a_syn_that_comes_again_costs_no_retry() {
+    let syn = Segment { seq: Seq(5000), syn: true, window: 65_535, ..Default::default() };
+    let start = Time::new(1, 0);
+    let seed = Seed { isn: Seq(0), clock: 0 };
+    let mut connection = Connection::accept(start, &Config::linux(), Path::v4(1500), seed, &syn);
+    assert_eq!(reasons(&mut connection, start).len(), 1);
+    for n in 1..7 {
+        let now = start + MS * n;
+        connection.on_segment(now, &syn, &mut Drops::default());
+        assert_eq!(reasons(&mut connection, now), ["accept the connection"]);
+    }
+    assert_eq!(connection.deadline(), Some(start + MS * 1000));
+}
+
+/// What is remembered of segments that are gone does not add up, also without SACK.
+#[test]
+fn nothing_is_left_of_what_is_gone() {
+    for name in ["sack", "rack"] {
+        let mut config = Config::linux();
+        config.set(name, "off").unwrap();
+        let mut pair = open(config, MS * 10);
+        pair.lose = |from, n| from == 0 && n == 50;
+        assert_eq!(pair.transfer(0, 5_000_000, MS * 100_000).len(), 5_000_000);
+        pair.run(MS * 1000);
+        assert!(
+            pair.end(0).sender.flight.remembered() <= 1,
+            "{name}: {}",
+            pair.end(0).sender.flight.remembered()
         );
     }
 }
