@@ -204,8 +204,9 @@ pub struct Connection {
     reset: Option<Emission>,
     /// A SYN or SYN-ACK is to be sent.
     syn_due: bool,
-    /// How often it was sent.
+    /// How often it was sent, but for answers to a SYN that came again, and how many those were.
     syns: u32,
+    answers: u32,
     /// How often data was sent again since something was acknowledged.
     retries: u32,
     /// Probes of the window or to keep the connection alive since something came.
@@ -249,6 +250,7 @@ impl Connection {
             reset: None,
             syn_due: true,
             syns: 0,
+            answers: 0,
             retries: 0,
             probes: 0,
             probe_due: None,
@@ -359,6 +361,7 @@ impl Connection {
             _ if self.error.is_some() => Err(self.take_error().unwrap_or(Errno::ECONNRESET)),
             _ if self.receiver.is_finished() => Ok(0),
             State::Closed | State::TimeWait | State::LastAck | State::Closing => Ok(0),
+            _ if self.receiver.discarding => Ok(0),
             _ => Err(Errno::EAGAIN),
         }
     }

@@ -76,6 +76,8 @@ impl Stream {
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
     connections: BTreeMap<Pair, SocketId>,
+    /// The one that was found last: segments come in rows.
+    last: Option<(Pair, SocketId)>,
     /// Connections that may have something to send, in turn.
     ready: VecDeque<SocketId>,
     /// When connections are to be woken. An entry that is not the connection's own any more is skipped.
@@ -87,6 +89,18 @@ impl Streams {
     /// The connection between two.
     pub fn find(&self, pair: Pair) -> Option<SocketId> {
         self.connections.get(&pair).copied()
+    }
+
+    /// The same, for a segment that has come.
+    fn find_again(&mut self, pair: Pair) -> Option<SocketId> {
+        if let Some((last, id)) = self.last
+            && last == pair
+        {
+            return Some(id);
+        }
+        let id = self.find(pair)?;
+        self.last = Some((pair, id));
+        Some(id)
     }
 
     /// The time to wake a connection may have become an earlier one.
@@ -102,6 +116,7 @@ impl Streams {
 
     /// A connection is over.
     pub fn forget(&mut self, id: SocketId, pair: Pair) {
+        self.last = None;
         if self.connections.get(&pair) == Some(&id) {
             self.connections.remove(&pair);
         }
@@ -318,7 +333,7 @@ impl Stack {
         segment.congested = envelope.traffic_class & 3 == 3;
         let pair =
             (SocketAddr::new(envelope.destination, destination), SocketAddr::new(envelope.source, source));
-        match self.sockets.streams.find(pair) {
+        match self.sockets.streams.find_again(pair) {
             Some(id) if self.gives_way(id, &segment, pair) => {
                 let before = self.sockets.open(id).map(|open| open.connection.next_sequence());
                 self.sockets.remove(id);

@@ -124,7 +124,7 @@ impl Connection {
     /// Our SYN is acknowledged.
     fn open(&mut self, now: Time) {
         self.sender.una = self.sender.origin.saturating_add(1);
-        if self.syns == 1 {
+        if self.syns == 1 && self.answers == 0 {
             self.sender.rtt.measure(now, now - self.sender.last_sent);
         } else if self.syns > 2 {
             // A SYN was lost more than once: the path is not to be trusted (RFC 5681 section 3.1, RFC 6298 section 5.7).
@@ -151,22 +151,23 @@ impl Connection {
         let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una)) else {
             return Err(Some(DropReason::TcpNoAck));
         };
-        self.last_heard = now;
-        self.probes = 0;
-        self.take_timestamp(now, segment, start);
         if self.state == State::SynReceived {
             self.check_opening(segment, ack)?;
             self.open(now);
             self.take_window(segment);
         }
         self.check_acknowledgment(now, ack)?;
+        // Only now is it from somebody who knows what we sent: before, nothing of it is kept.
+        self.last_heard = now;
+        self.probes = 0;
+        self.take_timestamp(now, segment, start);
         self.take_acknowledgment(now, segment, ack);
         self.take_urgent(segment, start);
+        self.ecn.echo &= !segment.cwr;
         if segment.congested {
             self.ecn.echo = self.ecn.agreed;
             self.receiver.acknowledge_now(Ack::Congestion);
         }
-        self.ecn.echo &= !segment.cwr;
         self.take_data(now, segment, start)
     }
 
@@ -241,6 +242,7 @@ impl Connection {
     fn meet(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
         let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una)) else {
             self.syn_due = true;
+            self.answers = self.answers.saturating_add(1);
             return Ok(());
         };
         self.check_opening(segment, ack)?;
@@ -374,7 +376,7 @@ impl Connection {
         if self.sack {
             for (left, right) in segment.options.sack.as_slice() {
                 let block = (left.near(ack), right.near(ack));
-                if is_repetition(block, ack, segment, count) {
+                if count == 0 && is_repetition(block, ack, segment) {
                     twice = twice.or(Some(block));
                 } else if block.0 < block.1
                     && block.0 >= ack
@@ -410,7 +412,10 @@ impl Connection {
         if moved {
             self.retries = 0;
             self.hint = None;
-            self.news.writable |= self.wants_room && self.room() > 0;
+            if self.wants_room && self.room() >= self.config.send_buffer / 3 {
+                self.news.writable = true;
+                self.wants_room = false;
+            }
             self.after_our_fin(now);
         }
     }
@@ -567,10 +572,7 @@ impl Connection {
 }
 
 /// Whether the first block says what came twice: it lies before what is acknowledged, or in the second block (RFC 2883 section 4).
-fn is_repetition(block: Range, ack: u64, segment: &Segment<'_>, count: usize) -> bool {
-    if count > 0 {
-        return false;
-    }
+fn is_repetition(block: Range, ack: u64, segment: &Segment<'_>) -> bool {
     let first = segment.options.sack.as_slice().first();
     let is_first = first.is_some_and(|(left, _)| left.near(ack) == block.0);
     let second = segment.options.sack.as_slice().get(1);

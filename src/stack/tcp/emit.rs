@@ -4,6 +4,7 @@ use super::ranges::Range;
 use super::reason::{Ack, Reason, Reset};
 use super::receive::AckDue;
 use super::segment::Emission;
+use super::timers::Timer;
 use super::send::Piece;
 use super::{Connection, EcnUse, OptionOrder, Seq, State, WindowProbe};
 use crate::field::Builder;
@@ -14,8 +15,11 @@ impl Connection {
     /// The next segment that is to be sent now; ask until there is none.
     pub fn transmit(&mut self, now: Time) -> Option<Emission> {
         let emission = self.next_emission(now);
-        // What cannot be sent has a timer, too: the window is closed.
-        self.arm(now, false);
+        // Timers are set for the first segment of a burst, and brought up to date behind the last; what cannot be sent, since the window is
+        // closed, has one too.
+        if emission.is_none() || !self.timers.is_set(Timer::Retransmit) {
+            self.arm(now, false);
+        }
         emission
     }
 
@@ -45,8 +49,11 @@ impl Connection {
             return None;
         }
         let answer = self.state == State::SynReceived;
-        self.syns = self.syns.saturating_add(1);
-        self.timers.clear(super::timers::Timer::Retransmit);
+        // A SYN that came again is answered, and changes neither the timer nor how often it is tried.
+        let again = self.syns > 0 && self.timers.is_set(Timer::Retransmit);
+        if !again {
+            self.syns = self.syns.saturating_add(1);
+        }
         if self.syns == 1 {
             self.sender.last_sent = now;
         }

@@ -49,6 +49,8 @@ pub(crate) struct News {
     pub quickest: Option<Duration>,
     /// The least round-trip time so far: what is asked with.
     pub least: Duration,
+    /// The end of the tick that the acknowledgment echoes, if it does: asked with, too.
+    pub echoed: Option<Time>,
     /// The segment sent last that has arrived.
     pub latest: Option<Arrived>,
     /// A segment that was sent once arrived behind one that was sent later: packets overtake each other.
@@ -258,6 +260,10 @@ impl Flight {
             }
         }
         self.ranges.forget_before(una);
+        // What is left of segments that are gone goes too.
+        while self.order.front().is_some_and(|(_, start)| *start < una) {
+            self.order.pop_front();
+        }
         self.highest = self.highest.max(una);
     }
 
@@ -300,8 +306,9 @@ impl Flight {
 
     /// A segment has arrived: what does that say?
     fn arrived(&mut self, now: Time, segment: &Sent, news: &mut News) {
-        // An answer that is quicker than any was is one to what was sent before (RFC 8985 section 6.2, step 2).
-        if segment.again == 0 || now - segment.at >= news.least {
+        // What is quicker than any answer was, or echoes an older time, answers what was sent before (RFC 8985 section 6.2, step 2).
+        let newer = now - segment.at >= news.least && news.echoed.is_none_or(|echoed| echoed >= segment.at);
+        if segment.again == 0 || newer {
             news.latest = news.latest.max(Some(Arrived { number: segment.number, at: segment.at }));
         }
         if segment.again == 0 {

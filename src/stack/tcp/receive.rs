@@ -248,16 +248,14 @@ impl Receiver {
         self.buffer.advance(length);
         self.read = self.read.saturating_add(length as u64);
         self.taken = self.taken.saturating_add(length as u64);
-        if self.readable() == 0 && !self.has_holes() && self.room > 1 << 20 {
-            self.buffer.clear();
-        }
         length
     }
 
     /// Makes more room if the application takes all that comes in a round trip (dynamic right-sizing): twice what it took.
     pub fn grow(&mut self, now: Time, config: &Config, round_trip: Option<Duration>) {
-        let Some(round_trip) = round_trip.filter(|span| now - self.taken_since >= *span) else { return };
-        let _ = round_trip;
+        if round_trip.is_none_or(|span| now - self.taken_since < span) {
+            return;
+        }
         let wanted = usize::try_from(self.taken.saturating_mul(2)).unwrap_or(usize::MAX);
         let wanted = wanted.saturating_add(usize::try_from(self.largest.saturating_mul(16)).unwrap_or(0));
         self.room = self.room.max(wanted.min(config.receive_buffer_most));

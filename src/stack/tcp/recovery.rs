@@ -152,7 +152,8 @@ impl Sender {
             || (self.congestion.in_slow_start()
                 && self.flight.outstanding().saturating_mul(2) > self.congestion.window);
         let moved = ack.until > self.una;
-        let mut news = News { least: self.rtt.minimum().unwrap_or_default(), ..News::default() };
+        let least = self.rtt.minimum().unwrap_or_default();
+        let mut news = News { least, echoed: ack.echoed.map(|echoed| echoed + TICK), ..News::default() };
         self.flight.acknowledge(now, ack.until, &mut news);
         self.una = self.una.max(ack.until);
         self.release();
@@ -164,10 +165,12 @@ impl Sender {
         self.learn_of_tail(ack, moved);
         self.learn_of_repetition(ack);
 
-        let lost = self.find_losses(now, config, ack, &news);
-        if self.was_for_nothing(config, ack, moved, &news) {
+        let lost = if self.was_for_nothing(config, ack, moved, &news) {
             self.take_back();
-        }
+            0
+        } else {
+            self.find_losses(now, config, ack, &news)
+        };
         self.end_phase();
         if lost > 0 && !self.recovery.is_repairing() {
             self.begin_fast_recovery(config);
@@ -181,7 +184,7 @@ impl Sender {
     /// Takes a round-trip time (RFC 6298 section 3, Karn's algorithm): of what was sent once, or by the timestamp that is echoed, unless
     /// that is older than what was sent again; then it says when the peer heard something first, not how long the way is.
     fn measure(&mut self, now: Time, ack: &Acknowledgment<'_>, moved: bool, news: &News) {
-        let fresh = |sent: &Time| news.resent.is_none_or(|again| *sent + Duration::from_millis(1) > again);
+        let fresh = |sent: &Time| news.resent.is_none_or(|again| *sent + TICK > again);
         let echoed = ack.echoed.filter(|sent| moved && fresh(sent)).map(|sent| now - sent);
         if let Some(sample) = news.slowest.or(echoed) {
             self.rtt.measure(now, sample);
