@@ -143,17 +143,20 @@ fn an_address_in_use() {
 /// RFC 6056: the port to one peer does not tell the port to the next, and none is given twice.
 #[test]
 fn ports_are_spread() {
-    let ports = |seed: u64, kind: Kind| -> Vec<u16> {
+    let ports = |seed: u64, (kind, connected): (Kind, bool)| -> Vec<u16> {
         let mut alone = Alone::with(|config| config.seed = seed);
         let port = |n: u32| {
             let socket = alone.host.socket(kind).unwrap();
             let to = SocketAddr::new(v4("10.0.0.1").into(), (1000 + n) as u16);
-            alone.host.connect(alone.now, socket, to).unwrap();
+            match connected {
+                true => alone.host.connect(alone.now, socket, to).unwrap(),
+                false => _ = alone.host.send_to(alone.now, socket, b"x", to).unwrap(),
+            }
             alone.host.local_address(socket).unwrap().unwrap().port()
         };
         (0..256).map(port).collect()
     };
-    for kind in [Kind::Stream, Kind::Datagram] {
+    for kind in [(Kind::Stream, true), (Kind::Datagram, true), (Kind::Datagram, false)] {
         let first = ports(1, kind);
         assert_eq!(first, ports(1, kind));
         assert_ne!(first, ports(2, kind));

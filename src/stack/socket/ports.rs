@@ -88,7 +88,9 @@ impl Ports {
         let count = u64::from(last.saturating_sub(first)).saturating_add(1);
         let peer = to.map_or([0; 3], words);
         let [a, b, c] = words(SocketAddr::new(address, 0));
-        let offset = secret.number(Purpose::Ports, &[a, b, c, peer[0], peer[1], peer[2]]) % count;
+        // Without a peer all would follow one upon the other: each begins somewhere else (section 3.3.1).
+        let turn = if to.is_none() { self.chosen } else { 0 };
+        let offset = secret.number(Purpose::Ports, &[a, b, c, peer[0], peer[1], peer[2], turn]) % count;
         for _ in 0..count {
             self.chosen = self.chosen.wrapping_add(1);
             let ahead = offset.wrapping_add(self.chosen) % count;
