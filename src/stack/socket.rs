@@ -31,6 +31,7 @@ use table::Table;
 
 /// What a socket speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Kind {
     /// TCP.
     Stream,
@@ -101,6 +102,7 @@ pub enum Event {
 
 /// Where a datagram came from, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Origin {
     /// Who sent it.
     pub address: SocketAddr,
@@ -112,8 +114,8 @@ pub struct Origin {
     pub hop_limit: u8,
     /// Its codepoint and congestion bits.
     pub traffic_class: u8,
-    /// The sequence number of an echo; 0 otherwise.
-    pub sequence: u16,
+    /// The sequence number of an echo.
+    pub sequence: Option<u16>,
 }
 
 /// What all sockets have.

@@ -98,26 +98,31 @@ fn without_a_listener_all_but_a_reset_is_reset() {
     assert!(matches!(&answer[..], [reset] if reset.rst && reset.seq == Seq(44) && reset.ack.is_none()));
 }
 
-/// A SYN to a full queue is dropped, so that it comes again; who has been accepted makes room.
+/// A SYN to a full queue is dropped, so that it comes again; who has been accepted makes room. Who only asks keeps nobody out: the oldest of
+/// those that are being opened gives way (RFC 4987 section 3.4).
 #[test]
 fn a_queue_has_an_end() {
     let mut alone = Alone::new();
     let listener = alone.listens(3);
     // Two are being opened, one can be accepted: they count alike.
     opens_from(&mut alone, "10.0.0.1:1001", 5);
-    for from in ["10.0.0.1:1002", "10.0.0.1:1003"] {
-        assert_eq!(alone.gets_segment_from(from, tcp(5).syn(true)).len(), 1);
-    }
-    assert_eq!(alone.gets_segment_from("10.0.0.1:1004", tcp(5).syn(true)), []);
-    assert_eq!(alone.drops(DropReason::TcpBacklog), 1);
-    alone.host.accept(listener).unwrap();
+    let oldest = alone.gets_segment_from("10.0.0.1:1002", tcp(5).syn(true))[0].seq + 1;
+    assert_eq!(alone.gets_segment_from("10.0.0.1:1003", tcp(5).syn(true)).len(), 1);
     assert_eq!(alone.gets_segment_from("10.0.0.1:1004", tcp(5).syn(true)).len(), 1);
-    // What is never opened gives its place back.
-    alone.waits(SECOND * 200);
-    for port in 2001..2004 {
+    assert_eq!(alone.drops(DropReason::TcpBacklog), 1);
+    let late = alone.gets_segment_from("10.0.0.1:1002", tcp(6).ack(true).acknowledgment(oldest.0));
+    assert!(late.len() == 1 && late[0].rst);
+    // Those that can be accepted stay.
+    for port in [2001, 2002] {
         opens_from(&mut alone, &format!("10.0.0.1:{port}"), 5);
     }
-    assert_eq!(alone.gets_segment_from("10.0.0.1:2004", tcp(5).syn(true)), []);
+    assert_eq!(alone.gets_segment_from("10.0.0.1:2003", tcp(5).syn(true)), []);
+    alone.host.accept(listener).unwrap();
+    assert_eq!(alone.gets_segment_from("10.0.0.1:2003", tcp(5).syn(true)).len(), 1);
+    // What is never opened gives its place back.
+    alone.waits(SECOND * 200);
+    opens_from(&mut alone, "10.0.0.1:2004", 5);
+    assert_eq!(alone.gets_segment_from("10.0.0.1:2005", tcp(5).syn(true)), []);
 }
 
 /// A reset while it is being opened gives the place back too (section 3.10.7.4: back to LISTEN), and nobody hears of it.

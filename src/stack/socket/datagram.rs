@@ -193,7 +193,7 @@ impl Stack {
         let envelope = &datagram.envelope;
         let from = SocketAddr::new(envelope.source, ports.0);
         let to = SocketAddr::new(envelope.destination, ports.1);
-        let origin = origin(datagram.interface, envelope, from, 0);
+        let origin = origin(datagram.interface, envelope, from);
         let mut taken = false;
         for id in self.sockets.listeners(Kind::Datagram, to, from, datagram) {
             taken = true;
@@ -253,7 +253,8 @@ impl Stack {
         data: &[u8],
     ) {
         let holders: Vec<SocketId> = self.sockets.ports.holders(Kind::Echo, identifier).collect();
-        let origin = origin(interface, envelope, SocketAddr::new(envelope.source, 0), sequence);
+        let from = SocketAddr::new(envelope.source, 0);
+        let origin = Origin { sequence: Some(sequence), ..origin(interface, envelope, from) };
         let mut taken = false;
         for id in holders {
             let Some(socket) = self.sockets.table.get(id) else { continue };
@@ -342,14 +343,14 @@ impl Sockets {
     }
 }
 
-fn origin(interface: InterfaceId, envelope: &Envelope, address: SocketAddr, sequence: u16) -> Origin {
+fn origin(interface: InterfaceId, envelope: &Envelope, address: SocketAddr) -> Origin {
     Origin {
         address,
         destination: envelope.destination,
         interface,
         hop_limit: envelope.hop_limit,
         traffic_class: envelope.traffic_class,
-        sequence,
+        sequence: None,
     }
 }
 

@@ -32,8 +32,8 @@ pub(crate) enum Stream {
 pub(crate) struct Listener {
     config: Box<tcp::Config>,
     backlog: usize,
-    /// Connections that are being opened.
-    opening: usize,
+    /// Connections that are being opened, the oldest first.
+    opening: VecDeque<SocketId>,
     /// Connections that can be accepted.
     ready: VecDeque<SocketId>,
 }
@@ -236,8 +236,12 @@ impl Stack {
             Stream::Fresh(config) => {
                 let backlog = backlog.clamp(1, config.backlog_most);
                 let (config, ready) = (config.clone(), VecDeque::new());
-                socket.body =
-                    Body::Stream(Stream::Listening(Listener { config, backlog, opening: 0, ready }));
+                socket.body = Body::Stream(Stream::Listening(Listener {
+                    config,
+                    backlog,
+                    opening: VecDeque::new(),
+                    ready,
+                }));
                 Ok(())
             }
         }
@@ -504,15 +508,21 @@ impl Stack {
         let Some(socket) = self.sockets.table.get_mut(listener) else { return };
         let (hop_limit, traffic_class, only) = (socket.hop_limit, socket.traffic_class, socket.interface);
         let Ok(Stream::Listening(waiting)) = socket.stream_mut() else { return };
-        if full || waiting.opening.saturating_add(waiting.ready.len()) >= waiting.backlog {
+        if full || waiting.ready.len() >= waiting.backlog {
             return drops.count(DropReason::TcpBacklog);
         }
+        // Who asks and does not go on keeps nobody out: the one that has been asking longest gives way (RFC 4987 section 3.4).
+        let crowded = waiting.opening.len().saturating_add(waiting.ready.len()) >= waiting.backlog;
+        let oldest = if crowded { waiting.opening.pop_front() } else { None };
         let config = waiting.config.clone();
+        if let Some(oldest) = oldest {
+            drops.count(DropReason::TcpBacklog);
+            self.sockets.remove(oldest);
+        }
         let interface = only.or_else(|| pair.1.ip().is_ipv6().then_some(datagram.interface));
         let Ok(path) = self.network.path(now, pair.1.ip(), Some(pair.0.ip()), interface) else {
             return self.network.out.drops.count(DropReason::NoRoute);
         };
-        waiting.opening = waiting.opening.saturating_add(1);
         let mut seed = self.seed(now, &config, pair);
         // Beyond all that the connection before it has used (RFC 9293 section 3.6.1).
         if let Some(before) = before.filter(|before| !before.is_before(seed.isn)) {
@@ -524,6 +534,11 @@ impl Stack {
         let id = self.sockets.table.insert(socket);
         self.sockets.ports.share(id, pair.0);
         self.insert_connection(id, pair, connection, path, Some(listener));
+        if let Some(Ok(Stream::Listening(waiting))) =
+            self.sockets.table.get_mut(listener).map(Socket::stream_mut)
+        {
+            waiting.opening.push_back(id);
+        }
         self.touched(now, id);
     }
 
@@ -582,7 +597,7 @@ impl Stack {
             return;
         }
         if let Some(waiting) = &mut waiting {
-            waiting.opening = waiting.opening.saturating_sub(1);
+            waiting.opening.retain(|opening| *opening != id);
             if !closed {
                 waiting.ready.push_back(id);
                 sockets.tell(listener, |news| news.acceptable = true);

@@ -16,6 +16,7 @@ pub enum Algorithm {
 
 /// When a connection uses ECN (RFC 3168).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EcnUse {
     /// Never.
     Off,
@@ -27,6 +28,7 @@ pub enum EcnUse {
 
 /// In which order the options of a SYN stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OptionOrder {
     /// MSS, SACK permitted, timestamps, NOP, window scale.
     Linux,
@@ -38,6 +40,7 @@ pub enum OptionOrder {
 
 /// What is sent to ask whether a closed window has opened (RFC 9293 section 3.8.6.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WindowProbe {
     /// A segment without data in front of the window, which the peer has to answer.
     Empty,
@@ -249,6 +252,18 @@ impl Config {
     }
 }
 
+impl Config {
+    /// A profile by its name: `linux`, `freebsd`, `rfc`.
+    pub fn profile(name: &str) -> Option<Self> {
+        match name {
+            "linux" => Some(Self::linux()),
+            "freebsd" => Some(Self::freebsd()),
+            "rfc" => Some(Self::rfc()),
+            _ => None,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self::linux()
@@ -293,6 +308,8 @@ enum Slot<'c> {
     Congestion(&'c mut Algorithm),
     Ecn(&'c mut EcnUse),
     Probe(&'c mut WindowProbe),
+    Order(&'c mut OptionOrder),
+    MaybeCount(&'c mut Option<u32>),
 }
 
 /// The name of a setting, and where it stands.
@@ -342,7 +359,9 @@ const SETTINGS: &[Setting] = &[
     ("fin-wait", |c| Slot::Span(&mut c.fin_wait)),
     ("challenge-interval", |c| Slot::Span(&mut c.challenge_interval)),
     ("reset-on-unread", |c| Slot::Switch(&mut c.reset_on_unread)),
+    ("option-order", |c| Slot::Order(&mut c.option_order)),
     ("backlog-most", |c| Slot::Size(&mut c.backlog_most)),
+    ("initial-sequence", |c| Slot::MaybeCount(&mut c.initial_sequence)),
 ];
 
 impl Config {
@@ -371,6 +390,8 @@ impl Config {
             Slot::Congestion(place) => put(place, one_of(value, ALGORITHMS)).ok_or("reno or cubic"),
             Slot::Ecn(place) => put(place, one_of(value, ECN)).ok_or("off, passive or on"),
             Slot::Probe(place) => put(place, one_of(value, PROBES)).ok_or("empty or byte"),
+            Slot::Order(place) => put(place, one_of(value, ORDERS)).ok_or("linux, freebsd or rfc"),
+            Slot::MaybeCount(place) => put(place, unless_off(value, number)).ok_or("a number, or off"),
         }
         .map_err(|wanted| bad(Some(wanted)))
     }
@@ -379,6 +400,9 @@ impl Config {
 const ALGORITHMS: &[(&str, Algorithm)] = &[("reno", Algorithm::Reno), ("cubic", Algorithm::Cubic)];
 const ECN: &[(&str, EcnUse)] = &[("off", EcnUse::Off), ("passive", EcnUse::Passive), ("on", EcnUse::On)];
 const PROBES: &[(&str, WindowProbe)] = &[("empty", WindowProbe::Empty), ("byte", WindowProbe::Byte)];
+
+const ORDERS: &[(&str, OptionOrder)] =
+    &[("linux", OptionOrder::Linux), ("freebsd", OptionOrder::FreeBsd), ("rfc", OptionOrder::Rfc)];
 
 /// Puts a value in its place if there is one.
 fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
@@ -422,9 +446,14 @@ mod tests {
 
     #[test]
     fn every_setting_takes_what_it_says_and_refuses_the_rest() {
+        // Each field has a name: one a line, as it is printed.
+        let printed = alloc::format!("{:#?}", Config::linux());
+        let is_field =
+            |line: &&str| line.starts_with("    ") && !line.starts_with("     ") && line.contains(": ");
+        assert_eq!(printed.lines().filter(is_field).count(), Config::settings().count());
         for name in Config::settings() {
             let mut config = Config::linux();
-            let taken: alloc::vec::Vec<&str> = ["on", "off", "7", "7s", "reno", "empty"]
+            let taken: alloc::vec::Vec<&str> = ["on", "off", "7", "7s", "reno", "empty", "rfc"]
                 .into_iter()
                 .filter(|value| config.set(name, value).is_ok())
                 .collect();

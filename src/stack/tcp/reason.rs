@@ -44,6 +44,7 @@ pub enum Reason {
 
 /// How a loss was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Loss {
     /// What was sent later has arrived, and a little time has gone by (RFC 8985).
     Rack,
