@@ -4,6 +4,7 @@
 
 mod stack {
     mod datagrams;
+    mod floors;
     mod listeners;
     mod requirements;
     mod routed;

@@ -236,14 +236,25 @@ impl Network {
         if !self.looped.is_empty() || !self.local_errors.is_empty() {
             return Some(Time::ZERO);
         }
-        [self.neighbours.deadline(), self.reassembly.deadline()].into_iter().flatten().min()
+        self.due()
     }
 
-    /// Does what is due: fragments whose rest did not come, neighbours that did not answer.
+    /// When something of the tables is due.
+    fn due(&self) -> Option<Time> {
+        let tables = [self.routes.expiry(), self.path_mtus.deadline()];
+        let floors = [self.neighbours.deadline(), self.reassembly.deadline()];
+        tables.into_iter().chain(floors).flatten().min()
+    }
+
+    /// Does what is due: routes and path MTUs whose time is over, fragments whose rest did not come, neighbours that did not answer.
     pub fn on_deadline(&mut self, now: Time) {
-        let due = [self.neighbours.deadline(), self.reassembly.deadline()];
-        if due.into_iter().flatten().all(|at| at > now) {
+        if self.due().is_none_or(|at| at > now) {
             return;
+        }
+        // Both, whatever the first says. Who has a path by these is to look again.
+        let (routes, mtus) = (self.routes.expire(now), self.path_mtus.expire(now));
+        if routes || mtus {
+            self.generation = self.generation.wrapping_add(1);
         }
         while let Some(expired) = self.reassembly.expire(now) {
             self.out.drops.count(DropReason::ReassemblyTimeout);

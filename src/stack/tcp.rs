@@ -190,6 +190,8 @@ pub struct Connection {
     scales: (u8, u8),
     /// The peer's SYN said by how much, be it 0.
     peer_scaled: bool,
+    /// The longest segment that the peer takes, once its SYN has come.
+    peer_segment: u64,
     clock: Option<Clock>,
     sack: bool,
     ecn: Ecn,
@@ -240,6 +242,7 @@ impl Connection {
             path,
             scales: (0, 0),
             peer_scaled: false,
+            peer_segment: 0,
             clock: config.timestamps.then_some(Clock { offset: seed.clock, recent: 0, recent_at: now }),
             sack: config.sack,
             ecn: Ecn::default(),
@@ -465,12 +468,18 @@ impl Connection {
         self.receiver.ack = receive::AckDue::No;
     }
 
-    /// The path carries no more than packets of which so many bytes are a TCP segment (RFC 1191, RFC 8201).
+    /// The path carries packets of which so many bytes at most are a TCP segment, fewer or more than before (RFC 1191, RFC 8201): it has
+    /// become another one, or its MTU was forgotten and is to be found anew.
     pub fn on_path(&mut self, segment: u16) {
-        if segment < self.path.segment {
-            self.path.segment = segment.max(self.config.minimum_segment);
-            let before = self.sender.segment;
-            self.size_segments(before.saturating_add(self.option_bytes()));
+        let segment = segment.max(self.config.minimum_segment);
+        if segment == self.path.segment {
+            return;
+        }
+        self.path.segment = segment;
+        let before = self.sender.segment;
+        // Before the peer's SYN has come nothing is known of what it takes, and no full segment has been sent.
+        if before > 0 {
+            self.size_segments(self.peer_segment);
             if self.sender.segment < before {
                 self.sender.flight.lose_longer(self.sender.segment);
             }

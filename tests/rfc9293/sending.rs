@@ -96,6 +96,37 @@ fn the_path_makes_segments_smaller() {
     assert!(again.iter().all(|segment| segment.data.len() <= 1360));
 }
 
+/// RFC 1191 section 6.3: a path that carries more again makes segments longer again, but never longer than the peer takes.
+#[test]
+fn the_path_makes_segments_longer_again() {
+    let mut tester = opened_over(&plain(), Path::v4(1400), &[2, 4, 5, 80]);
+    assert_eq!(sizes(&mut tester)[0], 1360);
+    tester.connection.on_path(1000 - 20);
+    tester.sends();
+    tester.connection.on_path(9000 - 20);
+    assert_eq!(tester.connection.info().segment, 1360, "the peer's MSS");
+    tester.connection.on_path(1300 - 20);
+    assert_eq!(tester.connection.info().segment, 1260);
+    tester.connection.on_path(1350 - 20);
+    assert_eq!(tester.connection.info().segment, 1310);
+}
+
+/// A path that changes before the peer has answered says nothing of what it takes.
+#[test]
+fn the_path_may_change_before_the_connection_is_open() {
+    let sent = |change: bool| {
+        let mut tester = Tester::connects_over(&plain(), Path::v4(if change { 1500 } else { 1400 }));
+        tester.sends();
+        if change {
+            tester.connection.on_path(1400 - 20);
+        }
+        tester.gets(&wire(SYN, IRS).ack(ISS + 1).window(0xffff).options(&[2, 4, 5, 180]));
+        sizes(&mut tester)
+    };
+    assert_eq!(sent(true), sent(false));
+    assert_eq!(sent(true)[0], 1360);
+}
+
 /// Section 3.7.4 (SHLD-7): small segments wait while something is unacknowledged.
 #[test]
 fn nagle_waits() {

@@ -3,7 +3,7 @@
 //! Whoever sent the packet that an error quotes has to confirm that it is one of theirs; only then is the MTU learned (RFC 5927
 //! section 7). It is never raised by a message, and forgotten after a while, so that a longer path is found again.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::net::IpAddr;
 use core::time::Duration;
 
@@ -26,13 +26,15 @@ pub(super) fn plateau(length: u32) -> u32 {
 #[derive(Clone, Debug)]
 pub(super) struct PathMtus {
     known: BTreeMap<IpAddr, (u32, Time)>,
+    /// The same by the time at which each is forgotten.
+    order: BTreeSet<(Time, IpAddr)>,
     most: usize,
     life: Duration,
 }
 
 impl PathMtus {
     pub(super) const fn new(most: usize, life: Duration) -> Self {
-        Self { known: BTreeMap::new(), most, life }
+        Self { known: BTreeMap::new(), order: BTreeSet::new(), most, life }
     }
 
     /// What is known of the path to a destination.
@@ -48,14 +50,39 @@ impl PathMtus {
         if mtu >= current || (destination.is_ipv6() && mtu < LEAST_IPV6) {
             return false;
         }
-        if self.known.len() >= self.most && !self.known.contains_key(&destination) {
-            let oldest = self.known.iter().min_by_key(|(_, (_, until))| *until).map(|(address, _)| *address);
-            oldest.and_then(|address| self.known.remove(&address));
+        self.forget(destination);
+        if self.known.len() >= self.most
+            && let Some((_, oldest)) = self.order.first().copied()
+        {
+            self.forget(oldest);
         }
-        if self.known.len() < self.most || self.known.contains_key(&destination) {
-            self.known.insert(destination, (mtu, now + self.life));
+        if self.known.len() < self.most {
+            let until = now + self.life;
+            self.known.insert(destination, (mtu, until));
+            self.order.insert((until, destination));
         }
         true
+    }
+
+    /// When the next one is forgotten.
+    pub(super) fn deadline(&self) -> Option<Time> {
+        self.order.first().map(|(until, _)| *until).filter(|until| *until < Time::NEVER)
+    }
+
+    /// Forgets those whose time is over; whether there were any.
+    pub(super) fn expire(&mut self, now: Time) -> bool {
+        let mut any = false;
+        while let Some((_, destination)) = self.order.first().copied().filter(|(until, _)| *until <= now) {
+            self.forget(destination);
+            any = true;
+        }
+        any
+    }
+
+    fn forget(&mut self, destination: IpAddr) {
+        if let Some((_, until)) = self.known.remove(&destination) {
+            self.order.remove(&(until, destination));
+        }
     }
 }
 
@@ -88,5 +115,10 @@ mod tests {
         assert!(mtus.learn(later, c, 1000, 1500));
         assert_eq!((mtus.find(later, b), mtus.find(later, c)), (None, Some(1000)));
         assert_eq!(mtus.find(later + Duration::from_secs(600), a), None);
+        let over = later + Duration::from_secs(600);
+        assert_eq!(mtus.deadline(), Some(over));
+        assert!(!mtus.expire(start + Duration::from_secs(600)));
+        assert!(mtus.expire(over));
+        assert_eq!((mtus.deadline(), mtus.known.len(), mtus.order.len()), (None, 0, 0));
     }
 }

@@ -79,6 +79,8 @@ pub struct Routes {
     connected: Vec<(InterfaceId, IpNet)>,
     count: usize,
     most: usize,
+    /// No route is over before that; [`Time::NEVER`] if none ever is.
+    expiry: Time,
 }
 
 /// By the length of the prefix, by its bits: the routes, the best first.
@@ -87,7 +89,14 @@ type Lengths = BTreeMap<u8, BTreeMap<u128, Vec<Route>>>;
 impl Routes {
     /// No routes, with room for so many.
     pub(super) const fn new(most: usize) -> Self {
-        Self { ipv4: BTreeMap::new(), ipv6: BTreeMap::new(), connected: Vec::new(), count: 0, most }
+        Self {
+            ipv4: BTreeMap::new(),
+            ipv6: BTreeMap::new(),
+            connected: Vec::new(),
+            count: 0,
+            most,
+            expiry: Time::NEVER,
+        }
     }
 
     /// Adds a route, in the place of one that leads to the same network the same way.
@@ -112,6 +121,7 @@ impl Routes {
         let behind = routes.partition_point(|other| other.metric <= route.metric);
         routes.insert(behind, Route { network, ..route });
         self.count = self.count.saturating_add(1).saturating_sub(replaced);
+        self.expiry = self.expiry.min(route.until);
         Ok(())
     }
 
@@ -127,6 +137,23 @@ impl Routes {
             lengths.retain(|_, prefixes| !prefixes.is_empty());
         }
         self.count = self.iter().count();
+        self.expiry = self.iter().map(|route| route.until).min().unwrap_or(Time::NEVER);
+    }
+
+    /// When [`Routes::expire`] may have something to do. A route that lasts longer than the one in whose place it came can make this too
+    /// early, never too late.
+    pub(super) fn expiry(&self) -> Option<Time> {
+        Some(self.expiry).filter(|at| *at < Time::NEVER)
+    }
+
+    /// Takes away the routes whose time is over; whether there were any.
+    pub(super) fn expire(&mut self, now: Time) -> bool {
+        if self.expiry().is_none_or(|at| at > now) {
+            return false;
+        }
+        let before = self.count;
+        self.remove(|route| route.until <= now && route.until < Time::NEVER);
+        self.count < before
     }
 
     /// The route to a destination, by this interface if one is given.

@@ -47,6 +47,8 @@ pub(crate) struct Open {
     /// The way to the peer, and how old that knowledge is.
     path: Path,
     generation: u32,
+    /// That way is there no longer, and there is no other.
+    stranded: bool,
     /// It waits to be asked for segments.
     queued: bool,
     /// When it is to be woken.
@@ -315,7 +317,8 @@ impl Stack {
         listener: Option<SocketId>,
     ) {
         let generation = self.network.generation();
-        let open = Open { connection, listener, path, generation, queued: false, armed: None };
+        let open =
+            Open { connection, listener, path, generation, stranded: false, queued: false, armed: None };
         if let Some(socket) = self.sockets.table.get_mut(id) {
             (socket.local, socket.remote) = (Some(pair.0), Some(pair.1));
             socket.body = Body::Stream(Stream::Open(Box::new(open)));
@@ -632,9 +635,15 @@ impl Stack {
         let Body::Stream(Stream::Open(open)) = &mut socket.body else { return false };
         if open.generation != generation {
             open.generation = generation;
-            if let Ok(path) = self.network.path(now, pair.1.ip(), Some(pair.0.ip()), interface) {
-                open.path = path;
-                open.connection.on_path(tcp_path(&path).segment);
+            let path = self.network.path(now, pair.1.ip(), Some(pair.0.ip()), interface);
+            open.stranded = path.is_err();
+            match path {
+                Ok(path) => {
+                    open.path = path;
+                    open.connection.on_path(tcp_path(&path).segment);
+                }
+                // Perhaps there will be a way again, while what is lost is sent anew.
+                Err(error) => open.connection.on_unreachable(error, false),
             }
         }
         let Some(emission) = open.connection.transmit(now) else {
@@ -646,6 +655,10 @@ impl Stack {
             }
             return false;
         };
+        if open.stranded {
+            self.network.out.drops.count(DropReason::NoRoute);
+            return true;
+        }
         let ecn = if emission.ecn_capable { 2 } else { 0 };
         let header = emission.header.source_port(pair.0.port()).destination_port(pair.1.port());
         let outgoing = Outgoing {

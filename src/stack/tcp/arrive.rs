@@ -81,7 +81,8 @@ impl Connection {
             _ => self.scales = (0, 0),
         }
         let most = options.maximum_segment.unwrap_or(self.path.least.saturating_sub(20));
-        self.size_segments(u64::from(most));
+        self.peer_segment = u64::from(most);
+        self.size_segments(self.peer_segment);
         if !self.passive {
             self.receiver.promise(u64::from(self.syn_window()));
         }

@@ -126,3 +126,26 @@ fn a_silent_neighbour_is_a_local_error() {
     assert_eq!(error.transport[..4], [0x13, 0x88, 0, 7]);
     assert!(host.take_local_error().is_none());
 }
+
+/// RFC 4861 section 6.3.5, RFC 1191 section 6.3: what runs out is gone at its time, by itself, and whoever has a path by it looks again.
+#[test]
+fn what_runs_out_is_gone_at_its_time() {
+    let (mut host, eth0) = host();
+    let static_ones = host.routes.iter().count();
+    let second = |second| Time::new(second, 0);
+    let learned = crate::stack::neighbour::Learned::Router { address: v6("fe80::2"), until: second(30) };
+    host.learn(Time::ZERO, eth0, [learned].into());
+    host.redirect(Time::ZERO, eth0, ip("198.51.100.9"), Some(ip("192.0.2.2")), ip("192.0.2.254"));
+    host.learn_path_mtu(Time::ZERO, ip("198.51.100.7"), 1400);
+    assert_eq!(host.routes.iter().count(), static_ones + 2);
+    for (at, left) in [(30, static_ones + 1), (300, static_ones), (600, static_ones)] {
+        assert_eq!(host.deadline(), Some(second(at)));
+        let before = host.generation();
+        host.on_deadline(second(at - 1));
+        assert_eq!(host.generation(), before);
+        host.on_deadline(second(at));
+        assert_ne!(host.generation(), before, "{at}");
+        assert_eq!(host.routes.iter().count(), left);
+    }
+    assert_eq!(host.deadline(), None);
+}
