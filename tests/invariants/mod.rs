@@ -17,6 +17,7 @@ pub mod edit;
 pub mod expression;
 pub mod filter;
 pub mod json;
+pub mod stack;
 pub mod text;
 
 use layercake::packet::{Decoder, Frame, Limits, LinkType};
@@ -25,7 +26,7 @@ use layercake::packet::{Decoder, Frame, Limits, LinkType};
 pub type Target = fn(&[u8]);
 
 /// The fuzz targets by name.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("decode", decode::any),
     ("edit", edit::any),
     ("capture", capture::any),
@@ -33,6 +34,7 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("json", json::any),
     ("filter", filter::any),
     ("expression", expression::any),
+    ("stack", stack::any),
 ];
 
 /// Bytes in front of a frame in a fuzzer's input that say what the capture says of it.
