@@ -56,7 +56,8 @@ pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
             // To a host, as it is and with what makes it get somewhere; then a while later the same again.
             let [high, low] = (frame.bytes.len() as u16).to_be_bytes();
             let step = |kind: u8| [&[kind, high, low], frame.bytes].concat();
-            let bytes = [vec![frame.bytes.len() as u8], step(0), vec![0xba], step(7), vec![11, 0x3c, 0x3d]].concat();
+            let bytes =
+                [vec![frame.bytes.len() as u8], step(0), vec![0xba], step(7), vec![11, 0x3c, 0x3d]].concat();
             all.push(Seed { target: "stack", name: name.clone(), bytes });
         }
         assert!(decode.len() >= HEAD);

@@ -106,9 +106,9 @@ impl Host {
                 // What an error quotes, and what a router passes on, is as it came.
                 let own = |code: &str| !code.starts_with("icmp") || code.ends_with("checksum.bad");
                 let passed = transmit.reason.to_string() == "forwarded";
-                let wrong = packet
-                    .findings()
-                    .find(|finding| finding.severity == Severity::Error && finding.layer < 3 && own(finding.code));
+                let wrong = packet.findings().find(|finding| {
+                    finding.severity == Severity::Error && finding.layer < 3 && own(finding.code)
+                });
                 assert!(passed || wrong.is_none(), "{wrong:?} in what it sends: {}", transmit.reason);
                 self.stack.recycle(transmit.frame);
             }
