@@ -37,6 +37,7 @@ reasons! {
     NoInterface, "link.interface", "the frame came by an interface that there is not";
     NotForUs, "link.destination", "the frame is for another station";
     LinkMalformed, "link.malformed", "the frame is cut short";
+    LinkDown, "link.down", "the interface is down";
     EtherType, "link.type", "nothing here speaks what the frame carries";
     TransmitQueue, "link.queue", "too many frames wait to be sent";
     ArpMalformed, "arp.malformed", "the ARP packet says nothing sensible";

@@ -77,6 +77,8 @@ pub(crate) struct Neighbours {
     claims: BTreeMap<(InterfaceId, IpAddr), Claim>,
     automatic: BTreeSet<(InterfaceId, Ipv6Addr)>,
     events: VecDeque<AddressEvent>,
+    /// An address has come or gone, or can be used or not, since the floor above has looked.
+    changed: bool,
 }
 
 /// A line of the table of neighbours.
@@ -153,6 +155,7 @@ impl Neighbours {
             claims: BTreeMap::new(),
             automatic: BTreeSet::new(),
             events: VecDeque::new(),
+            changed: true,
         }
     }
 
@@ -201,7 +204,13 @@ impl Neighbours {
         })
     }
 
+    /// Whether addresses have changed since this was asked last.
+    pub fn take_changed(&mut self) -> bool {
+        core::mem::take(&mut self.changed)
+    }
+
     fn event(&mut self, interface: InterfaceId, address: IpAddr, change: AddressChange) {
+        self.changed |= !matches!(change, AddressChange::Defended { .. });
         if self.events.len() >= EVENTS {
             self.events.pop_front();
         }
@@ -209,9 +218,9 @@ impl Neighbours {
     }
 }
 
-/// The interface of this number, if it is an Ethernet, and its address.
+/// The interface of this number, if it is an Ethernet and up, and its address.
 fn ethernet(interfaces: &[Interface], id: InterfaceId) -> Option<(&Interface, Mac)> {
-    let interface = interfaces.get(usize::from(id.0))?;
+    let interface = interfaces.get(usize::from(id.0)).filter(|interface| interface.up)?;
     Some((interface, interface.mac()?))
 }
 

@@ -27,6 +27,12 @@
 //!
 //! Packets of this host to itself go round: they wait until `Network::looped` takes them, and come in by the loopback interface,
 //! which is the first one. Addresses of that interface never leave and never come in by another one.
+//!
+//! Nothing here translates addresses. What does would stand in two places. In: where `receive_ipv4` and `receive_ipv6` have checked the header
+//! and not yet asked with `cast` whether the packet is for this host or for others; fragments have to be put together before that, since only
+//! the first has ports. Out: in front of `link`, where both what this host sends and what goes through have their interface; what `send` cuts
+//! has to be translated before it is cut, and the errors of `icmp` with the packet that they quote. Who finds a path by what was sent, as TCP
+//! does, goes on by the addresses that it knows.
 
 mod address;
 mod config;
@@ -105,6 +111,8 @@ struct Advertised {
     mtu: Option<u32>,
 }
 
+/// What every link carries (RFC 791 section 3.2).
+const LEAST_MTU: u32 = 68;
 /// Longest packet from this host to itself.
 const LOOPBACK_MTU: u32 = 65_535;
 
@@ -118,6 +126,7 @@ impl Network {
         let loopback = Interface {
             name: "lo".into(),
             medium: Medium::Loopback,
+            up: true,
             mtu: LOOPBACK_MTU,
             addresses: [IpNet::from(IpAddr::V4(Ipv4Addr::LOCALHOST)), IpAddr::V6(Ipv6Addr::LOCALHOST).into()]
                 .map(Address::permanent)
@@ -151,7 +160,8 @@ impl Network {
         mtu: u32,
     ) -> Result<InterfaceId, Errno> {
         let number = u16::try_from(self.interfaces.len()).map_err(|_| Errno::ENOBUFS)?;
-        self.interfaces.push(Interface { name: name.into(), medium, mtu, addresses: Vec::new() });
+        let interface = Interface { name: name.into(), medium, up: true, mtu, addresses: Vec::new() };
+        self.interfaces.push(interface);
         Ok(InterfaceId(number))
     }
 
@@ -179,6 +189,45 @@ impl Network {
     pub fn add_route(&mut self, route: Route) -> Result<(), Errno> {
         self.generation = self.generation.wrapping_add(1);
         self.routes.add(route)
+    }
+
+    /// Takes away a route that leads to the same network the same way. Whether there was one.
+    pub fn remove_route(&mut self, route: &Route) -> bool {
+        let found = self.routes.iter().any(|other| other.is_same(route));
+        if found {
+            self.routes.remove(|other| other.is_same(route));
+            self.generation = self.generation.wrapping_add(1);
+        }
+        found
+    }
+
+    /// An interface goes down or comes up.
+    pub fn set_link(&mut self, now: Time, interface: InterfaceId, up: bool) -> Result<(), Errno> {
+        let on = self.interfaces.get_mut(usize::from(interface.0)).ok_or(Errno::ENODEV)?;
+        if core::mem::replace(&mut on.up, up) == up {
+            return Ok(());
+        }
+        self.routes.set_link(interface, up);
+        if up {
+            self.neighbours.link_up(now, &mut self.interfaces, interface, &mut self.out);
+        } else {
+            self.neighbours.link_down(interface, &mut self.out);
+            self.advertised.remove(&interface);
+            self.out.discard(interface);
+        }
+        self.follow();
+        Ok(())
+    }
+
+    /// An interface's link carries packets of so many bytes.
+    pub fn set_mtu(&mut self, interface: InterfaceId, mtu: u32) -> Result<(), Errno> {
+        let on = self.interfaces.get_mut(usize::from(interface.0)).ok_or(Errno::ENODEV)?;
+        if mtu < LEAST_MTU {
+            return Err(Errno::EINVAL);
+        }
+        on.mtu = mtu;
+        self.generation = self.generation.wrapping_add(1);
+        Ok(())
     }
 
     /// Listens to a group on an interface, once more.
@@ -271,11 +320,17 @@ impl Network {
         self.connect();
     }
 
-    /// Follows the addresses of the interfaces with the routes.
+    /// Follows the addresses of the interfaces with the routes, if they have changed.
     fn connect(&mut self) {
-        if self.routes.connect(&self.interfaces) {
-            self.generation = self.generation.wrapping_add(1);
+        if self.neighbours.take_changed() {
+            self.follow();
         }
+    }
+
+    /// The same in any case. Which address is sent from may be another one too, and whether it may be.
+    fn follow(&mut self) {
+        self.routes.connect(&self.interfaces);
+        self.generation = self.generation.wrapping_add(1);
     }
 
     fn interface(&self, interface: InterfaceId) -> Option<&Interface> {

@@ -68,6 +68,7 @@ impl Host {
         let interface = Interface {
             name: "eth0".into(),
             medium: Medium::Ethernet(mac(last)),
+            up: true,
             mtu: 1500,
             addresses: addresses.iter().map(permanent).collect(),
         };

@@ -78,10 +78,7 @@ impl Network {
 
     /// A route for as long as it lasts, in the place of the one before; static ones stay.
     fn replace(&mut self, now: Time, route: Route) {
-        let network = route.network.trunc();
-        let same = |other: &Route| {
-            (other.network, other.gateway, other.interface) == (network, route.gateway, route.interface)
-        };
+        let same = |other: &Route| other.is_same(&route);
         if self.routes.iter().any(|other| same(other) && other.origin != route.origin) {
             return;
         }

@@ -8,7 +8,7 @@ use crate::field::Mac;
 use crate::names::IpProtocol;
 use crate::packet::Part;
 use crate::stack::neighbour::group::group_mac;
-use crate::stack::{Errno, InterfaceId, Medium, Reason};
+use crate::stack::{DropReason, Errno, InterfaceId, Medium, Reason};
 use crate::time::Time;
 use crate::wire::ethernet::Ethernet;
 use crate::wire::ipv4::Ipv4;
@@ -58,7 +58,7 @@ impl Network {
     /// # Errors
     /// [`Errno::ENETUNREACH`] without a route, [`Errno::EADDRNOTAVAIL`] if the source is not an address of this host or it has none
     /// that fits, [`Errno::EAFNOSUPPORT`] for a source of another family, [`Errno::ENODEV`] without such an interface,
-    /// [`Errno::EINVAL`] if a link-local destination may lie on several links.
+    /// [`Errno::EINVAL`] if a link-local destination may lie on several links, [`Errno::ENETDOWN`] if the interface is down.
     pub fn path(
         &self,
         now: Time,
@@ -89,6 +89,9 @@ impl Network {
             return Err(Errno::ENETUNREACH);
         }
         let (interface, next_hop, cast) = self.way(now, destination, of_source, interface)?;
+        if self.interface(interface).is_some_and(|on| !on.up) {
+            return Err(Errno::ENETDOWN);
+        }
         let source = match source {
             Some(source) => source,
             None => self.choose_source(now, interface, destination, next_hop).or_else(|error| {
@@ -142,7 +145,7 @@ impl Network {
             default.filter(|_| cast != Cast::Unicast).map(|route| route.interface)
         };
         let only = || {
-            let mut wired = (0..).zip(&self.interfaces).filter(|(_, on)| has_wire(on));
+            let mut wired = (0..).zip(&self.interfaces).filter(|(_, on)| on.up && has_wire(on));
             let first = wired.next().map(|(number, _)| InterfaceId(number));
             first.filter(|_| cast != Cast::Unicast || wired.next().is_none())
         };
@@ -212,6 +215,10 @@ impl Network {
     ) -> Result<(), Errno> {
         let (interface, next_hop) = (path.interface, path.next_hop);
         let on = self.interfaces.get(usize::from(interface.0)).ok_or(Errno::ENODEV)?;
+        if !on.up {
+            self.count(DropReason::LinkDown);
+            return Err(Errno::ENETDOWN);
+        }
         let Medium::Ethernet(own) = on.medium else {
             return self.loop_back(packet);
         };

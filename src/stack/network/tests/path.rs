@@ -149,3 +149,26 @@ fn what_runs_out_is_gone_at_its_time() {
     }
     assert_eq!(host.deadline(), None);
 }
+
+/// Routes and paths follow addresses when these change, and not with every frame.
+#[test]
+fn addresses_that_change_are_followed() {
+    let mut host = Network::new(&StackConfig::default());
+    let eth0 = host.add_interface("eth0", Medium::Ethernet(mac(1)), 1500).unwrap();
+    let before = host.generation();
+    host.add_address(Time::ZERO, eth0, "2001:db8::1/64".parse().unwrap()).unwrap();
+    let tentative = host.generation();
+    assert_ne!(tentative, before);
+    assert!(host.path(Time::ZERO, ip("2001:db8::2"), Some(ip("2001:db8::1")), None).is_err());
+    while host.generation() == tentative {
+        let next = host.deadline().expect("the generation is another when the address can be used");
+        host.on_deadline(next);
+    }
+    assert!(host.path(Time::ZERO, ip("2001:db8::2"), Some(ip("2001:db8::1")), None).is_ok());
+    // Nobody but the neighbour floor changes them, so that nobody has to look.
+    let (before, routes) = (host.generation(), host.routes.iter().count());
+    host.interfaces[1].addresses.push(crate::stack::Address::permanent("10.9.0.1/16".parse().unwrap()));
+    let question = crate::wire::arp::Arp::request((mac(2), v4("10.9.0.2")), v4("10.9.0.3"));
+    host.receive(Time::ZERO, eth0, &frame_to(Mac::BROADCAST, &question));
+    assert_eq!((host.generation(), host.routes.iter().count()), (before, routes));
+}
