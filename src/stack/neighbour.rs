@@ -79,6 +79,8 @@ pub(crate) struct Neighbours {
     events: VecDeque<AddressEvent>,
     /// An address has come or gone, or can be used or not, since the floor above has looked.
     changed: bool,
+    /// Events that gave way since the floor above has counted them.
+    lost_events: u64,
 }
 
 /// A line of the table of neighbours.
@@ -156,6 +158,7 @@ impl Neighbours {
             automatic: BTreeSet::new(),
             events: VecDeque::new(),
             changed: true,
+            lost_events: 0,
         }
     }
 
@@ -209,10 +212,16 @@ impl Neighbours {
         core::mem::take(&mut self.changed)
     }
 
+    /// How many events nobody has taken in time, since this was asked last.
+    pub fn take_lost_events(&mut self) -> u64 {
+        core::mem::take(&mut self.lost_events)
+    }
+
     fn event(&mut self, interface: InterfaceId, address: IpAddr, change: AddressChange) {
         self.changed |= !matches!(change, AddressChange::Defended { .. });
         if self.events.len() >= EVENTS {
             self.events.pop_front();
+            self.lost_events = self.lost_events.saturating_add(1);
         }
         self.events.push_back(AddressEvent { interface, address, change });
     }

@@ -322,6 +322,7 @@ impl Network {
 
     /// Follows the addresses of the interfaces with the routes, if they have changed.
     fn connect(&mut self) {
+        self.out.drops.add(DropReason::AddressEvents, self.neighbours.take_lost_events());
         if self.neighbours.take_changed() {
             self.follow();
         }
@@ -335,6 +336,15 @@ impl Network {
 
     fn interface(&self, interface: InterfaceId) -> Option<&Interface> {
         self.interfaces.get(usize::from(interface.0))
+    }
+
+    /// Counts a packet that could not be sent, of which nobody above is told. What a queue or an interface has refused is counted there.
+    pub fn note(&mut self, sent: Result<(), Errno>) {
+        match sent {
+            Ok(()) | Err(Errno::ENOBUFS | Errno::ENETDOWN) => {}
+            Err(Errno::EMSGSIZE) => self.count(DropReason::TooBig),
+            Err(_) => self.count(DropReason::NoRoute),
+        }
     }
 
     /// Counts what is dropped.

@@ -157,7 +157,7 @@ impl Network {
     /// packet that the error quotes was sent by them. Whether that is news.
     pub fn learn_path_mtu(&mut self, now: Time, destination: IpAddr, mtu: u32) -> bool {
         let current = self.path(now, destination, None, None).map_or(u32::from(u16::MAX), |path| path.mtu);
-        let news = self.path_mtus.learn(now, destination, mtu, current);
+        let news = self.path_mtus.learn(now, destination, mtu, current, &mut self.out.drops);
         self.generation = self.generation.wrapping_add(u32::from(news));
         news
     }
@@ -239,6 +239,7 @@ impl Network {
     /// Sends an IP packet to this host itself.
     fn loop_back(&mut self, packet: &impl Part) -> Result<(), Errno> {
         if self.looped.len() >= self.config.looped {
+            self.count(DropReason::LoopbackQueue);
             return Err(Errno::ENOBUFS);
         }
         let mut bytes = self.out.buffer(packet.size());

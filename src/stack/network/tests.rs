@@ -2,6 +2,7 @@
 
 mod captures;
 mod cost;
+mod counted;
 mod errors;
 mod fragments;
 mod hostile;
