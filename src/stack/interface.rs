@@ -16,6 +16,7 @@ pub struct InterfaceId(pub u16);
 
 /// What an interface is attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Medium {
     /// Ethernet, with this address.
     Ethernet(Mac),
@@ -53,6 +54,7 @@ pub struct Address {
 
 /// Whether an address can be used (RFC 4862 section 5, RFC 5227).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AddressState {
     /// It is being asked whether somebody else has it.
     Tentative,

@@ -38,6 +38,7 @@ pub struct Route {
 
 /// Where a route comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RouteOrigin {
     /// An address of an interface.
     Connected,
