@@ -9,6 +9,7 @@ use layercake::stack::{
 use layercake::time::Time;
 use layercake::wire::icmpv4::Icmpv4;
 use layercake::wire::ipv4::Ipv4;
+use layercake::wire::udp::Udp;
 
 use super::support::{Alone, sent, tcp, v4};
 
@@ -135,4 +136,37 @@ fn routes_and_mtus_can_be_changed() {
     assert!(alone.host.remove_route(&Route { metric: 7, ..route }));
     assert_eq!(data(&alone.waits(SECOND * 10)), 0);
     assert!(!alone.host.remove_route(&route));
+}
+
+/// RFC 5927 section 7: an error is no reason to believe that the path to somebody is narrow, if nothing was sent there.
+#[test]
+fn a_forged_error_does_not_make_a_path_narrow() {
+    let mut alone = Alone::new();
+    let socket = alone.host.socket(Kind::Datagram).unwrap();
+    alone.host.bind(socket, "10.0.0.2:53".parse().unwrap()).unwrap();
+    let too_big = |to: &str, port: u16| {
+        let quoted = (Ipv4::new(v4("10.0.0.2"), v4(to)) / Udp::new(53, port) / [0; 8]).to_vec().unwrap();
+        Ipv4::new(v4("10.0.0.1"), v4("10.0.0.2")) / Icmpv4::fragmentation_needed(600) / quoted
+    };
+    // Whether a datagram of 1,000 bytes goes in one packet.
+    let is_whole = |alone: &mut Alone, to: &str| {
+        alone.host.send_to(alone.now, socket, &[0; 1000], to.parse().unwrap()).unwrap();
+        alone.sends().len() == 1
+    };
+    alone.gets(&too_big("10.0.0.3", 7));
+    assert_eq!(alone.drops(DropReason::IcmpUnknown), 1);
+    assert!(is_whole(&mut alone, "10.0.0.3:7"));
+    alone.gets(&too_big("10.0.0.3", 8));
+    assert_eq!(alone.drops(DropReason::IcmpUnknown), 2);
+    assert!(is_whole(&mut alone, "10.0.0.3:7"));
+    alone.gets(&too_big("10.0.0.3", 7));
+    assert_eq!(alone.drops(DropReason::IcmpUnknown), 2);
+    assert!(!is_whole(&mut alone, "10.0.0.3:7"));
+    // What was long ago is forgotten: there is no end to where a socket may send.
+    assert!(is_whole(&mut alone, "10.0.0.1:1"));
+    for port in 10..26 {
+        assert!(is_whole(&mut alone, &format!("10.0.0.1:{port}")));
+    }
+    alone.gets(&too_big("10.0.0.1", 1));
+    assert_eq!(alone.drops(DropReason::IcmpUnknown), 3);
 }
