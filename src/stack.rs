@@ -69,10 +69,12 @@ pub struct Stack {
 impl Stack {
     /// A host with no interface but `lo`.
     pub fn new(config: Config) -> Self {
+        let (own, neighbour) = (config.network.clone(), config.neighbour.clone());
+        let secret = Secret::new(config.seed);
         Self {
-            network: Network::new(&config),
+            network: Network::new(own, neighbour, secret, config.router, config.hop_limit),
             sockets: Sockets::default(),
-            secret: Secret::new(config.seed),
+            secret,
             config,
         }
     }

@@ -145,13 +145,12 @@ const EVENTS: usize = 256;
 
 impl Neighbours {
     /// A host that knows nobody.
-    pub fn new(config: &super::Config) -> Self {
+    pub fn new(config: Config, secret: Secret, router: bool, hop_limit: u8) -> Self {
         Self {
-            config: config.neighbour.clone(),
-            router: config.router,
-            hop_limit: config.hop_limit,
-            random: Random::new(Secret::new(config.seed).number(Purpose::Neighbours, &[])),
-            cache: Cache::new(&config.neighbour),
+            router,
+            hop_limit,
+            random: Random::new(secret.number(Purpose::Neighbours, &[])),
+            cache: Cache::new(&config),
             timers: Timers::default(),
             links: BTreeMap::new(),
             claims: BTreeMap::new(),
@@ -159,6 +158,7 @@ impl Neighbours {
             events: VecDeque::new(),
             changed: true,
             lost_events: 0,
+            config,
         }
     }
 

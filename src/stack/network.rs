@@ -41,6 +41,7 @@ mod extension;
 mod forward;
 mod fragment;
 mod icmp;
+mod identification;
 mod ipv4;
 mod ipv6;
 mod learned;
@@ -64,12 +65,12 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use super::neighbour::Neighbours;
-
+use super::neighbour::{self, Neighbours};
 use super::secret::{Purpose, Secret};
 use super::{Address, DropReason, Errno, Interface, InterfaceId, Medium, Outbox};
 use crate::time::Time;
 use icmp::Limit;
+use identification::Identifications;
 use path_mtu::PathMtus;
 use reassembly::Reassembly;
 
@@ -90,8 +91,7 @@ pub(crate) struct Network {
     looped: VecDeque<Vec<u8>>,
     local_errors: VecDeque<IcmpError<'static>>,
     advertised: BTreeMap<InterfaceId, Advertised>,
-    /// Of the next packet that may be cut (RFC 6864).
-    identification: u32,
+    identifications: Identifications,
     /// Changes whenever a [`Path`] may have become another.
     generation: u32,
 }
@@ -121,8 +121,13 @@ impl Network {
     pub const LOOPBACK: InterfaceId = InterfaceId(0);
 
     /// A host with no interface but `lo`.
-    pub fn new(config: &super::Config) -> Self {
-        let own = config.network.clone();
+    pub fn new(
+        own: Config,
+        neighbour: neighbour::Config,
+        secret: Secret,
+        router: bool,
+        hop_limit: u8,
+    ) -> Self {
         let loopback = Interface {
             name: "lo".into(),
             medium: Medium::Loopback,
@@ -135,18 +140,18 @@ impl Network {
         Self {
             interfaces: [loopback].into(),
             routes: Routes::new(own.routes),
-            neighbours: Neighbours::new(config),
+            neighbours: Neighbours::new(neighbour, secret, router, hop_limit),
             out: Outbox::default(),
-            router: config.router,
-            hop_limit: config.hop_limit,
+            router,
+            hop_limit,
             path_mtus: PathMtus::new(own.path_mtus, own.path_mtu_life),
             reassembly: Reassembly::new(),
-            limit: Limit::new(),
+            limit: Limit::new(secret.number(Purpose::Errors, &[])),
             groups: Vec::new(),
             looped: VecDeque::new(),
             local_errors: VecDeque::new(),
             advertised: BTreeMap::new(),
-            identification: Secret::new(config.seed).number(Purpose::Identification, &[]) as u32,
+            identifications: Identifications::new(secret),
             generation: 0,
             config: own,
         }

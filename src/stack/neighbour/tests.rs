@@ -73,7 +73,12 @@ impl Host {
             addresses: addresses.iter().map(permanent).collect(),
         };
         Self {
-            floor: Neighbours::new(config),
+            floor: Neighbours::new(
+                config.neighbour.clone(),
+                Secret::new(config.seed),
+                config.router,
+                config.hop_limit,
+            ),
             interfaces: vec![interface],
             out: Outbox::default(),
             learned: Vec::new(),

@@ -175,11 +175,10 @@ impl Network {
     ) -> Result<(), Errno> {
         let long = part.size();
         let (path, mtu) = (&what.path, what.path.mtu as usize);
-        self.identification = self.identification.wrapping_add(1);
         match (path.source, what.destination) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
                 let header = Ipv4::new(source, destination)
-                    .identification(self.identification as u16)
+                    .identification(self.identifications.next(path.source, what.destination) as u16)
                     .tos(what.traffic_class)
                     .dont_fragment(what.dont_fragment)
                     .ttl(what.hop_limit)
