@@ -69,10 +69,12 @@ pub struct Stack {
 impl Stack {
     /// A host with no interface but `lo`.
     pub fn new(config: Config) -> Self {
+        let (own, neighbour) = (config.network.clone(), config.neighbour.clone());
+        let secret = Secret::new(config.seed);
         Self {
-            network: Network::new(&config),
+            network: Network::new(own, neighbour, secret, config.router, config.hop_limit),
             sockets: Sockets::default(),
-            secret: Secret::new(config.seed),
+            secret,
             config,
         }
     }
@@ -233,5 +235,31 @@ impl Stack {
     /// Takes the buffer of a frame, to write the next one into it: one that was sent, or any other.
     pub fn recycle(&mut self, frame: Vec<u8>) {
         self.network.out.recycle(frame);
+    }
+
+    /// Takes away a route that leads to the same network by the same router and the same interface. Whether there was one.
+    pub fn remove_route(&mut self, route: &Route) -> bool {
+        self.network.remove_route(route)
+    }
+
+    /// An interface goes down, as when its cable is pulled, or comes up again.
+    ///
+    /// While it is down no frame goes out or comes in; what would is dropped, and counted ([`DropReason::LinkDown`]). Its neighbours are
+    /// forgotten but for those that were given, and so are routes that its networks, routers and redirects brought. Its addresses stay, and
+    /// so do routes that were set, which lead nowhere meanwhile. When it comes up all starts as with a new interface: addresses are asked for
+    /// before they are used, and so are routers.
+    ///
+    /// # Errors
+    /// [`Errno::ENODEV`].
+    pub fn set_link(&mut self, now: Time, interface: InterfaceId, up: bool) -> Result<(), Errno> {
+        self.network.set_link(now, interface, up)
+    }
+
+    /// Changes the longest IP packet that an interface's frames carry.
+    ///
+    /// # Errors
+    /// [`Errno::ENODEV`], [`Errno::EINVAL`] for less than the 68 bytes that every link carries (RFC 791 section 3.2).
+    pub fn set_mtu(&mut self, interface: InterfaceId, mtu: u32) -> Result<(), Errno> {
+        self.network.set_mtu(interface, mtu)
     }
 }

@@ -37,14 +37,17 @@ reasons! {
     NoInterface, "link.interface", "the frame came by an interface that there is not";
     NotForUs, "link.destination", "the frame is for another station";
     LinkMalformed, "link.malformed", "the frame is cut short";
+    LinkDown, "link.down", "the interface is down";
     EtherType, "link.type", "nothing here speaks what the frame carries";
     TransmitQueue, "link.queue", "too many frames wait to be sent";
+    LoopbackQueue, "link.loopback", "too many packets of the host to itself wait";
     ArpMalformed, "arp.malformed", "the ARP packet says nothing sensible";
     NdpMalformed, "ndp.malformed", "the neighbour discovery message breaks a rule of RFC 4861";
     NeighbourNotForUs, "neighbour.destination", "the question for an address, or the word of one, is not for this host";
     NeighbourQueue, "neighbour.queue", "too many packets wait for the neighbour's address";
     NeighbourTable, "neighbour.table", "too many neighbours";
     NeighbourUnreachable, "neighbour.unreachable", "the neighbour does not answer";
+    AddressEvents, "neighbour.events", "too many events of addresses wait to be taken";
     IpMalformed, "ip.malformed", "the IP header is cut short or says what cannot be";
     IpChecksum, "ip.checksum", "the IPv4 header's checksum is wrong";
     IpSource, "ip.source", "no packet can come from this source";
@@ -53,10 +56,13 @@ reasons! {
     IpProtocol, "ip.protocol", "nothing here speaks what the packet carries";
     IpFragment, "ip.fragment", "a fragment that does not fit with the others";
     ReassemblyFull, "ip.reassembly.full", "too many fragments wait for the rest";
+    ReassemblyEvicted, "ip.reassembly.evicted", "a datagram in fragments that gave way to a newer one";
     ReassemblyTimeout, "ip.reassembly.timeout", "fragments are missing";
     HopLimit, "ip.ttl", "the packet has gone through too many routers";
     NoRoute, "ip.route", "no route leads there";
     TooBig, "ip.too_big", "the packet is longer than the link can carry, and is not to be cut";
+    PathMtus, "ip.path_mtus", "a path MTU that was forgotten before its time: too many of them";
+    LocalErrors, "ip.errors", "too many errors that the host has found itself wait to be taken";
     IcmpMalformed, "icmp.malformed", "the ICMP message is cut short or its checksum is wrong";
     IcmpLimited, "icmp.limited", "an ICMP error that was not sent: too many of them";
     IcmpToGroup, "icmp.group", "an echo request to all, which is not answered";
@@ -108,8 +114,13 @@ impl Default for Drops {
 impl Drops {
     /// Counts one.
     pub fn count(&mut self, reason: DropReason) {
+        self.add(reason, 1);
+    }
+
+    /// Counts several.
+    pub(crate) fn add(&mut self, reason: DropReason, more: u64) {
         if let Some(count) = self.0.get_mut(reason as usize) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(more);
         }
     }
 

@@ -54,6 +54,7 @@ errors! {
     EISCONN, "the socket is connected already";
     EMFILE, "too many sockets";
     EMSGSIZE, "the message is too long";
+    ENETDOWN, "the interface is down";
     ENETUNREACH, "no route to the network";
     ENOBUFS, "no room is left in a queue";
     ENODEV, "there is no such interface";

@@ -16,6 +16,7 @@ pub struct InterfaceId(pub u16);
 
 /// What an interface is attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Medium {
     /// Ethernet, with this address.
     Ethernet(Mac),
@@ -30,6 +31,8 @@ pub struct Interface {
     pub name: String,
     /// What it is attached to.
     pub medium: Medium,
+    /// Frames can go out and come in; see [`Stack::set_link`](super::Stack::set_link).
+    pub up: bool,
     /// The longest IP packet that fits into a frame, in bytes.
     pub mtu: u32,
     /// Its addresses, the first of a family being the one that is preferred.
@@ -51,6 +54,7 @@ pub struct Address {
 
 /// Whether an address can be used (RFC 4862 section 5, RFC 5227).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AddressState {
     /// It is being asked whether somebody else has it.
     Tentative,
@@ -102,15 +106,16 @@ impl Interface {
 /// let interface = Interface {
 ///     name: "eth0".to_string(),
 ///     medium: Medium::Ethernet("02:00:00:00:00:01".parse()?),
+///     up: true,
 ///     mtu: 1500,
 ///     addresses: vec![Address::permanent("10.0.0.1/24".parse()?)],
 /// };
-/// assert_eq!(interface.to_string(), "eth0: mtu 1500\n    link/ether 02:00:00:00:00:01\n    inet 10.0.0.1/24 scope global");
+/// assert_eq!(interface.to_string(), "eth0: mtu 1500 state UP\n    link/ether 02:00:00:00:00:01\n    inet 10.0.0.1/24 scope global");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 impl fmt::Display for Interface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: mtu {}", self.name, self.mtu)?;
+        write!(f, "{}: mtu {} state {}", self.name, self.mtu, if self.up { "UP" } else { "DOWN" })?;
         match self.medium {
             Medium::Ethernet(mac) => write!(f, "\n    link/ether {mac}")?,
             Medium::Loopback => f.write_str("\n    link/loopback")?,
@@ -159,6 +164,7 @@ mod tests {
         let interface = Interface {
             name: "eth0".into(),
             medium: Medium::Ethernet(Mac([2, 0, 0, 0, 0, 1])),
+            up: false,
             mtu: 1500,
             addresses: vec![
                 address("10.0.0.1/24", AddressState::Preferred),
@@ -171,7 +177,7 @@ mod tests {
             ],
         };
         let table = "\
-eth0: mtu 1500
+eth0: mtu 1500 state DOWN
     link/ether 02:00:00:00:00:01
     inet 10.0.0.1/24 scope global
     inet 169.254.7.7/16 scope link duplicate
@@ -181,6 +187,7 @@ eth0: mtu 1500
         let loopback = Interface {
             name: "lo".into(),
             medium: Medium::Loopback,
+            up: true,
             mtu: 65536,
             addresses: vec![
                 address("127.0.0.1/8", AddressState::Preferred),
@@ -188,7 +195,7 @@ eth0: mtu 1500
             ],
         };
         let table = "\
-lo: mtu 65536
+lo: mtu 65536 state UP
     link/loopback
     inet 127.0.0.1/8 scope host
     inet6 ::1/128 scope host";

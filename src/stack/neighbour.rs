@@ -77,6 +77,10 @@ pub(crate) struct Neighbours {
     claims: BTreeMap<(InterfaceId, IpAddr), Claim>,
     automatic: BTreeSet<(InterfaceId, Ipv6Addr)>,
     events: VecDeque<AddressEvent>,
+    /// An address has come or gone, or can be used or not, since the floor above has looked.
+    changed: bool,
+    /// Events that gave way since the floor above has counted them.
+    lost_events: u64,
 }
 
 /// A line of the table of neighbours.
@@ -141,18 +145,20 @@ const EVENTS: usize = 256;
 
 impl Neighbours {
     /// A host that knows nobody.
-    pub fn new(config: &super::Config) -> Self {
+    pub fn new(config: Config, secret: Secret, router: bool, hop_limit: u8) -> Self {
         Self {
-            config: config.neighbour.clone(),
-            router: config.router,
-            hop_limit: config.hop_limit,
-            random: Random::new(Secret::new(config.seed).number(Purpose::Neighbours, &[])),
-            cache: Cache::new(&config.neighbour),
+            router,
+            hop_limit,
+            random: Random::new(secret.number(Purpose::Neighbours, &[])),
+            cache: Cache::new(&config),
             timers: Timers::default(),
             links: BTreeMap::new(),
             claims: BTreeMap::new(),
             automatic: BTreeSet::new(),
             events: VecDeque::new(),
+            changed: true,
+            lost_events: 0,
+            config,
         }
     }
 
@@ -201,17 +207,29 @@ impl Neighbours {
         })
     }
 
+    /// Whether addresses have changed since this was asked last.
+    pub fn take_changed(&mut self) -> bool {
+        core::mem::take(&mut self.changed)
+    }
+
+    /// How many events nobody has taken in time, since this was asked last.
+    pub fn take_lost_events(&mut self) -> u64 {
+        core::mem::take(&mut self.lost_events)
+    }
+
     fn event(&mut self, interface: InterfaceId, address: IpAddr, change: AddressChange) {
+        self.changed |= !matches!(change, AddressChange::Defended { .. });
         if self.events.len() >= EVENTS {
             self.events.pop_front();
+            self.lost_events = self.lost_events.saturating_add(1);
         }
         self.events.push_back(AddressEvent { interface, address, change });
     }
 }
 
-/// The interface of this number, if it is an Ethernet, and its address.
+/// The interface of this number, if it is an Ethernet and up, and its address.
 fn ethernet(interfaces: &[Interface], id: InterfaceId) -> Option<(&Interface, Mac)> {
-    let interface = interfaces.get(usize::from(id.0))?;
+    let interface = interfaces.get(usize::from(id.0)).filter(|interface| interface.up)?;
     Some((interface, interface.mac()?))
 }
 

@@ -27,6 +27,12 @@
 //!
 //! Packets of this host to itself go round: they wait until `Network::looped` takes them, and come in by the loopback interface,
 //! which is the first one. Addresses of that interface never leave and never come in by another one.
+//!
+//! Nothing here translates addresses. What does would stand in two places. In: where `receive_ipv4` and `receive_ipv6` have checked the header
+//! and not yet asked with `cast` whether the packet is for this host or for others; fragments have to be put together before that, since only
+//! the first has ports. Out: in front of `link`, where both what this host sends and what goes through have their interface; what `send` cuts
+//! has to be translated before it is cut, and the errors of `icmp` with the packet that they quote. Who finds a path by what was sent, as TCP
+//! does, goes on by the addresses that it knows.
 
 mod address;
 mod config;
@@ -35,6 +41,7 @@ mod extension;
 mod forward;
 mod fragment;
 mod icmp;
+mod identification;
 mod ipv4;
 mod ipv6;
 mod learned;
@@ -58,12 +65,12 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use super::neighbour::Neighbours;
-
+use super::neighbour::{self, Neighbours};
 use super::secret::{Purpose, Secret};
 use super::{Address, DropReason, Errno, Interface, InterfaceId, Medium, Outbox};
 use crate::time::Time;
 use icmp::Limit;
+use identification::Identifications;
 use path_mtu::PathMtus;
 use reassembly::Reassembly;
 
@@ -84,8 +91,7 @@ pub(crate) struct Network {
     looped: VecDeque<Vec<u8>>,
     local_errors: VecDeque<IcmpError<'static>>,
     advertised: BTreeMap<InterfaceId, Advertised>,
-    /// Of the next packet that may be cut (RFC 6864).
-    identification: u32,
+    identifications: Identifications,
     /// Changes whenever a [`Path`] may have become another.
     generation: u32,
 }
@@ -105,6 +111,8 @@ struct Advertised {
     mtu: Option<u32>,
 }
 
+/// What every link carries (RFC 791 section 3.2).
+const LEAST_MTU: u32 = 68;
 /// Longest packet from this host to itself.
 const LOOPBACK_MTU: u32 = 65_535;
 
@@ -113,11 +121,17 @@ impl Network {
     pub const LOOPBACK: InterfaceId = InterfaceId(0);
 
     /// A host with no interface but `lo`.
-    pub fn new(config: &super::Config) -> Self {
-        let own = config.network.clone();
+    pub fn new(
+        own: Config,
+        neighbour: neighbour::Config,
+        secret: Secret,
+        router: bool,
+        hop_limit: u8,
+    ) -> Self {
         let loopback = Interface {
             name: "lo".into(),
             medium: Medium::Loopback,
+            up: true,
             mtu: LOOPBACK_MTU,
             addresses: [IpNet::from(IpAddr::V4(Ipv4Addr::LOCALHOST)), IpAddr::V6(Ipv6Addr::LOCALHOST).into()]
                 .map(Address::permanent)
@@ -126,18 +140,18 @@ impl Network {
         Self {
             interfaces: [loopback].into(),
             routes: Routes::new(own.routes),
-            neighbours: Neighbours::new(config),
+            neighbours: Neighbours::new(neighbour, secret, router, hop_limit),
             out: Outbox::default(),
-            router: config.router,
-            hop_limit: config.hop_limit,
+            router,
+            hop_limit,
             path_mtus: PathMtus::new(own.path_mtus, own.path_mtu_life),
             reassembly: Reassembly::new(),
-            limit: Limit::new(),
+            limit: Limit::new(secret.number(Purpose::Errors, &[])),
             groups: Vec::new(),
             looped: VecDeque::new(),
             local_errors: VecDeque::new(),
             advertised: BTreeMap::new(),
-            identification: Secret::new(config.seed).number(Purpose::Identification, &[]) as u32,
+            identifications: Identifications::new(secret),
             generation: 0,
             config: own,
         }
@@ -151,7 +165,8 @@ impl Network {
         mtu: u32,
     ) -> Result<InterfaceId, Errno> {
         let number = u16::try_from(self.interfaces.len()).map_err(|_| Errno::ENOBUFS)?;
-        self.interfaces.push(Interface { name: name.into(), medium, mtu, addresses: Vec::new() });
+        let interface = Interface { name: name.into(), medium, up: true, mtu, addresses: Vec::new() };
+        self.interfaces.push(interface);
         Ok(InterfaceId(number))
     }
 
@@ -179,6 +194,45 @@ impl Network {
     pub fn add_route(&mut self, route: Route) -> Result<(), Errno> {
         self.generation = self.generation.wrapping_add(1);
         self.routes.add(route)
+    }
+
+    /// Takes away a route that leads to the same network the same way. Whether there was one.
+    pub fn remove_route(&mut self, route: &Route) -> bool {
+        let found = self.routes.iter().any(|other| other.is_same(route));
+        if found {
+            self.routes.remove(|other| other.is_same(route));
+            self.generation = self.generation.wrapping_add(1);
+        }
+        found
+    }
+
+    /// An interface goes down or comes up.
+    pub fn set_link(&mut self, now: Time, interface: InterfaceId, up: bool) -> Result<(), Errno> {
+        let on = self.interfaces.get_mut(usize::from(interface.0)).ok_or(Errno::ENODEV)?;
+        if core::mem::replace(&mut on.up, up) == up {
+            return Ok(());
+        }
+        self.routes.set_link(interface, up);
+        if up {
+            self.neighbours.link_up(now, &mut self.interfaces, interface, &mut self.out);
+        } else {
+            self.neighbours.link_down(interface, &mut self.out);
+            self.advertised.remove(&interface);
+            self.out.discard(interface);
+        }
+        self.follow();
+        Ok(())
+    }
+
+    /// An interface's link carries packets of so many bytes.
+    pub fn set_mtu(&mut self, interface: InterfaceId, mtu: u32) -> Result<(), Errno> {
+        let on = self.interfaces.get_mut(usize::from(interface.0)).ok_or(Errno::ENODEV)?;
+        if mtu < LEAST_MTU {
+            return Err(Errno::EINVAL);
+        }
+        on.mtu = mtu;
+        self.generation = self.generation.wrapping_add(1);
+        Ok(())
     }
 
     /// Listens to a group on an interface, once more.
@@ -271,15 +325,31 @@ impl Network {
         self.connect();
     }
 
-    /// Follows the addresses of the interfaces with the routes.
+    /// Follows the addresses of the interfaces with the routes, if they have changed.
     fn connect(&mut self) {
-        if self.routes.connect(&self.interfaces) {
-            self.generation = self.generation.wrapping_add(1);
+        self.out.drops.add(DropReason::AddressEvents, self.neighbours.take_lost_events());
+        if self.neighbours.take_changed() {
+            self.follow();
         }
+    }
+
+    /// The same in any case. Which address is sent from may be another one too, and whether it may be.
+    fn follow(&mut self) {
+        self.routes.connect(&self.interfaces);
+        self.generation = self.generation.wrapping_add(1);
     }
 
     fn interface(&self, interface: InterfaceId) -> Option<&Interface> {
         self.interfaces.get(usize::from(interface.0))
+    }
+
+    /// Counts a packet that could not be sent, of which nobody above is told. What a queue or an interface has refused is counted there.
+    pub fn note(&mut self, sent: Result<(), Errno>) {
+        match sent {
+            Ok(()) | Err(Errno::ENOBUFS | Errno::ENETDOWN) => {}
+            Err(Errno::EMSGSIZE) => self.count(DropReason::TooBig),
+            Err(_) => self.count(DropReason::NoRoute),
+        }
     }
 
     /// Counts what is dropped.

@@ -74,6 +74,18 @@ impl Outbox {
         built
     }
 
+    /// Drops what waits for an interface that has gone down.
+    pub fn discard(&mut self, interface: InterfaceId) {
+        for transmit in core::mem::take(&mut self.queue) {
+            if transmit.interface == interface {
+                self.drops.count(DropReason::LinkDown);
+                self.recycle(transmit.frame);
+            } else {
+                self.queue.push_back(transmit);
+            }
+        }
+    }
+
     /// The next frame.
     pub fn pop(&mut self) -> Option<Transmit> {
         self.queue.pop_front()

@@ -4,13 +4,12 @@ use core::fmt;
 use core::net::IpAddr;
 
 use super::tcp;
+use crate::names::IpProtocol;
 
 /// Why a frame is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// A fixed reason: `who has the address`.
-    Because(&'static str),
     /// Everybody is asked who has an address.
     WhoHas {
         /// The address.
@@ -67,6 +66,11 @@ pub enum Reason {
         /// Its sequence number.
         sequence: u16,
     },
+    /// An echo request is answered.
+    EchoReply {
+        /// Its sequence number.
+        sequence: u16,
+    },
     /// A segment of TCP.
     Tcp(tcp::Reason),
     /// It is not for this host, which is a router.
@@ -84,12 +88,34 @@ pub enum Reason {
     NoRoute(IpAddr),
     /// A host does not answer, so that a packet cannot go to it.
     NoAnswer(IpAddr),
+    /// Nothing here speaks what a packet carries.
+    NoProtocol(IpProtocol),
+    /// Nobody listens on the port that a datagram is for.
+    NoPort(u16),
+    /// A rule forbids packets to a destination.
+    Prohibited(IpAddr),
+    /// The rest of a datagram in fragments has not come.
+    FragmentsMissing {
+        /// Who sent them.
+        from: IpAddr,
+    },
+    /// Something in the headers of a packet is not understood.
+    NotUnderstood {
+        /// Where it stands, in bytes from the first of the packet.
+        at: u32,
+    },
+    /// There is a better way than by this router.
+    Redirect {
+        /// Where to.
+        destination: IpAddr,
+        /// The router to send to, or the destination itself.
+        to: IpAddr,
+    },
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Because(text) => f.write_str(text),
             Self::WhoHas { address, attempt, of } => {
                 write!(f, "who has {address}? attempt {attempt} of {of}")
             }
@@ -108,6 +134,7 @@ impl fmt::Display for Reason {
             Self::RouterHere => f.write_str("a router says what it and its link are"),
             Self::Application => f.write_str("data of the application"),
             Self::Echo { sequence } => write!(f, "echo request {sequence}"),
+            Self::EchoReply { sequence } => write!(f, "echo request {sequence} is answered"),
             Self::Tcp(reason) => reason.fmt(f),
             Self::TooBig { length, mtu } => {
                 write!(f, "a packet of {length} bytes is too long for the next link, which carries {mtu}")
@@ -115,6 +142,16 @@ impl fmt::Display for Reason {
             Self::HopLimit => f.write_str("a packet has gone through too many routers"),
             Self::NoRoute(destination) => write!(f, "no route leads to {destination}"),
             Self::NoAnswer(destination) => write!(f, "{destination} does not answer"),
+            Self::NoProtocol(protocol) => write!(f, "the protocol {protocol} is not spoken here"),
+            Self::NoPort(port) => write!(f, "nobody listens on port {port}"),
+            Self::Prohibited(destination) => write!(f, "a rule forbids packets to {destination}"),
+            Self::FragmentsMissing { from } => write!(f, "fragments of a datagram from {from} are missing"),
+            Self::NotUnderstood { at } => {
+                write!(f, "something in the headers is not understood, at byte {at}")
+            }
+            Self::Redirect { destination, to } => {
+                write!(f, "a redirect: to {destination} there is a better way by {to}")
+            }
             Self::Forwarded => f.write_str("forwarded"),
         }
     }

@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     Neighbours,
     /// Identification of IP packets.
     Identification,
+    /// How many ICMP errors are sent in a row.
+    Errors,
 }
 
 impl Secret {

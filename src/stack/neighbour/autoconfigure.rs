@@ -72,6 +72,7 @@ impl Neighbours {
                 if own.state == AddressState::Deprecated && preferred_until > now {
                     own.state = AddressState::Preferred;
                 }
+                self.changed = true;
                 self.age_addresses(now, interfaces, id);
             }
             None if valid.0 > 0 => {

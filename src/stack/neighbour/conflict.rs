@@ -125,13 +125,16 @@ impl Neighbours {
             IpAddr::V4(_) => self.config.probe_ipv4,
             IpAddr::V6(_) => self.config.dad_transmits > 0,
         };
-        let asks = probes && own.mac().is_some();
+        let (asks, up) = (probes && own.mac().is_some(), own.up);
+        self.changed = true;
         own.addresses.push(Address { state: AddressState::Tentative, ..address });
         self.claims.insert((id, ip), Claim { step: Step::Probe, sent: 0, defended: None });
         self.watch_lifetimes(now, interfaces, id);
-        let waits = self.link(id).starts() || when == When::NotAllAtOnce;
+        let waits = (up && self.link(id).starts()) || when == When::NotAllAtOnce;
         match ip {
             _ if !asks => self.ready(now, interfaces, (id, ip), out),
+            // Nobody can be asked before the interface is up.
+            _ if !up => {}
             IpAddr::V6(_) if !waits => self.go_on_claiming(now, interfaces, (id, ip), out),
             IpAddr::V6(_) => {
                 let wait = self.random_span(Duration::ZERO, MAX_RTR_SOLICITATION_DELAY);

@@ -69,6 +69,29 @@ impl Neighbours {
         }
     }
 
+    /// An interface has gone down: nobody is known there any more, and nothing is asked.
+    pub fn link_down(&mut self, id: InterfaceId, out: &mut Outbox) {
+        self.flush(id, out);
+        self.timers.cancel(Timer::Solicit(id));
+        self.timers.cancel(Timer::Advertise(id));
+        for (_, address) in self.claims.keys().filter(|(interface, _)| *interface == id) {
+            self.timers.cancel(Timer::Claim(id, *address));
+        }
+    }
+
+    /// An interface has come up again, perhaps on another link: its addresses may belong to somebody else there (RFC 4862 section 5.4, RFC
+    /// 5227 section 2.1), and there may be other routers.
+    pub fn link_up(&mut self, now: Time, interfaces: &mut [Interface], id: InterfaceId, out: &mut Outbox) {
+        let Some(own) = interfaces.get_mut(usize::from(id.0)) else { return };
+        self.links.remove(&id);
+        let addresses = core::mem::take(&mut own.addresses);
+        for address in addresses {
+            self.claim(now, interfaces, id, address, When::Now, out);
+        }
+        // One that is there already is not made again.
+        self.attach(now, interfaces, id, out);
+    }
+
     /// A link-local address can be used: asks for routers, or says that this is one.
     pub(super) fn begin(
         &mut self,

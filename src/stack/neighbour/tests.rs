@@ -68,11 +68,17 @@ impl Host {
         let interface = Interface {
             name: "eth0".into(),
             medium: Medium::Ethernet(mac(last)),
+            up: true,
             mtu: 1500,
             addresses: addresses.iter().map(permanent).collect(),
         };
         Self {
-            floor: Neighbours::new(config),
+            floor: Neighbours::new(
+                config.neighbour.clone(),
+                Secret::new(config.seed),
+                config.router,
+                config.hop_limit,
+            ),
             interfaces: vec![interface],
             out: Outbox::default(),
             learned: Vec::new(),

@@ -31,7 +31,7 @@ pub struct Config {
     pub redirects: bool,
     /// How long a redirect is followed: 5 minutes.
     pub redirect_life: Duration,
-    /// ICMP errors in a row, to all: 50.
+    /// ICMP errors in a row, to all: 50 on average, how many each time is random.
     pub errors_burst: u32,
     /// Then one in this time: 1 ms.
     pub errors_interval: Duration,

@@ -8,7 +8,7 @@ use super::{Cast, ErrorKind, Network, Path, Route};
 use crate::checksum::{Pseudo, update};
 use crate::field::BuildError;
 use crate::packet::{Lead, Part};
-use crate::stack::{DropReason, Errno, InterfaceId, Reason};
+use crate::stack::{DropReason, InterfaceId, Reason};
 use crate::time::Time;
 use crate::wire::ipv4::{self, Ipv4};
 use crate::wire::ipv6::{self, Ipv6};
@@ -99,7 +99,8 @@ impl Network {
         let path = self.path_through(&route, destination.into());
         if packet.len() <= path.mtu as usize {
             let sent = self.link(now, &path, &OneHopLessIpv4(packet), Reason::Forwarded);
-            return self.sent(sent);
+            self.note(sent);
+            return None;
         }
         if ip.dont_fragment() {
             self.send_error(now, about, ErrorKind::TooBig { mtu: path.mtu });
@@ -110,7 +111,8 @@ impl Network {
         age_ipv4(&mut aged);
         let sent = self.send_ipv4_fragments(now, &path, &aged, Reason::Forwarded);
         self.out.recycle(aged);
-        self.sent(sent)
+        self.note(sent);
+        None
     }
 
     /// An IPv6 packet that is for others, in a frame for this host.
@@ -145,7 +147,8 @@ impl Network {
             return self.refuse(DropReason::TooBig);
         }
         let sent = self.link(now, &path, &OneHopLessIpv6(packet), Reason::Forwarded);
-        self.sent(sent)
+        self.note(sent);
+        None
     }
 
     /// The route of a packet that is for others; its sender is told if there is none.
@@ -178,13 +181,5 @@ impl Network {
     fn is_on_link(&self, interface: InterfaceId, address: IpAddr) -> bool {
         let on = self.interface(interface);
         on.is_some_and(|on| on.addresses.iter().any(|own| own.network.contains(&address)))
-    }
-
-    fn sent<T>(&mut self, sent: Result<(), Errno>) -> Option<T> {
-        match sent {
-            Ok(()) => None,
-            Err(Errno::EMSGSIZE) => self.refuse(DropReason::TooBig),
-            Err(_) => self.refuse(DropReason::TransmitQueue),
-        }
     }
 }

@@ -99,11 +99,12 @@ impl Network {
             .traffic_class(ip.traffic_class())
             .flow_label(ip.flow_label())
             .hop_limit(ip.hop_limit());
+        let identification = self.identifications.next(ip.source().into(), ip.destination().into());
         let last = data.len().saturating_sub(1) / room;
         let units = u16::try_from(room >> 3).map_err(|_| Errno::EMSGSIZE)?;
         for (number, piece) in (0u16..).zip(data.chunks(room)) {
             let more = usize::from(number) < last;
-            let fragment = Fragment::new(self.identification, number.saturating_mul(units), more);
+            let fragment = Fragment::new(identification, number.saturating_mul(units), more);
             let fragment = fragment.next_header(ip.next_header());
             self.link(now, path, &(header / fragment / piece), reason)?;
         }

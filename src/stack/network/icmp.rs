@@ -106,7 +106,7 @@ impl Network {
         let message = request.payload();
         // Identifier, sequence number and data come back as they are.
         let tail = message.get(4..).unwrap_or(&[]);
-        let because = Reason::Because("an echo request is answered");
+        let because = Reason::EchoReply { sequence: sequence(message) };
         let outgoing = |protocol| Outgoing { traffic_class, ..Outgoing::new(path, from, protocol) };
         let sent = match from {
             IpAddr::V4(_) => {
@@ -118,7 +118,8 @@ impl Network {
                 self.send(now, &outgoing(IpProtocol::ICMPV6), &reply, because)
             }
         };
-        sent.err().and_then(|_| self.refuse(DropReason::TransmitQueue))
+        self.note(sent);
+        None
     }
 
     /// An error goes up if the packet that it quotes can be one of ours.
@@ -166,12 +167,18 @@ impl Network {
 /// An answer to an echo request goes up.
 fn echo_reply(datagram: Datagram<'_>) -> Option<Arrival<'_>> {
     let envelope = datagram.envelope;
-    let (identifier, sequence) = match datagram.payload() {
-        [_, _, _, _, a, b, c, d, ..] => (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])),
+    let identifier = match datagram.payload() {
+        [_, _, _, _, a, b, ..] => u16::from_be_bytes([*a, *b]),
         _ => return None,
     };
+    let sequence = sequence(datagram.payload());
     let data = datagram.into_payload(HEADER);
     Some(Arrival::EchoReply { envelope, identifier, sequence, data })
+}
+
+/// The sequence number of an echo message.
+fn sequence(message: &[u8]) -> u16 {
+    message.get(6..).and_then(|rest| rest.first_chunk()).map_or(0, |bytes| u16::from_be_bytes(*bytes))
 }
 
 /// Whether an address has to do with one link alone.

@@ -120,7 +120,7 @@ impl Network {
         let offset = usize::from(ip.fragment_offset()) << 3;
         let piece =
             Piece { interface, head, data, offset, more: ip.more_fragments(), packet, ecn: ip.tos() & 3 };
-        match self.reassembly.add(now, &self.config, key, &piece) {
+        match self.reassembly.add(now, &self.config, key, &piece, &mut self.out.drops) {
             Err(reason) => self.refuse(reason),
             Ok(None) => None,
             Ok(Some((mut whole, header, ecn))) => {

@@ -152,7 +152,7 @@ impl Network {
         };
         let ecn = ip.traffic_class() & 3;
         let piece = Piece { interface: about.interface, head: &head, data, offset, more, packet, ecn };
-        match self.reassembly.add(now, &self.config, key, &piece) {
+        match self.reassembly.add(now, &self.config, key, &piece, &mut self.out.drops) {
             Err(reason) => self.refuse(reason),
             Ok(None) => None,
             Ok(Some((mut whole, _, ecn))) => {

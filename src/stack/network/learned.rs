@@ -6,8 +6,8 @@ use core::net::IpAddr;
 use ipnet::{IpNet, Ipv6Net};
 
 use super::{Cast, ErrorKind, IcmpError, Network, Route, RouteOrigin, icmp, path_mtu};
-use crate::stack::InterfaceId;
 use crate::stack::neighbour::{Learned, Unreachable};
+use crate::stack::{DropReason, InterfaceId};
 use crate::time::Time;
 use crate::wire::ethernet::Ethernet;
 
@@ -23,8 +23,11 @@ impl Network {
             Some((envelope, _, at)) if self.is_ours(interface, envelope.source) => {
                 let transport = packet.get(at..).unwrap_or(&[]).to_vec().into();
                 let (kind, reporter) = (ErrorKind::Host, envelope.source);
-                self.local_errors.push_back(IcmpError { kind, reporter, envelope, transport });
-                self.local_errors.truncate(LOCAL_ERRORS);
+                if self.local_errors.len() < LOCAL_ERRORS {
+                    self.local_errors.push_back(IcmpError { kind, reporter, envelope, transport });
+                } else {
+                    self.count(DropReason::LocalErrors);
+                }
             }
             Some(_) => {
                 let about = icmp::About { interface, packet, cast: Cast::Unicast };
@@ -78,10 +81,7 @@ impl Network {
 
     /// A route for as long as it lasts, in the place of the one before; static ones stay.
     fn replace(&mut self, now: Time, route: Route) {
-        let network = route.network.trunc();
-        let same = |other: &Route| {
-            (other.network, other.gateway, other.interface) == (network, route.gateway, route.interface)
-        };
+        let same = |other: &Route| other.is_same(&route);
         if self.routes.iter().any(|other| same(other) && other.origin != route.origin) {
             return;
         }

@@ -7,6 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use core::net::IpAddr;
 use core::time::Duration;
 
+use crate::stack::{DropReason, Drops};
 use crate::time::Time;
 
 /// Least path MTU over IPv4: what RFC 791 has, 68 bytes, would let anybody who forges errors make a host send crumbs; Linux has this.
@@ -44,7 +45,14 @@ impl PathMtus {
 
     /// Learns that the path to a destination carries packets of so many bytes at most, where until now it was `current`. Whether
     /// that is news.
-    pub(super) fn learn(&mut self, now: Time, destination: IpAddr, mtu: u32, current: u32) -> bool {
+    pub(super) fn learn(
+        &mut self,
+        now: Time,
+        destination: IpAddr,
+        mtu: u32,
+        current: u32,
+        drops: &mut Drops,
+    ) -> bool {
         let mtu = if destination.is_ipv4() { mtu.max(LEAST_IPV4) } else { mtu };
         // RFC 8201 section 4: less than the least of IPv6 is no news, and no reason to add fragment headers (RFC 8021).
         if mtu >= current || (destination.is_ipv6() && mtu < LEAST_IPV6) {
@@ -55,6 +63,7 @@ impl PathMtus {
             && let Some((_, oldest)) = self.order.first().copied()
         {
             self.forget(oldest);
+            drops.count(DropReason::PathMtus);
         }
         if self.known.len() < self.most {
             let until = now + self.life;
@@ -102,18 +111,19 @@ mod tests {
         let mut mtus = PathMtus::new(2, Duration::from_secs(600));
         let [a, b, c]: [IpAddr; 3] =
             ["192.0.2.1", "2001:db8::1", "192.0.2.3"].map(|text| text.parse().unwrap());
-        let start = Time::ZERO;
-        assert!(mtus.learn(start, a, 1400, 1500));
-        assert!(!mtus.learn(start, a, 1450, 1400));
-        assert!(!mtus.learn(start, b, 1279, 1500));
-        assert!(mtus.learn(start, b, 1280, 1500));
+        let (start, mut drops) = (Time::ZERO, Drops::default());
+        assert!(mtus.learn(start, a, 1400, 1500, &mut drops));
+        assert!(!mtus.learn(start, a, 1450, 1400, &mut drops));
+        assert!(!mtus.learn(start, b, 1279, 1500, &mut drops));
+        assert!(mtus.learn(start, b, 1280, 1500, &mut drops));
         assert_eq!((mtus.find(start, a), mtus.find(start, b)), (Some(1400), Some(1280)));
         let later = start + Duration::from_secs(1);
-        assert!(mtus.learn(later, a, 70, 1400));
+        assert!(mtus.learn(later, a, 70, 1400, &mut drops));
         assert_eq!(mtus.find(later, a), Some(552));
         // The one that is forgotten next gives way.
-        assert!(mtus.learn(later, c, 1000, 1500));
+        assert!(mtus.learn(later, c, 1000, 1500, &mut drops));
         assert_eq!((mtus.find(later, b), mtus.find(later, c)), (None, Some(1000)));
+        assert_eq!((drops.of(DropReason::PathMtus), drops.total()), (1, 1));
         assert_eq!(mtus.find(later + Duration::from_secs(600), a), None);
         let over = later + Duration::from_secs(600);
         assert_eq!(mtus.deadline(), Some(over));

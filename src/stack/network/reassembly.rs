@@ -16,7 +16,7 @@ use core::net::IpAddr;
 
 use super::Config;
 use crate::names::IpProtocol;
-use crate::stack::{DropReason, InterfaceId};
+use crate::stack::{DropReason, Drops, InterfaceId};
 use crate::time::Time;
 
 /// What the fragments of one datagram have in common.
@@ -95,6 +95,7 @@ impl Reassembly {
         config: &Config,
         key: Key,
         piece: &Piece<'_>,
+        drops: &mut Drops,
     ) -> Result<Option<Whole>, DropReason> {
         let end = piece.offset.saturating_add(piece.data.len());
         let whole = end.saturating_add(piece.head.len());
@@ -103,14 +104,14 @@ impl Reassembly {
         }
         let life = if key.source.is_ipv4() { config.reassembly_ipv4 } else { config.reassembly_ipv6 };
         if !self.waiting.contains_key(&key) && self.waiting.len() >= config.reassembly_datagrams {
-            self.drop_oldest(key);
+            self.drop_oldest(key, drops);
         }
         let assembly = self.waiting.entry(key).or_insert_with(|| Assembly::new(now + life));
         let before = assembly.bytes;
         let added = assembly.add(piece, end, config.reassembly_fragments);
         self.bytes = self.bytes.saturating_sub(before).saturating_add(assembly.bytes);
         let is_whole = assembly.is_whole();
-        while self.bytes > config.reassembly_bytes && self.drop_oldest(key) {}
+        while self.bytes > config.reassembly_bytes && self.drop_oldest(key, drops) {}
         if self.bytes > config.reassembly_bytes {
             self.take(key);
             return Err(DropReason::ReassemblyFull);
@@ -146,10 +147,12 @@ impl Reassembly {
     }
 
     /// Makes room: the datagram that has waited longest goes, but not this one.
-    fn drop_oldest(&mut self, but: Key) -> bool {
+    fn drop_oldest(&mut self, but: Key, drops: &mut Drops) -> bool {
         let others = self.waiting.iter().filter(|(key, _)| **key != but);
         let oldest = others.min_by_key(|(_, assembly)| assembly.until).map(|(key, _)| *key);
-        oldest.and_then(|key| self.take(key)).is_some()
+        let gone = oldest.and_then(|key| self.take(key)).is_some();
+        drops.add(DropReason::ReassemblyEvicted, u64::from(gone));
+        gone
     }
 
     #[cfg(test)]

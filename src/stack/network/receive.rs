@@ -11,6 +11,9 @@ impl Network {
     /// Takes in a frame; what comes back is for the floor above. What is no one's is dropped, and counted.
     pub fn receive<'f>(&mut self, now: Time, interface: InterfaceId, frame: &'f [u8]) -> Option<Arrival<'f>> {
         let Some(on) = self.interface(interface) else { return self.refuse(DropReason::NoInterface) };
+        if !on.up {
+            return self.refuse(DropReason::LinkDown);
+        }
         let Medium::Ethernet(own) = on.medium else {
             // What this host sent to itself has no Ethernet header.
             return match frame.first().map(|first| first >> 4) {

@@ -9,7 +9,7 @@
 //!
 //! Of routes with the same prefix the one with the lowest metric is taken.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
@@ -38,6 +38,7 @@ pub struct Route {
 
 /// Where a route comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RouteOrigin {
     /// An address of an interface.
     Connected,
@@ -66,6 +67,11 @@ impl Route {
     fn is_same_way(&self, other: &Self) -> bool {
         (self.gateway, self.interface) == (other.gateway, other.interface)
     }
+
+    /// Whether they are for the same destinations, and lead there the same way.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.is_same_way(other) && self.network.trunc() == other.network.trunc()
+    }
 }
 
 /// The routes of a host.
@@ -76,7 +82,9 @@ pub struct Routes {
     ipv4: Lengths,
     ipv6: Lengths,
     /// The networks of the addresses.
-    connected: Vec<(InterfaceId, IpNet)>,
+    connected: BTreeSet<(InterfaceId, IpNet)>,
+    /// Interfaces that are down: routes by them lead nowhere for now.
+    down: BTreeSet<InterfaceId>,
     count: usize,
     most: usize,
     /// No route is over before that; [`Time::NEVER`] if none ever is.
@@ -92,7 +100,8 @@ impl Routes {
         Self {
             ipv4: BTreeMap::new(),
             ipv6: BTreeMap::new(),
-            connected: Vec::new(),
+            connected: BTreeSet::new(),
+            down: BTreeSet::new(),
             count: 0,
             most,
             expiry: Time::NEVER,
@@ -103,7 +112,7 @@ impl Routes {
     ///
     /// # Errors
     /// [`Errno::ENOBUFS`] when there are too many, [`Errno::EINVAL`] for a gateway of another family.
-    pub fn add(&mut self, route: Route) -> Result<(), Errno> {
+    pub(crate) fn add(&mut self, route: Route) -> Result<(), Errno> {
         let network = route.network.trunc();
         if route.gateway.is_some_and(|gateway| gateway.is_ipv4() != network.addr().is_ipv4()) {
             return Err(Errno::EINVAL);
@@ -126,7 +135,7 @@ impl Routes {
     }
 
     /// Takes routes away.
-    pub fn remove(&mut self, mut is_wrong: impl FnMut(&Route) -> bool) {
+    pub(crate) fn remove(&mut self, mut is_wrong: impl FnMut(&Route) -> bool) {
         for lengths in [&mut self.ipv4, &mut self.ipv6] {
             for prefixes in lengths.values_mut() {
                 prefixes.retain(|_, routes| {
@@ -161,7 +170,8 @@ impl Routes {
         let wide = bits(destination);
         let family = if destination.is_ipv4() { 32 } else { 128 };
         let fits = |route: &&Route| {
-            route.until > now && interface.is_none_or(|interface| route.interface == interface)
+            let wanted = interface.is_none_or(|interface| route.interface == interface);
+            route.until > now && wanted && !self.down.contains(&route.interface)
         };
         self.lengths(destination).iter().rev().find_map(|(length, prefixes)| {
             let host = family - u32::from(*length).min(family);
@@ -184,15 +194,13 @@ impl Routes {
     /// The routes that the addresses of the interfaces bring with them; whether any is new or gone. One that was taken away by
     /// hand stays away as long as the addresses are the same.
     pub(super) fn connect(&mut self, interfaces: &[Interface]) -> bool {
-        let mut connected = Vec::new();
-        for (number, on) in (0u16..).zip(interfaces) {
-            for own in on.addresses.iter().filter(|own| own.state != AddressState::Duplicate) {
-                let network = (InterfaceId(number), own.network.trunc());
-                if !connected.contains(&network) {
-                    connected.push(network);
-                }
-            }
-        }
+        let up = (0u16..).zip(interfaces).filter(|(_, on)| on.up);
+        let connected: BTreeSet<(InterfaceId, IpNet)> = up
+            .flat_map(|(number, on)| {
+                let own = on.addresses.iter().filter(|own| own.state != AddressState::Duplicate);
+                own.map(move |own| (InterfaceId(number), own.network.trunc()))
+            })
+            .collect();
         if self.connected == connected {
             return false;
         }
@@ -203,6 +211,19 @@ impl Routes {
         }
         self.connected = connected;
         true
+    }
+
+    /// An interface has gone down, or come up again. What others have said of the way by it is forgotten then; what was set by hand stays.
+    pub(super) fn set_link(&mut self, interface: InterfaceId, up: bool) {
+        if up {
+            self.down.remove(&interface);
+        } else {
+            self.down.insert(interface);
+            self.remove(|route| {
+                let learned = matches!(route.origin, RouteOrigin::Advertised | RouteOrigin::Redirect);
+                learned && route.interface == interface
+            });
+        }
     }
 
     const fn lengths(&self, address: IpAddr) -> &Lengths {
@@ -248,6 +269,9 @@ impl fmt::Display for Listing<'_> {
             })?;
             if route.metric > 0 {
                 write!(f, " metric {}", route.metric)?;
+            }
+            if self.routes.down.contains(&route.interface) {
+                f.write_str(" linkdown")?;
             }
             writeln!(f)?;
         }
@@ -317,6 +341,7 @@ mod tests {
         let on = Interface {
             name: "eth0".into(),
             medium: Medium::Loopback,
+            up: true,
             mtu: 1500,
             addresses: std::vec![Address::permanent("192.0.2.7/24".parse().unwrap())],
         };

@@ -8,7 +8,7 @@ use crate::field::Mac;
 use crate::names::IpProtocol;
 use crate::packet::Part;
 use crate::stack::neighbour::group::group_mac;
-use crate::stack::{Errno, InterfaceId, Medium, Reason};
+use crate::stack::{DropReason, Errno, InterfaceId, Medium, Reason};
 use crate::time::Time;
 use crate::wire::ethernet::Ethernet;
 use crate::wire::ipv4::Ipv4;
@@ -58,7 +58,7 @@ impl Network {
     /// # Errors
     /// [`Errno::ENETUNREACH`] without a route, [`Errno::EADDRNOTAVAIL`] if the source is not an address of this host or it has none
     /// that fits, [`Errno::EAFNOSUPPORT`] for a source of another family, [`Errno::ENODEV`] without such an interface,
-    /// [`Errno::EINVAL`] if a link-local destination may lie on several links.
+    /// [`Errno::EINVAL`] if a link-local destination may lie on several links, [`Errno::ENETDOWN`] if the interface is down.
     pub fn path(
         &self,
         now: Time,
@@ -89,6 +89,9 @@ impl Network {
             return Err(Errno::ENETUNREACH);
         }
         let (interface, next_hop, cast) = self.way(now, destination, of_source, interface)?;
+        if self.interface(interface).is_some_and(|on| !on.up) {
+            return Err(Errno::ENETDOWN);
+        }
         let source = match source {
             Some(source) => source,
             None => self.choose_source(now, interface, destination, next_hop).or_else(|error| {
@@ -142,7 +145,7 @@ impl Network {
             default.filter(|_| cast != Cast::Unicast).map(|route| route.interface)
         };
         let only = || {
-            let mut wired = (0..).zip(&self.interfaces).filter(|(_, on)| has_wire(on));
+            let mut wired = (0..).zip(&self.interfaces).filter(|(_, on)| on.up && has_wire(on));
             let first = wired.next().map(|(number, _)| InterfaceId(number));
             first.filter(|_| cast != Cast::Unicast || wired.next().is_none())
         };
@@ -154,7 +157,7 @@ impl Network {
     /// packet that the error quotes was sent by them. Whether that is news.
     pub fn learn_path_mtu(&mut self, now: Time, destination: IpAddr, mtu: u32) -> bool {
         let current = self.path(now, destination, None, None).map_or(u32::from(u16::MAX), |path| path.mtu);
-        let news = self.path_mtus.learn(now, destination, mtu, current);
+        let news = self.path_mtus.learn(now, destination, mtu, current, &mut self.out.drops);
         self.generation = self.generation.wrapping_add(u32::from(news));
         news
     }
@@ -172,11 +175,10 @@ impl Network {
     ) -> Result<(), Errno> {
         let long = part.size();
         let (path, mtu) = (&what.path, what.path.mtu as usize);
-        self.identification = self.identification.wrapping_add(1);
         match (path.source, what.destination) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
                 let header = Ipv4::new(source, destination)
-                    .identification(self.identification as u16)
+                    .identification(self.identifications.next(path.source, what.destination) as u16)
                     .tos(what.traffic_class)
                     .dont_fragment(what.dont_fragment)
                     .ttl(what.hop_limit)
@@ -212,6 +214,10 @@ impl Network {
     ) -> Result<(), Errno> {
         let (interface, next_hop) = (path.interface, path.next_hop);
         let on = self.interfaces.get(usize::from(interface.0)).ok_or(Errno::ENODEV)?;
+        if !on.up {
+            self.count(DropReason::LinkDown);
+            return Err(Errno::ENETDOWN);
+        }
         let Medium::Ethernet(own) = on.medium else {
             return self.loop_back(packet);
         };
@@ -232,6 +238,7 @@ impl Network {
     /// Sends an IP packet to this host itself.
     fn loop_back(&mut self, packet: &impl Part) -> Result<(), Errno> {
         if self.looped.len() >= self.config.looped {
+            self.count(DropReason::LoopbackQueue);
             return Err(Errno::ENOBUFS);
         }
         let mut bytes = self.out.buffer(packet.size());

@@ -2,6 +2,7 @@
 
 mod captures;
 mod cost;
+mod counted;
 mod errors;
 mod fragments;
 mod hostile;
@@ -37,6 +38,12 @@ fn mac(last: u8) -> Mac {
     Mac([2, 0, 0, 0, 0, last])
 }
 
+/// A host with no interface but `lo`.
+fn network(router: bool) -> Network {
+    let config = StackConfig::default();
+    Network::new(config.network, config.neighbour, Secret::new(config.seed), router, config.hop_limit)
+}
+
 /// An interface with addresses that can be used at once.
 fn attach(network: &mut Network, name: &str, mac: Mac, mtu: u32, addresses: &[&str]) -> InterfaceId {
     let interface = network.add_interface(name, Medium::Ethernet(mac), mtu).unwrap();
@@ -66,7 +73,7 @@ fn host() -> (Network, InterfaceId) {
 }
 
 fn host_as(router: bool) -> (Network, InterfaceId) {
-    let mut host = Network::new(&StackConfig { router, ..StackConfig::default() });
+    let mut host = self::network(router);
     let eth0 = attach(&mut host, "eth0", mac(1), 1500, &["192.0.2.1/24", "2001:db8::1/64", "fe80::1/64"]);
     for (address, number) in
         [("192.0.2.2", 2), ("2001:db8::2", 2), ("fe80::2", 2), ("192.0.2.254", 0xfe), ("2001:db8::fe", 0xfe)]

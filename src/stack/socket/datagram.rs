@@ -27,7 +27,12 @@ pub(crate) struct Mailbox {
     shut: (bool, bool),
     /// Of the next echo.
     sequence: u16,
+    /// Where messages went, the last at the end.
+    recent: VecDeque<SocketAddr>,
 }
+
+/// Destinations that a socket remembers.
+const RECENT: usize = 16;
 
 /// What a message takes besides its bytes, so that empty ones are bounded too.
 const OVERHEAD: usize = 64;
@@ -42,7 +47,20 @@ impl Mailbox {
             groups: Vec::new(),
             shut: (false, false),
             sequence: 0,
+            recent: VecDeque::new(),
         }
+    }
+
+    /// A message goes there.
+    fn remember(&mut self, to: SocketAddr) {
+        if self.recent.back() == Some(&to) {
+            return;
+        }
+        self.recent.retain(|other| *other != to);
+        if self.recent.len() >= RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(to);
     }
 
     pub const fn set_room(&mut self, bytes: usize) {
@@ -158,6 +176,7 @@ impl Stack {
         let mailbox = socket.mailbox()?;
         let sequence = mailbox.sequence;
         mailbox.sequence = sequence.wrapping_add(u16::from(kind == Kind::Echo));
+        mailbox.remember(if kind == Kind::Echo { SocketAddr::new(to.ip(), 0) } else { to });
         let network = &mut self.network;
         match (kind, to.ip()) {
             (Kind::Echo, IpAddr::V4(_)) => {
@@ -290,6 +309,14 @@ impl Stack {
                 socket.local.is_none_or(|own| own.ip().is_unspecified() || own.ip() == error.envelope.source);
             let connected = socket.remote;
             if !own || connected.is_some_and(|peer| peer.ip() != about.ip() || peer.port() != remote) {
+                continue;
+            }
+            // What is not connected has to have sent something there: anybody could make the path to anywhere narrow otherwise (RFC 5927
+            // section 7).
+            let sent = |socket: &mut super::Socket| {
+                socket.mailbox().is_ok_and(|mailbox| mailbox.recent.contains(&about))
+            };
+            if matches!(error.kind, ErrorKind::TooBig { .. }) && connected.is_none() && !sent(socket) {
                 continue;
             }
             known = true;

@@ -669,7 +669,8 @@ impl Stack {
         };
         let data = open.connection.data(&emission);
         // What cannot be sent now is lost, and sent again like anything that is lost.
-        let _ = self.network.send(now, &outgoing, &(header / data), Reason::Tcp(emission.reason));
+        let sent = self.network.send(now, &outgoing, &(header / data), Reason::Tcp(emission.reason));
+        self.network.note(sent);
         true
     }
 
@@ -689,7 +690,8 @@ impl Stack {
             dont_fragment: true,
             ..Outgoing::new(*path, pair.1.ip(), IpProtocol::TCP)
         };
-        let _ = self.network.send(now, &outgoing, &(header / data), Reason::Tcp(emission.reason));
+        let sent = self.network.send(now, &outgoing, &(header / data), Reason::Tcp(emission.reason));
+        self.network.note(sent);
     }
 
     /// When the next connection is to be woken.

@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use super::{HEADER, is_of_link};
+use super::{HEADER, is_of_link, quoted};
 use crate::field::Builder;
 use crate::names::{Icmpv6Type, IpProtocol};
 use crate::stack::network::address::is_never_a_source;
@@ -14,6 +14,7 @@ use crate::wire::icmpv6::Icmpv6;
 use crate::wire::ipv4::Ipv4;
 use crate::wire::ipv6::Ipv6;
 use crate::wire::ipv6_extension::fragment;
+use crate::wire::udp;
 
 /// What an error is about.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +61,7 @@ impl Network {
         if !self.limit.allows(&self.config, now, offender, each) {
             return self.count(DropReason::IcmpLimited);
         }
-        let why = reason(kind, about.packet.len(), destination);
+        let why = reason(kind, about.packet, offender, destination);
         let room = match offender {
             IpAddr::V4(_) => LONGEST_IPV4.min(path.mtu as usize).saturating_sub(Ipv4::LEN + HEADER),
             IpAddr::V6(_) => LONGEST_IPV6.saturating_sub(Ipv6::LEN + HEADER),
@@ -77,9 +78,7 @@ impl Network {
                 self.send(now, &what, &(icmpv6(kind) / quote), why)
             }
         };
-        if sent.is_err() {
-            self.count(DropReason::TransmitQueue);
-        }
+        self.note(sent);
     }
 }
 
@@ -175,18 +174,28 @@ fn icmpv6(kind: ErrorKind) -> Builder<Icmpv6> {
 }
 
 /// Why an error about a packet to a destination is sent.
-fn reason(kind: ErrorKind, length: usize, destination: IpAddr) -> Reason {
+fn reason(kind: ErrorKind, packet: &[u8], source: IpAddr, destination: IpAddr) -> Reason {
+    let carried =
+        || quoted(packet).map(|(envelope, _, at)| (envelope.protocol, packet.get(at..).unwrap_or(&[])));
+    let protocol = || carried().map_or(IpProtocol(0), |(protocol, _)| protocol);
+    // TCP and UDP have it in the same place.
+    let port = || carried().and_then(|(_, transport)| udp::DESTINATION_PORT.read(transport)).unwrap_or(0);
     match kind {
         ErrorKind::Net => Reason::NoRoute(destination),
         ErrorKind::Host => Reason::NoAnswer(destination),
-        ErrorKind::Protocol => Reason::Because("the protocol is not spoken here"),
-        ErrorKind::Port => Reason::Because("nobody listens on the port"),
-        ErrorKind::Prohibited => Reason::Because("a rule forbids it"),
+        ErrorKind::Protocol => Reason::NoProtocol(protocol()),
+        // A number that leads nowhere (RFC 8200 section 4).
+        ErrorKind::Parameter { code: 1, pointer } if destination.is_ipv6() => {
+            let number = usize::try_from(pointer).ok().and_then(|at| packet.get(at)).copied();
+            Reason::NoProtocol(number.map_or_else(protocol, IpProtocol))
+        }
+        ErrorKind::Port => Reason::NoPort(port()),
+        ErrorKind::Prohibited => Reason::Prohibited(destination),
         ErrorKind::TooBig { mtu } => {
-            Reason::TooBig { length: u32::try_from(length).unwrap_or(u32::MAX), mtu }
+            Reason::TooBig { length: u32::try_from(packet.len()).unwrap_or(u32::MAX), mtu }
         }
         ErrorKind::HopLimit => Reason::HopLimit,
-        ErrorKind::ReassemblyTime => Reason::Because("fragments are missing"),
-        ErrorKind::Parameter { .. } => Reason::Because("something in the headers is not understood"),
+        ErrorKind::ReassemblyTime => Reason::FragmentsMissing { from: source },
+        ErrorKind::Parameter { pointer, .. } => Reason::NotUnderstood { at: pointer },
     }
 }

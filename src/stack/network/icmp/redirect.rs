@@ -16,8 +16,6 @@ use crate::wire::icmpv6::Icmpv6;
 use crate::wire::ipv4::Ipv4;
 use crate::wire::ipv6::Ipv6;
 
-const BECAUSE: Reason = Reason::Because("a redirect: there is a better way");
-
 impl Network {
     /// A redirect of IPv4: RFC 1122 section 3.2.2.2.
     pub(super) fn receive_redirect<T>(&mut self, now: Time, datagram: &Datagram<'_>) -> Option<T> {
@@ -77,7 +75,7 @@ impl Network {
         gateway: Ipv4Addr,
     ) {
         // Nothing but the form of the packet decides; which error it would be does not matter.
-        let Some((offender, _)) = deserves(&about, ErrorKind::Host) else { return };
+        let Some((offender, destination)) = deserves(&about, ErrorKind::Host) else { return };
         let Ok(path) = self.path(now, offender, None, Some(about.interface)) else { return };
         if !self.limit.allows(&self.config, now, offender, true) {
             return self.count(DropReason::IcmpLimited);
@@ -85,7 +83,9 @@ impl Network {
         let quote = about.packet.get(..LONGEST_IPV4 - Ipv4::LEN - HEADER).unwrap_or(about.packet);
         let what = Outgoing::new(path, offender, IpProtocol::ICMPV4);
         let what = Outgoing { traffic_class: PRECEDENCE, ..what };
-        let _ = self.send(now, &what, &(Icmpv4::redirect(1, gateway) / quote), BECAUSE);
+        let because = Reason::Redirect { destination, to: gateway.into() };
+        let sent = self.send(now, &what, &(Icmpv4::redirect(1, gateway) / quote), because);
+        self.note(sent);
     }
 
     /// Tells whoever sent an IPv6 packet that another router of its link, or the destination on it, is nearer.
@@ -118,6 +118,8 @@ impl Network {
         option.extend_from_slice(quote);
         option.resize(usize::from(units) << 3, 0);
         let what = Outgoing { hop_limit: 255, ..Outgoing::new(path, offender, IpProtocol::ICMPV6) };
-        let _ = self.send(now, &what, &(message / option), BECAUSE);
+        let because = Reason::Redirect { destination: destination.into(), to: target.into() };
+        let sent = self.send(now, &what, &(message / option), because);
+        self.note(sent);
     }
 }

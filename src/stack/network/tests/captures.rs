@@ -19,7 +19,7 @@ pub(super) fn frames(name: &str) -> Vec<Vec<u8>> {
 
 /// What a host that has this address makes of a capture.
 fn replay(name: &str, mac: &str, network: &str) -> (Network, Vec<Arrival<'static>>) {
-    let mut host = Network::new(&StackConfig::default());
+    let mut host = super::network(false);
     let eth0 = attach(&mut host, "eth0", mac.parse().unwrap(), 1500, &[network]);
     let mut arrived = Vec::new();
     for frame in frames(name) {

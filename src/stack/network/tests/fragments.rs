@@ -10,7 +10,7 @@ use crate::wire::ipv6_extension::fragment::Fragment;
 
 /// A host that is the other end of [`host`].
 fn peer() -> (Network, InterfaceId) {
-    let mut peer = Network::new(&StackConfig::default());
+    let mut peer = network(false);
     let eth0 = attach(&mut peer, "eth0", mac(2), 1500, &["192.0.2.2/24", "2001:db8::2/64"]);
     knows(&mut peer, eth0, "192.0.2.1", mac(1));
     knows(&mut peer, eth0, "2001:db8::1", mac(1));
@@ -215,7 +215,7 @@ fn recordings_of_fragments() {
             frames.iter().filter_map(|frame| end_of(frame)).collect();
         let mut whole = Vec::new();
         for (mac, address) in ends {
-            let mut host = Network::new(&StackConfig::default());
+            let mut host = network(false);
             let length = if address.is_ipv4() { 24 } else { 64 };
             let eth0 = attach(&mut host, "eth0", mac, 1500, &[&std::format!("{address}/{length}")]);
             for frame in &frames {

@@ -14,10 +14,13 @@ fn a_packet_goes_out_in_one_frame() {
     assert_eq!((header.source(), header.ttl(), header.dont_fragment()), (v4("192.0.2.1"), 64, true));
     assert_eq!((&frame[..6], &frame[6..12]), (&mac(2).0[..], &mac(1).0[..]));
     let first = header.identification();
+    send_udp(&mut host, Time::ZERO, "192.0.2.2", 5, true).unwrap();
+    assert_eq!(Ipv4::view(&only(&mut host)[14..]).unwrap().identification(), first.wrapping_add(1));
     send_udp(&mut host, Time::ZERO, "198.51.100.7", 5, false).unwrap();
     let frame = only(&mut host);
     assert_eq!(frame[..6], mac(0xfe).0, "by way of the router");
-    assert_eq!(Ipv4::view(&frame[14..]).unwrap().identification(), first.wrapping_add(1));
+    // RFC 7739 section 4.1: one destination does not see what goes to another.
+    assert!(Ipv4::view(&frame[14..]).unwrap().identification().abs_diff(first) > 100);
     send_udp(&mut host, Time::ZERO, "2001:db8:1::7", 5, false).unwrap();
     let frame = only(&mut host);
     assert_eq!(frame[..6], mac(0xfe).0);
@@ -70,7 +73,7 @@ fn the_source_fits_the_destination() {
 
 #[test]
 fn what_cannot_be_sent_says_why() {
-    let mut host = Network::new(&StackConfig::default());
+    let mut host = network(false);
     let path = |host: &Network, to: &str, from: Option<&str>| {
         host.path(Time::ZERO, ip(to), from.map(ip), None).err()
     };
@@ -148,4 +151,27 @@ fn what_runs_out_is_gone_at_its_time() {
         assert_eq!(host.routes.iter().count(), left);
     }
     assert_eq!(host.deadline(), None);
+}
+
+/// Routes and paths follow addresses when these change, and not with every frame.
+#[test]
+fn addresses_that_change_are_followed() {
+    let mut host = network(false);
+    let eth0 = host.add_interface("eth0", Medium::Ethernet(mac(1)), 1500).unwrap();
+    let before = host.generation();
+    host.add_address(Time::ZERO, eth0, "2001:db8::1/64".parse().unwrap()).unwrap();
+    let tentative = host.generation();
+    assert_ne!(tentative, before);
+    assert!(host.path(Time::ZERO, ip("2001:db8::2"), Some(ip("2001:db8::1")), None).is_err());
+    while host.generation() == tentative {
+        let next = host.deadline().expect("the generation is another when the address can be used");
+        host.on_deadline(next);
+    }
+    assert!(host.path(Time::ZERO, ip("2001:db8::2"), Some(ip("2001:db8::1")), None).is_ok());
+    // Nobody but the neighbour floor changes them, so that nobody has to look.
+    let (before, routes) = (host.generation(), host.routes.iter().count());
+    host.interfaces[1].addresses.push(crate::stack::Address::permanent("10.9.0.1/16".parse().unwrap()));
+    let question = crate::wire::arp::Arp::request((mac(2), v4("10.9.0.2")), v4("10.9.0.3"));
+    host.receive(Time::ZERO, eth0, &frame_to(Mac::BROADCAST, &question));
+    assert_eq!((host.generation(), host.routes.iter().count()), (before, routes));
 }

@@ -35,9 +35,7 @@ struct Net {
 impl Net {
     fn new() -> Self {
         let number = |n: usize| mac(10 + n as u8);
-        let mut hosts: Vec<Network> = (0..4)
-            .map(|n| Network::new(&StackConfig { router: n == ROUTER, ..StackConfig::default() }))
-            .collect();
+        let mut hosts: Vec<Network> = (0..4).map(|n| network(n == ROUTER)).collect();
         let near = attach(
             &mut hosts[A],
             "eth0",
