@@ -13,9 +13,12 @@
 //! A socket is of one family, IPv4 or IPv6: that of the address it is bound to or connected with.
 
 mod datagram;
+mod echo;
+mod mailbox;
 mod ports;
 mod stream;
 mod table;
+mod udp;
 
 use alloc::collections::VecDeque;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -23,7 +26,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::neighbour::AddressEvent;
 use super::{Errno, InterfaceId, Stack, tcp};
 use crate::time::Time;
-pub(crate) use datagram::Mailbox;
+pub(crate) use mailbox::Mailbox;
 use ports::Ports;
 pub(crate) use stream::{Stream, Streams};
 pub use table::SocketId;

@@ -1,103 +1,17 @@
-//! Datagrams: UDP ([RFC 768](https://www.rfc-editor.org/rfc/rfc768), RFC 1122 section 4.1), and echoes of ICMP.
+//! What all sockets for datagrams share: sending, receiving, and errors about what was sent.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 
-use super::{Kind, Origin, Shutdown, SocketId, Sockets, any};
+use super::echo::icmp_identifier;
+use super::{Kind, Origin, SocketId, any};
 use crate::names::IpProtocol;
-use crate::stack::network::{Cast, Datagram, Envelope, ErrorKind, IcmpError, Outgoing, Path};
+use crate::stack::network::{Cast, Envelope, ErrorKind, IcmpError, Outgoing, Path};
 use crate::stack::{DropReason, Errno, InterfaceId, Reason, Stack};
 use crate::time::Time;
 use crate::wire::icmpv4::Icmpv4;
 use crate::wire::icmpv6::Icmpv6;
 use crate::wire::udp::Udp;
-
-/// What a socket for datagrams has.
-#[derive(Debug)]
-pub(crate) struct Mailbox {
-    /// Messages that were not read, each whole.
-    messages: VecDeque<(Origin, Vec<u8>)>,
-    held: usize,
-    room: usize,
-    /// What the next call gives.
-    error: Option<Errno>,
-    /// Groups that it listens to.
-    pub groups: Vec<(InterfaceId, IpAddr)>,
-    shut: (bool, bool),
-    /// Of the next echo.
-    sequence: u16,
-    /// Where messages went, the last at the end.
-    recent: VecDeque<SocketAddr>,
-}
-
-/// Destinations that a socket remembers.
-const RECENT: usize = 16;
-
-/// What a message takes besides its bytes, so that empty ones are bounded too.
-const OVERHEAD: usize = 64;
-
-impl Mailbox {
-    pub const fn new(room: usize) -> Self {
-        Self {
-            messages: VecDeque::new(),
-            held: 0,
-            room,
-            error: None,
-            groups: Vec::new(),
-            shut: (false, false),
-            sequence: 0,
-            recent: VecDeque::new(),
-        }
-    }
-
-    /// A message goes there.
-    fn remember(&mut self, to: SocketAddr) {
-        if self.recent.back() == Some(&to) {
-            return;
-        }
-        self.recent.retain(|other| *other != to);
-        if self.recent.len() >= RECENT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(to);
-    }
-
-    pub const fn set_room(&mut self, bytes: usize) {
-        self.room = bytes;
-    }
-
-    /// Shuts a side down, or both.
-    pub fn shut(&mut self, how: Shutdown) {
-        self.shut.0 |= how != Shutdown::Write;
-        self.shut.1 |= how != Shutdown::Read;
-    }
-
-    /// Whether nothing more is read.
-    pub const fn is_shut(&self) -> bool {
-        self.shut.0
-    }
-
-    /// Keeps a message, if there is room.
-    fn put(&mut self, origin: Origin, data: &[u8]) -> bool {
-        let size = data.len().saturating_add(OVERHEAD);
-        let fits = self.held.saturating_add(size) <= self.room && !self.shut.0;
-        if fits {
-            self.held = self.held.saturating_add(size);
-            self.messages.push_back((origin, data.into()));
-        }
-        fits
-    }
-
-    fn take(&mut self) -> Result<(Origin, Vec<u8>), Errno> {
-        if let Some(error) = self.error.take() {
-            return Err(error);
-        }
-        let message = self.messages.pop_front().ok_or(Errno::EAGAIN)?;
-        self.held = self.held.saturating_sub(message.1.len().saturating_add(OVERHEAD));
-        Ok(message)
-    }
-}
 
 /// What an error says to a socket.
 pub(super) const fn errno(kind: ErrorKind) -> Errno {
@@ -206,84 +120,13 @@ impl Stack {
         Ok((length, origin))
     }
 
-    /// A UDP datagram has come.
-    pub(in crate::stack) fn udp_arrives(&mut self, now: Time, datagram: &Datagram<'_>) {
-        let Some((ports, data)) = self.check_udp(datagram) else { return };
-        let envelope = &datagram.envelope;
-        let from = SocketAddr::new(envelope.source, ports.0);
-        let to = SocketAddr::new(envelope.destination, ports.1);
-        let origin = origin(datagram.interface, envelope, from);
-        let mut taken = false;
-        for id in self.sockets.listeners(Kind::Datagram, to, from, datagram) {
-            taken = true;
-            self.deliver(id, origin, data);
-        }
-        if !taken {
-            self.network.out.drops.count(DropReason::UdpPort);
-            if datagram.cast == Cast::Unicast {
-                self.network.error(now, datagram, ErrorKind::Port);
-            }
-        }
-    }
-
     /// Puts a message into a socket.
-    fn deliver(&mut self, id: SocketId, origin: Origin, data: &[u8]) {
+    pub(super) fn deliver(&mut self, id: SocketId, origin: Origin, data: &[u8]) {
         let Some(socket) = self.sockets.table.get_mut(id) else { return };
         if socket.mailbox().is_ok_and(|mailbox| mailbox.put(origin, data)) {
             self.sockets.tell(id, |news| news.tcp.readable = true);
         } else {
             self.network.out.drops.count(DropReason::UdpFull);
-        }
-    }
-
-    /// Ports and data, if length and checksum are right (RFC 768, RFC 8200 section 8.1).
-    fn check_udp<'d>(&mut self, datagram: &'d Datagram<'_>) -> Option<((u16, u16), &'d [u8])> {
-        let bytes = datagram.payload();
-        let drops = &mut self.network.out.drops;
-        let whole = Udp::view(bytes).ok().and_then(|udp| {
-            let length = usize::from(udp.length());
-            let whole = bytes.get(..length).filter(|_| length >= Udp::LEN)?;
-            Some((udp.source_port(), udp.destination_port(), udp.checksum(), whole))
-        });
-        let Some((source, destination, checksum, whole)) = whole else {
-            drops.count(DropReason::UdpMalformed);
-            return None;
-        };
-        let right = if checksum == 0 {
-            datagram.envelope.destination.is_ipv4()
-        } else {
-            let pseudo = datagram.envelope.pseudo()?;
-            pseudo.sum(IpProtocol::UDP.0, whole.len() as u32).bytes(whole).fold() == 0xffff
-        };
-        if !right {
-            drops.count(DropReason::UdpChecksum);
-            return None;
-        }
-        Some(((source, destination), whole.get(Udp::LEN..)?))
-    }
-
-    /// The reply to an echo has come.
-    pub(in crate::stack) fn echo_arrives(
-        &mut self,
-        interface: InterfaceId,
-        envelope: &Envelope,
-        identifier: u16,
-        sequence: u16,
-        data: &[u8],
-    ) {
-        let holders: Vec<SocketId> = self.sockets.ports.holders(Kind::Echo, identifier).collect();
-        let from = SocketAddr::new(envelope.source, 0);
-        let origin = Origin { sequence: Some(sequence), ..origin(interface, envelope, from) };
-        let mut taken = false;
-        for id in holders {
-            let Some(socket) = self.sockets.table.get(id) else { continue };
-            if socket.remote.is_none_or(|remote| remote.ip() == envelope.source) {
-                taken = true;
-                self.deliver(id, origin, data);
-            }
-        }
-        if !taken {
-            self.network.out.drops.count(DropReason::IcmpUnknown);
         }
     }
 
@@ -338,39 +181,8 @@ impl Stack {
     }
 }
 
-impl Sockets {
-    /// The sockets that a datagram is for: the one that is connected with its sender, or else the one whose address is the nearest; of a
-    /// group or a broadcast all that fit.
-    fn listeners(
-        &self,
-        kind: Kind,
-        to: SocketAddr,
-        from: SocketAddr,
-        datagram: &Datagram<'_>,
-    ) -> Vec<SocketId> {
-        let mut fitting: Vec<(u8, SocketId)> = Vec::new();
-        for id in self.ports.holders(kind, to.port()) {
-            let Some(socket) = self.table.get(id) else { continue };
-            let Some(local) = socket.local else { continue };
-            let family = local.is_ipv4() == to.is_ipv4();
-            let address = local.ip() == to.ip() || local.ip().is_unspecified();
-            let peer = socket.remote.is_none_or(|remote| remote == from);
-            let interface = socket.interface.is_none_or(|interface| interface == datagram.interface);
-            if family && address && peer && interface {
-                let nearness = u8::from(socket.remote.is_some()).saturating_mul(2);
-                fitting.push((nearness.saturating_add(u8::from(!local.ip().is_unspecified())), id));
-            }
-        }
-        if datagram.cast == Cast::Unicast {
-            let nearest =
-                fitting.iter().max_by_key(|(nearness, id)| (*nearness, core::cmp::Reverse(*id))).copied();
-            return nearest.into_iter().map(|(_, id)| id).collect();
-        }
-        fitting.into_iter().map(|(_, id)| id).collect()
-    }
-}
-
-fn origin(interface: InterfaceId, envelope: &Envelope, address: SocketAddr) -> Origin {
+/// Where a datagram came from.
+pub(super) fn origin(interface: InterfaceId, envelope: &Envelope, address: SocketAddr) -> Origin {
     Origin {
         address,
         destination: envelope.destination,
@@ -387,12 +199,4 @@ const fn protocol(kind: Kind, address: IpAddr) -> IpProtocol {
         (Kind::Echo, IpAddr::V6(_)) => IpProtocol::ICMPV6,
         _ => IpProtocol::UDP,
     }
-}
-
-/// The identifier of a quoted echo request, which has the same place in both families.
-fn icmp_identifier(bytes: &[u8]) -> u16 {
-    Icmpv4::view(bytes).ok().and_then(|icmp| icmp.echo()).map_or_else(
-        || Icmpv6::view(bytes).ok().and_then(|icmp| icmp.echo()).map_or(0, |(identifier, _)| identifier),
-        |(identifier, _)| identifier,
-    )
 }
