@@ -6,10 +6,10 @@
 //! ```text
 //!      application                    socket calls, events
 //!   ┌───────────────┐
-//!   │    socket     │   bind, listen, connect, accept, send, recv, shutdown, close
-//!   ├───────┬───────┤
-//!   │  udp  │  tcp  │   ports; connections
-//!   ├───────┴───────┤
+//!   │    socket     │   bind, listen, connect, accept, send, recv, shutdown, close; UDP
+//!   ├───────────────┤
+//!   │      tcp      │   connections
+//!   ├───────────────┤
 //!   │    network    │   addresses, routes, fragments, path MTU, ICMP, forwarding
 //!   ├───────────────┤
 //!   │   neighbour   │   ARP and neighbour discovery: who has this address
@@ -21,6 +21,49 @@
 //!
 //! Each floor uses what stands below it. What it cannot take or pass on it drops, and counts with the reason ([`DropReason`]).
 //! Everything that can grow has a bound in [`Config`].
+//!
+//! # Driving it
+//!
+//! After every call, of the driver or of an application, take all frames ([`Stack::poll_transmit`] until `None`): only then does
+//! [`Stack::next_deadline`] count what was sent. Wake it at that time, or at once if the time has passed (what the host sends to itself is
+//! due at once). Time never runs backwards.
+//!
+//! ```
+//! use layercake::field::Mac;
+//! use layercake::stack::{Config, InterfaceId, Medium, Stack};
+//! use layercake::time::Time;
+//!
+//! /// One turn of a driver. `send` puts a frame on the wire of an interface; `received` are those that have come.
+//! fn turn(stack: &mut Stack, now: Time, received: &[(InterfaceId, Vec<u8>)], mut send: impl FnMut(InterfaceId, &[u8])) -> Option<Time> {
+//!     for (interface, frame) in received {
+//!         stack.on_frame(now, *interface, frame);
+//!     }
+//!     loop {
+//!         while let Some(transmit) = stack.poll_transmit(now) {
+//!             send(transmit.interface, &transmit.frame);
+//!             stack.recycle(transmit.frame);
+//!         }
+//!         match stack.next_deadline() {
+//!             Some(due) if due <= now => stack.on_deadline(now),
+//!             later => return later,
+//!         }
+//!     }
+//! }
+//!
+//! let now = Time::new(1, 0);
+//! let mut stack = Stack::new(Config::default());
+//! let eth0 = stack.add_interface(now, "eth0", Medium::Ethernet(Mac([2, 0, 0, 0, 0, 1])), 1500)?;
+//! stack.add_address(now, eth0, "192.0.2.1/24".parse().unwrap())?;
+//! let mut frames = 0;
+//! let next = turn(&mut stack, now, &[], |_, _| frames += 1);
+//! assert!(next > Some(now));
+//! # Ok::<(), layercake::stack::Errno>(())
+//! ```
+//!
+//! # Events
+//!
+//! An [`Event`] says that something has changed, not that something is so: read and send until [`Errno::EAGAIN`], and an event comes when there is
+//! more. Events of a connection come once it is accepted. [`Event::Closed`] is the last of a connection, behind TIME-WAIT.
 
 pub mod config;
 pub mod drops;
@@ -83,7 +126,8 @@ impl Stack {
     /// otherwise.
     ///
     /// # Errors
-    /// [`Errno::ENOBUFS`] if there are too many.
+    /// [`Errno::ENOBUFS`] if there are too many; [`Errno::EINVAL`] for a second loopback, the Ethernet address of a group, or an MTU that is not
+    /// between 68 and 65,535 bytes.
     pub fn add_interface(
         &mut self,
         now: Time,
@@ -104,7 +148,8 @@ impl Stack {
     /// Gives an interface an address; its neighbours may be asked first whether one of them has it.
     ///
     /// # Errors
-    /// [`Errno::ENODEV`], [`Errno::EADDRINUSE`].
+    /// [`Errno::ENODEV`]; [`Errno::EADDRNOTAVAIL`] for an address that no host can have there; [`Errno::EADDRINUSE`] if it has it already or
+    /// has too many.
     pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
         self.network.add_address(now, interface, network)
     }
@@ -112,7 +157,7 @@ impl Stack {
     /// Adds a route.
     ///
     /// # Errors
-    /// [`Errno::ENOBUFS`] if there are too many.
+    /// [`Errno::ENODEV`]; [`Errno::ENOBUFS`] if there are too many.
     pub fn add_route(&mut self, route: Route) -> Result<(), Errno> {
         self.network.add_route(route)
     }

@@ -71,6 +71,7 @@ reasons! {
     UdpChecksum, "udp.checksum", "the UDP checksum is wrong, or missing over IPv6";
     UdpPort, "udp.port", "nobody listens on that UDP port";
     UdpFull, "udp.full", "the UDP socket's buffer is full";
+    SocketErrors, "socket.errors", "an error about a message that was not told: too many of them";
     TcpMalformed, "tcp.malformed", "the TCP header is cut short or its length is wrong";
     TcpChecksum, "tcp.checksum", "the TCP checksum is wrong";
     TcpPort, "tcp.port", "no connection and no listener for that TCP segment";
@@ -102,8 +103,14 @@ impl fmt::Display for DropReason {
 /// assert_eq!(drops.of(DropReason::IpChecksum), 1);
 /// assert_eq!(drops.iter().collect::<Vec<_>>(), [(DropReason::IpChecksum, 1)]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Drops([u64; DropReason::ALL.len()]);
+
+impl fmt::Debug for Drops {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter().map(|(reason, count)| (reason.word(), count))).finish()
+    }
+}
 
 impl Default for Drops {
     fn default() -> Self {

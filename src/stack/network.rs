@@ -165,6 +165,13 @@ impl Network {
         mtu: u32,
     ) -> Result<InterfaceId, Errno> {
         let number = u16::try_from(self.interfaces.len()).map_err(|_| Errno::ENOBUFS)?;
+        let sound = match medium {
+            Medium::Ethernet(mac) => !mac.is_group() && (68..=65_535).contains(&mtu),
+            Medium::Loopback => false,
+        };
+        if !sound {
+            return Err(Errno::EINVAL);
+        }
         let interface = Interface { name: name.into(), medium, up: true, mtu, addresses: Vec::new() };
         self.interfaces.push(interface);
         Ok(InterfaceId(number))
@@ -178,7 +185,13 @@ impl Network {
 
     /// Gives an interface an address; the neighbours are asked first whether one of them has it.
     pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
-        self.interface(interface).ok_or(Errno::ENODEV)?;
+        let on = self.interface(interface).ok_or(Errno::ENODEV)?;
+        let address = network.addr();
+        let nobody =
+            address.is_unspecified() || address.is_multicast() || address == IpAddr::V4(Ipv4Addr::BROADCAST);
+        if nobody || (address.is_loopback() && on.mac().is_some()) {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
         let added = self.neighbours.add_address(now, &mut self.interfaces, interface, network, &mut self.out);
         self.connect();
         if added { Ok(()) } else { Err(Errno::EADDRINUSE) }
@@ -192,6 +205,7 @@ impl Network {
 
     /// Adds a route.
     pub fn add_route(&mut self, route: Route) -> Result<(), Errno> {
+        self.interface(route.interface).ok_or(Errno::ENODEV)?;
         self.generation = self.generation.wrapping_add(1);
         self.routes.add(route)
     }

@@ -24,7 +24,7 @@ use alloc::collections::VecDeque;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::neighbour::AddressEvent;
-use super::{Errno, InterfaceId, Stack, tcp};
+use super::{DropReason, Drops, Errno, InterfaceId, Stack, tcp};
 use crate::time::Time;
 pub(crate) use mailbox::Mailbox;
 use ports::Ports;
@@ -96,7 +96,16 @@ pub enum Event {
     /// The connection is over, with this error if it was one.
     Closed(SocketId, Option<Errno>),
     /// What was sent did not arrive, says an ICMP error: where it was to go. A connection goes on all the same.
-    Undelivered(SocketId, Errno, SocketAddr),
+    Undelivered {
+        /// The socket that sent it.
+        socket: SocketId,
+        /// What is wrong.
+        error: Errno,
+        /// Where it was to go.
+        to: SocketAddr,
+        /// Who says so: a router on the way, the destination, or this host itself.
+        by: IpAddr,
+    },
     /// The same was sent so often without an answer that the path is in doubt; the connection is not given up yet.
     Unanswered(SocketId),
     /// Something has happened to an address of this host.
@@ -151,12 +160,15 @@ pub(crate) enum Body {
 }
 
 /// What has happened to a socket and was not told.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct News {
     pub tcp: tcp::News,
     pub acceptable: bool,
-    pub undelivered: Option<(Errno, SocketAddr)>,
+    pub undelivered: VecDeque<(Errno, SocketAddr, IpAddr)>,
 }
+
+/// Errors about messages that wait to be told, for each socket.
+const UNDELIVERED: usize = 32;
 
 /// All sockets of a host.
 #[derive(Debug, Default)]
@@ -202,6 +214,17 @@ impl Sockets {
         }
     }
 
+    /// A message of a socket did not arrive. Of too many errors at once the oldest are counted, not told.
+    pub fn tell_undelivered(&mut self, id: SocketId, what: (Errno, SocketAddr, IpAddr), drops: &mut Drops) {
+        self.tell(id, |news| {
+            if news.undelivered.len() >= UNDELIVERED {
+                news.undelivered.pop_front();
+                drops.count(DropReason::SocketErrors);
+            }
+            news.undelivered.push_back(what);
+        });
+    }
+
     /// The next event.
     fn poll_event(&mut self) -> Option<Event> {
         while let Some(id) = self.telling.front().copied() {
@@ -243,8 +266,8 @@ impl Socket {
         }
         let news = &mut self.news;
         let taken = |flag: &mut bool| core::mem::take(flag);
-        if let Some((error, about)) = news.undelivered.take() {
-            return Some(Event::Undelivered(id, error, about));
+        if let Some((error, to, by)) = news.undelivered.pop_front() {
+            return Some(Event::Undelivered { socket: id, error, to, by });
         }
         [
             (taken as fn(&mut bool) -> bool, &mut news.acceptable, Event::Acceptable(id)),
@@ -375,6 +398,8 @@ impl Stack {
             SocketOption::ReuseAddress(on) => socket.reuse = on,
             SocketOption::Broadcast(on) => socket.broadcast = on,
             SocketOption::Fragment(on) => socket.fragment = on,
+            // A packet of 0 goes nowhere (RFC 1122 section 3.2.1.7).
+            SocketOption::HopLimit(Some(0)) => return Err(Errno::EINVAL),
             SocketOption::HopLimit(limit) => socket.hop_limit = limit,
             SocketOption::TrafficClass(class) => socket.traffic_class = class & 0xfc,
             SocketOption::Interface(interface) => {

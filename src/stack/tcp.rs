@@ -232,6 +232,7 @@ struct Ecn {
 impl Connection {
     fn new(now: Time, config: &Config, path: Path, seed: Seed, state: State) -> Self {
         let origin = seed.isn.first();
+        let config = &config.workable();
         let mut connection = Self {
             config: config.clone(),
             state,

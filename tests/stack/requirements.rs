@@ -17,7 +17,8 @@ use layercake::wire::ipv6::Ipv6;
 use layercake::wire::tcp::Tcp;
 
 use super::support::{
-    Alone, OUR_MAC, Sent, THEIR_MAC, bytes, connect, events, hosts, sent, sent_by, tcp, transfer, v4, v6,
+    Alone, OUR_MAC, Sent, THEIR_MAC, bytes, connect, events, hosts, sent, sent_by, tcp, transfer,
+    undelivered, v4, v6,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -148,7 +149,8 @@ fn a_path_in_doubt_has_its_neighbour_asked_for() {
         // It does not answer: its address is forgotten, and the next segment asks everybody; the application learns why nothing goes on.
         pair.run(SECOND * 60);
         let told = events(&mut pair, 0);
-        let unreachable = Event::Undelivered(client, Errno::EHOSTUNREACH, address.parse().unwrap());
+        let own = if address.starts_with('[') { "fd00::1" } else { "10.0.0.1" };
+        let unreachable = undelivered(client, Errno::EHOSTUNREACH, address.parse().unwrap(), own);
         assert!(told.contains(&unreachable), "{told:?}");
         assert!(pair.log.iter().any(|entry| matches!(entry.reason, Some(Reason::WhoHas { .. }))));
         // The wire is mended: it was no more than a doubt.
@@ -333,7 +335,7 @@ fn soft_errors_are_reported() {
         (Icmpv4::parameter_problem(1), Errno::EPROTO),
     ] {
         alone.gets(&error(("10.0.0.1", 5000), seq, message));
-        assert_eq!(alone.events(), [Event::Undelivered(socket, errno, about)]);
+        assert_eq!(alone.events(), [undelivered(socket, errno, about, "10.0.0.9")]);
     }
     // And when the connection is given up, the last of them is the reason.
     alone.waits(SECOND * 3600);
@@ -411,7 +413,7 @@ fn an_icmp_error_reaches_its_connection() {
     let unreachable = || Icmpv4::destination_unreachable(1);
     alone.gets(&error(("10.0.0.1", 5000), seq, unreachable()));
     let told = alone.events();
-    assert_eq!(told, [Event::Undelivered(first, Errno::EHOSTUNREACH, "10.0.0.1:80".parse().unwrap())]);
+    assert_eq!(told, [undelivered(first, Errno::EHOSTUNREACH, "10.0.0.1:80".parse().unwrap(), "10.0.0.9")]);
     for (about, seq) in [
         (("10.0.0.1", 5001), seq),
         (("10.0.0.3", 5000), seq),

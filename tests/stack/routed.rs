@@ -17,7 +17,7 @@ use layercake::wire::icmpv6::Icmpv6;
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::ipv6::Ipv6;
 
-use super::support::{bytes, sent};
+use super::support::{bytes, sent, undelivered};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DELAY: Duration = Duration::from_millis(1);
@@ -275,7 +275,11 @@ fn the_way_is_found_by_hop_limits() {
             network.run(SECOND);
             found.extend(reporters(&network));
             let errno = if limit < 3 { Errno::EHOSTUNREACH } else { Errno::ECONNREFUSED };
-            assert_eq!(network.events(FIRST), [Event::Undelivered(socket, errno, to)], "hop {limit}");
+            assert_eq!(
+                network.events(FIRST),
+                [undelivered(socket, errno, to, hops[usize::from(limit) - 1])],
+                "hop {limit}"
+            );
         }
         let wanted = [(hops[0], over), (hops[1], over), (hops[2], closed)];
         let wanted = wanted.map(|(hop, (kind, code))| (hop.parse().unwrap(), kind, code));
@@ -286,11 +290,11 @@ fn the_way_is_found_by_hop_limits() {
 /// No route, no neighbour: the router says so, to datagrams and to connections.
 #[test]
 fn what_a_router_cannot_reach() {
-    for (to, errno, wait) in [
-        ("10.9.9.9:80", Errno::ENETUNREACH, 1),
-        ("10.0.3.77:80", Errno::EHOSTUNREACH, 5),
-        ("[fd00:9::9]:80", Errno::ENETUNREACH, 1),
-        ("[fd00:3::77]:80", Errno::EHOSTUNREACH, 5),
+    for (to, errno, wait, by) in [
+        ("10.9.9.9:80", Errno::ENETUNREACH, 1, "10.0.1.254"),
+        ("10.0.3.77:80", Errno::EHOSTUNREACH, 5, "10.0.2.254"),
+        ("[fd00:9::9]:80", Errno::ENETUNREACH, 1, "fd00:1::254"),
+        ("[fd00:3::77]:80", Errno::EHOSTUNREACH, 5, "fd00:2::254"),
     ] {
         let mut network = chain(1500);
         let to: SocketAddr = to.parse().unwrap();
@@ -300,14 +304,14 @@ fn what_a_router_cannot_reach() {
         network.hosts[FIRST].connect(now, datagram, to).unwrap();
         network.hosts[FIRST].send(now, datagram, b"hello").unwrap();
         network.run(SECOND * wait);
-        assert_eq!(network.events(FIRST), [Event::Undelivered(datagram, errno, to)], "{to}");
+        assert_eq!(network.events(FIRST), [undelivered(datagram, errno, to, by)], "{to}");
         assert_eq!(network.hosts[FIRST].send(network.now, datagram, b"hello"), Err(errno));
         // An attempt to connect goes on, and gives this reason when it is given up.
         let now = network.now;
         let stream = network.hosts[FIRST].socket(Kind::Stream).unwrap();
         network.hosts[FIRST].connect(now, stream, to).unwrap();
         network.run(SECOND * wait);
-        assert!(network.events(FIRST).contains(&Event::Undelivered(stream, errno, to)));
+        assert!(network.events(FIRST).contains(&undelivered(stream, errno, to, by)));
         network.run(SECOND * 300);
         assert!(network.events(FIRST).contains(&Event::Closed(stream, Some(errno))));
     }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use layercake::stack::{DropReason, Errno, Event, Kind, Shutdown, tcp::State};
 
-use super::support::{bytes, connect, events, hosts, transfer};
+use super::support::{bytes, connect, events, hosts, pair, transfer, undelivered};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -111,7 +111,7 @@ fn a_port_where_nobody_listens_is_an_error_of_the_sender() {
     pair.hosts[0].connect(pair.now(), client, to).unwrap();
     pair.hosts[0].send(pair.now(), client, b"hello").unwrap();
     pair.run(SECOND);
-    assert_eq!(events(&mut pair, 0).last(), Some(&Event::Undelivered(client, Errno::ECONNREFUSED, to)));
+    assert_eq!(events(&mut pair, 0).last(), Some(&undelivered(client, Errno::ECONNREFUSED, to, "10.0.0.2")));
     assert_eq!(pair.hosts[0].recv(pair.now(), client, &mut [0; 9]), Err(Errno::ECONNREFUSED));
     assert_eq!(pair.hosts[0].recv(pair.now(), client, &mut [0; 9]), Err(Errno::EAGAIN));
 }
@@ -298,4 +298,52 @@ fn a_side_that_is_shut_has_an_end() {
     assert_eq!(pair.hosts[1].recv(pair.now(), server, &mut [0; 9]), Ok(0));
     pair.hosts[0].shutdown(pair.now(), client, Shutdown::Write).unwrap();
     assert_eq!(pair.hosts[0].send(pair.now(), client, b"x"), Err(Errno::EPIPE));
+}
+
+#[test]
+fn one_that_was_refused_may_try_again() {
+    let mut pair = hosts();
+    let to = "10.0.0.2:80".parse().unwrap();
+    let client = pair.hosts[0].socket(Kind::Stream).unwrap();
+    pair.hosts[0].connect(pair.now(), client, to).unwrap();
+    pair.run(SECOND);
+    assert_eq!(pair.hosts[0].send(pair.now(), client, b"x"), Err(Errno::ECONNREFUSED));
+    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
+    pair.hosts[1].bind(listener, to).unwrap();
+    pair.hosts[1].listen(listener, 1).unwrap();
+    pair.hosts[0].connect(pair.now(), client, to).unwrap();
+    pair.run(SECOND);
+    assert_eq!(pair.hosts[0].send(pair.now(), client, b"x"), Ok(1));
+}
+
+/// The receiver makes room until the sender fills the path and its queue, where something is lost then.
+#[test]
+fn the_window_of_a_reader_keeps_nobody_back() {
+    use layercake::link::{Limit, Queue, Rate};
+    let wire = |link: &mut layercake::link::Config| {
+        link.delay = Duration::from_millis(30);
+        link.rate = Some(Rate::mbit(5));
+        link.queue = Queue { limit: Limit::packets(100), ..Queue::default() };
+    };
+    let mut pair = pair(|config| config.tcp.hystart = false, wire, 1);
+    let (client, server) = connect(&mut pair, "10.0.0.2:80");
+    let data = bytes(10_000_000);
+    assert!(transfer(&mut pair, (0, client), server, &data, SECOND * 60) == data);
+    assert!(pair.links[0].counters().dropped.full > 0, "{:?}", pair.links[0].counters());
+}
+
+/// Each error is told, and who says so.
+#[test]
+fn errors_about_several_messages_are_all_told() {
+    let mut pair = hosts();
+    let socket = pair.hosts[0].socket(Kind::Datagram).unwrap();
+    let to = |port: u16| format!("10.0.0.2:{port}").parse().unwrap();
+    for port in 100..103 {
+        pair.hosts[0].send_to(pair.now(), socket, b"hello", to(port)).unwrap();
+    }
+    pair.run(SECOND);
+    let told: Vec<Event> =
+        events(&mut pair, 0).into_iter().filter(|event| !matches!(event, Event::Address(_))).collect();
+    let wanted = [100, 101, 102].map(|port| undelivered(socket, Errno::ECONNREFUSED, to(port), "10.0.0.2"));
+    assert_eq!(told, wanted);
 }

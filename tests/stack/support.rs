@@ -246,3 +246,8 @@ pub fn sent_by(pair: &Pair, host: usize) -> Vec<Sent> {
     let own = pair.log.iter().filter(|entry| entry.host == host && entry.reason.is_some());
     own.filter_map(|entry| sent(&entry.frame)).collect()
 }
+
+/// The news that something did not arrive, and who said so.
+pub fn undelivered(socket: SocketId, error: Errno, to: core::net::SocketAddr, by: &str) -> Event {
+    Event::Undelivered { socket, error, to, by: by.parse().unwrap() }
+}

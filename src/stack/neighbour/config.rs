@@ -49,7 +49,8 @@ pub struct Config {
     pub advertise: Vec<Advertise>,
 }
 
-/// A prefix that a router advertises on a link.
+/// A prefix that a router advertises on a link. The router needs an address in it, or a route to it, of its own: this says only what hosts
+/// are told. Interfaces have the numbers in which they are added, from 1; 0 is the loopback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advertise {
     /// The link.

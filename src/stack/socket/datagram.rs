@@ -169,7 +169,8 @@ impl Stack {
             {
                 mailbox.error = Some(errno);
             }
-            self.sockets.tell(id, |news| news.undelivered = Some((errno, about)));
+            let what = (errno, about, error.reporter);
+            self.sockets.tell_undelivered(id, what, &mut self.network.out.drops);
         }
         match error.kind {
             ErrorKind::TooBig { mtu } if known => {

@@ -139,6 +139,13 @@ impl Streams {
 }
 
 impl Sockets {
+    /// A socket that had a connection gets another.
+    fn disarm(&mut self, id: SocketId) {
+        if let Some(armed) = self.open(id).and_then(|open| open.armed.take()) {
+            self.streams.disarm(id, Some(armed));
+        }
+    }
+
     /// The connection of a socket.
     fn open(&mut self, id: SocketId) -> Option<&mut Open> {
         match &mut self.table.get_mut(id)?.body {
@@ -279,6 +286,10 @@ impl Stack {
             Stream::Fresh(config) => config.clone(),
             Stream::Listening(_) => return Err(Errno::EOPNOTSUPP),
             Stream::Open(open) if open.connection.state() == State::SynSent => return Err(Errno::EALREADY),
+            // One that has failed may try again.
+            Stream::Open(open) if open.connection.state() == State::Closed => {
+                Box::new(open.connection.config().clone())
+            }
             Stream::Open(_) => return Err(Errno::EISCONN),
         };
         if to.port() == 0 || to.ip().is_unspecified() || to.ip().is_multicast() {
@@ -316,6 +327,7 @@ impl Stack {
         path: Path,
         listener: Option<SocketId>,
     ) {
+        self.sockets.disarm(id);
         let generation = self.network.generation();
         let open =
             Open { connection, listener, path, generation, stranded: false, queued: false, armed: None };
@@ -741,10 +753,11 @@ impl Stack {
                 let own = error.reporter == error.envelope.source;
                 let hard =
                     own || matches!(kind, ErrorKind::Port | ErrorKind::Protocol | ErrorKind::Prohibited);
-                let error = errno(kind);
+                let (by, error) = (error.reporter, errno(kind));
                 open.connection.on_unreachable(error, hard);
                 if open.connection.state() != State::Closed {
-                    self.sockets.tell(id, |news| news.undelivered = Some((error, pair.1)));
+                    let what = (error, pair.1, by);
+                    self.sockets.tell_undelivered(id, what, &mut self.network.out.drops);
                 }
             }
         }

@@ -504,6 +504,12 @@ impl Connection {
         {
             self.receiver.fin = Some(end);
         }
+        if data.len() as u64 >= self.sender.segment
+            && let (Some(clock), Some((_, echo))) = (&self.clock, segment.options.timestamps)
+            && let Some(sent) = clock.time(now, echo)
+        {
+            self.receiver.measure(now - sent);
+        }
         let taken =
             if data.is_empty() { Taken::InOrder } else { self.receiver.take(&self.config, start, data) };
         self.answer_data(now, data.len(), taken);

@@ -62,6 +62,9 @@ pub enum WindowProbe {
 /// assert!(error.to_string().starts_with("there is no setting `sackk`"));
 /// # Ok::<(), layercake::stack::tcp::BadSetting>(())
 /// ```
+///
+/// The names in text are those of the fields, with `-` for `_`. A value that would keep a connection from ever getting on (no window, no
+/// buffer) is refused there; in a field it counts as the least that gets on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Selective acknowledgments (RFC 2018, 2883).
@@ -264,6 +267,23 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The same, with nothing that would keep a connection from getting on.
+    pub(super) fn workable(&self) -> Self {
+        let least = Duration::from_millis(1);
+        Self {
+            initial_window: self.initial_window.clamp(1, 65_535),
+            receive_buffer: self.receive_buffer.max(1),
+            receive_buffer_most: self.receive_buffer_most.max(1),
+            send_buffer: self.send_buffer.max(1),
+            rto_initial: self.rto_initial.max(least),
+            rto_max: self.rto_max.max(least),
+            rto_min: self.rto_min.max(least),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self::linux()
@@ -375,6 +395,42 @@ impl Config {
     /// # Errors
     /// [`BadSetting`], and nothing has changed.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), BadSetting> {
+        let mut changed = self.clone();
+        changed.put(name, value)?;
+        match changed.problem(name) {
+            Some(wanted) => Err(BadSetting { name: name.into(), wanted: Some(wanted) }),
+            None => {
+                *self = changed;
+                Ok(())
+            }
+        }
+    }
+
+    /// What a setting has to be besides what its type says, if it is not.
+    fn problem(&self, name: &str) -> Option<&'static str> {
+        let ok = match name {
+            "initial-window" => (1..=65_535).contains(&self.initial_window),
+            "receive-buffer" => self.receive_buffer > 0,
+            "receive-buffer-most" => self.receive_buffer_most > 0,
+            "send-buffer" => self.send_buffer > 0,
+            "minimum-segment" => self.minimum_segment >= 48,
+            "ack-delay" => self.ack_delay < Duration::from_millis(500),
+            "rto-initial" => !self.rto_initial.is_zero(),
+            "rto-max" => self.rto_max >= self.rto_min && !self.rto_max.is_zero(),
+            _ => true,
+        };
+        (!ok).then_some(match name {
+            "initial-window" => "a number of segments from 1 to 65535",
+            "minimum-segment" => "48 bytes or more",
+            "ack-delay" => "less than 500ms (RFC 9293 section 3.8.6.3)",
+            "rto-initial" => "more than no time",
+            "rto-max" => "no less than rto-min",
+            _ => "one byte or more",
+        })
+    }
+
+    /// Sets a value by name, whatever it is.
+    fn put(&mut self, name: &str, value: &str) -> Result<(), BadSetting> {
         let bad = |wanted| BadSetting { name: name.into(), wanted };
         let (_, slot) = SETTINGS.iter().find(|(known, _)| *known == name).ok_or_else(|| bad(None))?;
         match slot(self) {
@@ -453,11 +509,11 @@ mod tests {
         assert_eq!(printed.lines().filter(is_field).count(), Config::settings().count());
         for name in Config::settings() {
             let mut config = Config::linux();
-            let taken: alloc::vec::Vec<&str> = ["on", "off", "7", "7s", "reno", "empty", "rfc"]
+            let taken: alloc::vec::Vec<&str> = ["on", "off", "7", "7s", "7ms", "70", "reno", "empty", "rfc"]
                 .into_iter()
                 .filter(|value| config.set(name, value).is_ok())
                 .collect();
-            assert!(!taken.is_empty() && taken.len() < 4, "{name}: {taken:?}");
+            assert!(!taken.is_empty() && taken.len() < 5, "{name}: {taken:?}");
             let error = config.set(name, "nonsense").unwrap_err().to_string();
             assert!(error.starts_with(&alloc::format!("`{name}` has to be ")), "{error}");
         }

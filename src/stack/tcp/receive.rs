@@ -34,6 +34,8 @@ pub(crate) struct Receiver {
     pub urgent: Option<u64>,
     /// Room for data, which grows up to the configured most.
     room: usize,
+    /// The round-trip time as the receiver sees it, waiting in queues included: by what the peer echoes.
+    round_trip: Option<Duration>,
     /// What the application took in this round trip, and since when.
     taken: u64,
     taken_since: Time,
@@ -92,6 +94,7 @@ impl Receiver {
             fin: None,
             urgent: None,
             room: config.receive_buffer,
+            round_trip: None,
             taken: 0,
             taken_since: Time::ZERO,
             ack: AckDue::No,
@@ -251,8 +254,14 @@ impl Receiver {
         length
     }
 
+    /// A full segment echoes what was sent so long ago.
+    pub fn measure(&mut self, sample: Duration) {
+        self.round_trip = Some(self.round_trip.map_or(sample, |before| (before * 7 + sample) / 8));
+    }
+
     /// Makes more room if the application takes all that comes in a round trip (dynamic right-sizing): twice what it took.
     pub fn grow(&mut self, now: Time, config: &Config, round_trip: Option<Duration>) {
+        let round_trip = self.round_trip.max(round_trip);
         if round_trip.is_none_or(|span| now - self.taken_since < span) {
             return;
         }
