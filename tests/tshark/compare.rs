@@ -395,6 +395,8 @@ fn values_agree(ours: &Ours<'_>, theirs: &pdml::Field, place: &Place) -> bool {
                 || labels.is_empty() && show == "<Root>"
                 || show.strip_suffix('.') == Some(&text)
         }
+        // A kind of value that there was not when this was written.
+        Some(_) => false,
         None => true,
     }
 }
