@@ -95,33 +95,3 @@ fn cubic_waits_while_nothing_is_sent() {
     println!("{before:.1} segments before, {after:.1} a second later");
     assert!(after < before * 1.1, "{before} and {after}");
 }
-
-/// What a segment costs does not grow with the window: 1 MB and 16 MB in flight at once, each hundredth lost. What is 16 times as much does not
-/// fit into the caches of a processor, which is not our doing; a scan of the window would cost 16 times as much.
-#[test]
-fn the_cost_of_a_segment() {
-    for (name, value) in [("rack", "on"), ("rack", "off")] {
-        let cost = |window: u64| {
-            let mut config = Config { initial_window: (window / SEGMENT) as u32, ..bulk(Algorithm::Reno) };
-            config.set(name, value).unwrap();
-            let (mut segments, mut spent) = (0, 0);
-            for seed in 0..(64 << 20) / window {
-                let loss = Loss::Bernoulli(Probability::percent(1));
-                let there = link::Config { loss, ..link(None, ms(50)) };
-                let mut world = World::new(&config, 1, &there, seed * 2);
-                world.flows[0].left = window;
-                let begin = std::time::Instant::now();
-                world.run(ms(20_000));
-                spent += begin.elapsed().as_nanos() as u64;
-                segments += world.flows[0].sent.data;
-                assert_eq!(world.flows[0].read, window);
-            }
-            spent / segments
-        };
-        let (small, large) = (cost(1 << 20), cost(16 << 20));
-        println!(
-            "{name} {value}: 1 MB in flight: {small} ns a segment, sent and received; 16 MB: {large} ns"
-        );
-        assert!(large < small * 8, "{small} ns and {large} ns");
-    }
-}
