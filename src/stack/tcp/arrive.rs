@@ -1,5 +1,7 @@
 //! A segment arrives: RFC 9293 section 3.10.7, with RFC 5961, 7323 and 1337.
 
+use core::time::Duration;
+
 use super::ranges::Range;
 use super::reason::{self, Ack};
 use super::receive::Taken;
@@ -68,6 +70,7 @@ impl Connection {
     pub(super) fn agree(&mut self, now: Time, syn: &Segment<'_>) {
         self.receiver.open(now, syn.seq.first());
         self.last_heard = now;
+        self.take_user_timeout(syn);
         let options = &syn.options;
         self.sack &= options.sack_permitted;
         self.clock = self.clock.zip(options.timestamps).map(|(clock, (value, _))| Clock {
@@ -161,6 +164,7 @@ impl Connection {
         // Only now is it from somebody who knows what we sent: before, nothing of it is kept.
         self.last_heard = now;
         self.probes = 0;
+        self.take_user_timeout(segment);
         self.take_timestamp(now, segment, start);
         self.take_acknowledgment(now, segment, ack);
         self.take_urgent(segment, start);
@@ -170,6 +174,15 @@ impl Connection {
             self.receiver.acknowledge_now(Ack::Congestion);
         }
         self.take_data(now, segment, start)
+    }
+
+    /// The peer says how long its data may stay unacknowledged: ours may as long, between 100 s and a day (RFC 5482 section 3.1).
+    fn take_user_timeout(&mut self, segment: &Segment<'_>) {
+        let (least, most) = (Duration::from_secs(100), Duration::from_secs(86_400));
+        if let Some(theirs) = segment.options.user_timeout.filter(|_| self.config.user_timeout_option) {
+            let longer = self.config.user_timeout.unwrap_or(Duration::ZERO).max(theirs);
+            self.config.user_timeout = Some(longer.clamp(least, most));
+        }
     }
 
     /// PAWS, RFC 7323 section 5.3 (R1).

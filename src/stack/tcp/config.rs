@@ -133,6 +133,8 @@ pub struct Config {
     pub retries: u32,
     /// Data may stay unacknowledged for so long (RFC 5482), whatever the retries say.
     pub user_timeout: Option<Duration>,
+    /// The two sides tell each other their user timeouts, and both wait as long as the one that waits longer (RFC 5482, `ENABLED`).
+    pub user_timeout_option: bool,
     /// The connection is looked after when nothing happens (RFC 9293 section 3.8.4).
     pub keep_alive: bool,
     /// Nothing happens: this long.
@@ -196,6 +198,7 @@ impl Config {
             retries_doubt: 3,
             retries: 15,
             user_timeout: None,
+            user_timeout_option: false,
             keep_alive: false,
             keep_alive_idle: Duration::from_secs(7200),
             keep_alive_interval: Duration::from_secs(75),
@@ -370,6 +373,7 @@ const SETTINGS: &[Setting] = &[
     ("retries-doubt", |c| Slot::Count(&mut c.retries_doubt)),
     ("retries", |c| Slot::Count(&mut c.retries)),
     ("user-timeout", |c| Slot::MaybeSpan(&mut c.user_timeout)),
+    ("user-timeout-option", |c| Slot::Switch(&mut c.user_timeout_option)),
     ("keep-alive", |c| Slot::Switch(&mut c.keep_alive)),
     ("keep-alive-idle", |c| Slot::Span(&mut c.keep_alive_idle)),
     ("keep-alive-interval", |c| Slot::Span(&mut c.keep_alive_interval)),

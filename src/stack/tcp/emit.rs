@@ -59,7 +59,7 @@ impl Connection {
         }
         let mut header = Builder::<Tcp>::empty().syn(true).sequence(Seq::of(self.sender.origin).0);
         header = header.window(self.first_window());
-        header = self.syn_options(now, header, answer);
+        header = self.user_timeout(self.syn_options(now, header, answer));
         if answer {
             header = header.ack(true).acknowledgment(Seq::of(self.receiver.next).0).ece(self.ecn.agreed);
             self.receiver.acknowledged();
@@ -116,6 +116,19 @@ impl Connection {
                 let header = shift(mss);
                 let header = if self.sack { header.nop().nop().sack_permitted() } else { header };
                 clock.map_or(header, |(value, echo)| header.nop().nop().timestamps(value, echo))
+            }
+        }
+    }
+
+    /// How long our data may stay unacknowledged, in seconds, or in minutes where those do not fit (RFC 5482 section 3).
+    fn user_timeout(&self, header: Builder<Tcp>) -> Builder<Tcp> {
+        let Some(timeout) = self.config.user_timeout.filter(|_| self.config.user_timeout_option) else {
+            return header;
+        };
+        match u16::try_from(timeout.as_secs()) {
+            Ok(seconds @ 0..0x8000) => header.user_timeout(seconds, false),
+            _ => {
+                header.user_timeout(u16::try_from(timeout.as_secs() / 60).unwrap_or(0x7fff).min(0x7fff), true)
             }
         }
     }

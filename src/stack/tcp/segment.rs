@@ -1,5 +1,7 @@
 //! Segments as a connection sees them: what came in, and what is to go out.
 
+use core::time::Duration;
+
 use super::{Reason, Seq, reason};
 use crate::field::Builder;
 use crate::wire::tcp::Tcp;
@@ -49,6 +51,8 @@ pub struct Options {
     pub timestamps: Option<(u32, u32)>,
     /// What it has beyond what it acknowledges.
     pub sack: Blocks,
+    /// How long its data may stay unacknowledged.
+    pub user_timeout: Option<Duration>,
 }
 
 /// The blocks of a SACK option: the first number, and the one behind the last.
@@ -89,6 +93,11 @@ impl Options {
                 TcpOption::WindowScale(shift) => options.window_scale = Some(shift.min(14)),
                 TcpOption::SackPermitted => options.sack_permitted = true,
                 TcpOption::Timestamps { value, echo_reply } => options.timestamps = Some((value, echo_reply)),
+                TcpOption::UserTimeout { value, in_minutes } if value > 0 => {
+                    let seconds = if in_minutes { 60 } else { 1 };
+                    options.user_timeout =
+                        Some(Duration::from_secs(u64::from(value).saturating_mul(seconds)));
+                }
                 TcpOption::Sack(blocks) => {
                     blocks.for_each(|(left, right)| options.sack.push((Seq(left), Seq(right))));
                 }

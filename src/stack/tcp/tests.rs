@@ -350,3 +350,23 @@ fn nothing_is_left_of_what_is_gone() {
         );
     }
 }
+
+/// RFC 5482 section 3.1: both wait as long as the one that waits longer, 100 s at least; who has the option off goes its own way.
+#[test]
+fn both_sides_wait_as_long_as_the_longer() {
+    let host = |seconds, option| Config {
+        user_timeout: Some(Duration::from_secs(seconds)),
+        user_timeout_option: option,
+        ..Config::linux()
+    };
+    for (own, theirs, after) in [
+        (host(300, true), host(40_000 * 60, true), [86_400, 86_400]),
+        (host(300, true), host(30, true), [300, 300]),
+        (host(300, true), host(30, false), [300, 30]),
+    ] {
+        let mut pair = Pair::new([own, theirs], MS * 10);
+        pair.run(MS * 100);
+        let found = [0, 1].map(|n| pair.end(n).config().user_timeout.unwrap().as_secs());
+        assert_eq!(found, after);
+    }
+}
