@@ -14,6 +14,7 @@
 
 mod datagram;
 mod echo;
+mod listener;
 mod mailbox;
 mod ports;
 mod stream;

@@ -232,13 +232,12 @@ struct Ecn {
 impl Connection {
     fn new(now: Time, config: &Config, path: Path, seed: Seed, state: State) -> Self {
         let origin = seed.isn.first();
-        let config = &config.workable();
+        let config = config.workable();
         let mut connection = Self {
-            config: config.clone(),
             state,
             passive: state == State::SynReceived,
-            sender: Sender::new(config, origin, 0),
-            receiver: Receiver::new(config),
+            sender: Sender::new(&config, origin, 0),
+            receiver: Receiver::new(&config),
             timers: Timers::default(),
             path,
             scales: (0, 0),
@@ -261,6 +260,7 @@ impl Connection {
             last_heard: now,
             challenged: None,
             wants_room: false,
+            config,
         };
         connection.sender.nxt = origin.saturating_add(1);
         connection

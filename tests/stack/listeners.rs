@@ -332,3 +332,15 @@ fn a_listener_is_no_connection() {
     assert_eq!(pair.hosts[1].listen(datagram, 1), Err(Errno::EOPNOTSUPP));
     assert_eq!(pair.hosts[1].accept(datagram), Err(Errno::EOPNOTSUPP));
 }
+
+/// Section 3.10.4: a listener that is closed takes with it what was being opened, and its port is free at once.
+#[test]
+fn a_listener_takes_what_is_being_opened_with_it() {
+    let mut alone = Alone::new();
+    let listener = alone.listens(3);
+    let begun = alone.gets_segment_from("10.0.0.1:1001", tcp(5).syn(true))[0].seq + 1;
+    alone.host.close(alone.now, listener).unwrap();
+    let late = alone.gets_segment_from("10.0.0.1:1001", tcp(6).ack(true).acknowledgment(begun.0));
+    assert!(late.len() == 1 && late[0].rst);
+    alone.listens(3);
+}

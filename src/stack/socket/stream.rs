@@ -1,14 +1,15 @@
-//! Streams: listeners and connections of TCP, between the calls of the application and segments in datagrams.
+//! Streams: connections of TCP, between the calls of the application and segments in datagrams.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::net::SocketAddr;
 
 use super::datagram::errno;
+use super::listener::Listener;
 use super::ports::words;
-use super::{Body, Kind, Socket, SocketId, Sockets, any};
+use super::{Body, SocketId, Sockets};
 use crate::names::IpProtocol;
-use crate::stack::network::{Cast, Datagram, ErrorKind, IcmpError, Outgoing, Path};
+use crate::stack::network::{Cast, Datagram, ErrorKind, IcmpError, Network, Outgoing, Path};
 use crate::stack::secret::Purpose;
 use crate::stack::tcp::{self, Connection, Emission, Seed, Segment, Seq, State, reason};
 use crate::stack::{DropReason, Errno, InterfaceId, Reason, Stack};
@@ -27,23 +28,12 @@ pub(crate) enum Stream {
     Open(Box<Open>),
 }
 
-/// A socket that waits for connections.
-#[derive(Debug)]
-pub(crate) struct Listener {
-    config: Box<tcp::Config>,
-    backlog: usize,
-    /// Connections that are being opened, the oldest first.
-    opening: VecDeque<SocketId>,
-    /// Connections that can be accepted.
-    ready: VecDeque<SocketId>,
-}
-
 /// A connection.
 #[derive(Debug)]
 pub(crate) struct Open {
-    connection: Connection,
+    pub connection: Connection,
     /// The listener that it came to, until it is accepted.
-    listener: Option<SocketId>,
+    pub listener: Option<SocketId>,
     /// The way to the peer, and how old that knowledge is.
     path: Path,
     generation: u32,
@@ -147,7 +137,7 @@ impl Sockets {
     }
 
     /// The connection of a socket.
-    fn open(&mut self, id: SocketId) -> Option<&mut Open> {
+    pub fn open(&mut self, id: SocketId) -> Option<&mut Open> {
         match &mut self.table.get_mut(id)?.body {
             Body::Stream(Stream::Open(open)) => Some(open),
             _ => None,
@@ -228,56 +218,6 @@ impl Stack {
         }
     }
 
-    /// Waits for connections; so many may wait to be accepted.
-    ///
-    /// # Errors
-    /// [`Errno::EDESTADDRREQ`] without an address, [`Errno::EINVAL`] if it is connected.
-    pub fn listen(&mut self, id: SocketId, backlog: usize) -> Result<(), Errno> {
-        let socket = self.sockets.get_mut(id)?;
-        let bound = socket.local.is_some();
-        match socket.stream_mut()? {
-            _ if !bound => Err(Errno::EDESTADDRREQ),
-            Stream::Listening(listener) => {
-                listener.backlog = backlog.clamp(1, listener.config.backlog_most);
-                Ok(())
-            }
-            Stream::Open(_) => Err(Errno::EINVAL),
-            Stream::Fresh(config) => {
-                let backlog = backlog.clamp(1, config.backlog_most);
-                let (config, ready) = (config.clone(), VecDeque::new());
-                socket.body = Body::Stream(Stream::Listening(Listener {
-                    config,
-                    backlog,
-                    opening: VecDeque::new(),
-                    ready,
-                }));
-                Ok(())
-            }
-        }
-    }
-
-    /// Takes a connection that has come.
-    ///
-    /// # Errors
-    /// [`Errno::EAGAIN`] if there is none, [`Errno::EINVAL`] if it does not listen.
-    pub fn accept(&mut self, id: SocketId) -> Result<(SocketId, SocketAddr), Errno> {
-        let Stream::Listening(listener) = self.sockets.get_mut(id)?.stream_mut()? else {
-            return Err(Errno::EINVAL);
-        };
-        let child = listener.ready.pop_front().ok_or(Errno::EAGAIN)?;
-        if !listener.ready.is_empty() {
-            self.sockets.tell(id, |news| news.acceptable = true);
-        }
-        let socket = self.sockets.table.get_mut(child).ok_or(Errno::ECONNABORTED)?;
-        if let Body::Stream(Stream::Open(open)) = &mut socket.body {
-            open.listener = None;
-        }
-        let peer = socket.remote.ok_or(Errno::ECONNABORTED)?;
-        // What has come meanwhile is news for whoever accepts it.
-        self.sockets.tell(child, |_| ());
-        Ok((child, peer))
-    }
-
     /// Opens a connection.
     pub(super) fn connect_stream(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
         let socket = self.sockets.get(id)?;
@@ -319,7 +259,7 @@ impl Stack {
     }
 
     /// Makes a connection known.
-    fn insert_connection(
+    pub(super) fn insert_connection(
         &mut self,
         id: SocketId,
         pair: Pair,
@@ -340,7 +280,7 @@ impl Stack {
 
     /// Sequence number and clock of a new connection: the time, and a number that nobody can guess who does not know the seed (RFC 6528,
     /// RFC 7323 section 5.4).
-    fn seed(&self, now: Time, config: &tcp::Config, (local, remote): Pair) -> Seed {
+    pub(super) fn seed(&self, now: Time, config: &tcp::Config, (local, remote): Pair) -> Seed {
         let ([a, b, c], [d, e, f]) = (words(local), words(remote));
         let unknown = self.secret.number(Purpose::Connection, &[a, b, c, d, e, f]);
         let quarters = (now.nanoseconds() / 4000) as u32;
@@ -379,18 +319,7 @@ impl Stack {
                 open.connection.close(now);
                 self.touched(now, id);
             }
-            Some(Body::Stream(Stream::Listening(listener))) => {
-                // Those that nobody will accept are reset (RFC 9293 section 3.10.4).
-                let waiting = core::mem::take(&mut listener.ready);
-                self.sockets.remove(id);
-                for child in waiting {
-                    if let Some(open) = self.sockets.open(child) {
-                        open.connection.abort(reason::Reset::Abort);
-                        open.connection.close(now);
-                        self.touched(now, child);
-                    }
-                }
-            }
+            Some(Body::Stream(Stream::Listening(_))) => self.close_listener(now, id),
             _ => self.sockets.remove(id),
         }
     }
@@ -462,103 +391,8 @@ impl Stack {
         }
     }
 
-    /// The listener for an address, by an interface.
-    fn listener(&self, local: SocketAddr, interface: InterfaceId) -> Option<SocketId> {
-        let fits = |id: &SocketId| {
-            let socket = self.sockets.table.get(*id);
-            socket.is_some_and(|socket| {
-                matches!(socket.body, Body::Stream(Stream::Listening(_)))
-                    && socket.interface.is_none_or(|only| only == interface)
-                    && socket.local.is_some_and(|own| own.ip() == local.ip() || own.ip() == any(local.ip()))
-            })
-        };
-        let specific = |id: &SocketId| {
-            let own = self.sockets.table.get(*id).and_then(|socket| socket.local);
-            own.is_some_and(|own| !own.ip().is_unspecified())
-        };
-        self.sockets.ports.holders(Kind::Stream, local.port()).filter(fits).max_by_key(specific)
-    }
-
-    /// A segment for no connection: it opens one, or is refused (RFC 9293 sections 3.10.7.1 and 3.10.7.2). `before` is the
-    /// next number of the connection that gave way to it.
-    fn tcp_opens(
-        &mut self,
-        now: Time,
-        datagram: &Datagram<'_>,
-        pair: Pair,
-        segment: &Segment<'_>,
-        before: Option<Seq>,
-    ) {
-        let listener = self.listener(pair.0, datagram.interface);
-        let opens = segment.syn && segment.ack.is_none() && !segment.rst;
-        match listener {
-            Some(listener) if opens => self.open_passively(now, listener, datagram, pair, segment, before),
-            // A listener ignores resets, and what has neither SYN nor ACK.
-            Some(_) if segment.rst || segment.ack.is_none() => {
-                self.network.out.drops.count(DropReason::TcpPort)
-            }
-            _ => {
-                self.network.out.drops.count(DropReason::TcpPort);
-                if let Some(reset) = Emission::reset_for(segment, reason::Reset::NoConnection)
-                    && let Ok(path) = self.network.path(now, pair.1.ip(), Some(pair.0.ip()), None)
-                {
-                    self.send_segment(now, pair, &path, None, &reset, [&[], &[]]);
-                }
-            }
-        }
-    }
-
-    /// A SYN for a listener.
-    fn open_passively(
-        &mut self,
-        now: Time,
-        listener: SocketId,
-        datagram: &Datagram<'_>,
-        pair: Pair,
-        segment: &Segment<'_>,
-        before: Option<Seq>,
-    ) {
-        let drops = &mut self.network.out.drops;
-        let full = self.sockets.table.len() >= self.config.sockets;
-        let Some(socket) = self.sockets.table.get_mut(listener) else { return };
-        let (hop_limit, traffic_class, only) = (socket.hop_limit, socket.traffic_class, socket.interface);
-        let Ok(Stream::Listening(waiting)) = socket.stream_mut() else { return };
-        if full || waiting.ready.len() >= waiting.backlog {
-            return drops.count(DropReason::TcpBacklog);
-        }
-        // Who asks and does not go on keeps nobody out: the one that has been asking longest gives way (RFC 4987 section 3.4).
-        let crowded = waiting.opening.len().saturating_add(waiting.ready.len()) >= waiting.backlog;
-        let oldest = if crowded { waiting.opening.pop_front() } else { None };
-        let config = waiting.config.clone();
-        if let Some(oldest) = oldest {
-            drops.count(DropReason::TcpBacklog);
-            self.sockets.remove(oldest);
-        }
-        let interface = only.or_else(|| pair.1.ip().is_ipv6().then_some(datagram.interface));
-        let Ok(path) = self.network.path(now, pair.1.ip(), Some(pair.0.ip()), interface) else {
-            return self.network.out.drops.count(DropReason::NoRoute);
-        };
-        let mut seed = self.seed(now, &config, pair);
-        // Beyond all that the connection before it has used (RFC 9293 section 3.6.1).
-        if let Some(before) = before.filter(|before| !before.is_before(seed.isn)) {
-            seed.isn = before + 65_536;
-        }
-        let connection = Connection::accept(now, &config, tcp_path(&path), seed, segment);
-        let mut socket = Socket::new(Kind::Stream, Body::Stream(Stream::Fresh(config)));
-        (socket.hop_limit, socket.traffic_class, socket.interface) = (hop_limit, traffic_class, only);
-        let id = self.sockets.table.insert(socket);
-        self.sockets.ports.share(id, pair.0);
-        self.insert_connection(id, pair, connection, path, Some(listener));
-        if let Some(Ok(Stream::Listening(waiting))) =
-            self.sockets.table.get_mut(listener).map(Socket::stream_mut)
-        {
-            waiting.opening.push_back(id);
-        }
-        self.touched(now, id);
-    }
-
     /// Something has happened to a connection: it may have news, something to send, and another time to be woken.
-    fn touched(&mut self, now: Time, id: SocketId) {
+    pub(super) fn touched(&mut self, now: Time, id: SocketId) {
         let sockets = &mut self.sockets;
         let Some(Body::Stream(Stream::Open(open))) = sockets.table.get_mut(id).map(|socket| &mut socket.body)
         else {
@@ -596,34 +430,6 @@ impl Stack {
             }
         } else if !orphan {
             self.sockets.tell(id, |told| merge(&mut told.tcp, news));
-        }
-    }
-
-    /// A connection has opened, or has ended, before it was accepted: its listener is to know.
-    fn hand_over(&mut self, now: Time, listener: SocketId, id: SocketId, closed: bool) {
-        let sockets = &mut self.sockets;
-        let mut waiting = match sockets.table.get_mut(listener).map(|socket| &mut socket.body) {
-            Some(Body::Stream(Stream::Listening(waiting))) => Some(waiting),
-            _ => None,
-        };
-        // One that can be accepted stays so when it ends: what it brought can be read.
-        let offered = waiting.as_ref().is_some_and(|waiting| waiting.ready.contains(&id));
-        if offered {
-            return;
-        }
-        if let Some(waiting) = &mut waiting {
-            waiting.opening.retain(|opening| *opening != id);
-            if !closed {
-                waiting.ready.push_back(id);
-                sockets.tell(listener, |news| news.acceptable = true);
-                return;
-            }
-        }
-        // Nobody will ask for it.
-        if let Some(open) = sockets.open(id) {
-            open.listener = None;
-            open.connection.abort(reason::Reset::Abort);
-            open.connection.close(now);
         }
     }
 
@@ -671,39 +477,10 @@ impl Stack {
             self.network.out.drops.count(DropReason::NoRoute);
             return true;
         }
-        let ecn = if emission.ecn_capable { 2 } else { 0 };
-        let header = emission.header.source_port(pair.0.port()).destination_port(pair.1.port());
-        let outgoing = Outgoing {
-            hop_limit: hop_limit.unwrap_or(open.path.hop_limit),
-            traffic_class: class | ecn,
-            dont_fragment: true,
-            ..Outgoing::new(open.path, pair.1.ip(), IpProtocol::TCP)
-        };
+        let marks = (hop_limit, class | if emission.ecn_capable { 2 } else { 0 });
         let data = open.connection.data(&emission);
-        // What cannot be sent now is lost, and sent again like anything that is lost.
-        let sent = self.network.send(now, &outgoing, &(header / data), Reason::Tcp(emission.reason));
-        self.network.note(sent);
+        send_segment(&mut self.network, now, pair, &open.path, marks, &emission, data);
         true
-    }
-
-    /// Sends a segment that belongs to no connection.
-    fn send_segment(
-        &mut self,
-        now: Time,
-        pair: Pair,
-        path: &Path,
-        hop_limit: Option<u8>,
-        emission: &Emission,
-        data: [&[u8]; 2],
-    ) {
-        let header = emission.header.source_port(pair.0.port()).destination_port(pair.1.port());
-        let outgoing = Outgoing {
-            hop_limit: hop_limit.unwrap_or(path.hop_limit),
-            dont_fragment: true,
-            ..Outgoing::new(*path, pair.1.ip(), IpProtocol::TCP)
-        };
-        let sent = self.network.send(now, &outgoing, &(header / data), Reason::Tcp(emission.reason));
-        self.network.note(sent);
     }
 
     /// When the next connection is to be woken.
@@ -765,8 +542,30 @@ impl Stack {
     }
 }
 
+/// Puts a segment into a packet: with a hop limit of its own or the usual one, and a traffic class. What cannot be sent now is lost, and sent
+/// again like anything that is lost.
+pub(super) fn send_segment(
+    network: &mut Network,
+    now: Time,
+    pair: Pair,
+    path: &Path,
+    (hop_limit, traffic_class): (Option<u8>, u8),
+    emission: &Emission,
+    data: [&[u8]; 2],
+) {
+    let header = emission.header.source_port(pair.0.port()).destination_port(pair.1.port());
+    let outgoing = Outgoing {
+        hop_limit: hop_limit.unwrap_or(path.hop_limit),
+        traffic_class,
+        dont_fragment: true,
+        ..Outgoing::new(*path, pair.1.ip(), IpProtocol::TCP)
+    };
+    let sent = network.send(now, &outgoing, &(header / data), Reason::Tcp(emission.reason));
+    network.note(sent);
+}
+
 /// What a path carries of TCP.
-fn tcp_path(path: &Path) -> tcp::Path {
+pub(super) fn tcp_path(path: &Path) -> tcp::Path {
     let mtu = u16::try_from(path.mtu).unwrap_or(u16::MAX);
     if path.source.is_ipv4() { tcp::Path::v4(mtu) } else { tcp::Path::v6(mtu) }
 }

@@ -216,17 +216,17 @@ impl Sender {
             return;
         }
         let arrived_twice = ack.twice.is_some_and(|(_, twice)| twice >= end);
-        if !again || arrived_twice || (ack.until == end && !moved) {
-            self.recovery.tail = None;
-        } else if ack.until > end || moved {
-            // The original was lost: the window falls as for any loss. An acknowledgment of just the end may be that of the
-            // original, with that of the probe to follow.
-            if ack.until > end {
-                self.recovery.tail = None;
-                self.congestion.on_congestion(self.flight.outstanding().max(self.segment));
-                self.congestion.window = self.congestion.threshold;
-                self.reduced = true;
-            }
+        let repaired = again && !arrived_twice;
+        // An acknowledgment of just the end may be that of the original, with that of the probe to follow.
+        if repaired && ack.until == end && moved {
+            return;
+        }
+        self.recovery.tail = None;
+        if repaired && ack.until > end {
+            // The original was lost: the window falls as for any loss.
+            self.congestion.on_congestion(self.flight.outstanding().max(self.segment));
+            self.congestion.window = self.congestion.threshold;
+            self.reduced = true;
         }
     }
 
