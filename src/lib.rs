@@ -44,6 +44,7 @@
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
 //! - [`capture`]: capture files (feature `capture`).
+//! - [`drill`]: scripts that say what goes into a host and what has to come out, in virtual time (feature `drill`).
 //! - [`link`]: what a wire does: rate, delay, loss, reordering, queues, in virtual time (feature `link`).
 //! - [`stack`]: one host, from the wire to TCP (feature `stack`).
 //! - [`edit`]: set fields, add and remove layers; what depends on them follows.
@@ -73,6 +74,8 @@ pub mod checksum;
 pub mod cli;
 #[cfg(feature = "diff")]
 pub mod diff;
+#[cfg(feature = "drill")]
+pub mod drill;
 pub mod edit;
 #[cfg(feature = "explain")]
 pub mod explain;
@@ -81,7 +84,7 @@ pub mod field;
 pub mod filter;
 #[cfg(feature = "link")]
 pub mod link;
-#[cfg(any(feature = "filter", feature = "expression"))]
+#[cfg(any(feature = "filter", feature = "expression", feature = "drill"))]
 pub mod mistake;
 pub mod names;
 #[cfg(any(feature = "filter", feature = "expression", feature = "diff"))]

@@ -24,7 +24,7 @@ impl Mistake {
     }
 
     /// The same with the names that are most like a word.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "drill"))]
     pub(crate) fn like<'a>(mut self, wanted: &str, names: impl Iterator<Item = &'a str>) -> Self {
         self.suggestions = near::nearest(wanted, names);
         self

@@ -20,6 +20,8 @@ pub struct InterfaceId(pub u16);
 pub enum Medium {
     /// Ethernet, with this address.
     Ethernet(Mac),
+    /// A line to somewhere that carries IP packets without anything in front, as a TUN device: there is nobody to be asked for.
+    Ip,
     /// The host itself: 127.0.0.0/8 and ::1. Its frames are IP packets without anything in front.
     Loopback,
 }
@@ -88,7 +90,7 @@ impl Interface {
     pub const fn mac(&self) -> Option<Mac> {
         match self.medium {
             Medium::Ethernet(mac) => Some(mac),
-            Medium::Loopback => None,
+            Medium::Ip | Medium::Loopback => None,
         }
     }
 
@@ -118,6 +120,7 @@ impl fmt::Display for Interface {
         write!(f, "{}: mtu {} state {}", self.name, self.mtu, if self.up { "UP" } else { "DOWN" })?;
         match self.medium {
             Medium::Ethernet(mac) => write!(f, "\n    link/ether {mac}")?,
+            Medium::Ip => f.write_str("\n    link/none")?,
             Medium::Loopback => f.write_str("\n    link/loopback")?,
         }
         self.addresses.iter().try_for_each(|address| write!(f, "\n    {address}"))

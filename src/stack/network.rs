@@ -167,6 +167,7 @@ impl Network {
         let number = u16::try_from(self.interfaces.len()).map_err(|_| Errno::ENOBUFS)?;
         let sound = match medium {
             Medium::Ethernet(mac) => !mac.is_group() && (68..=65_535).contains(&mtu),
+            Medium::Ip => (68..=65_535).contains(&mtu),
             Medium::Loopback => false,
         };
         if !sound {
@@ -189,7 +190,7 @@ impl Network {
         let address = network.addr();
         let nobody =
             address.is_unspecified() || address.is_multicast() || address == IpAddr::V4(Ipv4Addr::BROADCAST);
-        if nobody || (address.is_loopback() && on.mac().is_some()) {
+        if nobody || (address.is_loopback() && on.medium != Medium::Loopback) {
             return Err(Errno::EADDRNOTAVAIL);
         }
         let added = self.neighbours.add_address(now, &mut self.interfaces, interface, network, &mut self.out);

@@ -54,7 +54,7 @@ impl Network {
         next_hop: IpAddr,
     ) -> Result<IpAddr, Errno> {
         let here = self.interface(interface).ok_or(Errno::ENODEV)?;
-        let elsewhere = self.interfaces.iter().filter(|on| on.up && on.mac().is_some());
+        let elsewhere = self.interfaces.iter().filter(|on| on.up && on.medium != Medium::Loopback);
         best(here.addresses.iter(), now, destination, next_hop)
             .or_else(|| best(elsewhere.flat_map(|on| on.addresses.iter()), now, destination, next_hop))
             .ok_or(Errno::EADDRNOTAVAIL)
@@ -134,5 +134,5 @@ pub(super) fn is_never_a_source(address: IpAddr) -> bool {
 
 /// Whether an interface has a wire.
 pub(super) fn has_wire(on: &Interface) -> bool {
-    matches!(on.medium, Medium::Ethernet(_))
+    on.medium != Medium::Loopback
 }

@@ -218,8 +218,12 @@ impl Network {
             self.count(DropReason::LinkDown);
             return Err(Errno::ENETDOWN);
         }
-        let Medium::Ethernet(own) = on.medium else {
-            return self.loop_back(packet);
+        let own = match on.medium {
+            Medium::Ethernet(own) => own,
+            Medium::Ip => {
+                return if self.out.build(interface, packet, reason) { Ok(()) } else { Err(Errno::EMSGSIZE) };
+            }
+            Medium::Loopback => return self.loop_back(packet),
         };
         let to = match path.cast {
             Cast::Broadcast => Some(Mac::BROADCAST),
