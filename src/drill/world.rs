@@ -1,7 +1,6 @@
 //! A host at the end of a line, and the time that goes by for it: nothing waits, the clock is set forward to whatever happens next.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -94,8 +93,11 @@ impl World {
         }
     }
 
-    /// Addresses of this host and of the peer have the same family.
-    pub fn is_ours(&self, address: IpAddr) -> bool {
-        self.stack.interfaces().iter().any(|on| on.has(address))
+    /// The same for what is due before a time: what is due just then comes behind what the script does then.
+    pub fn step_before(&mut self, time: Time) -> bool {
+        match time.nanoseconds().checked_sub(1) {
+            Some(before) => self.step(Time::from_nanoseconds(before)),
+            None => false,
+        }
     }
 }
