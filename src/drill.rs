@@ -60,6 +60,7 @@ use script::{Script, Setting, Span};
 pub use report::{Difference, Failure, Report, Verdict};
 pub use settings::{IpVersion, Settings};
 pub use world::Crossing;
+pub(crate) use world::World;
 
 /// The link type of the packets of a [`Report`]: IP without anything in front.
 pub const LINK: LinkType = packet::LINK;

@@ -461,7 +461,12 @@ impl Observed {
         packet
     }
 
-    /// The host's clock of timestamps and its sequence number, as they are on the wire.
+    /// Whether it begins a connection: SYN, or the answer to it.
+    pub const fn begins(&self) -> bool {
+        matches!(&self.packet.body, Body::Tcp(tcp) if tcp.flags.syn)
+    }
+
+    /// What the host's clock of timestamps says, as it is on the wire.
     pub fn clock(&self) -> Option<u32> {
         let Body::Tcp(Tcp { options: Options::Are(options), .. }) = &self.packet.body else { return None };
         options.iter().find_map(|option| match &option.kind {
