@@ -2,6 +2,8 @@
 //! from; and each fails as soon as something in it is not so.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,21 +11,7 @@ use layercake::drill::{Drill, Report, Verdict};
 
 /// All scripts, by name.
 fn scripts() -> Vec<(PathBuf, String)> {
-    fn find(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                find(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "pkt") {
-                let text = fs::read_to_string(&path).unwrap();
-                found.push((path, text));
-            }
-        }
-    }
-    let mut found = Vec::new();
-    find(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/drill"), &mut found);
-    found.sort();
-    found
+    common::scripts().into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
 
 fn run(path: &Path, text: &str, options: &[(&str, &str)]) -> Report {
@@ -39,11 +27,8 @@ fn said(path: &Path, text: &str, report: &Report) -> String {
 }
 
 /// Over IPv6 a line carries 20 bytes more, so that segments are as long; a script that is about one family says so itself.
-const FAMILIES: &[&[(&str, &str)]] = &[
-    &[],
-    &[("ip_version", "ipv6"), ("mtu", "1520")],
-    &[("ip_version", "ipv4-mapped-ipv6")],
-];
+const FAMILIES: &[&[(&str, &str)]] =
+    &[&[], &[("ip_version", "ipv6"), ("mtu", "1520")], &[("ip_version", "ipv4-mapped-ipv6")]];
 
 #[test]
 fn every_script_passes() {
@@ -69,7 +54,8 @@ fn every_script_passes() {
 fn every_script_names_what_it_is_from() {
     for (path, text) in scripts() {
         let comment = text.lines().find(|line| line.starts_with("//")).unwrap_or("");
-        let named = comment.contains("RFC ") && comment.contains("section") || comment.contains("docs/linux.md");
+        let named =
+            comment.contains("RFC ") && comment.contains("section") || comment.contains("docs/linux.md");
         assert!(named, "{}: its first comment names no RFC with a section: {comment}", path.display());
     }
 }
@@ -80,14 +66,20 @@ fn a_script_with_a_wrong_number_fails() {
     let mut not_looked_at = Vec::new();
     for (path, text) in scripts() {
         for (number, line) in text.lines().enumerate() {
-            let Some((_, expected)) = line.split_once(" > ").filter(|(time, _)| !time.contains("//")) else { continue };
+            let Some((_, expected)) = line.split_once(" > ").filter(|(time, _)| !time.contains("//")) else {
+                continue;
+            };
             let Some(at) = expected.find(" ack ") else { continue };
             let digits: String = expected[at + 5..].chars().take_while(char::is_ascii_digit).collect();
             let Ok(ack) = digits.parse::<u32>() else { continue };
             let place = line.len() - expected.len() + at + 5;
-            let changed = format!("{}{}{}", &line[..place], ack.wrapping_add(1), &line[place + digits.len()..]);
-            let lines: Vec<&str> =
-                text.lines().enumerate().map(|(n, line)| if n == number { &*changed } else { line }).collect();
+            let changed =
+                format!("{}{}{}", &line[..place], ack.wrapping_add(1), &line[place + digits.len()..]);
+            let lines: Vec<&str> = text
+                .lines()
+                .enumerate()
+                .map(|(n, line)| if n == number { &*changed } else { line })
+                .collect();
             let report = run(&path, &lines.join("\n"), &[]);
             if !matches!(report.verdict, Verdict::Failed(_)) {
                 not_looked_at.push(format!("{}:{}: {changed}: {report}", path.display(), number + 1));

@@ -19,7 +19,9 @@ use super::{Crossing, Stop, packet};
 use crate::mistake::Mistake;
 
 /// Events that a script can have, those of `repeat` counted as often as they happen.
-const EVENTS: u64 = 1_000_000;
+const EVENTS: u64 = 100_000;
+/// Bytes that can go over the line, since all of them are kept.
+const BYTES: u64 = 256 << 20;
 /// How long is waited for what may come at any time.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 /// Packets that are shown of those that went before a failure.
@@ -142,6 +144,13 @@ impl<'s> Run<'s, '_> {
             self.events = self.events.saturating_add(1);
             if self.events > EVENTS {
                 return Err(Mistake::new(event.span.clone(), format!("more than {EVENTS} events")).into());
+            }
+            if self.world.bytes > BYTES {
+                return Err(Mistake::new(
+                    event.span.clone(),
+                    format!("more than {BYTES} bytes went over the line"),
+                )
+                .into());
             }
             self.event(event)?;
         }

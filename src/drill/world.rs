@@ -31,6 +31,8 @@ pub(crate) struct World {
     pub sent: VecDeque<Crossing>,
     /// All that went over the line.
     pub crossings: Vec<Crossing>,
+    /// How many bytes that were.
+    pub bytes: u64,
 }
 
 impl World {
@@ -53,7 +55,8 @@ impl World {
                 stack.add_route(Route::on_link(everywhere, interface))?;
             }
         }
-        let mut world = Self { stack, now, interface, sent: VecDeque::new(), crossings: Vec::new() };
+        let mut world =
+            Self { stack, now, interface, sent: VecDeque::new(), crossings: Vec::new(), bytes: 0 };
         world.drain();
         Ok(world)
     }
@@ -65,7 +68,7 @@ impl World {
 
     /// A packet comes to the host.
     pub fn inject(&mut self, packet: &[u8]) {
-        self.crossings.push(Crossing { at: self.elapsed(), sent: None, bytes: packet.to_vec() });
+        self.keep(Crossing { at: self.elapsed(), sent: None, bytes: packet.to_vec() });
         self.stack.on_frame(self.now, self.interface, packet);
         self.drain();
     }
@@ -75,9 +78,14 @@ impl World {
         while let Some(transmit) = self.stack.poll_transmit(self.now) {
             let crossing =
                 Crossing { at: self.elapsed(), sent: Some(transmit.reason), bytes: transmit.frame };
-            self.crossings.push(crossing.clone());
-            self.sent.push_back(crossing);
+            self.sent.push_back(crossing.clone());
+            self.keep(crossing);
         }
+    }
+
+    fn keep(&mut self, crossing: Crossing) {
+        self.bytes = self.bytes.saturating_add(crossing.bytes.len() as u64);
+        self.crossings.push(crossing);
     }
 
     /// Sets the clock forward to the next time at which the host has something to do, if that is not after `limit`, and lets it.
