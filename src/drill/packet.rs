@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::flow::Flow;
-use super::icmp;
 use super::script::{
     Body, Echoed, Flags, Icmp, Ip, Number, NumberKind, OptionKind, Options, Packet, Protocol, Tcp, TcpOption,
     Traffic,
@@ -69,7 +68,10 @@ pub(crate) fn compose(packet: &Packet, flow: &Flow, settings: &Settings) -> Resu
         }
         Body::Icmp(message) => {
             let ipv6 = to.is_ipv6();
-            let (kind, code) = icmp::numbers(message, ipv6)?;
+            let (kind, code) = message.numbers(ipv6).ok_or_else(|| {
+                let protocol = if ipv6 { "ICMPv6" } else { "ICMP" };
+                Mistake::new(message.span.clone(), format!("{protocol} has no such message"))
+            })?;
             let rest = rest(message, kind, ipv6)?;
             let quoted = message.echoed.as_ref().map(|echoed| quote(echoed, flow)).transpose()?;
             // Routers on the way say most errors; the peer says that nobody listens.
@@ -418,7 +420,7 @@ fn read_icmp(packet: &Seen<'_>) -> Option<Icmp> {
         }
         _ => None,
     };
-    let (kind, code) = icmp::names(kind, code, ipv6);
+    let (kind, code) = Icmp::names(ipv6, kind, code);
     Some(Icmp {
         kind,
         code,

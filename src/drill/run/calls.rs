@@ -144,10 +144,10 @@ impl<'s> Run<'s, '_> {
         let (now, scope) = (self.world.now, &self.scope);
         let mut look = |name: &str| {
             if let Some(value) = scope.get(name).or_else(|| constants::value(name)) {
-                return Known::from(value);
+                return Known::Value(value.into());
             }
             match known.as_ref().map(|known| info::value(name, known, now)) {
-                Some(Some(Ok(value))) => Known::from(value),
+                Some(Some(Ok(value))) => Known::Value(value.into()),
                 Some(Some(Err(reason))) => Known::Lacking(reason.to_owned()),
                 None if name.starts_with("tcpi_") => {
                     Known::Lacking("there is no connection that could be asked".to_owned())
