@@ -1,6 +1,8 @@
 //! Scripts that say what goes into a host and what has to come out of it, and when: packet by packet, call by call, in virtual time.
+mod constants;
 pub mod script;
 pub mod settings;
+mod value;
 mod world;
 
 use script::Span;
