@@ -86,6 +86,7 @@ pub(crate) use outbox::Outbox;
 pub use outbox::Transmit;
 pub use reason::Reason;
 pub use socket::{Event, Kind, Origin, Shutdown, SocketId, SocketOption};
+pub use tcp::{Amounts, Readiness, Sending};
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -173,7 +173,7 @@ impl Connection {
         let (start, end) = piece.range;
         let data = (start, end.min(self.sender.written));
         let mut header = self.header(now, start);
-        header = header.psh(data.1 > data.0 && data.1 == self.sender.written).fin(end > self.sender.written);
+        header = header.psh(data.1 > data.0 && self.sender.pushes(data.1)).fin(end > self.sender.written);
         if self.ecn.agreed && piece.new && core::mem::take(&mut self.sender.reduced) {
             header = header.cwr(true);
         }

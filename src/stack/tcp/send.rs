@@ -1,7 +1,9 @@
 //! The sending side: what is sent next, and how much of it (RFC 9293 sections 3.7.4, 3.8.6).
 
+use alloc::collections::VecDeque;
 use core::time::Duration;
 
+use super::calls::Sending;
 use super::congestion::Congestion;
 use super::flight::Flight;
 use super::ranges::Range;
@@ -36,6 +38,14 @@ pub(crate) struct Sender {
     pub finished: bool,
     /// Behind the last urgent byte (SND.UP).
     pub urgent: Option<u64>,
+    /// Behind the last byte that the application wrote without saying that more follows.
+    pub pushed: u64,
+    /// It said so of what it wrote last.
+    pub more: bool,
+    /// Up to here nothing waits to become a full segment.
+    pub push_until: u64,
+    /// Where records end that are not acknowledged.
+    records: VecDeque<u64>,
     /// What is on its way.
     pub flight: Flight,
     pub rtt: Rtt,
@@ -84,6 +94,10 @@ impl Sender {
             written: origin.saturating_add(1),
             finished: false,
             urgent: None,
+            pushed: 0,
+            more: false,
+            push_until: 0,
+            records: VecDeque::new(),
             flight: Flight::default(),
             rtt: Rtt::new(),
             congestion: Congestion::new(config, segment),
@@ -119,6 +133,39 @@ impl Sender {
         length
     }
 
+    /// What the application says of what it wrote last; `before` is up to where it had nothing to add before that.
+    pub fn mark(&mut self, before: u64, how: Sending) {
+        self.more = how.more;
+        self.pushed = if how.more { before } else { self.written };
+        if how.end_of_record && self.records.back().is_none_or(|end| *end < self.written) {
+            self.records.push_back(self.written);
+        }
+    }
+
+    /// Where the record ends in which a position lies.
+    fn record_end(&self, position: u64) -> Option<u64> {
+        let next = self.records.partition_point(|end| *end <= position);
+        self.records.get(next).copied()
+    }
+
+    /// Whether a segment that ends there is to be handed on at once by whoever gets it (PSH, RFC 9293 section 3.9.1.2).
+    pub fn pushes(&self, end: u64) -> bool {
+        end == self.pushed || self.records.binary_search(&end).is_ok()
+    }
+
+    /// Whether what is to be sent next waits for nothing: no more will come, or it is not to wait.
+    fn hurries(&self) -> bool {
+        let whole = self.record_end(self.nxt).is_some_and(|end| end < self.written);
+        let urgent = self.urgent.is_some_and(|urgent| urgent > self.nxt);
+        self.finished || whole || urgent || self.push_until > self.nxt
+    }
+
+    /// Whether less than a segment waits for more because the application wants that.
+    pub fn holds_back(&self, config: &Config) -> bool {
+        let unsent = self.unsent();
+        (config.cork || self.more) && !self.hurries() && unsent > 0 && unsent < self.segment
+    }
+
     /// The data of a piece.
     pub fn data(&self, (start, end): Range) -> [&[u8]; 2] {
         let start = start.max(self.kept);
@@ -132,6 +179,9 @@ impl Sender {
         let until = self.una.clamp(self.kept, self.written.max(self.kept));
         self.buffer.advance(usize::try_from(until.saturating_sub(self.kept)).unwrap_or(0));
         self.kept = until;
+        while self.records.front().is_some_and(|end| *end <= until) {
+            self.records.pop_front();
+        }
         if self.kept == self.written && self.finished {
             self.buffer.clear();
         }
@@ -140,6 +190,7 @@ impl Sender {
     /// Forgets all data.
     pub fn discard(&mut self) {
         self.buffer.clear();
+        self.records.clear();
         self.kept = self.written;
         self.flight.clear();
     }
@@ -172,7 +223,9 @@ impl Sender {
 
     /// What was not sent yet, if both windows have room, and it is not too little to be worth a segment.
     fn fresh(&mut self, config: &Config, probe: Option<Probe>) -> Option<Piece> {
-        let (unsent, usable) = (self.unsent(), self.usable());
+        let usable = self.usable();
+        let record = self.record_end(self.nxt).map(|end| end.saturating_sub(self.nxt));
+        let unsent = record.unwrap_or(u64::MAX).min(self.unsent());
         let length = unsent.min(usable).min(self.segment);
         if length == 0 {
             return None;
@@ -203,8 +256,8 @@ impl Sender {
 
     /// The silly window syndrome and Nagle's algorithm (RFC 9293 sections 3.8.6.2.1 and 3.7.4).
     fn is_worth_a_segment(&self, config: &Config, unsent: u64, usable: u64, length: u64) -> bool {
-        let hurries = self.finished || self.urgent.is_some_and(|urgent| urgent > self.nxt);
-        let waits = config.nagle && !self.flight.is_empty() && !hurries;
+        let nagle = config.nagle && !self.flight.is_empty();
+        let waits = (nagle || config.cork || self.more) && !self.hurries();
         length >= self.segment || (!waits && (unsent <= usable || length >= self.window_most / 2))
     }
 
