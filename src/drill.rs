@@ -1,6 +1,7 @@
 //! Scripts that say what goes into a host and what has to come out of it, and when: packet by packet, call by call, in virtual time.
 pub mod script;
 pub mod settings;
+mod shell;
 mod world;
 
 use script::Span;
