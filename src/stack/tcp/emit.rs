@@ -80,10 +80,10 @@ impl Connection {
         u16::try_from(self.receiver.window()).unwrap_or(u16::MAX)
     }
 
-    /// The window of the SYN that opens a connection.
+    /// The window of the SYN that opens a connection: whole segments, or all that 16 bits can say if there is more room than that.
     pub(super) fn syn_window(&self) -> u16 {
         let segment = u64::from(self.path.segment.saturating_sub(20)).max(1);
-        let room = (self.config.receive_buffer as u64).min(65_535);
+        let room = self.config.receive_buffer as u64;
         u16::try_from((room / segment).saturating_mul(segment).max(room.min(segment))).unwrap_or(u16::MAX)
     }
 
