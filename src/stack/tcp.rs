@@ -39,6 +39,7 @@
 mod arrive;
 mod config;
 mod congestion;
+mod counts;
 mod emit;
 mod flight;
 mod info;
@@ -62,6 +63,7 @@ use core::time::Duration;
 
 use super::Errno;
 use crate::time::Time;
+use counts::{Account, Repairs};
 use receive::Receiver;
 use send::Sender;
 use timers::Timers;
@@ -222,6 +224,10 @@ pub struct Connection {
     challenged: Option<Time>,
     /// The application waits for room.
     wants_room: bool,
+    /// Segments that were sent and that have come.
+    segments: (u64, u64),
+    repairs: Repairs,
+    account: Account,
 }
 
 /// Explicit congestion notification, while it is in use (RFC 3168).
@@ -264,6 +270,9 @@ impl Connection {
             last_heard: now,
             challenged: None,
             wants_room: false,
+            segments: (0, 0),
+            repairs: Repairs::default(),
+            account: Account::default(),
             config,
         };
         connection.sender.nxt = origin.saturating_add(1);
@@ -279,6 +288,7 @@ impl Connection {
     pub fn accept(now: Time, config: &Config, path: Path, seed: Seed, syn: &Segment<'_>) -> Self {
         let mut connection = Self::new(now, config, path, seed, State::SynReceived);
         connection.agree(now, syn);
+        connection.segments.1 = 1;
         connection
     }
 

@@ -20,6 +20,14 @@ impl Connection {
         if emission.is_none() || !self.timers.is_set(Timer::Retransmit) {
             self.arm(now, false);
         }
+        match &emission {
+            // As in Linux the SYN-ACK is sent before there is a connection.
+            Some(emission) if emission.reason != Reason::Accept || !self.passive => {
+                self.segments.0 = self.segments.0.wrapping_add(1);
+            }
+            Some(_) => {}
+            None => self.account(now),
+        }
         emission
     }
 

@@ -5,6 +5,7 @@
 
 use core::time::Duration;
 
+use super::counts::{Account, Repairs};
 use super::recovery::Phase;
 use super::{Connection, State};
 use crate::time::Time;
@@ -82,7 +83,7 @@ pub struct Info {
     pub peer_window: u64,
     /// The window that the peer was given, in bytes.
     pub window: u64,
-    /// Room for data that comes, in bytes, as far as the application's reading has made it (`tcpi_rcv_space`).
+    /// The most that the application took in a round trip, in bytes: by this the room for data grows (`tcpi_rcv_space`). At the start ten segments.
     pub receive_space: u64,
 
     /// Bytes that were sent and not acknowledged.
@@ -153,7 +154,24 @@ pub struct Info {
     pub timeout_recoveries: u32,
     /// How long such repairs took.
     pub timeout_time: Duration,
+
+    /// What goes on, and is counted up to a time by [`Info::until`].
+    account: Account,
+    repairs: Repairs,
 }
+
+impl Info {
+    /// The same, with the spans that go on (`busy` and its parts, `timeout_time`) counted up to a time, and not only up to the last change.
+    pub fn until(mut self, now: Time) -> Self {
+        [self.busy, self.window_limited, self.buffer_limited] = self.account.until(now);
+        self.repairs.end(now);
+        self.timeout_time = self.repairs.time;
+        self
+    }
+}
+
+/// What a full segment of the peer is taken for until a longer one has come (RFC 9293 section 3.7.1).
+const FIRST_SEGMENT: u64 = 536;
 
 impl Connection {
     /// What is known of the connection, for people and tests.
@@ -170,6 +188,13 @@ impl Connection {
         let segments = |bytes: u64| bytes.checked_div(sender.segment).unwrap_or(0);
         let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let threshold = sender.congestion.threshold;
+        let counts = &sender.counts;
+        let [busy, window_limited, buffer_limited] = self.account.parts();
+        let own = self.path.segment.saturating_sub(20);
+        let own = self.config.maximum_segment.map_or(own, |most| most.min(own));
+        let advertised = u64::from(own).saturating_sub(self.option_bytes());
+        let first = advertised.saturating_mul(10).min(self.config.receive_buffer as u64);
+        let open = receiver.last_data.is_some();
         let opening = matches!(self.state, State::SynSent | State::SynReceived);
         Info {
             state: self.state,
@@ -184,12 +209,12 @@ impl Connection {
             round_trip: sender.rtt.smoothed,
             round_trip_variation: sender.rtt.variation,
             minimum_round_trip: sender.rtt.minimum(),
-            receive_round_trip: None,
+            receive_round_trip: receiver.round_trip(),
             timeout: sender.rtt.timeout(&self.config),
-            ack_delay: Duration::ZERO,
+            ack_delay: if receiver.segments > 0 { self.config.ack_delay } else { Duration::ZERO },
             segment: sender.segment,
-            receive_segment: 0,
-            advertised_segment: 0,
+            receive_segment: receiver.largest().max(FIRST_SEGMENT).min(advertised),
+            advertised_segment: advertised,
             path_mtu: u32::from(self.path.segment).saturating_add(u32::from(self.path.header)),
             congestion_window: sender.congestion.window,
             congestion_window_segments: count(segments(sender.congestion.window)),
@@ -200,39 +225,47 @@ impl Connection {
             },
             peer_window: sender.window,
             window: receiver.window(),
-            receive_space: receiver.room(),
+            receive_space: receiver.taken_most.max(first),
             unacknowledged: flight.outstanding(),
             in_network: flight.in_network(),
             queued: sender.queued(),
             unsent: sender.unsent(),
-            unacknowledged_segments: count(flight.count() as u64),
-            sacked_segments: 0,
-            lost_segments: 0,
-            resent_segments: 0,
-            reordering: 3,
-            reordering_seen: 0,
-            resent_total: 0,
-            bytes_sent: 0,
-            bytes_resent: 0,
-            bytes_acknowledged: 0,
-            bytes_received: 0,
-            segments_out: 0,
-            segments_in: 0,
-            data_segments_out: 0,
-            data_segments_in: 0,
-            delivered: 0,
-            delivered_marked: 0,
-            duplicates_reported: 0,
-            out_of_order_segments: 0,
-            last_data_sent: None,
-            last_data_received: None,
-            last_acknowledged: None,
-            busy: Duration::ZERO,
-            window_limited: Duration::ZERO,
-            buffer_limited: Duration::ZERO,
-            timeouts: 0,
-            timeout_recoveries: 0,
-            timeout_time: Duration::ZERO,
+            unacknowledged_segments: if opening {
+                u32::from(self.syns > 0)
+            } else {
+                count(flight.count() as u64)
+            },
+            sacked_segments: flight.sacked().segments.saturating_add(count(segments(flight.duplicates))),
+            lost_segments: flight.lost().segments,
+            resent_segments: flight.resent().segments,
+            reordering: sender.recovery.reordering,
+            reordering_seen: sender.recovery.reordering_seen,
+            resent_total: counts.again.wrapping_add(self.syns.saturating_sub(1)),
+            bytes_sent: counts.bytes,
+            bytes_resent: counts.bytes_again,
+            bytes_acknowledged: sender
+                .una
+                .saturating_sub(sender.origin.saturating_add(u64::from(self.passive))),
+            bytes_received: receiver.next.saturating_sub(receiver.origin.saturating_add(1)),
+            segments_out: self.segments.0,
+            segments_in: self.segments.1,
+            data_segments_out: counts.segments,
+            data_segments_in: receiver.segments,
+            delivered: counts.delivered,
+            delivered_marked: counts.delivered_marked,
+            duplicates_reported: counts.twice,
+            out_of_order_segments: receiver.out_of_order,
+            last_data_sent: open.then_some(sender.last_sent),
+            last_data_received: receiver.last_data,
+            last_acknowledged: open.then_some(self.last_heard),
+            busy,
+            window_limited,
+            buffer_limited,
+            timeouts: self.repairs.timeouts,
+            timeout_recoveries: self.repairs.count,
+            timeout_time: self.repairs.time,
+            account: self.account,
+            repairs: self.repairs,
         }
     }
 }

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use super::congestion::Congestion;
+use super::counts::Counts;
 use super::flight::Flight;
 use super::ranges::Range;
 use super::recovery::Recovery;
@@ -47,6 +48,7 @@ pub(crate) struct Sender {
     pub probe: Option<Probe>,
     /// The peer is to be told that the window fell (RFC 3168 section 6.1.2).
     pub reduced: bool,
+    pub counts: Counts,
     /// Until this is acknowledged, the congestion window counts as used up: it kept data back when that was sent.
     pub used_up_until: u64,
 }
@@ -91,6 +93,7 @@ impl Sender {
             last_sent: Time::ZERO,
             probe: None,
             reduced: false,
+            counts: Counts::default(),
             used_up_until: 0,
         }
     }
@@ -147,6 +150,12 @@ impl Sender {
     /// Room in the peer's window for what was not sent.
     pub fn usable(&self) -> u64 {
         self.una.saturating_add(self.window).saturating_sub(self.nxt)
+    }
+
+    /// Whether the peer's window, and not the congestion window, has no room for what is to be sent next.
+    pub fn is_held_by_window(&self) -> bool {
+        let length = self.unsent().min(self.segment);
+        self.usable() < length && self.flight.in_network().saturating_add(length) <= self.congestion.window
     }
 
     /// What is to be sent next, if anything may be sent now.
@@ -220,6 +229,8 @@ impl Sender {
     /// A piece goes out.
     pub fn sent(&mut self, now: Time, piece: &Piece) {
         let before = core::mem::replace(&mut self.last_sent, now);
+        let data = piece.range.1.min(self.written).saturating_sub(piece.range.0);
+        self.counts.on_sent(data, piece.new);
         if piece.new {
             if self.flight.is_empty() {
                 self.congestion.on_quiet(now, now - before);
