@@ -43,6 +43,7 @@ mod counts;
 mod emit;
 mod flight;
 mod info;
+mod push;
 mod ranges;
 mod receive;
 mod recovery;
@@ -68,7 +69,7 @@ use receive::Receiver;
 use send::Sender;
 use timers::Timers;
 
-pub use config::{Algorithm, BadSetting, Config, EcnUse, OptionOrder, WindowProbe};
+pub use config::{Algorithm, BadSetting, Config, EcnUse, OptionOrder, Push, WindowProbe};
 pub use info::{CongestionState, Info};
 pub use reason::Reason;
 pub use segment::{Emission, Segment};

@@ -27,6 +27,8 @@ pub(crate) struct Sent {
     pub lost: Option<Loss>,
     /// It was sent again since it was held for lost.
     pub resent: bool,
+    /// It ends what the application gave at once: PSH.
+    pub push: bool,
 }
 
 impl Sent {
@@ -172,9 +174,9 @@ impl Flight {
     }
 
     /// New data is sent.
-    pub fn send(&mut self, now: Time, range: Range) {
+    pub fn send(&mut self, now: Time, range: Range, push: bool) {
         let number = self.count_one(range.0);
-        let sent = Sent { range, at: now, number, again: 0, sacked: false, lost: None, resent: false };
+        let sent = Sent { range, at: now, number, again: 0, sacked: false, lost: None, resent: false, push };
         self.total = self.total.saturating_add(sent.length());
         self.segments.push_back(sent);
     }
@@ -212,7 +214,7 @@ impl Flight {
         (segment.at, segment.number) = (now, number);
         segment.again = segment.again.saturating_add(1);
         self.missing.remove(&start);
-        Some(Sent { range: segment.range, ..before })
+        Some(Sent { range: segment.range, push: segment.push, ..before })
     }
 
     /// Makes one segment out of several that were lost, up to a position: many small ones are sent again as few.
@@ -227,6 +229,7 @@ impl Flight {
             self.lost.segments = self.lost.segments.saturating_sub(1);
             if let Some(segment) = self.segments.get_mut(index) {
                 segment.range.1 = next.range.1;
+                segment.push |= next.push;
                 segment.again = segment.again.max(next.again);
             }
         }
@@ -236,7 +239,7 @@ impl Flight {
     fn split(&mut self, index: usize, cut: u64) {
         let Some(front) = self.segments.get_mut(index) else { return };
         let back = Sent { range: (cut, front.range.1), ..*front };
-        front.range.1 = cut;
+        (front.range.1, front.push) = (cut, false);
         for (there, tally) in [
             (back.sacked, &mut self.sacked),
             (back.lost.is_some(), &mut self.lost),
