@@ -217,7 +217,8 @@ fn values_of_options() {
     let script = parse(SCRIPTS[14]);
     let options: Vec<_> =
         script.options.iter().map(|option| (option.name.as_str(), option.value.as_str())).collect();
-    let wanted = [("dry_run", ""), ("a", "b c\"d\\e"), ("define", "X=0, z"), ("empty", ""), ("define", "Y=1")];
+    let wanted =
+        [("dry_run", ""), ("a", "b c\"d\\e"), ("define", "X=0, z"), ("empty", ""), ("define", "Y=1")];
     assert_eq!(options, wanted);
 }
 
