@@ -20,6 +20,14 @@ impl Connection {
         if emission.is_none() || !self.timers.is_set(Timer::Retransmit) {
             self.arm(now, false);
         }
+        match &emission {
+            // As in Linux the SYN-ACK is sent before there is a connection.
+            Some(emission) if emission.reason != Reason::Accept || !self.passive => {
+                self.segments.0 = self.segments.0.wrapping_add(1);
+            }
+            Some(_) => {}
+            None => self.account(now),
+        }
         emission
     }
 
@@ -140,12 +148,12 @@ impl Connection {
             matches!(reason, Reason::WindowProbe { .. }) && self.config.window_probe == WindowProbe::Byte;
         if byte && self.sender.unsent() > 0 && self.sender.flight.is_empty() {
             let range = (self.sender.nxt, self.sender.nxt.saturating_add(1));
-            return Some(self.emit(now, Piece { range, reason, new: true }));
+            return Some(self.emit(now, Piece { range, reason, new: true, push: true }));
         }
         if byte && let Some(front) = self.sender.flight.front() {
             let range = front.range;
             self.sender.flight.resend(now, range.0, u64::MAX);
-            return Some(self.emit(now, Piece { range, reason, new: false }));
+            return Some(self.emit(now, Piece { range, reason, new: false, push: true }));
         }
         let before = match reason {
             Reason::KeepAlive { .. } => self.sender.nxt,
@@ -173,7 +181,7 @@ impl Connection {
         let (start, end) = piece.range;
         let data = (start, end.min(self.sender.written));
         let mut header = self.header(now, start);
-        header = header.psh(data.1 > data.0 && data.1 == self.sender.written).fin(end > self.sender.written);
+        header = header.psh(piece.push).fin(end > self.sender.written);
         if self.ecn.agreed && piece.new && core::mem::take(&mut self.sender.reduced) {
             header = header.cwr(true);
         }
