@@ -1,6 +1,8 @@
 //! Scripts that say what goes into a host and what has to come out of it, and when: packet by packet, call by call, in virtual time.
 #[cfg_attr(not(test), expect(dead_code, reason = "what runs scripts is yet to call it"))]
 mod code;
+#[cfg_attr(not(test), expect(dead_code, reason = "what runs scripts is yet to call it"))]
+mod info;
 pub mod script;
 pub mod settings;
 #[cfg_attr(not(test), expect(dead_code, reason = "what runs scripts is yet to call it"))]
