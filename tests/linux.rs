@@ -6,6 +6,8 @@
 
 #[path = "linux/closing.rs"]
 mod closing;
+#[path = "linux/counted.rs"]
+mod counted;
 #[path = "linux/forged.rs"]
 mod forged;
 #[path = "linux/opening.rs"]

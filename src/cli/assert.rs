@@ -15,8 +15,6 @@ use crate::cli::{filter, rules};
 use crate::filter::Filter;
 use crate::packet::{Decoder, Rule};
 
-
-
 /// What the help ends with.
 pub const AFTER_HELP: &str = "\
 Assertions, where FILTER and FIELD are as in -f of decode:

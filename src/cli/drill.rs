@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::capture::{Notes, Writer};
 use crate::cli::output::{self, Colour, Ending, Output, printable};
 use crate::cli::report::{self, Answer, Case, Form, Suite};
-use crate::drill::{self, Drill, Failure, Report, Settings, Verdict};
 use crate::drill::script::Setting;
+use crate::drill::{self, Drill, Failure, Report, Settings, Verdict};
 use crate::mistake::Mistake;
 use crate::packet::Frame;
 use crate::time::Time;
@@ -121,7 +121,8 @@ pub fn run(arguments: &Arguments) -> io::Result<Ending> {
         }
         let case = Case { text: printable(&source.name), answer: answer(source, &report) };
         if plain {
-            let silent = matches!(case.answer, Answer::Holds) && !arguments.verbose && report.warnings.is_empty();
+            let silent =
+                matches!(case.answer, Answer::Holds) && !arguments.verbose && report.warnings.is_empty();
             if arguments.verbose {
                 for line in &report.talk {
                     output.text(&format!("{}\n", printable(line)))?;
@@ -173,18 +174,21 @@ fn prepare(arguments: &Arguments) -> Result<(Vec<Source>, Vec<Setting>), String>
     let mut sources = Vec::new();
     for path in &arguments.scripts {
         if path == "-" {
-            let text = io::read_to_string(io::stdin()).map_err(|error| format!("standard input cannot be read: {error}"))?;
+            let text = io::read_to_string(io::stdin())
+                .map_err(|error| format!("standard input cannot be read: {error}"))?;
             sources.push(Source { name: "-".to_owned(), text, directory: None });
             continue;
         }
         let mut found = Vec::new();
-        find(Path::new(path), &mut found, 0).map_err(|error| format!("{} cannot be read: {error}", printable(path)))?;
+        find(Path::new(path), &mut found, 0)
+            .map_err(|error| format!("{} cannot be read: {error}", printable(path)))?;
         if found.is_empty() {
             return Err(format!("{} has no scripts (*.pkt)", printable(path)));
         }
         for path in found {
             let name = path.display().to_string();
-            let text = fs::read(&path).map_err(|error| format!("{} cannot be read: {error}", printable(&name)))?;
+            let text =
+                fs::read(&path).map_err(|error| format!("{} cannot be read: {error}", printable(&name)))?;
             let text = String::from_utf8_lossy(&text).into_owned();
             sources.push(Source { name, text, directory: path.parent().map(Path::to_owned) });
         }
@@ -201,7 +205,8 @@ fn find(path: &Path, found: &mut Vec<PathBuf>, depth: u32) -> io::Result<()> {
         found.push(path.to_owned());
         return Ok(());
     }
-    let mut inside = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut inside =
+        fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
     inside.sort();
     for path in inside {
         let folder = path.is_dir();
@@ -231,7 +236,11 @@ fn keep(folder: &Path, source: &Source, report: &Report) -> Result<(), String> {
         for crossing in &report.crossings {
             let reason = crossing.sent.map(|reason| Cow::from(reason.to_string()));
             let notes = Notes { comments: reason.as_slice(), ..Notes::default() };
-            writer.noted(Some(Time::ZERO + crossing.at), &Frame::new(drill::LINK, &crossing.bytes), &notes)?;
+            writer.noted(
+                Some(Time::ZERO + crossing.at),
+                &Frame::new(drill::LINK, &crossing.bytes),
+                &notes,
+            )?;
         }
         writer.finish()?;
         Ok(())
@@ -260,12 +269,20 @@ fn caret(source: &Source, mistake: &Mistake) -> Vec<String> {
     let start = mistake.span.start.saturating_sub(begins).min(of_line.len());
     let end = mistake.span.end.saturating_sub(begins).clamp(start, of_line.len());
     let here = Mistake { span: start..end, ..mistake.clone() };
-    output::caret(of_line, &here, Some((&printable(&source.name), number))).lines().map(str::to_owned).collect()
+    output::caret(of_line, &here, Some((&printable(&source.name), number)))
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 /// All that is known of a failure, line by line.
 fn details(source: &Source, failure: &Failure) -> Vec<String> {
-    let mistake = Mistake { span: failure.span.clone(), message: failure.message.clone(), suggestions: Vec::new(), hint: None };
+    let mistake = Mistake {
+        span: failure.span.clone(),
+        message: failure.message.clone(),
+        suggestions: Vec::new(),
+        hint: None,
+    };
     let mut lines = caret(source, &mistake);
     // The message is there already.
     lines.extend(failure.to_string().lines().skip(1).map(printable));
@@ -277,7 +294,9 @@ fn answer(source: &Source, report: &Report) -> Answer {
     let at = |span: &std::ops::Range<usize>| line(&source.text, span.start).0;
     match &report.verdict {
         Verdict::Passed => Answer::Holds,
-        Verdict::Skipped { span, reason } => Answer::Skipped(format!("line {}: {}", at(span), printable(reason))),
+        Verdict::Skipped { span, reason } => {
+            Answer::Skipped(format!("line {}: {}", at(span), printable(reason)))
+        }
         Verdict::Failed(failure) => {
             let message = format!("line {}: {}", at(&failure.span), printable(&failure.message));
             Answer::Fails { message, found: details(source, failure) }

@@ -49,10 +49,12 @@ pub(super) enum Answer {
 impl Suite {
     /// How many hold, fail, and were skipped.
     pub fn counts(&self) -> (usize, usize, usize) {
-        self.cases.iter().fold((0, 0, 0), |(hold, fail, skip): (usize, usize, usize), case| match case.answer {
-            Answer::Holds => (hold.saturating_add(1), fail, skip),
-            Answer::Fails { .. } => (hold, fail.saturating_add(1), skip),
-            Answer::Skipped(_) => (hold, fail, skip.saturating_add(1)),
+        self.cases.iter().fold((0, 0, 0), |(hold, fail, skip): (usize, usize, usize), case| {
+            match case.answer {
+                Answer::Holds => (hold.saturating_add(1), fail, skip),
+                Answer::Fails { .. } => (hold, fail.saturating_add(1), skip),
+                Answer::Skipped(_) => (hold, fail, skip.saturating_add(1)),
+            }
         })
     }
 }

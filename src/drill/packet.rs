@@ -431,6 +431,17 @@ fn read_icmp(packet: &Seen<'_>) -> Option<Icmp> {
     })
 }
 
+impl Packet {
+    /// The same without what its IP header says, but for what is worth saying: congestion, and what `beside` says something of.
+    pub(crate) fn plain(mut self, beside: &Ip) -> Self {
+        let zero = matches!(&self.ip.traffic, Some(Traffic::Tos(tos)) if tos.known() == Some(0));
+        self.ip.traffic = self.ip.traffic.filter(|_| !zero || beside.traffic.is_some());
+        self.ip.ttl = self.ip.ttl.filter(|_| beside.ttl.is_some());
+        self.ip.flow_label = self.ip.flow_label.filter(|_| beside.flow_label.is_some());
+        self
+    }
+}
+
 impl Observed {
     /// The same packet in the numbers of the script.
     pub fn in_script(&self, flow: &Flow, sent: bool, settings: &Settings) -> Packet {

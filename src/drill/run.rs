@@ -11,7 +11,7 @@ use super::code::Interpreter;
 use super::flow::Flow;
 use super::posix::{Posix, Waiting};
 use super::report::{Failure, Report, Seconds, Verdict};
-use super::script::{Action, Call, Event, Script, Span, When};
+use super::script::{Action, Call, Event, Ip, Script, Span, When};
 use super::settings::Settings;
 use super::value::Scope;
 use super::world::World;
@@ -309,7 +309,7 @@ impl Run<'_, '_> {
     fn line(&self, crossing: &Crossing) -> String {
         let (sign, sent) = if crossing.sent.is_some() { ('>', true) } else { ('<', false) };
         let packet = match packet::observe(&crossing.bytes, sent) {
-            Some(seen) => self.translated(&seen, sent).to_string(),
+            Some(seen) => self.translated(&seen, sent).plain(&Ip::default()).to_string(),
             None => format!("{} bytes", crossing.bytes.len()),
         };
         let mut line = format!("{} {sign} {packet}", Seconds(crossing.at));

@@ -122,19 +122,37 @@ impl<'s> Run<'s, '_> {
     }
 
     pub(super) fn change(&mut self, change: &Change, span: &Span) -> Result<(), End> {
-        match change {
-            Change::Tcp(name, value) => {
-                let (mut wrong, now) = (None, self.world.now);
-                self.world.stack.configure_tcp_default(|tcp| wrong = tcp.set(name, value).err());
+        let (now, interface) = (self.world.now, self.world.interface);
+        let stack = &mut self.world.stack;
+        match *change {
+            Change::Tcp(name, ref value) => {
+                if let Err(wrong) = stack.configure_tcp_default(|tcp| tcp.set(name, value)) {
+                    return Err(skip(span.clone(), format!("that cannot be set here: {wrong}")));
+                }
                 for id in self.posix.sockets() {
                     let _ = self.world.stack.configure_tcp(now, id, |tcp| tcp.set(name, value));
                 }
-                match wrong {
-                    Some(wrong) => Err(skip(span.clone(), format!("that cannot be set here: {wrong}"))),
-                    None => Ok(()),
+            }
+            Change::ReceiveMost(most) => stack.configure_tcp_default(|tcp| {
+                tcp.receive_buffer_most = tcp.receive_buffer_most.max(most);
+            }),
+            Change::HopLimit(limit) => stack.set_hop_limit(limit),
+            Change::FirstPort(first) => stack.set_ephemeral_ports((first, stack.ephemeral_ports().1)),
+            Change::LastPort(last) => stack.set_ephemeral_ports((stack.ephemeral_ports().0, last)),
+            Change::Mtu(mtu) => {
+                if stack.set_mtu(interface, mtu).is_err() {
+                    return Err(skip(span.clone(), format!("a line cannot have an MTU of {mtu}")));
                 }
             }
+            Change::Link(up) => drop(stack.set_link(now, interface, up)),
+            Change::Wait(span) => {
+                let until = now + span;
+                self.pass(|world| world.step_before(until))?;
+                self.world.now = until;
+                self.base = self.world.elapsed();
+            }
         }
+        Ok(())
     }
 
     /// What has to hold.

@@ -189,7 +189,7 @@ impl Run<'_, '_> {
         };
         let mut failure = self.failure(event.span.clone(), message.to_owned());
         failure.expected = format!("> {spec}");
-        failure.actual = format!("> {actual}");
+        failure.actual = format!("> {}", actual.plain(&spec.ip));
         if parts > 1 {
             let _ = write!(failure.actual, " in {parts} segments");
         }
@@ -235,7 +235,7 @@ impl Run<'_, '_> {
         let message =
             format!("the host has sent a packet at {}, where none is expected", Seconds(crossing.at));
         let mut failure = self.failure(event.span.clone(), message);
-        failure.actual = format!("> {}", self.translated(&seen, true));
+        failure.actual = format!("> {}", self.translated(&seen, true).plain(&Ip::default()));
         if let Some(reason) = &crossing.sent {
             let _ = write!(failure.actual, "   // {reason}");
         }

@@ -48,6 +48,16 @@ pub enum WindowProbe {
     Byte,
 }
 
+/// Which segments tell the receiver not to wait for more (PSH, RFC 9293 section 3.9.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Push {
+    /// Those that end what the application has given at once, and at least one in half of the largest window.
+    Write,
+    /// Those behind which nothing waits to be sent.
+    Last,
+}
+
 /// What a TCP does where the RFCs leave a choice. Start with a profile, and change what is to be different:
 ///
 /// ```
@@ -95,6 +105,8 @@ pub struct Config {
     pub nagle: bool,
     /// Segments that are not full wait for more, but no longer than a timeout (`TCP_CORK`).
     pub cork: bool,
+    /// Which segments say PSH.
+    pub push: Push,
     /// Acknowledgments wait for data to go with, or for a second segment (RFC 9293 section 3.8.6.3).
     pub delayed_ack: bool,
     /// How long they wait; less than 500 ms.
@@ -181,6 +193,7 @@ impl Config {
             restart_after_idle: true,
             nagle: true,
             cork: false,
+            push: Push::Write,
             delayed_ack: true,
             ack_delay: Duration::from_millis(40),
             quick_acks: 22,
@@ -231,6 +244,7 @@ impl Config {
             syn_ack_retries: 3,
             retries: 12,
             keep_alive_probes: 8,
+            push: Push::Last,
             window_probe: WindowProbe::Byte,
             time_wait: Duration::from_secs(60),
             challenge_interval: Duration::from_millis(100),
@@ -252,6 +266,7 @@ impl Config {
             syn_linear_timeouts: 0,
             syn_ack_retries: 7,
             retries: 15,
+            push: Push::Last,
             window_probe: WindowProbe::Byte,
             time_wait: Duration::from_secs(240),
             fin_wait: Duration::from_secs(240),
@@ -335,6 +350,7 @@ enum Slot<'c> {
     Ecn(&'c mut EcnUse),
     Probe(&'c mut WindowProbe),
     Order(&'c mut OptionOrder),
+    Push(&'c mut Push),
     MaybeCount(&'c mut Option<u32>),
 }
 
@@ -357,6 +373,7 @@ const SETTINGS: &[Setting] = &[
     ("restart-after-idle", |c| Slot::Switch(&mut c.restart_after_idle)),
     ("nagle", |c| Slot::Switch(&mut c.nagle)),
     ("cork", |c| Slot::Switch(&mut c.cork)),
+    ("push", |c| Slot::Push(&mut c.push)),
     ("delayed-ack", |c| Slot::Switch(&mut c.delayed_ack)),
     ("ack-delay", |c| Slot::Span(&mut c.ack_delay)),
     ("quick-acks", |c| Slot::Count(&mut c.quick_acks)),
@@ -455,6 +472,7 @@ impl Config {
             Slot::Ecn(place) => put(place, one_of(value, ECN)).ok_or("off, passive or on"),
             Slot::Probe(place) => put(place, one_of(value, PROBES)).ok_or("empty or byte"),
             Slot::Order(place) => put(place, one_of(value, ORDERS)).ok_or("linux, freebsd or rfc"),
+            Slot::Push(place) => put(place, one_of(value, PUSHES)).ok_or("write or last"),
             Slot::MaybeCount(place) => put(place, unless_off(value, number)).ok_or("a number, or off"),
         }
         .map_err(|wanted| bad(Some(wanted)))
@@ -463,6 +481,7 @@ impl Config {
 
 const ALGORITHMS: &[(&str, Algorithm)] = &[("reno", Algorithm::Reno), ("cubic", Algorithm::Cubic)];
 const ECN: &[(&str, EcnUse)] = &[("off", EcnUse::Off), ("passive", EcnUse::Passive), ("on", EcnUse::On)];
+const PUSHES: &[(&str, Push)] = &[("write", Push::Write), ("last", Push::Last)];
 const PROBES: &[(&str, WindowProbe)] = &[("empty", WindowProbe::Empty), ("byte", WindowProbe::Byte)];
 
 const ORDERS: &[(&str, OptionOrder)] =
@@ -517,10 +536,11 @@ mod tests {
         assert_eq!(printed.lines().filter(is_field).count(), Config::settings().count());
         for name in Config::settings() {
             let mut config = Config::linux();
-            let taken: alloc::vec::Vec<&str> = ["on", "off", "7", "7s", "7ms", "70", "reno", "empty", "rfc"]
-                .into_iter()
-                .filter(|value| config.set(name, value).is_ok())
-                .collect();
+            let taken: alloc::vec::Vec<&str> =
+                ["on", "off", "7", "7s", "7ms", "70", "reno", "empty", "rfc", "last"]
+                    .into_iter()
+                    .filter(|value| config.set(name, value).is_ok())
+                    .collect();
             assert!(!taken.is_empty() && taken.len() < 5, "{name}: {taken:?}");
             let error = config.set(name, "nonsense").unwrap_err().to_string();
             assert!(error.starts_with(&alloc::format!("`{name}` has to be ")), "{error}");

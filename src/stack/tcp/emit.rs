@@ -20,6 +20,14 @@ impl Connection {
         if emission.is_none() || !self.timers.is_set(Timer::Retransmit) {
             self.arm(now, false);
         }
+        match &emission {
+            // As in Linux the SYN-ACK is sent before there is a connection.
+            Some(emission) if emission.reason != Reason::Accept || !self.passive => {
+                self.segments.0 = self.segments.0.wrapping_add(1);
+            }
+            Some(_) => {}
+            None => self.account(now),
+        }
         emission
     }
 
@@ -100,13 +108,9 @@ impl Connection {
             |header: Builder<Tcp>| clock.map_or(header, |(value, echo)| header.timestamps(value, echo));
         let shift = |header: Builder<Tcp>| scale.map_or(header, |scale| header.nop().window_scale(scale));
         match self.config.option_order {
-            OptionOrder::Linux if self.sack || clock.is_none() => {
-                let header = sack(mss);
-                // SACK permitted takes the place of the two NOPs in front of the timestamps, and the other way round.
-                let header = if clock.is_none() && self.sack { header.nop().nop() } else { header };
-                shift(time(header))
-            }
-            OptionOrder::Linux => shift(time(mss.nop().nop())),
+            // SACK permitted fills up the word of the timestamps, which two NOPs do otherwise; and they fill up its own.
+            OptionOrder::Linux if clock.is_some() == self.sack => shift(time(sack(mss))),
+            OptionOrder::Linux => shift(time(sack(mss.nop().nop()))),
             OptionOrder::FreeBsd => {
                 let header = sack(shift(mss));
                 let header = if self.sack && clock.is_some() { header } else { header.nop().nop() };
@@ -140,12 +144,12 @@ impl Connection {
             matches!(reason, Reason::WindowProbe { .. }) && self.config.window_probe == WindowProbe::Byte;
         if byte && self.sender.unsent() > 0 && self.sender.flight.is_empty() {
             let range = (self.sender.nxt, self.sender.nxt.saturating_add(1));
-            return Some(self.emit(now, Piece { range, reason, new: true }));
+            return Some(self.emit(now, Piece { range, reason, new: true, push: true }));
         }
         if byte && let Some(front) = self.sender.flight.front() {
             let range = front.range;
             self.sender.flight.resend(now, range.0, u64::MAX);
-            return Some(self.emit(now, Piece { range, reason, new: false }));
+            return Some(self.emit(now, Piece { range, reason, new: false, push: true }));
         }
         let before = match reason {
             Reason::KeepAlive { .. } => self.sender.nxt,
@@ -173,7 +177,7 @@ impl Connection {
         let (start, end) = piece.range;
         let data = (start, end.min(self.sender.written));
         let mut header = self.header(now, start);
-        header = header.psh(data.1 > data.0 && self.sender.pushes(data.1)).fin(end > self.sender.written);
+        header = header.psh(piece.push).fin(end > self.sender.written);
         if self.ecn.agreed && piece.new && core::mem::take(&mut self.sender.reduced) {
             header = header.cwr(true);
         }

@@ -46,8 +46,9 @@ pub(crate) struct Recovery {
     /// The segment sent last of those that have arrived, and how long it took (RFC 8985 section 5.2).
     latest: Option<Arrived>,
     latest_took: Duration,
-    /// Packets overtake each other on this path.
-    reordering: bool,
+    /// By how many segments packets overtake each other on this path, and how often it was seen that they do.
+    pub reordering: u32,
+    pub reordering_seen: u32,
     /// The reordering window in quarters of the least round-trip time, and for how many recoveries it stays that large.
     quarters: u32,
     persists: u32,
@@ -60,7 +61,9 @@ pub(crate) struct Recovery {
 }
 
 /// Segments that have to arrive behind one for it to count as lost (RFC 5681 section 3.2).
-const THRESHOLD: usize = 3;
+const THRESHOLD: u32 = 3;
+/// More than this is not believed.
+const REORDERING_MOST: u32 = 300;
 /// What is known of a time that comes back as an echo of our clock: it is less than a tick away.
 const TICK: Duration = Duration::from_millis(1);
 /// Recoveries after which the reordering window is small again (RFC 8985 section 6.2, step 4).
@@ -75,7 +78,8 @@ impl Recovery {
             first: false,
             latest: None,
             latest_took: Duration::ZERO,
-            reordering: false,
+            reordering: THRESHOLD,
+            reordering_seen: 0,
             quarters: 1,
             persists: PERSISTS,
             widened_until: 0,
@@ -143,7 +147,8 @@ pub(crate) struct Acknowledgment<'a> {
 impl Sender {
     /// Takes account of an acknowledgment that can be: nothing that it covers was not sent.
     pub fn acknowledge(&mut self, now: Time, config: &Config, ack: &Acknowledgment<'_>) {
-        if self.flight.is_empty() && self.recovery.is_open() && ack.until == self.una {
+        let quiet = self.flight.is_empty() && self.recovery.is_open() && ack.until == self.una;
+        if quiet && ack.twice.is_none() {
             return;
         }
         // A window that is not used up does not grow (RFC 7661 section 4.1); in slow start half of it is enough.
@@ -159,6 +164,10 @@ impl Sender {
         self.release();
         for block in ack.blocks {
             self.flight.sack(now, *block, &mut news);
+        }
+        self.counts.delivered = self.counts.delivered.wrapping_add(news.delivered_segments);
+        if ack.congested {
+            self.counts.delivered_marked = self.counts.delivered_marked.wrapping_add(news.delivered_segments);
         }
         self.measure(now, ack, moved, &news);
         self.count_duplicates(ack, moved, &news);
@@ -205,7 +214,7 @@ impl Sender {
         } else {
             duplicates
         };
-        let most = self.flight.outstanding().saturating_sub(self.flight.lost());
+        let most = self.flight.outstanding().saturating_sub(self.flight.lost().bytes);
         self.flight.duplicates = self.flight.duplicates.min(most);
     }
 
@@ -232,9 +241,9 @@ impl Sender {
 
     /// What arrived twice was sent again for nothing (RFC 2883, RFC 8985 section 6.2, step 4).
     fn learn_of_repetition(&mut self, ack: &Acknowledgment<'_>) {
-        if ack.twice.is_none() {
-            return;
-        }
+        let Some((start, end)) = ack.twice else { return };
+        let segments = end.saturating_sub(start).div_ceil(self.segment.max(1));
+        self.counts.twice = self.counts.twice.wrapping_add(segments as u32);
         let recovery = &mut self.recovery;
         recovery.unneeded = recovery.unneeded.map(|count| count.saturating_sub(1));
         if ack.until >= recovery.widened_until {
@@ -255,11 +264,19 @@ impl Sender {
             }
             self.recovery.latest_took = now - latest.at;
         }
-        self.recovery.reordering |= news.overtaken;
+        if let Some((first, most)) = news.overtaken {
+            let recovery = &mut self.recovery;
+            let segments = most.saturating_sub(first).div_ceil(self.segment.max(1));
+            let segments = u32::try_from(segments).unwrap_or(u32::MAX).min(REORDERING_MOST);
+            recovery.reordering = recovery.reordering.max(segments);
+            recovery.reordering_seen = recovery.reordering_seen.saturating_add(1);
+        }
         if config.rack {
             self.lose_by_time(now).0
-        } else if self.flight.sacked() > 0 {
-            self.flight.lose_counted(THRESHOLD, self.segment.saturating_mul(THRESHOLD as u64 - 1))
+        } else if self.flight.sacked().segments > 0 {
+            let (segments, bytes) =
+                (THRESHOLD as usize, self.segment.saturating_mul(u64::from(THRESHOLD - 1)));
+            self.flight.lose_counted(segments, bytes)
         } else {
             0
         }
@@ -267,7 +284,7 @@ impl Sender {
 
     /// NewReno: the third duplicate, and each partial acknowledgment (RFC 6582 section 3.2).
     fn lose_by_duplicates(&mut self, ack: &Acknowledgment<'_>, news: &News) -> u64 {
-        let enough = self.segment.saturating_mul(THRESHOLD as u64);
+        let enough = self.segment.saturating_mul(u64::from(THRESHOLD));
         let third = ack.duplicate && self.flight.duplicates >= enough && ack.until >= self.recovery.until;
         let partial = news.acknowledged > 0 && self.una < self.recovery.until;
         let front = self.flight.front().is_some_and(|front| front.lost.is_none());
@@ -289,7 +306,8 @@ impl Sender {
     /// How far packets may overtake each other (RFC 8985 section 6.2, step 4).
     fn reordering_window(&self) -> Duration {
         let recovery = &self.recovery;
-        if !recovery.reordering && (recovery.is_repairing() || self.flight.sacked_segments >= THRESHOLD) {
+        let enough = self.flight.sacked().segments >= THRESHOLD;
+        if recovery.reordering_seen == 0 && (recovery.is_repairing() || enough) {
             return Duration::ZERO;
         }
         let least = self.rtt.minimum().unwrap_or_default();
