@@ -17,6 +17,7 @@
 //! ```
 //!
 //! - `read`: the packets of one connection.
+//! - `view`: the same as the host saw it.
 //! - `plan`: what the application did.
 //! - `fit`: the script is run until it passes.
 //! - `write`: its lines, and their text.
@@ -24,6 +25,7 @@
 mod fit;
 mod plan;
 mod read;
+mod view;
 mod write;
 
 use std::fmt::{self, Write as _};
@@ -130,6 +132,8 @@ pub enum NotWritten {
     },
 }
 
+/// Profiles that are tried besides the usual one.
+const PROFILES: [&str; 2] = ["freebsd", "rfc"];
 /// Connections that are named where none is found.
 const NAMED: usize = 8;
 
@@ -179,13 +183,36 @@ impl Recording {
             Some(host) => return Err(NotWritten::NotOfIt { host, connection }),
         };
         let plan = Plan::of(&self.search.taken, host);
-        let sheet = Sheet::new(&plan, host.ip(), self.profile.as_deref());
-        let mut fitting = Fitting::new(sheet, plan);
-        fitting.fit()?;
+        let fitting = self.best(&plan, host)?;
         let counts = fitting.sheet.counts();
         let left_out = self.search.left_out;
         let script = format!("{}\n{}", self.heading(&connection, host, &counts, &fitting), fitting.text());
         Ok(Written { script, connection, host, counts, left_out })
+    }
+
+    /// The script under the profile under which most of it is as captured.
+    fn best(&self, plan: &Plan, host: SocketAddr) -> Result<Fitting, NotWritten> {
+        let fitted = |profile: Option<&str>| {
+            let mut fitting = Fitting::new(Sheet::new(plan, host.ip(), profile), plan.clone());
+            fitting.fit().map(|()| fitting)
+        };
+        if self.profile.is_some() {
+            return fitted(self.profile.as_deref());
+        }
+        let mut best = fitted(None);
+        for profile in PROFILES {
+            let other = fitted(Some(profile));
+            let worth = |fitting: &Fitting| {
+                let counts = fitting.sheet.counts();
+                (counts.as_captured, counts.at_another_time, usize::MAX.saturating_sub(counts.added))
+            };
+            best = match (best, other) {
+                (Ok(best), Ok(other)) if worth(&other) > worth(&best) => Ok(other),
+                (Err(_), Ok(other)) => Ok(other),
+                (best, _) => best,
+            };
+        }
+        best
     }
 
     fn chosen(&self) -> Result<Connection, NotWritten> {
@@ -214,23 +241,33 @@ impl Recording {
             self.name.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect();
         let side = if host == connection.from { "which opens it" } else { "to which it is opened" };
         let mut text = format!(
-            "// {connection}, of {name}.\n// The host is {host}, {side}. Of its {} packets {} are as captured",
-            counts.captured(),
-            counts.as_captured
+            "// From {name}: {connection}.\n// The host is {host}, {side}. Of its {} packets",
+            counts.captured()
         );
-        for (count, words) in [
-            (counts.at_another_time, "come at another time"),
-            (counts.different, "are different"),
-            (counts.missing, "are not sent"),
-        ] {
-            if count > 0 {
-                let _ = write!(text, ", {count} {words}");
-            }
-        }
+        let rows = [
+            (counts.as_captured, "as captured"),
+            (counts.at_another_time, "at another time"),
+            (counts.different, "different"),
+            (counts.missing, "not sent"),
+        ];
+        let said: Vec<String> = rows
+            .iter()
+            .enumerate()
+            .filter(|(place, (count, _))| *place == 0 || *count > 0)
+            .map(|(_, (count, what))| format!("{count} {what}"))
+            .collect();
+        let _ = write!(text, ": {}", said.join(", "));
         if counts.added > 0 {
-            let _ = write!(text, "; {} more are sent", counts.added);
+            let _ = write!(text, "; {} besides", counts.added);
         }
         text.push('.');
+        if !fitting.plan.away.is_zero() {
+            let _ = write!(
+                text,
+                "\n// It was captured {} ms away from the host: what comes to it is later by that here.",
+                fitting.plan.away.as_millis()
+            );
+        }
         if self.search.left_out > 0 {
             let _ = write!(
                 text,

@@ -5,10 +5,10 @@
 //! another way: the lines up to there stay, and those behind are made again.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::NotWritten;
-use super::plan::{self, Deed, Plan, Step, segment};
+use super::plan::{Deed, Plan, Step};
+use super::view::{options, segment};
 use super::write::{Kept, Line, Ours, Places, Sheet};
 use crate::diff::align::{self, Fit};
 use crate::drill::script::{Body, Flags, Ip, Number, OptionKind, Options, Packet, Tcp, TcpOption, Traffic};
@@ -16,6 +16,8 @@ use crate::drill::{Drill, Failure, Report, Verdict, compare, packet};
 
 /// A run that does not come further than the one before, so many times, is the end.
 const PATIENCE: usize = 4;
+/// Segments that come within such a time can be one that was cut.
+const SOON: std::time::Duration = std::time::Duration::from_millis(1);
 /// Runs, at most.
 const MOST_RUNS: usize = 400;
 
@@ -73,12 +75,18 @@ impl Fitting {
                 return Err(self.stuck(&text, &Report::of(Verdict::Failed(failure))));
             }
             reached = reached.max(line);
-            let mut keeps = line;
-            if let Some(Line::Step(step)) = self.sheet.lines.get(line) {
-                self.sheet.results.insert(*step, result(&failure).to_owned());
-                keeps = line;
+            match self.sheet.lines.get(line) {
+                Some(Line::Step(step)) if self.is_accept(*step) => {
+                    let step = *step;
+                    self.accept_later(step);
+                    self.begin()?;
+                }
+                Some(Line::Step(step)) => {
+                    self.sheet.results.insert(*step, result(&failure).to_owned());
+                    self.sheet.lines.truncate(line);
+                }
+                _ => self.sheet.lines.truncate(line),
             }
-            self.sheet.lines.truncate(keeps);
         }
     }
 
@@ -97,13 +105,21 @@ impl Fitting {
     fn run(&mut self, text: &str, goes_on: bool) -> Result<Report, NotWritten> {
         self.runs = self.runs.saturating_add(1);
         let drill = Drill::new(text);
-        let drill = if goes_on { drill.option("non_fatal", "packet,syscall") } else { drill };
-        Ok(drill.run())
+        let drill = if goes_on { drill.option("non_fatal", "packet,syscall").option("tolerance_usecs", "0") } else { drill };
+        let report = drill.run();
+        if std::env::var("DD").is_ok() {
+            eprintln!(
+                "---- run {} {goes_on}\n{text}\n=> {report}\n{:?}",
+                self.runs,
+                report.warnings.iter().map(|w| format!("{} {}", w.span.start, w.message)).collect::<Vec<_>>()
+            );
+        }
+        Ok(report)
     }
 
     /// The first packet of the host says where its numbers begin, and what its clock says: that has to be known before anything comes back.
     fn begin(&mut self) -> Result<(), NotWritten> {
-        let opens = |step: &Step| matches!(step.deed, Deed::Connect | Deed::Inject(_));
+        let opens = |step: &Step| step.deed == Deed::Connect || step.deed.is_packet();
         let Some(first) = self.sheet.steps.iter().position(opens) else { return Ok(()) };
         let steps: Vec<Line> = (0..=first).map(Line::Step).collect();
         let (text, places) = self.sheet.text(&steps, &self.plan.sent, Some(0));
@@ -173,21 +189,26 @@ impl Fitting {
         self.reads(failures, from)
     }
 
+    fn is_accept(&self, step: usize) -> bool {
+        self.sheet.steps.get(step).is_some_and(|step| step.deed == Deed::Accept)
+    }
+
     /// The connection is not there yet: it is accepted when the next packet has come, or never.
     fn accept_later(&mut self, accept: usize) {
         let mut later = self.sheet.steps.iter().enumerate().skip(accept.saturating_add(1));
-        let next = later.find(|(_, step)| matches!(step.deed, Deed::Inject(_) | Deed::Supply(_)));
+        let next = later.find(|(_, step)| step.deed.is_packet());
         match next.map(|(index, step)| (index, step.at)) {
             Some((index, at)) => {
                 let mut step = self.sheet.steps.remove(accept);
                 step.at = at;
                 self.sheet.steps.insert(index.min(self.sheet.steps.len()), step);
             }
-            None => self
-                .sheet
-                .steps
-                .retain(|step| matches!(step.deed, Deed::Inject(_) | Deed::Supply(_) | Deed::Connect)),
+            None => {
+                let stays = |deed: &Deed| deed.is_packet() || matches!(deed, Deed::Lose(_) | Deed::Connect);
+                self.sheet.steps.retain(|step| stays(&step.deed));
+            }
         }
+        self.sheet.lines.clear();
         self.sheet.results.clear();
         self.settle_reads();
     }
@@ -277,16 +298,17 @@ impl Fitting {
 }
 
 /// The segments that together are as long as a captured one.
-fn join(first: &Ours, others: &[Ours], segment: i64, wanted: i64) -> Option<Ours> {
+fn join(first: &Ours, others: &[Ours], each: i64, wanted: i64) -> Option<Ours> {
     let mut whole = first.clone();
-    let size = u64::try_from(segment).ok()?;
+    let size = u64::try_from(each).ok()?;
     for next in others {
-        if next.behind != first.behind || !compare::join(&mut whole.packet, &next.packet, size) {
+        let soon = next.last.saturating_sub(first.first) <= SOON;
+        if next.behind != first.behind || !soon || !compare::join(&mut whole.packet, &next.packet, size) {
             return None;
         }
         whole.parts = whole.parts.saturating_add(1);
         whole.last = next.last;
-        let length = plan::segment(&whole.packet).and_then(|tcp| tcp.length.known())?;
+        let length = segment(&whole.packet).and_then(|tcp| tcp.length.known())?;
         if length >= wanted {
             return (length == wanted).then_some(whole);
         }
@@ -308,7 +330,7 @@ pub(super) fn fit(captured: &Packet, ours: &Packet) -> Fit {
     let same = captured.flags == ours.flags
         && ack(captured) == ack(ours)
         && urgent(captured) == urgent(ours)
-        && same_options(plan::options(captured), plan::options(ours));
+        && same_options(options(captured), options(ours));
     let is_plain = number(&captured.length) == Some(0) && opens(captured.flags) == (false, false, false);
     match same {
         true => Fit::All,

@@ -15,6 +15,8 @@ use crate::wire::{ipv4, tcp};
 
 /// Packets of a connection that a script is written from, at most.
 pub(super) const MOST_PACKETS: usize = 5000;
+/// Bytes of such packets, at most.
+const MOST_BYTES: usize = 64 << 20;
 /// Connections of a capture that are told apart, at most.
 const MOST_CONNECTIONS: usize = 1 << 18;
 
@@ -71,6 +73,8 @@ pub(super) struct Search {
     pub taken: Vec<Taken>,
     /// When the first packet that was kept was captured, and the last one.
     times: Option<(Time, Time)>,
+    /// How many bytes they were.
+    bytes: usize,
     /// Packets of the chosen connection that there was no room for.
     pub left_out: usize,
 }
@@ -148,17 +152,20 @@ impl Search {
     }
 
     fn keep(&mut self, time: Option<Time>, inner: &Inner<'_>, sent: bool) {
-        if self.taken.len() >= MOST_PACKETS {
+        if self.taken.len() >= MOST_PACKETS || self.bytes > MOST_BYTES {
             self.left_out = self.left_out.saturating_add(1);
             return;
         }
         let Some(Observed { local, mut packet, .. }) = packet::observe(inner.bytes, sent) else { return };
         sayable(&mut packet, inner);
+        self.bytes = self.bytes.saturating_add(inner.length);
         // Without a time, and where a clock was set back, it comes at once.
-        let (first, last) = self.times.or(time.map(|time| (time, time))).unwrap_or((Time::ZERO, Time::ZERO));
-        let time = time.unwrap_or(last).max(last);
-        self.times = Some((first, time));
-        let at = Duration::from_micros(u64::try_from((time - first).as_micros()).unwrap_or(u64::MAX));
+        if let Some(time) = time {
+            let (first, last) = self.times.unwrap_or((time, time));
+            self.times = Some((first, last.max(time)));
+        }
+        let since = self.times.map_or(Duration::ZERO, |(first, last)| last - first);
+        let at = Duration::from_micros(u64::try_from(since.as_micros()).unwrap_or(u64::MAX));
         self.taken.push(Taken { at, from: local, packet });
     }
 }

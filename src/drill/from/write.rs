@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use super::Counts;
 use super::fit;
-use super::plan::{self, Deed, Plan, Sent, Step, offered};
+use super::plan::{Deed, Plan, Sent, Step};
+use super::view::{clock, offered, options, segment_size, shift};
 use crate::diff::align::{Fit, Step as Beside};
-use crate::drill::script::{Body, OptionKind, Packet, Tcp};
+use crate::drill::script::{Body, OptionKind, Packet, Tcp, Traffic};
 
 /// A line of the script, or a few that belong together.
 #[derive(Clone, Debug)]
@@ -215,6 +216,11 @@ impl Sheet {
                 Line::Step(number) => {
                     step_before = Some(*number);
                     let Some(step) = self.steps.get(*number) else { continue };
+                    if let Deed::Lose(packet) = &step.deed {
+                        places.0.push((text.len(), Some(place), step_before));
+                        let _ = writeln!(text, "// lost on its way to the host: {packet}");
+                        continue;
+                    }
                     (step.at, None, self.step(*number, step, is_bare))
                 }
                 Line::Expect(expected) => {
@@ -237,10 +243,10 @@ impl Sheet {
             for words in &words {
                 places.0.push((text.len(), Some(place), step_before));
                 let _ = writeln!(text, "{:<9} {words}", format!("+{}", Seconds(since)));
-                base = base.saturating_add(since);
+                // What follows a packet of the host is counted from when it came.
+                base = comes.map_or(base.saturating_add(since), |comes| comes.max(base));
                 since = Duration::ZERO;
             }
-            base = comes.map_or(base, |comes| comes.max(base));
         }
         if bare.is_some() {
             places.0.push((text.len(), None, step_before));
@@ -265,9 +271,12 @@ impl Sheet {
                 result("-1 EINPROGRESS (Operation now in progress)".to_owned())
             )],
             Deed::Accept => {
+                let call = format!("accept(3, ..., ...) = {fd}");
                 // It is only tried whether there is something to accept.
-                let until = if is_bare { "...+0" } else { "" };
-                let mut lines = vec![format!("{until} accept(3, ..., ...) = {fd}").trim_start().to_owned()];
+                let mut lines = match is_bare {
+                    true => vec!["fcntl(3, F_GETFL) = ...".to_owned(), format!("...+0 {call}")],
+                    false => vec![call],
+                };
                 lines.push(without_blocking(fd));
                 lines.extend(self.without_delay.then(|| without_delay(fd)));
                 lines
@@ -278,7 +287,7 @@ impl Sheet {
             Deed::Write { bytes, ends: true } => {
                 vec![format!("send({fd}, ..., {bytes}, MSG_MORE) = {}", result(bytes.to_string()))]
             }
-            Deed::Read(0) => Vec::new(),
+            Deed::Read(0) | Deed::Lose(_) => Vec::new(),
             Deed::Read(bytes) => vec![format!("read({fd}, ..., {bytes}) = {}", result(bytes.to_string()))],
             Deed::Shut => vec![format!("shutdown({fd}, SHUT_WR) = {}", fine())],
             Deed::Close => vec![format!("close({fd}) = {}", fine())],
@@ -337,7 +346,7 @@ fn expected(
     captured: Option<(usize, &Sent)>,
     ours: &Ours,
     base: Duration,
-    clock: Option<(i64, i64)>,
+    known: Option<(i64, i64)>,
 ) -> Expected {
     let fits = captured.map_or(Fit::None, |(_, captured)| fit::fit(&captured.packet, &ours.packet));
     let since = ours.first.saturating_sub(base);
@@ -355,8 +364,8 @@ fn expected(
         _ => ours.packet.clone(),
     };
     // Nothing is asked about what depends on more than the connection, unless it is the same.
-    let ecn = captured.map_or(0, |(_, captured)| plan::ecn(&captured.packet));
-    if how == How::Added || ecn != plan::ecn(&ours.packet) {
+    let marked = captured.map_or(0, |(_, captured)| ecn(&captured.packet));
+    if how == How::Added || marked != ecn(&ours.packet) {
         packet.ip.traffic = None;
     }
     if let (Body::Tcp(tcp), Body::Tcp(actual)) = (&mut packet.body, &ours.packet.body)
@@ -365,10 +374,10 @@ fn expected(
         tcp.window = None;
     }
     // A clock of its own goes on from where it was known last.
-    let wire = plan::clock(&ours.packet).map(|(value, _)| value);
-    let said = captured.and_then(|(_, captured)| plan::clock(&captured.packet)).map(|(value, _)| value);
+    let wire = clock(&ours.packet).map(|(value, _)| value);
+    let said = captured.and_then(|(_, captured)| clock(&captured.packet)).map(|(value, _)| value);
     let clock = wire.map(|wire| {
-        let goes_on = clock.map_or(wire, |(script, then)| {
+        let goes_on = known.map_or(wire, |(script, then)| {
             i64::from((script as u32).wrapping_add((wire as u32).wrapping_sub(then as u32)))
         });
         (said.unwrap_or(goes_on), wire)
@@ -434,10 +443,10 @@ fn head(plan: &Plan, host: IpAddr, profile: Option<&str>) -> Vec<String> {
     if host.is_ipv6() {
         lines.push("--ip_version=ipv6".to_owned());
     }
-    if let Some(profile) = profile.or_else(|| plan.own.as_ref().and_then(profile_of)) {
+    if let Some(profile) = profile {
         lines.push(format!("--profile={profile}"));
     }
-    let mtu = plan.own.as_ref().and_then(plan::segment_size).map(|size| plan::mtu(size, host));
+    let mtu = plan.own.as_ref().and_then(segment_size).map(|size| mtu(size, host));
     lines.extend(mtu.filter(|mtu| *mtu != 1500).map(|mtu| format!("--mtu={mtu}")));
     let sysctls = sysctls(plan);
     if !sysctls.is_empty() {
@@ -463,20 +472,39 @@ fn head(plan: &Plan, host: IpAddr, profile: Option<&str>) -> Vec<String> {
 }
 
 /// Whose order the options of a SYN stand in, if it is not that of Linux.
-fn profile_of(syn: &Tcp) -> Option<&'static str> {
-    let options = plan::options(syn);
+pub(super) fn profile_of(syn: &Tcp) -> Option<&'static str> {
+    let options = options(syn);
     let place = |of: fn(&OptionKind) -> bool| options.iter().position(|option| of(&option.kind));
     let scale = place(|kind| matches!(kind, OptionKind::WindowScale(_)))?;
-    let sack = place(|kind| matches!(kind, OptionKind::SackPermitted))?;
+    let is_behind = |place: Option<usize>| place.is_some_and(|place| place > scale);
+    let sack = place(|kind| matches!(kind, OptionKind::SackPermitted));
     let is_nop = |before: usize| {
-        let place = sack.checked_sub(before);
+        let place = sack.and_then(|sack| sack.checked_sub(before));
         place.and_then(|place| options.get(place)).is_some_and(|option| option.kind == OptionKind::Nop)
     };
-    match (scale < sack, is_nop(1) && is_nop(2)) {
-        (false, _) => None,
-        (true, true) => Some("rfc"),
-        (true, false) => Some("freebsd"),
+    match is_nop(1) && is_nop(2) {
+        true if is_behind(sack) => Some("rfc"),
+        false
+            if is_behind(sack) || is_behind(place(|kind| matches!(kind, OptionKind::Timestamps { .. }))) =>
+        {
+            Some("freebsd")
+        }
+        _ => None,
     }
+}
+
+/// The codepoint of ECN that a packet has.
+fn ecn(packet: &Packet) -> u8 {
+    match packet.ip.traffic {
+        Some(Traffic::Ecn(ecn)) => ecn,
+        _ => 0,
+    }
+}
+
+/// The longest IP packet of a line on which the host announces this segment size.
+fn mtu(size: i64, host: IpAddr) -> i64 {
+    let (headers, least) = if host.is_ipv4() { (40, 68) } else { (60, 1280) };
+    size.saturating_add(headers).clamp(least, 65_535)
 }
 
 /// Settings without which the host would not have opened the connection so.
@@ -514,12 +542,14 @@ const USUAL_WINDOW: std::ops::RangeInclusive<i64> = 60_000..=66_560;
 
 /// A buffer for the window scale and the largest window of the host; half of what Linux is told is the window.
 fn buffer(plan: &Plan, own: &Tcp) -> Option<String> {
-    let shift = plan::shift(own);
+    let shift = shift(own);
     let is_usual = shift.is_none_or(|shift| shift == USUAL_SHIFT);
     if plan.window == 0 || is_usual && USUAL_WINDOW.contains(&plan.window) {
         return None;
     }
-    let most = 65_535i64.checked_shl(u32::try_from(shift.unwrap_or(USUAL_SHIFT)).ok()?)?;
-    let first = plan.window.saturating_mul(2).clamp(2, i64::from(u32::MAX));
+    let shift = shift.unwrap_or(USUAL_SHIFT);
+    let most = 65_535i64 << shift;
+    // A window is announced in units that are no more than a sixteenth of it.
+    let first = plan.window.max(16 << shift).saturating_mul(2).clamp(2, i64::from(u32::MAX));
     Some(format!("net.ipv4.tcp_rmem='4096 {first} {most}'"))
 }
