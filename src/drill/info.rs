@@ -146,7 +146,6 @@ fn options(info: &Info) -> i64 {
         .sum()
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "an answer of the table")]
 fn count(number: u64) -> Answer {
     Ok(i64::try_from(number).unwrap_or(i64::MAX))
 }
@@ -197,11 +196,11 @@ mod tests {
             value("tcpi_last_data_sent", &opening, world.now),
             Some(Err("the connection has not been open"))
         );
-        world.now = world.now + Duration::from_millis(100);
+        world.now += Duration::from_millis(100);
         world.inject(&(Ipv4::new(remote, local) / answer).to_vec().unwrap());
         world.stack.send(world.now, socket, &[0; 3000]).unwrap();
         world.drain();
-        world.now = world.now + Duration::from_millis(50);
+        world.now += Duration::from_millis(50);
         let info = world.stack.tcp_info(socket).unwrap();
         for (name, wanted) in [
             ("state", 1),
