@@ -95,7 +95,9 @@ impl Scope {
     fn function(&self, name: &str, arguments: &[Expr], span: &Span, depth: usize) -> Result<i64, Mistake> {
         let Some((known, wanted, most)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
             let names = FUNCTIONS.iter().map(|(known, ..)| *known);
-            return Err(Mistake::new(span.clone(), format!("there is no function `{name}`")).like(name, names));
+            return Err(
+                Mistake::new(span.clone(), format!("there is no function `{name}`")).like(name, names)
+            );
         };
         let [argument] = arguments else {
             return Err(Mistake::new(span.clone(), format!("`{known}` takes one argument: {wanted}")));
@@ -182,9 +184,8 @@ fn size_of(argument: &Expr) -> Result<i64, Mistake> {
 
 /// The address that a text says.
 pub(crate) fn address(argument: &Expr) -> Result<IpAddr, Mistake> {
-    let wrong = || {
-        Mistake::new(argument.span.clone(), "an address in quotes is expected here, as in \"192.0.2.1\"")
-    };
+    let wrong =
+        || Mistake::new(argument.span.clone(), "an address in quotes is expected here, as in \"192.0.2.1\"");
     match &argument.kind {
         ExprKind::Text(bytes) => {
             let text = std::str::from_utf8(bytes).map_err(|_| wrong())?;
@@ -318,7 +319,10 @@ mod tests {
             (expr(ExprKind::Negative(Box::new(integer(i64::MIN)))), "this is beyond 64 bits"),
             (call("htons", integer(70_000)), "`htons` takes a number of 16 bits, not 70000"),
             (call("htnos", integer(1)), "there is no function `htnos`; did you mean htons or htonl?"),
-            (call("sizeof", word("sockadr")), "the size of `sockadr` is not known here; did you mean sockaddr?"),
+            (
+                call("sizeof", word("sockadr")),
+                "the size of `sockadr` is not known here; did you mean sockaddr?",
+            ),
             (
                 call("inet_addr", text("192.0.2")),
                 "an address in quotes is expected here, as in \"192.0.2.1\"",
