@@ -1,5 +1,6 @@
 //! Scripts that say what goes into a host and what has to come out of it, and when: packet by packet, call by call, in virtual time.
 mod constants;
+mod posix;
 pub mod script;
 pub mod settings;
 mod value;
