@@ -184,6 +184,11 @@ impl Handle {
                 Err(error) => return Err(error.into()),
             }
             self.crowded = true;
+            if waiting.done > 0 {
+                // What would wait to become a full segment may wait for room too: it goes.
+                world.stack.push(world.now, self.id)?;
+                world.drain();
+            }
             let waits = !manner.nonblocking && waiting.goes_on(world.now, self.patience_to_send());
             return match waiting.done {
                 _ if waits => Err(Fault::Waits),

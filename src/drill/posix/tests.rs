@@ -383,10 +383,9 @@ fn writing_waits_until_all_is_taken() {
     let mut scene = connected();
     scene.call("setsockopt(4, SOL_SOCKET, SO_SNDBUF, [3000], 4) = 0");
     scene.waits("write(4, ..., 12000) = 12000");
-    assert_eq!(
-        scene.sent(),
-        [". 1:1461 ack 1", ". 1461:2921 ack 1", ". 2921:4381 ack 1", ". 4381:5841 ack 1"]
-    );
+    // Nothing waits for more while the application waits for room.
+    let sent = scene.sent();
+    assert_eq!((sent.len(), sent[4].as_str()), (5, "P. 5841:6001 ack 1"));
     // So much room is none that is worth waking up for.
     scene.gets(". 1:1 ack 1461", "");
     scene.still_waits();
@@ -396,6 +395,7 @@ fn writing_waits_until_all_is_taken() {
     scene.comes_back();
 
     scene.call("fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0");
+    scene.gets(". 1:1 ack 11841", "");
     scene.gets(". 1:1 ack 12001", "");
     scene.call("write(4, ..., 10000) = 6000");
     scene.call("write(4, ..., 10000) = -1 EAGAIN");
@@ -705,7 +705,8 @@ fn files_and_pipes_feed_sockets() {
     scene.call("read(6, ..., 65536) = 65536");
     scene.call("splice(6, NULL, 4, NULL, 100, SPLICE_F_NONBLOCK) = -1 EAGAIN");
     for call in [
-        "splice(4, NULL, 5, NULL, 1, 0) = -1 EINVAL",
+        "splice(4, NULL, 3, NULL, 1, 0) = -1 EINVAL",
+        "splice(6, NULL, 5, NULL, 1, 0) = -1 EBADF",
         "splice(6, [0], 4, NULL, 1, 0) = -1 ESPIPE",
         "splice(7, NULL, 4, NULL, 1, 0) = -1 EBADF",
         "sendfile(4, 6, NULL, 10) = -1 EINVAL",
