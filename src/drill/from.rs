@@ -36,7 +36,7 @@ use crate::time::Time;
 use fit::Fitting;
 use plan::Plan;
 use read::{MOST_PACKETS, Search, Wanted};
-use write::Sheet;
+use write::{Manner, Patience, Sheet};
 
 pub use read::Connection;
 
@@ -81,6 +81,14 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// How many packets are not as captured.
+    pub const fn off(&self) -> usize {
+        self.at_another_time
+            .saturating_add(self.different)
+            .saturating_add(self.missing)
+            .saturating_add(self.added)
+    }
+
     /// How many packets the host sent in the capture.
     pub const fn captured(&self) -> usize {
         self.as_captured
@@ -119,6 +127,8 @@ pub enum NotWritten {
         /// The connection.
         connection: Connection,
     },
+    /// There is no profile of that name.
+    Unknown,
     /// The script does not pass, whatever is changed.
     Stuck {
         /// The line at which it fails, from 1.
@@ -132,8 +142,16 @@ pub enum NotWritten {
     },
 }
 
-/// Profiles that are tried besides the usual one.
-const PROFILES: [&str; 2] = ["freebsd", "rfc"];
+/// The profile that a script has which names none.
+const USUAL: &str = "linux";
+/// What is tried, and the one taken that is nearest to the capture.
+const MANNERS: &[Manner] = &[
+    Manner { profile: None, patience: Patience::Usual },
+    Manner { profile: None, patience: Patience::WhenItAnswers },
+    Manner { profile: None, patience: Patience::Always },
+    Manner { profile: Some("freebsd"), patience: Patience::Usual },
+    Manner { profile: Some("rfc"), patience: Patience::Usual },
+];
 /// Connections that are named where none is found.
 const NAMED: usize = 8;
 
@@ -157,7 +175,7 @@ impl Recording {
         self
     }
 
-    /// The profile that the script asks for; otherwise the one whose order of options is that of the host's SYN.
+    /// The profile of the host; otherwise the one under which most is as captured.
     #[must_use]
     pub fn profile(mut self, name: Option<&str>) -> Self {
         self.profile = name.map(str::to_owned);
@@ -190,26 +208,21 @@ impl Recording {
         Ok(Written { script, connection, host, counts, left_out })
     }
 
-    /// The script under the profile under which most of it is as captured.
+    /// The script under the manner of the host under which least of it is otherwise than captured.
     fn best(&self, plan: &Plan, host: SocketAddr) -> Result<Fitting, NotWritten> {
-        let fitted = |profile: Option<&str>| {
-            let mut fitting = Fitting::new(Sheet::new(plan, host.ip(), profile), plan.clone());
-            fitting.fit().map(|()| fitting)
+        let is_asked = |manner: &&Manner| {
+            let name = manner.profile.unwrap_or(USUAL);
+            self.profile.as_ref().is_none_or(|asked| asked == name)
         };
-        if self.profile.is_some() {
-            return fitted(self.profile.as_deref());
-        }
-        let mut best = fitted(None);
-        for profile in PROFILES {
-            let other = fitted(Some(profile));
-            let worth = |fitting: &Fitting| {
-                let counts = fitting.sheet.counts();
-                (counts.as_captured, counts.at_another_time, usize::MAX.saturating_sub(counts.added))
-            };
-            best = match (best, other) {
-                (Ok(best), Ok(other)) if worth(&other) > worth(&best) => Ok(other),
-                (Err(_), Ok(other)) => Ok(other),
-                (best, _) => best,
+        let mut best: Result<Fitting, NotWritten> = Err(NotWritten::Unknown);
+        for manner in MANNERS.iter().filter(is_asked) {
+            let mut fitting = Fitting::new(Sheet::new(plan, host.ip(), *manner), plan.clone());
+            let off = |fitting: &Fitting| fitting.sheet.counts().off();
+            best = match (fitting.fit(), best) {
+                (Ok(()), Ok(best)) if off(&fitting) >= off(&best) => Ok(best),
+                (Ok(()), _) => Ok(fitting),
+                (Err(stuck), Err(NotWritten::Unknown)) => Err(stuck),
+                (Err(_), best) => best,
             };
         }
         best
@@ -275,6 +288,9 @@ impl Recording {
                 self.search.left_out
             );
         }
+        if self.search.twice > 0 {
+            let _ = write!(text, "\n// {} packets were captured twice.", self.search.twice);
+        }
         if fitting.plan.unsayable > 0 {
             let _ =
                 write!(text, "\n// {} packets are left out whose numbers go round.", fitting.plan.unsayable);
@@ -322,6 +338,7 @@ impl fmt::Display for NotWritten {
                 }
             }
             Self::Begun(connection) => write!(f, "the beginning of {connection}, its SYN, is not in it"),
+            Self::Unknown => f.write_str("there are the profiles linux, freebsd and rfc, and no other"),
             Self::NotOfIt { host, connection } => write!(f, "{host} is neither side of {connection}"),
             Self::Stuck { line, said, report, runs } => {
                 write!(

@@ -54,39 +54,30 @@ impl Fitting {
 
     /// Runs the sheet, and makes its lines again until it passes.
     pub fn fit(&mut self) -> Result<(), NotWritten> {
-        self.begin()?;
+        self.begin();
         let (mut reached, mut patience) = (0, PATIENCE);
         loop {
-            let kept = self.sheet.lines.clone();
-            self.play(kept.len())?;
+            self.play()?;
             let (text, places) = self.sheet.text(&self.sheet.lines, &self.plan.sent, None);
-            let report = self.run(&text, false)?;
-            let failure = match report.verdict {
-                Verdict::Passed => return Ok(()),
-                Verdict::Failed(failure) => failure,
-                _ => return Err(self.stuck(&text, &report)),
+            let report = self.run(&text, false);
+            let Verdict::Failed(failure) = &report.verdict else {
+                return if report.passed() { Ok(()) } else { Err(self.stuck(&text, &report)) };
             };
-            let line = places.line(failure.span.start);
-            let Some(line) = line.filter(|_| self.runs < MOST_RUNS) else {
-                return Err(self.stuck(&text, &Report::of(Verdict::Failed(failure))));
-            };
+            let line = places.line(failure.span.start).unwrap_or(0);
             patience = if line > reached { PATIENCE } else { patience.saturating_sub(1) };
-            if patience == 0 {
-                return Err(self.stuck(&text, &Report::of(Verdict::Failed(failure))));
+            if patience == 0 || self.runs >= MOST_RUNS {
+                return Err(self.stuck(&text, &report));
             }
             reached = reached.max(line);
-            match self.sheet.lines.get(line) {
-                Some(Line::Step(step)) if self.is_accept(*step) => {
-                    let step = *step;
+            if let Some(Line::Step(step)) = self.sheet.lines.get(line) {
+                let step = *step;
+                if self.is_accept(step) {
                     self.accept_later(step);
-                    self.begin()?;
+                    continue;
                 }
-                Some(Line::Step(step)) => {
-                    self.sheet.results.insert(*step, result(&failure).to_owned());
-                    self.sheet.lines.truncate(line);
-                }
-                _ => self.sheet.lines.truncate(line),
+                self.sheet.results.insert(step, result(failure).to_owned());
             }
+            self.sheet.lines.truncate(line);
         }
     }
 
@@ -102,54 +93,47 @@ impl Fitting {
         NotWritten::Stuck { line, said, report: report.to_string(), runs: self.runs }
     }
 
-    fn run(&mut self, text: &str, goes_on: bool) -> Result<Report, NotWritten> {
+    /// Runs a text; it can go on where something is not so.
+    fn run(&mut self, text: &str, goes_on: bool) -> Report {
         self.runs = self.runs.saturating_add(1);
         let drill = Drill::new(text);
-        let drill = if goes_on { drill.option("non_fatal", "packet,syscall").option("tolerance_usecs", "0") } else { drill };
-        let report = drill.run();
-        if std::env::var("DD").is_ok() {
-            eprintln!(
-                "---- run {} {goes_on}\n{text}\n=> {report}\n{:?}",
-                self.runs,
-                report.warnings.iter().map(|w| format!("{} {}", w.span.start, w.message)).collect::<Vec<_>>()
-            );
-        }
-        Ok(report)
+        let drill = if goes_on {
+            drill.option("non_fatal", "packet,syscall").option("tolerance_usecs", "0")
+        } else {
+            drill
+        };
+        drill.run()
     }
 
     /// The first packet of the host says where its numbers begin, and what its clock says: that has to be known before anything comes back.
-    fn begin(&mut self) -> Result<(), NotWritten> {
+    fn begin(&mut self) {
         let opens = |step: &Step| step.deed == Deed::Connect || step.deed.is_packet();
-        let Some(first) = self.sheet.steps.iter().position(opens) else { return Ok(()) };
+        let Some(first) = self.sheet.steps.iter().position(opens) else { return };
         let steps: Vec<Line> = (0..=first).map(Line::Step).collect();
         let (text, places) = self.sheet.text(&steps, &self.plan.sent, Some(0));
-        let report = self.run(&text, true)?;
+        let report = self.run(&text, true);
         let ours = self.ours(&report, &places);
         let is_begin = |ours: &&Ours| segment(&ours.packet).is_some_and(|tcp| tcp.flags.syn);
-        let Some(begin) = ours.first().filter(is_begin) else { return Ok(()) };
+        let Some(begin) = ours.first().filter(is_begin) else { return };
         let kept = Kept::default();
         let mut lines = self.sheet.beside(&kept, &self.plan.sent, std::slice::from_ref(begin));
         // The lines up to it, and no more of what was captured.
-        let Some(place) = lines.iter().position(|line| matches!(line, Line::Expect(_))) else {
-            return Ok(());
-        };
+        let Some(place) = lines.iter().position(|line| matches!(line, Line::Expect(_))) else { return };
         lines.truncate(place.saturating_add(1));
-        let of_steps = lines.iter().filter(|line| matches!(line, Line::Step(_))).count();
-        if of_steps == steps.len() {
+        if lines.iter().filter(|line| matches!(line, Line::Step(_))).count() == steps.len() {
             self.sheet.lines = lines;
         }
-        Ok(())
     }
 
     /// Runs what is kept, and then the steps alone; makes lines of what the host sends.
-    fn play(&mut self, kept: usize) -> Result<(), NotWritten> {
+    fn play(&mut self) -> Result<(), NotWritten> {
         loop {
-            let lines: Vec<Line> = self.sheet.lines.iter().take(kept).cloned().collect();
-            let known = Kept::of(&lines, &self.sheet.steps);
+            let lines = &self.sheet.lines;
+            let known = Kept::of(lines, &self.sheet.steps);
             let rest = (known.steps..self.sheet.steps.len()).map(Line::Step);
             let bare: Vec<Line> = lines.iter().cloned().chain(rest).collect();
-            let (text, places) = self.sheet.text(&bare, &self.plan.sent, Some(kept));
-            let report = self.run(&text, true)?;
+            let (text, places) = self.sheet.text(&bare, &self.plan.sent, Some(lines.len()));
+            let report = self.run(&text, true);
             if !matches!(report.verdict, Verdict::Passed) {
                 return Err(self.stuck(&text, &report));
             }
@@ -167,7 +151,6 @@ impl Fitting {
             let ours = self.ours(&report, &places);
             let ours = self.joined(ours.into_iter().skip(known.parts).collect());
             let made = self.sheet.beside(&known, &self.plan.sent, &ours);
-            self.sheet.lines = lines;
             self.sheet.lines.extend(made);
             return Ok(());
         }
@@ -175,9 +158,7 @@ impl Fitting {
 
     /// Takes over what came of calls; whether others have to be made now.
     fn calls(&mut self, failures: &BTreeMap<usize, String>, from: usize) -> bool {
-        let is_accept =
-            |step: &usize| self.sheet.steps.get(*step).is_some_and(|step| step.deed == Deed::Accept);
-        if let Some(accept) = failures.keys().copied().find(is_accept) {
+        if let Some(accept) = failures.keys().copied().find(|step| self.is_accept(*step)) {
             self.accept_later(accept);
             return true;
         }
@@ -195,22 +176,19 @@ impl Fitting {
 
     /// The connection is not there yet: it is accepted when the next packet has come, or never.
     fn accept_later(&mut self, accept: usize) {
-        let mut later = self.sheet.steps.iter().enumerate().skip(accept.saturating_add(1));
-        let next = later.find(|(_, step)| step.deed.is_packet());
-        match next.map(|(index, step)| (index, step.at)) {
+        let steps = &mut self.plan.steps;
+        let mut later = steps.iter().enumerate().skip(accept.saturating_add(1));
+        match later.find(|(_, step)| step.deed.is_packet()).map(|(index, step)| (index, step.at)) {
             Some((index, at)) => {
-                let mut step = self.sheet.steps.remove(accept);
+                let mut step = steps.remove(accept);
                 step.at = at;
-                self.sheet.steps.insert(index.min(self.sheet.steps.len()), step);
+                steps.insert(index.min(steps.len()), step);
             }
-            None => {
-                let stays = |deed: &Deed| deed.is_packet() || matches!(deed, Deed::Lose(_) | Deed::Connect);
-                self.sheet.steps.retain(|step| stays(&step.deed));
-            }
+            None => steps.retain(|step| step.deed.is_packet() || matches!(step.deed, Deed::Lose(_))),
         }
-        self.sheet.lines.clear();
-        self.sheet.results.clear();
+        self.sheet.begin_again(&self.plan);
         self.settle_reads();
+        self.begin();
     }
 
     /// What could not be read is read later, with what comes then.
@@ -279,12 +257,14 @@ impl Fitting {
                 known.push(length);
             }
         }
+        // What is no longer than a segment was never cut.
+        let full = self.plan.full();
         let mut all: Vec<Ours> = Vec::new();
         let mut rest = ours.as_slice();
         while let Some((first, others)) = rest.split_first() {
             let whole = segment(&first.packet).and_then(|tcp| {
                 let (from, length) = (tcp.sequence.known()?, tcp.length.known()?);
-                let longer = lengths.get(&from)?.iter().filter(|captured| **captured > length && length > 0);
+                let longer = lengths.get(&from)?.iter().filter(|captured| **captured > full && length > 0);
                 longer
                     .filter_map(|captured| join(first, others, length, *captured))
                     .max_by_key(|whole| whole.parts)

@@ -21,6 +21,8 @@ pub(super) enum Deed {
     Connect,
     /// `accept`, and what is set of the new connection.
     Accept,
+    /// The connection that the host opens is there.
+    Open,
     /// `write`; if it ends what is sent, the end goes out with it.
     Write { bytes: i64, ends: bool },
     /// `read`.
@@ -95,6 +97,7 @@ impl Plan {
         let plan = Self { away, ..Self::begun(&entries) };
         let mut work = Work {
             is_accepted: plan.is_active,
+            is_open: false,
             waiting: Vec::new(),
             done: vec![false; entries.len()],
             pauses: pauses(&entries, plan.scale),
@@ -106,6 +109,7 @@ impl Plan {
             was_reset: false,
             written: 1,
             acked: 1,
+            sent: 1,
             next: 1,
             beyond: BTreeMap::new(),
             peer_ends: None,
@@ -139,7 +143,7 @@ impl Plan {
     }
 
     /// How much data a full segment of the host has.
-    fn full(&self) -> i64 {
+    pub fn full(&self) -> i64 {
         let size = |syn: &Option<Tcp>| syn.as_ref().and_then(segment_size);
         let size = size(&self.other).unwrap_or(536).min(size(&self.own).unwrap_or(i64::MAX));
         let has_clock = |syn: &Option<Tcp>| {
@@ -200,6 +204,8 @@ struct Work {
     done: Vec<bool>,
     plan: Plan,
     is_accepted: bool,
+    /// The peer has sent SYN.
+    is_open: bool,
     /// What is done when it is accepted.
     waiting: Vec<Deed>,
     /// Nothing more is written; and nothing more is done at all.
@@ -212,6 +218,8 @@ struct Work {
     /// Behind the last byte that was written, and the last one that the peer acknowledged.
     written: i64,
     acked: i64,
+    /// Behind the last byte that the host sent.
+    sent: i64,
     /// What comes next from the peer, and what came beyond it.
     next: i64,
     beyond: BTreeMap<i64, i64>,
@@ -277,11 +285,14 @@ impl Work {
         }
         let from = position(is(&tcp.sequence), self.written);
         let to = from.saturating_add(is(&tcp.length));
-        if to > self.written && to.saturating_sub(self.written) < FURTHEST && !self.is_shut {
+        let is_near = to.saturating_sub(self.written) < FURTHEST;
+        if to > self.sent && is_near {
+            self.sent = to;
             // What is not full went out while something was not acknowledged: Nagle's algorithm is off.
-            let full = self.plan.full();
-            let rest = to.saturating_sub(from).checked_rem(full).unwrap_or(0);
-            self.plan.without_delay |= rest > 0 && to.saturating_sub(rest) > self.acked;
+            let rest = to.saturating_sub(from).checked_rem(self.plan.full()).unwrap_or(0);
+            self.plan.without_delay |= rest > 0 && to.saturating_sub(rest) > self.acked && !tcp.flags.fin;
+        }
+        if to > self.written && is_near && !self.is_shut {
             self.write(index, at, to);
         }
         if tcp.flags.fin && !self.has_finished {
@@ -459,6 +470,10 @@ impl Work {
         self.was_reset |= tcp.flags.rst;
         if ack.is_some_and(|ack| is(ack) > 0) && !tcp.flags.syn {
             self.accept(at);
+        }
+        if self.plan.is_active && tcp.flags.syn && !self.is_open {
+            self.is_open = true;
+            self.push(at, Deed::Open);
         }
         let from = position(is(&tcp.sequence), self.next).saturating_add(i64::from(tcp.flags.syn));
         if tcp.flags.rst || from.abs_diff(self.next) > FURTHEST.unsigned_abs() || self.plan.other.is_none() {

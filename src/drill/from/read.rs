@@ -15,6 +15,8 @@ use crate::wire::{ipv4, tcp};
 
 /// Packets of a connection that a script is written from, at most.
 pub(super) const MOST_PACKETS: usize = 5000;
+/// How far back one is looked for that was captured more than once.
+const NEIGHBOURS: usize = 16;
 /// Bytes of such packets, at most.
 const MOST_BYTES: usize = 64 << 20;
 /// Connections of a capture that are told apart, at most.
@@ -41,6 +43,8 @@ pub struct Connection {
 pub(super) struct Taken {
     /// When, from the first one on.
     pub at: Duration,
+    /// The number that IP gave it, if it did.
+    pub id: u16,
     /// Who sent it; of a message of ICMP, who sent the packet that it is about.
     pub from: SocketAddr,
     pub packet: Packet,
@@ -73,6 +77,8 @@ pub(super) struct Search {
     pub taken: Vec<Taken>,
     /// When the first packet that was kept was captured, and the last one.
     times: Option<(Time, Time)>,
+    /// Packets that were captured more than once, by several interfaces.
+    pub twice: usize,
     /// How many bytes they were.
     bytes: usize,
     /// Packets of the chosen connection that there was no room for.
@@ -166,7 +172,13 @@ impl Search {
         }
         let since = self.times.map_or(Duration::ZERO, |(first, last)| last - first);
         let at = Duration::from_micros(u64::try_from(since.as_micros()).unwrap_or(u64::MAX));
-        self.taken.push(Taken { at, from: local, packet });
+        let id = inner.id();
+        let twice = |other: &Taken| other.id == id && other.from == local && other.packet == packet;
+        if id != 0 && self.taken.iter().rev().take(NEIGHBOURS).any(twice) {
+            self.twice = self.twice.saturating_add(1);
+            return;
+        }
+        self.taken.push(Taken { at, id, from: local, packet });
     }
 }
 
@@ -219,6 +231,12 @@ impl<'a> Inner<'a> {
             }
         }
         None
+    }
+
+    /// The number that IPv4 gave the packet.
+    fn id(&self) -> u16 {
+        let is_ipv4 = self.bytes.first().is_some_and(|first| first >> 4 == 4);
+        ipv4::IDENTIFICATION.read(self.bytes).filter(|_| is_ipv4).unwrap_or(0)
     }
 
     /// The segment, who sent it, and to whom.

@@ -117,6 +117,11 @@ fn reports(tcp: &Tcp, number: i64, near: i64) -> bool {
     })
 }
 
+/// Whether a segment says that there is no room.
+fn closes(tcp: &Tcp) -> bool {
+    !tcp.flags.rst && tcp.window.as_ref().is_some_and(|window| is(window) == 0)
+}
+
 /// Where the numbers of both sides begin.
 #[derive(Clone, Copy, Debug, Default)]
 struct Origins {
@@ -190,7 +195,7 @@ fn marks(entries: &[Entry]) -> Vec<Mark<'_>> {
     let (mut sequence, mut acknowledged) = (0, 0);
     let mut marks = Vec::with_capacity(entries.len());
     for entry in entries {
-        let tcp = segment(&entry.packet).filter(|tcp| !tcp.flags.rst);
+        let tcp = segment(&entry.packet).filter(|tcp| entry.sent || !tcp.flags.rst);
         marks.push(match (entry.sent, tcp, tcp.and_then(|tcp| tcp.ack.as_ref())) {
             (false, Some(tcp), _) => {
                 let flags = i64::from(tcp.flags.fin).saturating_add(i64::from(tcp.flags.syn));
@@ -217,7 +222,7 @@ fn mark_lost(entries: &mut [Entry]) {
         match *mark {
             Mark::Acknowledges { ack, tcp } => {
                 highest = highest.max(ack);
-                is_closed = tcp.window.as_ref().is_some_and(|window| is(window) == 0);
+                is_closed = closes(tcp);
             }
             // A window that is closed is asked again and again whether it has opened.
             Mark::Takes { from, count } if count > 0 && highest <= from && !is_closed => {
@@ -243,10 +248,7 @@ fn is_lost(from: i64, later: &[Mark<'_>]) -> bool {
     let Some(again) = later.iter().position(covers) else { return false };
     let (between, behind) = later.split_at_checked(again).unwrap_or((later, &[]));
     let told = between.iter().any(|mark| match mark {
-        Mark::Acknowledges { ack, tcp } => {
-            let is_closed = tcp.window.as_ref().is_some_and(|window| is(window) == 0);
-            *ack > from || is_closed || reports(tcp, from, from)
-        }
+        Mark::Acknowledges { ack, tcp } => *ack > from || closes(tcp) || reports(tcp, from, from),
         _ => false,
     });
     let answers = behind.iter().filter_map(|mark| match mark {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::Counts;
 use super::fit;
 use super::plan::{Deed, Plan, Sent, Step};
-use super::view::{clock, offered, options, segment_size, shift};
+use super::view::{clock, offered, segment_size, shift};
 use crate::diff::align::{Fit, Step as Beside};
 use crate::drill::script::{Body, OptionKind, Packet, Tcp, Traffic};
 
@@ -100,10 +100,29 @@ fn is_near(captured: Duration, came: Duration, since: Duration) -> bool {
     captured.abs_diff(came) <= spare
 }
 
-/// How long is waited behind the last step for what the host still sends.
+/// How long is waited behind all that was captured for what the host still sends.
 const AFTERWARDS: Duration = Duration::from_millis(500);
 /// What comes so much later than all that was captured is left out.
 const BEHIND_THE_END: Duration = Duration::from_millis(4);
+
+/// From when on the host does not acknowledge at once, but waits for data to go with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// As its profile has it.
+    #[default]
+    Usual,
+    /// From the beginning.
+    Always,
+    /// From when it has answered once, as Linux does it.
+    WhenItAnswers,
+}
+
+/// How the host is to behave where the capture does not say it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Manner {
+    pub profile: Option<&'static str>,
+    pub patience: Patience,
+}
 
 /// The script in the making.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +132,7 @@ pub(super) struct Sheet {
     /// The descriptor of the connection.
     descriptor: u32,
     without_delay: bool,
+    manner: Manner,
     pub steps: Vec<Step>,
     /// What calls give back, by the number of the step, if it is not what was thought.
     pub results: BTreeMap<usize, String>,
@@ -122,16 +142,24 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub fn new(plan: &Plan, host: IpAddr, profile: Option<&str>) -> Self {
+    pub fn new(plan: &Plan, host: IpAddr, manner: Manner) -> Self {
         let ends = plan.steps.iter().map(|step| step.at).chain(plan.sent.iter().map(|sent| sent.at)).max();
         Self {
-            head: head(plan, host, profile),
+            head: head(plan, host, manner.profile),
+            manner,
             descriptor: if plan.is_active { 3 } else { 4 },
             without_delay: plan.without_delay,
             steps: plan.steps.clone(),
             ends: ends.unwrap_or_default(),
             ..Self::default()
         }
+    }
+
+    /// Other things happen, or in another order.
+    pub fn begin_again(&mut self, plan: &Plan) {
+        self.steps.clone_from(&plan.steps);
+        self.lines.clear();
+        self.results.clear();
     }
 
     /// Lines from where those that stay end: what is captured and what the host sends stand beside each other.
@@ -250,7 +278,8 @@ impl Sheet {
         }
         if bare.is_some() {
             places.0.push((text.len(), None, step_before));
-            let _ = writeln!(text, "+0 expect none for {}", Seconds(AFTERWARDS));
+            let rest = self.ends.saturating_sub(base).saturating_add(AFTERWARDS);
+            let _ = writeln!(text, "+0 expect none for {}", Seconds(rest));
         }
         (text, places)
     }
@@ -279,14 +308,19 @@ impl Sheet {
                 };
                 lines.push(without_blocking(fd));
                 lines.extend(self.without_delay.then(|| without_delay(fd)));
+                lines.extend(self.patience(Patience::Always));
                 lines
             }
             Deed::Write { bytes, ends: false } => {
-                vec![format!("write({fd}, ..., {bytes}) = {}", result(bytes.to_string()))]
+                let call = format!("write({fd}, ..., {bytes}) = {}", result(bytes.to_string()));
+                let answers = self.answer() == Some(number);
+                let patience = self.patience(Patience::WhenItAnswers).filter(|_| answers);
+                std::iter::once(call).chain(patience).collect()
             }
             Deed::Write { bytes, ends: true } => {
                 vec![format!("send({fd}, ..., {bytes}, MSG_MORE) = {}", result(bytes.to_string()))]
             }
+            Deed::Open => self.patience(Patience::Always).into_iter().collect(),
             Deed::Read(0) | Deed::Lose(_) => Vec::new(),
             Deed::Read(bytes) => vec![format!("read({fd}, ..., {bytes}) = {}", result(bytes.to_string()))],
             Deed::Shut => vec![format!("shutdown({fd}, SHUT_WR) = {}", fine())],
@@ -296,6 +330,19 @@ impl Sheet {
                 format!("close({fd}) = {}", fine()),
             ],
         }
+    }
+
+    /// The first step at which the application writes after it has read.
+    fn answer(&self) -> Option<usize> {
+        let first_read = self.steps.iter().position(|step| matches!(step.deed, Deed::Read(_)))?;
+        let writes = |(_, step): &(usize, &Step)| matches!(step.deed, Deed::Write { .. });
+        self.steps.iter().enumerate().skip(first_read).find(writes).map(|(number, _)| number)
+    }
+
+    /// Acknowledgments wait from here on.
+    fn patience(&self, here: Patience) -> Option<String> {
+        let fd = self.descriptor;
+        (self.manner.patience == here).then(|| format!("setsockopt({fd}, SOL_TCP, TCP_QUICKACK, [0], 4) = 0"))
     }
 
     /// How many packets of the host are as captured, and how many are not.
@@ -469,28 +516,6 @@ fn head(plan: &Plan, host: IpAddr, profile: Option<&str>) -> Vec<String> {
     };
     lines.extend(calls.iter().map(|call| format!("+0        {call}")));
     lines
-}
-
-/// Whose order the options of a SYN stand in, if it is not that of Linux.
-pub(super) fn profile_of(syn: &Tcp) -> Option<&'static str> {
-    let options = options(syn);
-    let place = |of: fn(&OptionKind) -> bool| options.iter().position(|option| of(&option.kind));
-    let scale = place(|kind| matches!(kind, OptionKind::WindowScale(_)))?;
-    let is_behind = |place: Option<usize>| place.is_some_and(|place| place > scale);
-    let sack = place(|kind| matches!(kind, OptionKind::SackPermitted));
-    let is_nop = |before: usize| {
-        let place = sack.and_then(|sack| sack.checked_sub(before));
-        place.and_then(|place| options.get(place)).is_some_and(|option| option.kind == OptionKind::Nop)
-    };
-    match is_nop(1) && is_nop(2) {
-        true if is_behind(sack) => Some("rfc"),
-        false
-            if is_behind(sack) || is_behind(place(|kind| matches!(kind, OptionKind::Timestamps { .. }))) =>
-        {
-            Some("freebsd")
-        }
-        _ => None,
-    }
 }
 
 /// The codepoint of ECN that a packet has.
