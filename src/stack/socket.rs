@@ -8,6 +8,8 @@
 //! | [`connect`](Stack::connect) | opens a connection | fixes the peer | fixes the peer |
 //! | [`send`](Stack::send), [`recv`](Stack::recv) | bytes | a message | the data of an echo |
 //! | [`send_to`](Stack::send_to), [`recv_from`](Stack::recv_from) | | a message | the data of an echo |
+//! | [`peek`](Stack::peek), [`amounts`](Stack::amounts) | what was not read | the next message | the next reply |
+//! | [`readiness`](Stack::readiness), [`take_error`](Stack::take_error) | yes | yes | yes |
 //! | [`shutdown`](Stack::shutdown), [`close`](Stack::close) | yes | yes | yes |
 //!
 //! A socket is of one family, IPv4 or IPv6: that of the address it is bound to or connected with.
@@ -17,6 +19,7 @@ mod echo;
 mod listener;
 mod mailbox;
 mod ports;
+mod state;
 mod stream;
 mod table;
 mod udp;
@@ -66,12 +69,14 @@ pub enum SocketOption {
     Broadcast(bool),
     /// TTL or hop limit of what it sends (`IP_TTL`); `None`: that of the host.
     HopLimit(Option<u8>),
-    /// Codepoint, the upper six bits of the traffic class (`IP_TOS`).
+    /// Codepoint, the upper six bits of the traffic class (`IP_TOS`); for datagrams the congestion bits too.
     TrafficClass(u8),
     /// It sends and receives by this interface only (`SO_BINDTODEVICE`).
     Interface(Option<InterfaceId>),
-    /// Room for datagrams that were not read, in bytes (`SO_RCVBUF`).
+    /// Room for what was not read, in bytes (`SO_RCVBUF`): for a stream the largest window, which stays as it is.
     ReceiveBuffer(usize),
+    /// Room of a stream for what is not acknowledged, in bytes (`SO_SNDBUF`).
+    SendBuffer(usize),
     /// Datagrams may be cut into fragments (`IP_MTU_DISCOVER` being `IP_PMTUDISC_DONT`).
     Fragment(bool),
     /// Groups are listened to on an interface (`IP_ADD_MEMBERSHIP`).
@@ -392,7 +397,7 @@ impl Stack {
     /// Changes how a socket behaves.
     ///
     /// # Errors
-    /// [`Errno::ENODEV`] without such an interface, [`Errno::EINVAL`] for what is no group.
+    /// [`Errno::ENODEV`] without such an interface, [`Errno::EINVAL`] for what is no group, [`Errno::EOPNOTSUPP`] for another kind of socket.
     pub fn set_option(&mut self, id: SocketId, option: SocketOption) -> Result<(), Errno> {
         let socket = self.sockets.get_mut(id)?;
         match option {
@@ -402,7 +407,11 @@ impl Stack {
             // A packet of 0 goes nowhere (RFC 1122 section 3.2.1.7).
             SocketOption::HopLimit(Some(0)) => return Err(Errno::EINVAL),
             SocketOption::HopLimit(limit) => socket.hop_limit = limit,
-            SocketOption::TrafficClass(class) => socket.traffic_class = class & 0xfc,
+            // The congestion bits of a stream are its own affair (RFC 3168 section 6.1).
+            SocketOption::TrafficClass(class) if socket.kind == Kind::Stream => {
+                socket.traffic_class = class & 0xfc;
+            }
+            SocketOption::TrafficClass(class) => socket.traffic_class = class,
             SocketOption::Interface(interface) => {
                 let there = |id: InterfaceId| usize::from(id.0) < self.network.interfaces.len();
                 socket.interface = match interface {
@@ -410,7 +419,15 @@ impl Stack {
                     other => other,
                 };
             }
-            SocketOption::ReceiveBuffer(bytes) => socket.mailbox()?.set_room(bytes),
+            SocketOption::ReceiveBuffer(bytes) => match &mut socket.body {
+                Body::Mailbox(mailbox) => mailbox.set_room(bytes),
+                Body::Stream(stream) => stream.configure(|tcp| {
+                    (tcp.receive_buffer, tcp.receive_buffer_most) = (bytes.max(1), bytes.max(1));
+                }),
+            },
+            SocketOption::SendBuffer(bytes) => {
+                socket.stream_mut()?.configure(|tcp| tcp.send_buffer = bytes.max(1));
+            }
             SocketOption::Join(interface, group) => {
                 self.network.join(interface, group)?;
                 socket.mailbox()?.groups.push((interface, group));
@@ -484,21 +501,13 @@ impl Stack {
         }
     }
 
-    /// Shuts one side of a socket down, or both.
+    /// Shuts one side of a socket down, or both. A listener whose reading is shut down listens no more, and keeps its address.
     ///
     /// # Errors
-    /// [`Errno::ENOTCONN`].
+    /// [`Errno::ENOTCONN`], of a connection that is over too.
     pub fn shutdown(&mut self, now: Time, id: SocketId, how: Shutdown) -> Result<(), Errno> {
         match self.sockets.get(id)?.kind {
-            Kind::Stream => self.with_connection(now, id, |connection| {
-                if how != Shutdown::Read {
-                    connection.shutdown();
-                }
-                if how != Shutdown::Write {
-                    connection.shutdown_reading();
-                }
-                Ok(())
-            }),
+            Kind::Stream => self.shutdown_stream(now, id, how),
             Kind::Datagram | Kind::Echo => {
                 let socket = self.sockets.get_mut(id)?;
                 socket.remote.ok_or(Errno::ENOTCONN)?;

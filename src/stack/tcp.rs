@@ -37,6 +37,7 @@
 //! way), `congestion`, `reduction`, `rtt`, `ranges`, `ring`.
 
 mod arrive;
+mod calls;
 mod config;
 mod congestion;
 mod counts;
@@ -69,6 +70,7 @@ use receive::Receiver;
 use send::Sender;
 use timers::Timers;
 
+pub use calls::{Amounts, Readiness, Sending};
 pub use config::{Algorithm, BadSetting, Config, EcnUse, FallFrom, OptionOrder, Push, WindowProbe};
 pub use info::{CongestionState, Info};
 pub use reason::Reason;
@@ -342,6 +344,9 @@ impl Connection {
         self.may_send()?;
         self.sender.restart_after_idle(now, &self.config);
         let taken = self.sender.write(data, self.config.send_buffer);
+        if taken > 0 {
+            self.sender.mark(Sending::default());
+        }
         self.wants_room = taken < data.len();
         if taken == 0 && !data.is_empty() { Err(Errno::EAGAIN) } else { Ok(taken) }
     }

@@ -73,16 +73,14 @@ impl Stack {
         Ok((child, peer))
     }
 
-    /// Lets go of a listener. Connections that are being opened are forgotten, those that nobody will accept are reset (RFC 9293 section
+    /// A listener listens no more. Connections that are being opened are forgotten, those that nobody will accept are reset (RFC 9293 section
     /// 3.10.4).
-    pub(super) fn close_listener(&mut self, now: Time, id: SocketId) {
-        let Some(Ok(Stream::Listening(listener))) = self.sockets.table.get_mut(id).map(Socket::stream_mut)
-        else {
-            return;
-        };
+    pub(super) fn stop_listening(&mut self, now: Time, id: SocketId) {
+        let Some(Ok(stream)) = self.sockets.table.get_mut(id).map(Socket::stream_mut) else { return };
+        let Stream::Listening(listener) = stream else { return };
         let (opening, waiting) =
             (core::mem::take(&mut listener.opening), core::mem::take(&mut listener.ready));
-        self.sockets.remove(id);
+        *stream = Stream::Fresh(listener.config.clone());
         opening.into_iter().for_each(|child| self.sockets.remove(child));
         for child in waiting {
             if let Some(open) = self.sockets.open(child) {

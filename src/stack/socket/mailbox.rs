@@ -83,6 +83,20 @@ impl Mailbox {
         fits
     }
 
+    /// How long the next message is.
+    pub fn next_length(&self) -> Option<usize> {
+        self.messages.front().map(|(_, data)| data.len())
+    }
+
+    /// The next message, which stays; or an error, once.
+    pub fn first(&mut self) -> Result<(Origin, &[u8]), Errno> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        self.messages.front().map(|(origin, data)| (*origin, data.as_slice())).ok_or(Errno::EAGAIN)
+    }
+
+    /// The next message; or an error, once.
     pub fn take(&mut self) -> Result<(Origin, Vec<u8>), Errno> {
         if let Some(error) = self.error.take() {
             return Err(error);

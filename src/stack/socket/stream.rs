@@ -7,7 +7,7 @@ use core::net::SocketAddr;
 use super::datagram::errno;
 use super::listener::Listener;
 use super::ports::words;
-use super::{Body, SocketId, Sockets};
+use super::{Body, Shutdown, SocketId, Sockets};
 use crate::names::IpProtocol;
 use crate::stack::network::{Cast, Datagram, ErrorKind, IcmpError, Network, Outgoing, Path};
 use crate::stack::secret::Purpose;
@@ -53,6 +53,15 @@ impl Stream {
     /// Whether the application has let go of it, or never had it.
     pub fn is_orphan(&self) -> bool {
         matches!(self, Self::Open(open) if open.connection.is_orphan() || open.listener.is_some())
+    }
+
+    /// Changes its settings.
+    pub fn configure<T>(&mut self, change: impl FnOnce(&mut tcp::Config) -> T) -> T {
+        match self {
+            Self::Fresh(config) => change(config),
+            Self::Listening(listener) => change(&mut listener.config),
+            Self::Open(open) => open.connection.configure(change),
+        }
     }
 
     pub fn error(&self) -> Option<Errno> {
@@ -166,14 +175,20 @@ impl Stack {
         id: SocketId,
         change: impl FnOnce(&mut tcp::Config) -> T,
     ) -> Result<T, Errno> {
-        let result = match self.sockets.get_mut(id)?.stream_mut()? {
-            Stream::Fresh(config) => change(config),
-            Stream::Listening(listener) => change(&mut listener.config),
-            Stream::Open(open) => change(open.connection.config_mut()),
-        };
+        let result = self.sockets.get_mut(id)?.stream_mut()?.configure(change);
         // A connection may have something to send now, or another time to be woken.
         self.touched(now, id);
         Ok(result)
+    }
+
+    /// Changes the settings of TCP that sockets begin with, from now on.
+    pub fn configure_tcp_default<T>(&mut self, change: impl FnOnce(&mut tcp::Config) -> T) -> T {
+        change(&mut self.config.tcp)
+    }
+
+    /// The settings of TCP that sockets begin with.
+    pub const fn tcp_default(&self) -> &tcp::Config {
+        &self.config.tcp
     }
 
     /// The settings of TCP for a socket.
@@ -197,6 +212,52 @@ impl Stack {
             Stream::Open(open) => Ok(open.connection.info()),
             _ => Err(Errno::ENOTCONN),
         }
+    }
+
+    /// What is known of the connection between two addresses, whether or not an application has it: before it is accepted, and when it was
+    /// let go of.
+    pub fn tcp_info_between(&self, local: SocketAddr, remote: SocketAddr) -> Option<tcp::Info> {
+        let id = self.sockets.streams.find((local, remote))?;
+        match &self.sockets.table.get(id)?.body {
+            Body::Stream(Stream::Open(open)) => Some(open.connection.info()),
+            _ => None,
+        }
+    }
+
+    /// Sends bytes of a stream, and says something with them: that more follows soon, or that a record ends.
+    ///
+    /// # Errors
+    /// As [`Stack::send`]; [`Errno::EOPNOTSUPP`] if it is no stream.
+    pub fn send_with(
+        &mut self,
+        now: Time,
+        id: SocketId,
+        data: &[u8],
+        how: tcp::Sending,
+    ) -> Result<usize, Errno> {
+        self.with_connection(now, id, |connection| connection.send_with(now, data, how))
+    }
+
+    /// Sends what waits to become a full segment, as far as the windows allow.
+    ///
+    /// # Errors
+    /// [`Errno::ENOTCONN`].
+    pub fn push(&mut self, now: Time, id: SocketId) -> Result<(), Errno> {
+        self.with_connection(now, id, |connection| {
+            connection.push();
+            Ok(())
+        })
+    }
+
+    /// Acknowledges at once what comes for a while, or no more than has to be (`TCP_QUICKACK`).
+    ///
+    /// # Errors
+    /// [`Errno::ENOTCONN`].
+    pub fn quick_acknowledge(&mut self, now: Time, id: SocketId, on: bool) -> Result<(), Errno> {
+        self.with_connection(now, id, |connection| {
+            connection.quick_acknowledge(on);
+            Ok(())
+        })
     }
 
     /// Sends bytes of a stream that are urgent up to the last (RFC 9293 section 3.8.5; RFC 6093 advises new applications against it).
@@ -301,6 +362,28 @@ impl Stack {
         result
     }
 
+    /// Shuts one side of a stream down, or both.
+    pub(super) fn shutdown_stream(&mut self, now: Time, id: SocketId, how: Shutdown) -> Result<(), Errno> {
+        if let Stream::Listening(_) = self.sockets.get(id)?.stream()? {
+            if how != Shutdown::Write {
+                self.stop_listening(now, id);
+            }
+            return Ok(());
+        }
+        self.with_connection(now, id, |connection| {
+            if connection.state() == State::Closed {
+                return Err(Errno::ENOTCONN);
+            }
+            if how != Shutdown::Read {
+                connection.shutdown();
+            }
+            if how != Shutdown::Write {
+                connection.shutdown_reading();
+            }
+            Ok(())
+        })
+    }
+
     /// Ends a connection at once, with a reset.
     ///
     /// # Errors
@@ -319,7 +402,10 @@ impl Stack {
                 open.connection.close(now);
                 self.touched(now, id);
             }
-            Some(Body::Stream(Stream::Listening(_))) => self.close_listener(now, id),
+            Some(Body::Stream(Stream::Listening(_))) => {
+                self.stop_listening(now, id);
+                self.sockets.remove(id);
+            }
             _ => self.sockets.remove(id),
         }
     }

@@ -107,7 +107,8 @@ impl Connection {
     pub(super) fn size_segments(&mut self, peer: u64) {
         let path = u64::from(self.path.segment.saturating_sub(20));
         let least = u64::from(self.config.minimum_segment);
-        let segment = peer.min(path).max(least).saturating_sub(self.option_bytes()).max(1);
+        let own = self.config.maximum_segment.map_or(u64::MAX, u64::from);
+        let segment = peer.min(path).min(own).max(least).saturating_sub(self.option_bytes()).max(1);
         let young = self.sender.segment == 0;
         self.sender.segment = segment;
         self.sender.congestion.set_segment(segment);
@@ -179,6 +180,7 @@ impl Connection {
         // Only now is it from somebody who knows what we sent: before, nothing of it is kept.
         self.last_heard = now;
         self.probes = 0;
+        self.sender.more = false;
         self.take_user_timeout(segment);
         self.take_timestamp(now, segment, start);
         self.take_acknowledgment(now, segment, ack);

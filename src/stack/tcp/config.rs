@@ -115,6 +115,8 @@ pub struct Config {
     pub restart_after_idle: bool,
     /// Small segments wait while data is unacknowledged (RFC 9293 section 3.7.4).
     pub nagle: bool,
+    /// Segments that are not full wait for more, but no longer than a timeout (`TCP_CORK`).
+    pub cork: bool,
     /// Which segments say PSH.
     pub push: Push,
     /// Acknowledgments wait for data to go with, or for a second segment (RFC 9293 section 3.8.6.3).
@@ -206,6 +208,7 @@ impl Config {
             hystart: true,
             restart_after_idle: true,
             nagle: true,
+            cork: false,
             push: Push::Write,
             delayed_ack: true,
             ack_delay: Duration::from_millis(40),
@@ -391,6 +394,7 @@ const SETTINGS: &[Setting] = &[
     ("hystart", |c| Slot::Switch(&mut c.hystart)),
     ("restart-after-idle", |c| Slot::Switch(&mut c.restart_after_idle)),
     ("nagle", |c| Slot::Switch(&mut c.nagle)),
+    ("cork", |c| Slot::Switch(&mut c.cork)),
     ("push", |c| Slot::Push(&mut c.push)),
     ("delayed-ack", |c| Slot::Switch(&mut c.delayed_ack)),
     ("ack-delay", |c| Slot::Span(&mut c.ack_delay)),

@@ -36,6 +36,15 @@ enum Growth {
     Cubic(Cubic),
 }
 
+impl Growth {
+    fn new(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Reno => Self::Reno(Reno::default()),
+            Algorithm::Cubic => Self::Cubic(Cubic::default()),
+        }
+    }
+}
+
 /// What was before the window fell.
 #[derive(Clone, Debug)]
 struct Before {
@@ -66,13 +75,15 @@ impl Congestion {
             window: segment.saturating_mul(u64::from(config.initial_window)),
             threshold: u64::MAX,
             segment,
-            growth: match config.congestion {
-                Algorithm::Reno => Growth::Reno(Reno::default()),
-                Algorithm::Cubic => Growth::Cubic(Cubic::default()),
-            },
+            growth: Growth::new(config.congestion),
             hystart: config.hystart.then(HyStart::default),
             before: None,
         }
+    }
+
+    /// The window grows in another way from now on.
+    pub fn choose(&mut self, algorithm: Algorithm) {
+        self.growth = Growth::new(algorithm);
     }
 
     /// Whether the window doubles with every round trip.

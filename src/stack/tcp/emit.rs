@@ -91,10 +91,10 @@ impl Connection {
         u16::try_from(self.receiver.window()).unwrap_or(u16::MAX)
     }
 
-    /// The window of the SYN that opens a connection.
+    /// The window of the SYN that opens a connection: whole segments, or all that 16 bits can say if there is more room than that.
     pub(super) fn syn_window(&self) -> u16 {
         let segment = u64::from(self.path.segment.saturating_sub(20)).max(1);
-        let room = (self.config.receive_buffer as u64).min(65_535);
+        let room = self.config.receive_buffer as u64;
         u16::try_from((room / segment).saturating_mul(segment).max(room.min(segment))).unwrap_or(u16::MAX)
     }
 
@@ -111,13 +111,9 @@ impl Connection {
             |header: Builder<Tcp>| clock.map_or(header, |(value, echo)| header.timestamps(value, echo));
         let shift = |header: Builder<Tcp>| scale.map_or(header, |scale| header.nop().window_scale(scale));
         match self.config.option_order {
-            OptionOrder::Linux if self.sack || clock.is_none() => {
-                let header = sack(mss);
-                // SACK permitted takes the place of the two NOPs in front of the timestamps, and the other way round.
-                let header = if clock.is_none() && self.sack { header.nop().nop() } else { header };
-                shift(time(header))
-            }
-            OptionOrder::Linux => shift(time(mss.nop().nop())),
+            // SACK permitted fills up the word of the timestamps, which two NOPs do otherwise; and they fill up its own.
+            OptionOrder::Linux if clock.is_some() == self.sack => shift(time(sack(mss))),
+            OptionOrder::Linux => shift(time(sack(mss.nop().nop()))),
             OptionOrder::FreeBsd => {
                 let header = sack(shift(mss));
                 let header = if self.sack && clock.is_some() { header } else { header.nop().nop() };

@@ -53,6 +53,18 @@ impl Pushes {
         self.mark(written);
     }
 
+    /// More follows what was written up to a position, so it is not marked.
+    pub fn take_back(&mut self, position: u64) {
+        if self.marks.back() == Some(&position) {
+            self.marks.pop_back();
+        }
+    }
+
+    /// What follows a position is not put into one chunk with what is before it, so that its mark stays.
+    pub fn end_chunk(&mut self, position: u64) {
+        self.chunk = self.chunk.max(position);
+    }
+
     fn mark(&mut self, position: u64) {
         self.marks.push_back(position);
         self.last = position;

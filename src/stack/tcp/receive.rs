@@ -261,8 +261,8 @@ impl Receiver {
         self.twice.take().into_iter().chain(self.recent.iter().copied())
     }
 
-    /// Gives data to the application.
-    pub fn read(&mut self, into: &mut [u8]) -> usize {
+    /// Copies data for the application, and keeps it.
+    pub fn peek(&self, into: &mut [u8]) -> usize {
         let length = into.len().min(self.readable());
         let [front, back] = self.buffer.slices(0, length);
         if let Some((place, behind)) = into.split_at_mut_checked(front.len()) {
@@ -271,6 +271,12 @@ impl Receiver {
                 place.copy_from_slice(back);
             }
         }
+        length
+    }
+
+    /// Gives data to the application.
+    pub fn read(&mut self, into: &mut [u8]) -> usize {
+        let length = self.peek(into);
         self.buffer.advance(length);
         self.read = self.read.saturating_add(length as u64);
         self.taken = self.taken.saturating_add(length as u64);
@@ -280,6 +286,11 @@ impl Receiver {
     /// A full segment echoes what was sent so long ago.
     pub fn measure(&mut self, sample: Duration) {
         self.round_trip = Some(self.round_trip.map_or(sample, |before| (before * 7 + sample) / 8));
+    }
+
+    /// The room is so large, and does not grow.
+    pub const fn set_room(&mut self, bytes: usize) {
+        self.room = bytes;
     }
 
     /// Makes more room if the application takes all that comes in a round trip (dynamic right-sizing): twice what it took.

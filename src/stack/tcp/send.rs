@@ -1,7 +1,9 @@
 //! The sending side: what is sent next, and how much of it (RFC 9293 sections 3.7.4, 3.8.6).
 
+use alloc::collections::VecDeque;
 use core::time::Duration;
 
+use super::calls::Sending;
 use super::congestion::Congestion;
 use super::counts::Counts;
 use super::flight::Flight;
@@ -34,11 +36,18 @@ pub(crate) struct Sender {
     kept: u64,
     /// Behind the last byte that the application wrote.
     pub written: u64,
+    /// Where segments say PSH.
     pushes: Pushes,
     /// The application sends no more: FIN stands at `written`.
     pub finished: bool,
     /// Behind the last urgent byte (SND.UP).
     pub urgent: Option<u64>,
+    /// The application said of what it wrote last that more follows.
+    pub more: bool,
+    /// Up to here nothing waits to become a full segment.
+    pub push_until: u64,
+    /// Where records end that are not acknowledged.
+    records: VecDeque<u64>,
     /// What is on its way.
     pub flight: Flight,
     pub rtt: Rtt,
@@ -102,6 +111,9 @@ impl Sender {
             pushes: Pushes::new(origin.saturating_add(1)),
             finished: false,
             urgent: None,
+            more: false,
+            push_until: 0,
+            records: VecDeque::new(),
             flight: Flight::default(),
             rtt: Rtt::new(),
             congestion: Congestion::new(config, segment),
@@ -142,6 +154,39 @@ impl Sender {
         length
     }
 
+    /// What the application says of what it wrote last.
+    pub fn mark(&mut self, how: Sending) {
+        self.more = how.more;
+        if how.more {
+            self.pushes.take_back(self.written);
+        }
+        if how.end_of_record {
+            self.pushes.end_chunk(self.written);
+        }
+        if how.end_of_record && self.records.back().is_none_or(|end| *end < self.written) {
+            self.records.push_back(self.written);
+        }
+    }
+
+    /// Where the record ends in which a position lies.
+    fn record_end(&self, position: u64) -> Option<u64> {
+        let next = self.records.partition_point(|end| *end <= position);
+        self.records.get(next).copied()
+    }
+
+    /// Whether what is to be sent next waits for nothing: no more will come, or it is not to wait.
+    fn hurries(&self) -> bool {
+        let whole = self.record_end(self.nxt).is_some_and(|end| end < self.written);
+        let urgent = self.urgent.is_some_and(|urgent| urgent > self.nxt);
+        self.finished || whole || urgent || self.push_until > self.nxt
+    }
+
+    /// Whether less than a segment waits for more because the application wants that.
+    pub fn holds_back(&self, config: &Config) -> bool {
+        let unsent = self.unsent();
+        (config.cork || self.more) && !self.hurries() && unsent > 0 && unsent < self.segment
+    }
+
     /// The data of a piece.
     pub fn data(&self, (start, end): Range) -> [&[u8]; 2] {
         let start = start.max(self.kept);
@@ -155,6 +200,9 @@ impl Sender {
         let until = self.una.clamp(self.kept, self.written.max(self.kept));
         self.buffer.advance(usize::try_from(until.saturating_sub(self.kept)).unwrap_or(0));
         self.kept = until;
+        while self.records.front().is_some_and(|end| *end <= until) {
+            self.records.pop_front();
+        }
         if self.kept == self.written && self.finished {
             self.buffer.clear();
         }
@@ -163,6 +211,7 @@ impl Sender {
     /// Forgets all data.
     pub fn discard(&mut self) {
         self.buffer.clear();
+        self.records.clear();
         self.pushes = Pushes::default();
         self.kept = self.written;
         self.flight.clear();
@@ -202,7 +251,9 @@ impl Sender {
 
     /// What was not sent yet, if both windows have room, and it is not too little to be worth a segment.
     fn fresh(&mut self, config: &Config, probe: Option<Probe>) -> Option<Piece> {
-        let (unsent, usable) = (self.unsent(), self.usable());
+        let usable = self.usable();
+        let record = self.record_end(self.nxt).map(|end| end.saturating_sub(self.nxt));
+        let unsent = record.unwrap_or(u64::MAX).min(self.unsent());
         let length = unsent.min(usable).min(self.segment);
         if length == 0 {
             return None;
@@ -256,8 +307,8 @@ impl Sender {
 
     /// The silly window syndrome and Nagle's algorithm (RFC 9293 sections 3.8.6.2.1 and 3.7.4).
     fn is_worth_a_segment(&self, config: &Config, unsent: u64, usable: u64, length: u64) -> bool {
-        let hurries = self.finished || self.urgent.is_some_and(|urgent| urgent > self.nxt);
-        let waits = config.nagle && !self.flight.is_empty() && !hurries;
+        let nagle = config.nagle && !self.flight.is_empty();
+        let waits = (nagle || config.cork || self.more) && !self.hurries();
         length >= self.segment || (!waits && (unsent <= usable || length >= self.window_most / 2))
     }
 

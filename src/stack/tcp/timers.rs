@@ -156,6 +156,11 @@ impl Connection {
     }
 
     fn on_persist(&mut self) {
+        if self.sender.holds_back(&self.config) {
+            // The window has room: it has waited long enough for more.
+            self.sender.probe = Some(Probe::Small);
+            return;
+        }
         self.probes = self.probes.saturating_add(1);
         if self.probes > self.config.retries {
             self.give_up();
@@ -239,7 +244,7 @@ impl Connection {
         let sender = &self.sender;
         let probing = sender.flight.outstanding() <= 1 && self.config.window_probe == WindowProbe::Byte;
         let waits = sender.unsent() > 0 && sender.probe.is_none() && (sender.flight.is_empty());
-        waits && sender.usable() < sender.unsent().min(sender.segment)
+        waits && (sender.usable() < sender.unsent().min(sender.segment) || sender.holds_back(&self.config))
             || (probing && sender.window == 0 && !sender.flight.is_empty())
     }
 
