@@ -363,6 +363,14 @@ impl Receiver {
         self.hurry(config, most);
     }
 
+    /// So many segments are acknowledged at once; or no more than has to be, as if data went both ways.
+    pub const fn be_quick(&mut self, segments: Option<u32>) {
+        self.interactive = segments.is_none();
+        if let Some(segments) = segments {
+            self.quick = segments;
+        }
+    }
+
     /// Data goes out: an answer, if it is soon enough behind what has come.
     pub fn answered(&mut self, now: Time, config: &Config) {
         self.interactive |= !self.young && self.last_data.is_some_and(|at| now - at < config.ack_delay);
