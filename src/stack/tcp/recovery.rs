@@ -160,12 +160,12 @@ impl Sender {
         for block in ack.blocks {
             self.flight.sack(now, *block, &mut news);
         }
+        self.count_duplicates(ack, moved, &mut news);
         self.counts.delivered = self.counts.delivered.wrapping_add(news.delivered_segments);
         if ack.congested {
             self.counts.delivered_marked = self.counts.delivered_marked.wrapping_add(news.delivered_segments);
         }
         self.measure(now, ack, moved, &news);
-        self.count_duplicates(ack, moved, &news);
         self.learn_of_tail(config, ack, moved);
         self.learn_of_repetition(ack);
 
@@ -195,8 +195,9 @@ impl Sender {
         }
     }
 
-    /// Without SACK, duplicate acknowledgments say how many segments have arrived (RFC 5681 section 3.2).
-    fn count_duplicates(&mut self, ack: &Acknowledgment<'_>, moved: bool, news: &News) {
+    /// Without SACK, duplicate acknowledgments say how many segments have arrived (RFC 5681 section 3.2): each that one has, and what the
+    /// number covers later has not arrived again (RFC 9937 section 5, DeliveredData).
+    fn count_duplicates(&mut self, ack: &Acknowledgment<'_>, moved: bool, news: &mut News) {
         if ack.sack {
             return;
         }
@@ -211,6 +212,13 @@ impl Sender {
         };
         let most = self.flight.outstanding().saturating_sub(self.flight.lost().bytes);
         self.flight.duplicates = self.flight.duplicates.min(most);
+        let more = self.flight.duplicates.saturating_sub(duplicates);
+        let fewer = duplicates.saturating_sub(self.flight.duplicates);
+        let segments = |bytes: u64| bytes.checked_div(self.segment).unwrap_or(0) as u32;
+        news.sacked = more;
+        news.delivered = news.delivered.saturating_add(more).saturating_sub(fewer);
+        let delivered = news.delivered_segments.saturating_add(segments(more));
+        news.delivered_segments = delivered.saturating_sub(segments(fewer));
     }
 
     /// RFC 8985 section 7.4: did the probe of the tail repair a loss?
@@ -280,7 +288,9 @@ impl Sender {
     /// NewReno: the third duplicate, and each partial acknowledgment (RFC 6582 section 3.2).
     fn lose_by_duplicates(&mut self, ack: &Acknowledgment<'_>, news: &News) -> u64 {
         let enough = self.segment.saturating_mul(u64::from(THRESHOLD));
-        let third = ack.duplicate && self.flight.duplicates >= enough && ack.until >= self.recovery.until;
+        // What was sent again for nothing makes duplicates, too, of no more than was sent by then (RFC 6582 section 4).
+        let beyond = ack.until > self.recovery.until || self.recovery.phase == Phase::Reduced;
+        let third = ack.duplicate && self.flight.duplicates >= enough && beyond;
         let partial = news.acknowledged > 0 && self.una < self.recovery.until;
         let front = self.flight.front().is_some_and(|front| front.lost.is_none());
         match self.recovery.phase {
