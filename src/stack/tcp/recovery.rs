@@ -134,7 +134,7 @@ pub(crate) struct Acknowledgment<'a> {
     /// What has arrived beyond, and what arrived twice.
     pub blocks: &'a [Range],
     pub twice: Option<Range>,
-    /// It is a duplicate in the sense of RFC 5681 section 2.
+    /// It is a duplicate in the sense of RFC 5681 section 2, if something is on its way.
     pub duplicate: bool,
     /// SACK is in use.
     pub sack: bool,
@@ -148,7 +148,7 @@ impl Sender {
     /// Takes account of an acknowledgment that can be: nothing that it covers was not sent.
     pub fn acknowledge(&mut self, now: Time, config: &Config, ack: &Acknowledgment<'_>) {
         let quiet = self.flight.is_empty() && self.recovery.is_open() && ack.until == self.una;
-        if quiet && ack.twice.is_none() {
+        if quiet && ack.twice.is_none() && !self.recovery.tail_is_probed() {
             return;
         }
         let moved = ack.until > self.una;
@@ -166,7 +166,7 @@ impl Sender {
             self.counts.delivered_marked = self.counts.delivered_marked.wrapping_add(news.delivered_segments);
         }
         self.measure(now, ack, moved, &news);
-        self.learn_of_tail(config, ack, moved);
+        self.learn_of_tail(config, ack);
         self.learn_of_repetition(ack);
 
         let lost = if self.was_for_nothing(config, ack, moved, &news) {
@@ -222,15 +222,16 @@ impl Sender {
     }
 
     /// RFC 8985 section 7.4: did the probe of the tail repair a loss?
-    fn learn_of_tail(&mut self, config: &Config, ack: &Acknowledgment<'_>, moved: bool) {
+    fn learn_of_tail(&mut self, config: &Config, ack: &Acknowledgment<'_>) {
         let Some((end, again)) = self.recovery.tail else { return };
         if ack.until < end {
             return;
         }
         let arrived_twice = ack.twice.is_some_and(|(_, twice)| twice >= end);
         let repaired = again && !arrived_twice;
-        // An acknowledgment of just the end may be that of the original, with that of the probe to follow.
-        if repaired && ack.until == end && moved {
+        // An acknowledgment of just the end may be that of the original, with that of the probe to follow: a duplicate.
+        let both = ack.duplicate && ack.blocks.is_empty();
+        if repaired && ack.until == end && !both {
             return;
         }
         self.recovery.tail = None;
