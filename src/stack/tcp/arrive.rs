@@ -400,10 +400,7 @@ impl Connection {
         let sender = &self.sender;
         let moved = ack > sender.una;
         let window = u64::from(segment.window) << self.scales.0;
-        let duplicate = ack == sender.una
-            && segment.length() == 0
-            && window == sender.window
-            && !sender.flight.is_empty();
+        let duplicate = ack == sender.una && segment.length() == 0 && window == sender.window;
         let (mut blocks, mut count) = ([(0, 0); 4], 0usize);
         let mut twice = None;
         if self.sack {

@@ -116,7 +116,7 @@ impl Connection {
             OptionOrder::Linux => shift(time(sack(mss.nop().nop()))),
             OptionOrder::FreeBsd => {
                 let header = sack(shift(mss));
-                let header = if self.sack && clock.is_some() { header } else { header.nop().nop() };
+                let header = if self.sack || clock.is_none() { header } else { header.nop().nop() };
                 time(header)
             }
             OptionOrder::Rfc => {
