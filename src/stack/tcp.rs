@@ -388,6 +388,7 @@ impl Connection {
             let length = self.receiver.read(into);
             self.receiver.grow(now, &self.config, self.sender.rtt.smoothed);
             self.tell_of_window();
+            self.receiver.acknowledge_read(&self.config);
             return Ok(length);
         }
         match self.state {

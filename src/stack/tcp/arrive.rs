@@ -117,6 +117,13 @@ impl Connection {
         }
     }
 
+    /// The longest segment that the peer may send, in bytes of data: what was announced, less the options that each has.
+    pub(super) fn advertised(&self) -> u64 {
+        let own = self.path.segment.saturating_sub(20);
+        let own = self.config.maximum_segment.map_or(own, |most| most.min(own));
+        u64::from(own).saturating_sub(self.option_bytes())
+    }
+
     /// What the options of each segment take.
     pub(super) const fn option_bytes(&self) -> u64 {
         if self.clock.is_some() { 12 } else { 0 }
@@ -281,6 +288,8 @@ impl Connection {
             self.receiver.acknowledge_now(Ack::Closed);
         } else {
             self.receiver.twice = Some((start, start.saturating_add(segment.data.len() as u64)));
+            let most = self.advertised();
+            self.receiver.hurry_at_last(&self.config, most);
             self.receiver.acknowledge_now(Ack::Duplicate);
         }
         // Section 3.10.7.4, eighth.
@@ -556,16 +565,20 @@ impl Connection {
             return;
         }
         match taken {
-            Taken::Twice => self.receiver.acknowledge_now(Ack::Duplicate),
+            Taken::Twice => {
+                let most = self.advertised();
+                self.receiver.hurry_at_last(&self.config, most);
+                self.receiver.acknowledge_now(Ack::Duplicate);
+            }
             Taken::OutOfOrder | Taken::NoRoom => self.receiver.acknowledge_now(Ack::OutOfOrder),
             Taken::InOrder => {
                 self.news.readable = true;
-                self.receiver.last_data = Some(now);
                 if self.receiver.filled() {
                     self.receiver.acknowledge_now(Ack::FilledHole);
-                } else {
-                    self.receiver.acknowledge_soon(now, &self.config, self.sender.segment);
                 }
+                let most = self.advertised();
+                let rtt = &self.sender.rtt;
+                self.receiver.acknowledge_soon(now, &self.config, length as u64, most, rtt);
             }
         }
     }

@@ -127,8 +127,11 @@ pub struct Config {
     pub delayed_ack: bool,
     /// How long they wait; less than 500 ms.
     pub ack_delay: Duration,
-    /// So many segments are acknowledged at once at the start of a connection.
+    /// So many segments are acknowledged at once at the start of a connection and after an idle time, but no more than half of the window
+    /// holds; unless data goes both ways.
     pub quick_acks: u32,
+    /// When the application has read all, a segment that is not full is acknowledged without waiting; unless data goes both ways.
+    pub ack_on_read: bool,
     /// Initial window in segments (RFC 6928).
     pub initial_window: u32,
     /// Largest segment that is announced, if it shall be less than the path allows, in bytes.
@@ -216,6 +219,7 @@ impl Config {
             delayed_ack: true,
             ack_delay: Duration::from_millis(40),
             quick_acks: 22,
+            ack_on_read: true,
             initial_window: 10,
             maximum_segment: None,
             minimum_segment: 48,
@@ -256,6 +260,7 @@ impl Config {
             nagle_modified: false,
             ack_delay: Duration::from_millis(40),
             quick_acks: 0,
+            ack_on_read: false,
             receive_buffer_most: 2 << 20,
             rto_min: Duration::from_millis(230),
             rto_variation_floor: Duration::ZERO,
@@ -281,6 +286,7 @@ impl Config {
             nagle_modified: false,
             ack_delay: Duration::from_millis(200),
             quick_acks: 0,
+            ack_on_read: false,
             receive_buffer_most: 1 << 20,
             rto_min: Duration::from_secs(1),
             rto_variation_floor: Duration::ZERO,
@@ -405,6 +411,7 @@ const SETTINGS: &[Setting] = &[
     ("delayed-ack", |c| Slot::Switch(&mut c.delayed_ack)),
     ("ack-delay", |c| Slot::Span(&mut c.ack_delay)),
     ("quick-acks", |c| Slot::Count(&mut c.quick_acks)),
+    ("ack-on-read", |c| Slot::Switch(&mut c.ack_on_read)),
     ("initial-window", |c| Slot::Count(&mut c.initial_window)),
     ("maximum-segment", |c| Slot::Maybe(&mut c.maximum_segment)),
     ("minimum-segment", |c| Slot::Short(&mut c.minimum_segment)),

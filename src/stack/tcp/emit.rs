@@ -179,6 +179,9 @@ impl Connection {
         self.sender.sent(now, &piece);
         let (start, end) = piece.range;
         let data = (start, end.min(self.sender.written));
+        if data.1 > data.0 {
+            self.receiver.answered(now, &self.config);
+        }
         let mut header = self.header(now, start);
         header = header.psh(piece.push).fin(end > self.sender.written);
         if self.ecn.agreed && piece.new && core::mem::take(&mut self.sender.reduced) {
