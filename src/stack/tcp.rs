@@ -407,10 +407,12 @@ impl Connection {
         (end > read).then(|| end.saturating_sub(read))
     }
 
-    /// The window has been closed, or nearly, and there is room again: the peer is to know (RFC 9293 section 3.8.6.2.2).
+    /// The window has been closed, or nearly, and there is room again: the peer is to know (RFC 9293 section 3.8.6.2.2). A window that has no
+    /// room for a segment is told of when it has, any other when there is room for two more.
     fn tell_of_window(&mut self) {
-        let more = self.receiver.could_open();
-        let worth = self.sender.segment.saturating_mul(2).min(self.receiver.room() / 2).max(1);
+        let (more, segment) = (self.receiver.could_open(), self.sender.segment);
+        let segments = if self.receiver.window() < segment { 1 } else { 2 };
+        let worth = segment.saturating_mul(segments).min(self.receiver.room() / 2).max(1);
         if self.is_synchronized() && more >= worth && self.receiver.window() < more {
             self.receiver.acknowledge_now(reason::Ack::Window);
         }
