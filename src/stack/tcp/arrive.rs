@@ -202,16 +202,14 @@ impl Connection {
         }
     }
 
-    /// PAWS, RFC 7323 section 5.3 (R1).
+    /// PAWS, RFC 7323 section 5.3 (R1); and a segment without timestamps, section 3.2.
     fn check_timestamp(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
-        let (Some(clock), Some((value, _))) = (&self.clock, segment.options.timestamps) else {
-            return Ok(());
-        };
-        let old = Seq(value).is_before(Seq(clock.recent));
-        // A peer that was quiet for 24 days may have a clock that has wrapped.
-        let believed = now - clock.recent_at < core::time::Duration::from_secs(24 * 86_400);
-        if !old || !believed || segment.rst {
-            return Ok(());
+        let Some(clock) = self.clock.as_ref().filter(|_| !segment.rst) else { return Ok(()) };
+        match segment.options.timestamps {
+            None if self.config.missing_timestamps => return Ok(()),
+            None => return Err(Some(DropReason::TcpNoTimestamp)),
+            Some((value, _)) if !clock.is_old(now, value) => return Ok(()),
+            Some(_) => {}
         }
         // What is sent again after a timeout can be old in all; it is acknowledged, so that the peer goes on.
         if start < self.receiver.next || segment.length() > 0 {
@@ -389,7 +387,7 @@ impl Connection {
         let last_acknowledged = self.receiver.last_acknowledged();
         if let (Some(clock), Some((value, _))) = (&mut self.clock, segment.options.timestamps)
             && start <= last_acknowledged
-            && !Seq(value).is_before(Seq(clock.recent))
+            && !clock.is_old(now, value)
         {
             (clock.recent, clock.recent_at) = (value, now);
         }
@@ -523,7 +521,7 @@ impl Connection {
             return Err(Some(DropReason::TcpDuplicate));
         }
         if self.orphan && !segment.data.is_empty() && end > self.receiver.next {
-            self.abort(reason::Reset::DataAfterClose);
+            self.abort(now, reason::Reset::DataAfterClose);
             return Err(Some(DropReason::TcpClosed));
         }
         // What lies beyond the window is cut off, and with it FIN.
