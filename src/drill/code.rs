@@ -64,6 +64,15 @@ pub(crate) enum Problem {
     },
 }
 
+impl Problem {
+    /// The same, so many bytes further on.
+    pub fn moved(mut self, by: usize) -> Self {
+        let (Self::Fails { at, .. } | Self::Skip { at, .. } | Self::Wrong { at, .. }) = &mut self;
+        *at = at.start.saturating_add(by)..at.end.saturating_add(by);
+        self
+    }
+}
+
 /// Runs the code of a script; what is given a name in one piece of it has that name in the next.
 #[derive(Debug, Default)]
 pub(crate) struct Interpreter {
@@ -567,6 +576,9 @@ mod tests {
             ("x = '%d' % 'a'", "a number has to stand here, not a string", 4..14),
             ("x = '%d'  % (1, 2)", "this string has no room for so many values", 4..18),
             ("assert 1 2", "the end of the line was expected here", 9..10),
+            ("x = f'a {1 + }'", "a value was expected here", 13..13),
+            ("x = f'a {y}'", "there is nothing called `y`", 9..10),
+            ("x = f'a {007}'", "this number is not understood", 9..10),
         ] {
             match run(code) {
                 Err(Problem::Wrong { message, at }) => {
@@ -580,15 +592,105 @@ mod tests {
     #[test]
     fn names_live_as_long_as_the_script() {
         let mut interpreter = Interpreter::default();
-        let mut cwnd = 10;
         let mut talk = Vec::new();
-        for code in ["before = tcpi_snd_cwnd", "assert tcpi_snd_cwnd == before + 1", "print(before)"] {
+        let codes = ["before = tcpi_snd_cwnd", "assert tcpi_snd_cwnd == before + 1", "print(before)"];
+        for (code, cwnd) in codes.into_iter().zip(10..) {
             let mut known = |_: &str| Known::Value(cwnd);
             interpreter.run(code, &mut known, &mut talk).unwrap();
-            cwnd += 1;
         }
         assert_eq!(talk, ["10"]);
     }
+
+    proptest::proptest! {
+        /// Whatever stands there, it comes to an end, and what is wrong lies within it.
+        #[test]
+        fn any_code_comes_to_an_end(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..60)) {
+            let code = words.concat();
+            match run(&code) {
+                Ok(_) => {}
+                Err(Problem::Fails { at, .. } | Problem::Skip { at, .. } | Problem::Wrong { at, .. }) => {
+                    assert!(code.get(at.clone()).is_some(), "{code:?}: {at:?}");
+                }
+            }
+        }
+    }
+
+    const WORDS: &[&str] = &[
+        "assert ",
+        "print",
+        "if ",
+        "elif ",
+        "else",
+        "x",
+        " = ",
+        "tcpi_snd_cwnd",
+        "1",
+        "0",
+        "-",
+        "~",
+        "+",
+        "*",
+        "**",
+        "//",
+        "/",
+        "%",
+        "<<",
+        ">>",
+        "&",
+        "|",
+        "^",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        ":",
+        ";",
+        "\n",
+        "\n  ",
+        "\n    ",
+        " ",
+        "'a'",
+        "'%d'",
+        "f'{x}'",
+        "f'{",
+        "}'",
+        "'",
+        "\"\"\"",
+        "\\",
+        "#",
+        " and ",
+        " or ",
+        " not ",
+        " in ",
+        " is ",
+        " if ",
+        " else ",
+        "abs(",
+        "range(",
+        "sum(",
+        "min(",
+        "9999",
+        "0x",
+        "1e9",
+        ".",
+        "{",
+        "é",
+        "None",
+        "True",
+        "170141183460469231731687303715884105727",
+        "==",
+        "<",
+        "!=",
+        "+=",
+        "-1",
+        "round(",
+        "'%5.2f|%x' % ",
+        "\t",
+        "\r\n",
+        "pass",
+        "import",
+    ];
 
     /// Deep, long and growing code comes to an end.
     #[test]

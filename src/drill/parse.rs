@@ -65,30 +65,25 @@ impl Script {
         }
         meanings.extend(defines.iter().map(|(word, meaning)| (word.as_str(), meaning.as_str())));
         let mut parser = Parser::new(Tokens::new(text, at, meanings));
-        let events = parser.events()?;
-        match parser.peek() {
-            Kind::Sign("}") => {
-                Err(Mistake::new(parser.span(), "no `repeat` is open that this `}` could close"))
-            }
-            _ if events.is_empty() => {
-                Err(Mistake::new(parser.span(), "nothing happens in this script").hint(EVENTS))
-            }
-            _ => Ok(Self { options, events }),
-        }
+        let events = parser.script().map_err(|mistake| match options.last() {
+            // `--mtu 1500` is read as an option without a value, and an event at the time 1500.
+            Some(last) if mistake.hint.is_none() && is_valued_by_space(text, last, &mistake) => mistake
+                .hint(format!("the value of an option stands behind `=`: `--{}=...`", short(&last.name))),
+            _ => mistake,
+        })?;
+        Ok(Self { options, events })
     }
+}
+
+/// Whether an option has no value, and what is wrong stands behind it on its line.
+fn is_valued_by_space(text: &str, option: &Setting, mistake: &Mistake) -> bool {
+    let written = text.get(option.span.clone()).unwrap_or_default();
+    let between = text.get(option.span.end..mistake.span.start).unwrap_or("\n");
+    !written.contains('=') && !between.contains('\n')
 }
 
 /// What an event looks like.
 const EVENTS: &str = "an event begins with its time: `0.1 < S 0:0(0) win 1000`, `+0 close(3) = 0`";
-
-/// In which line of a text a byte stands, and in which column, both counted from 1. What is behind the end is at the end.
-pub fn line_of(text: &str, at: usize) -> (usize, usize) {
-    let before = text.char_indices().take_while(|(place, _)| *place < at).map(|(_, sign)| sign);
-    before.fold((1, 1), |(line, column): (usize, usize), sign| match sign {
-        '\n' => (line.saturating_add(1), 1),
-        _ => (line, column.saturating_add(1)),
-    })
-}
 
 /// The options at the top of a script, and where they end.
 fn settings(text: &str) -> Result<(Vec<Setting>, usize), Mistake> {
@@ -123,7 +118,8 @@ fn settings(text: &str) -> Result<(Vec<Setting>, usize), Mistake> {
             None => {
                 let place = place(behind);
                 let length = behind.chars().next().map_or(0, char::len_utf8);
-                let message = format!("`=` and a value could stand behind `--{}`, or a space", short(name));
+                let message =
+                    format!("`=` and a value, or white space, is expected behind `--{}`", short(name));
                 return Err(Mistake::new(place..place.saturating_add(length), message));
             }
         };
@@ -248,12 +244,17 @@ impl<'t> Parser<'t> {
 
     /// What stands here is not what has to.
     fn unexpected(&self, wanted: &str) -> Mistake {
-        let message = match self.peek() {
-            Kind::Bad(mistake) => return mistake.clone(),
-            Kind::End => format!("the script ends here; {wanted} is expected"),
-            other => format!("{wanted} is expected here, not `{}`", short(&other.to_string())),
-        };
-        Mistake::new(self.span(), message)
+        match self.peek() {
+            Kind::Bad(mistake) => mistake.clone(),
+            // Behind what is there, not behind the empty lines at the end.
+            Kind::End => {
+                Mistake::new(self.behind..self.behind, format!("the script ends here; {wanted} is expected"))
+            }
+            other => {
+                let message = format!("{wanted} is expected here, not `{}`", short(&other.to_string()));
+                Mistake::new(self.span(), message)
+            }
+        }
     }
 
     /// A word that has no meaning where it stands, and those that have one.
@@ -263,17 +264,30 @@ impl<'t> Parser<'t> {
         like(Mistake::new(self.span(), message), word, names)
     }
 
+    fn too_deep(&self) -> Mistake {
+        Mistake::new(self.span(), format!("brackets, operators and `repeat` go {DEEPEST} deep, no deeper"))
+    }
+
     fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, Mistake>) -> Result<T, Mistake> {
         if self.depth >= DEEPEST {
-            return Err(Mistake::new(
-                self.span(),
-                format!("this lies in more than {DEEPEST} others, one in another"),
-            ));
+            return Err(self.too_deep());
         }
         self.depth = self.depth.saturating_add(1);
         let result = inner(self);
         self.depth = self.depth.saturating_sub(1);
         result
+    }
+
+    /// All events of a script.
+    fn script(&mut self) -> Result<Vec<Event>, Mistake> {
+        let events = self.events()?;
+        match self.is("}") {
+            true => Err(Mistake::new(self.span(), "no `repeat` is open that this `}` could close")),
+            false if events.is_empty() => {
+                Err(Mistake::new(self.span(), "nothing happens in this script").hint(EVENTS))
+            }
+            false => Ok(events),
+        }
     }
 
     /// Events up to what can begin none.
@@ -290,11 +304,13 @@ impl<'t> Parser<'t> {
         if let Some((when, action)) = self.without_time()? {
             return Ok(Event { when, action, span: self.from(start) });
         }
-        let is_first = self.token.first;
+        let is_first = self.token.first || self.behind == 0;
         let time = self.time()?;
-        let action = self.action(&time).map_err(|mistake| match (is_first || start == 0, &mistake.hint) {
-            // `= 3 + 4` would be read as an event at the time +4.
-            (false, None) if mistake.suggestions.is_empty() && mistake.span.start >= self.behind => {
+        let action = self.action(&time).map_err(|mistake| match time.when {
+            // `= 3 + 4` is read as an event at the time +4.
+            When::At { relative: true, .. }
+                if !is_first && mistake.span.start >= time.span.end && mistake.hint.is_none() =>
+            {
                 mistake.hint("a sum behind `=` stands in brackets: `= (3 + 4)`")
             }
             _ => mistake,
@@ -357,7 +373,7 @@ impl<'t> Parser<'t> {
         match self.peek() {
             Kind::Sign("<") => self.packet(false).map(Action::Inject),
             Kind::Sign(">") => self.packet(true).map(Action::Expect),
-            _ => Err(self.unexpected("what happens, `<` or `>` and a packet, or a call,")),
+            _ => Err(self.unexpected("`<` or `>` and a packet, or a call,")),
         }
     }
 
@@ -398,7 +414,7 @@ impl<'t> Parser<'t> {
         let count = self.expression(Edge::Line)?;
         let name = if self.take_word("as") { Some(self.new_name("a name behind `as`")?) } else { None };
         let open = self.span();
-        self.expect("{", "`{`, behind how often,")?;
+        self.expect("{", "`{` and what is repeated")?;
         let events = self.events()?;
         match self.take("}") {
             true => Ok(Action::Repeat { count, name, events }),

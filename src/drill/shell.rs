@@ -627,6 +627,78 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// Whatever stands there, it is read or refused.
+        #[test]
+        fn any_lines_are_read(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..60)) {
+            let _ = read(&words.concat(), &mut |name| (name == "./x").then(|| words.concat()));
+        }
+    }
+
+    const WORDS: &[&str] = &[
+        "sysctl ",
+        "-q ",
+        "net.ipv4.tcp_rmem",
+        "net.ipv4.tcp_sack",
+        "=",
+        "0",
+        "1 ",
+        "'",
+        "\"",
+        "$((",
+        "))",
+        "$(",
+        ")",
+        "(",
+        "`",
+        "$X",
+        "X=",
+        "${",
+        "}",
+        " ",
+        "\n",
+        ";",
+        "&&",
+        "||",
+        "|",
+        "&",
+        ">",
+        "2>&1",
+        "/dev/null ",
+        "/proc/sys/net/ipv4/tcp_ecn ",
+        "echo ",
+        "./x ",
+        "source ",
+        "ip ",
+        "link ",
+        "set ",
+        "tun0 ",
+        "mtu ",
+        "1400 ",
+        "route ",
+        "change ",
+        "rto_min ",
+        "40ms ",
+        "é",
+        "\\",
+        "#",
+        "*",
+        "**",
+        "9223372036854775807",
+        "<<",
+        "-",
+        "~",
+        "sleep ",
+        "1e300",
+        "printf ",
+        "%s",
+        "%",
+        "export ",
+        "sh ",
+        "-c ",
+        "exit",
+    ];
+
     #[test]
     fn nothing_grows_without_bound() {
         let doubling = format!("X=aaaaaaaaaaaaaaaa; {}", "X=\"$X$X\"; ".repeat(100));

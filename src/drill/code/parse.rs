@@ -656,7 +656,7 @@ impl<'t> Parser<'t> {
         if value.trim_end().ends_with('=') || !matches!(conversion, "r" | "s") {
             return skip("this in a formatted string is not known here", at..end);
         }
-        let mut tokens = tokens(value)?;
+        let mut tokens = tokens(value).map_err(|problem| problem.moved(at))?;
         for token in &mut tokens {
             token.span = token.span.start.saturating_add(at)..token.span.end.saturating_add(at);
         }

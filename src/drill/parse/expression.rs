@@ -10,7 +10,7 @@ use crate::mistake::Mistake;
 pub(super) enum Edge {
     /// It is in brackets: nowhere.
     Inside,
-    /// It goes to the end of its line: no `+` and no `*` of the next one belongs to it.
+    /// It does not go on with a `+`, `-` or `*` at the beginning of a line.
     Line,
     /// It is what a call gives back: in addition, `+` before a number is the time of the next event, on the same line too.
     Result,
@@ -60,9 +60,7 @@ impl Parser<'_> {
     fn above(&self, height: usize) -> Result<usize, Mistake> {
         match height < DEEPEST {
             true => Ok(height.saturating_add(1)),
-            false => {
-                Err(Mistake::new(self.span(), format!("more than {DEEPEST} operators depend on each other")))
-            }
+            false => Err(self.too_deep()),
         }
     }
 
@@ -71,7 +69,7 @@ impl Parser<'_> {
         let (_, operator, rank) = *OPERATORS.iter().find(|(sign, ..)| *sign == found)?;
         let begins_event = match (operator, edge) {
             (_, Edge::Inside) => false,
-            (Operator::Add | Operator::Multiply, _) if self.token.first => true,
+            (Operator::Add | Operator::Subtract | Operator::Multiply, _) if self.token.first => true,
             (Operator::Multiply, _) => matches!(self.ahead().kind, Kind::Sign("<" | ">")),
             (Operator::Add, Edge::Result) => matches!(self.ahead().kind, Kind::Number(_)),
             _ => false,
@@ -134,7 +132,7 @@ impl Parser<'_> {
             true => Ok(()),
             false => Err(Mistake::new(
                 self.span(),
-                format!("`{}` takes what the host says; here the script has to say something", self.peek()),
+                format!("`{}` stands for what the host says, and here the script has to say it", self.peek()),
             )
             .hint("it may stand in packets that are expected, and behind the `=` of a call")),
         }
@@ -222,16 +220,18 @@ impl Parser<'_> {
     /// A whole number as C writes it.
     pub fn integer(&self, text: &str) -> Result<i64, Mistake> {
         let wrong = |message: String| Mistake::new(self.span(), message);
-        let (digits, radix, kind) =
-            match (text.strip_prefix("0x").or(text.strip_prefix("0X")), text.strip_prefix('0')) {
-                (Some(digits), _) => (digits, 16, "a hexadecimal number"),
-                (None, Some(digits)) if !digits.is_empty() => {
-                    (digits, 8, "an octal number, as it begins with 0")
-                }
-                _ => (text, 10, "a whole number"),
-            };
+        let hexadecimal = text.strip_prefix("0x").or(text.strip_prefix("0X"));
+        let octal =
+            text.strip_prefix('0').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+        let (digits, radix, rule) = match (hexadecimal, octal) {
+            (Some(digits), _) => (digits, 16, "is no hexadecimal number"),
+            (None, Some(digits)) if !digits.is_empty() => {
+                (digits, 8, "begins with 0, so it is octal, and its digits go from 0 to 7")
+            }
+            _ => (text, 10, "is no whole number"),
+        };
         if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
-            return Err(wrong(format!("`{}` is not {kind}", short(text))));
+            return Err(wrong(format!("`{}` {rule}", short(text))));
         }
         i64::from_str_radix(digits, radix)
             .map_err(|_| wrong(format!("`{}` is too large: a number is at most {}", short(text), i64::MAX)))
@@ -241,7 +241,10 @@ impl Parser<'_> {
     pub fn call(&mut self, until: Option<When>) -> Result<Call, Mistake> {
         let name = self.word().unwrap_or_default().to_owned();
         let span = self.advance().span;
-        self.expect("(", &format!("`(` and what `{}` is called with", short(&name)))?;
+        if !self.take("(") {
+            let wanted = format!("`(` and what `{}` is called with", short(&name));
+            return Err(self.unexpected(&wanted).hint("before a packet stands `<` or `>`"));
+        }
         let (arguments, _) = self.items(")", Self::item)?;
         if !self.take("=") {
             return Err(self.unexpected(&format!("`=` and what `{}` gives back", short(&name))));
@@ -250,8 +253,11 @@ impl Parser<'_> {
         let result = self.expression(Edge::Result)?;
         self.may_capture = false;
         let errno = self.word().filter(|word| is_errno(word)).map(|word| (word.to_owned(), self.span()));
-        if errno.is_some() {
-            self.advance();
+        match errno {
+            Some(_) => {
+                self.advance();
+            }
+            None => self.is_no_small_errno()?,
         }
         // What the error means, or what flags are, in words.
         if self.is("(") {
@@ -264,6 +270,20 @@ impl Parser<'_> {
             self.advance();
         }
         Ok(Call { name, span, arguments, until, result, errno })
+    }
+
+    /// No name of an error in small letters stands here, behind what a call gives back.
+    fn is_no_small_errno(&mut self) -> Result<(), Mistake> {
+        let Some(word) = self.word().filter(|word| *word != "expect" && !self.token.first) else {
+            return Ok(());
+        };
+        let upper = word.to_ascii_uppercase();
+        let next = self.ahead();
+        if !is_errno(&upper) || next.kind == Kind::Sign("(") && next.glued {
+            return Ok(());
+        }
+        let message = format!("the names of errors are in capitals, not `{}`", short(word));
+        Err(Mistake { suggestions: vec![short(&upper).into_owned()], ..Mistake::new(self.span(), message) })
     }
 }
 

@@ -27,7 +27,7 @@ impl Parser<'_> {
             span: self.from(start),
         };
         loop {
-            let span = self.span();
+            let (span, word) = (self.span(), self.word());
             let is_said = match self.peek() {
                 Kind::Word("mtu") => {
                     self.advance();
@@ -49,7 +49,10 @@ impl Parser<'_> {
                 _ => return Ok(icmp),
             };
             if is_said {
-                return Err(twice(span, "this"));
+                return Err(match word {
+                    Some(word) => twice(span, format_args!("`{word}`")),
+                    None => twice(span, format_args!("what the message is about")),
+                });
             }
         }
     }

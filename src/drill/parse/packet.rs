@@ -1,5 +1,6 @@
 //! Packets: what is said of the headers around them, and of IP; datagrams of UDP; numbers.
 
+use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::expression::Edge;
@@ -77,7 +78,9 @@ impl Parser<'_> {
     fn udp(&mut self, mut ports: Option<Ports>) -> Result<Body, Mistake> {
         self.advance();
         if ports.is_none() && self.is_number() {
-            ports = Some(self.ports()?);
+            let ports_of = self.ports();
+            ports =
+                Some(ports_of.map_err(|mistake| mistake.hint("a length stands in brackets: `udp (1000)`"))?);
         }
         Ok(Body::Udp { ports, length: self.length(UDP_MOST)? })
     }
@@ -97,17 +100,19 @@ impl Parser<'_> {
         self.advance();
         if close == "]" && (self.is_number() || self.is_word("udp")) {
             if about.is_some() {
-                return Err(twice(self.span(), "what the message is about"));
+                return Err(twice(self.span(), format_args!("what the message is about")));
             }
             *about = Some((self.echoed()?, self.from(start)));
             return Ok(());
         }
         loop {
             self.ip(ip)?;
-            // Commas between them, or nothing.
-            let comma = self.take(",");
-            if !comma && self.take(close) {
+            if self.take(close) {
                 return Ok(());
+            }
+            // Commas between them, or nothing.
+            if !self.take(",") && self.word().is_none() {
+                return Err(self.unexpected(&format!("a comma or `{close}`")));
             }
         }
     }
@@ -147,7 +152,8 @@ impl Parser<'_> {
             }
         };
         match is_said {
-            true => Err(twice(span, "this")),
+            true if matches!(what, "ttl" | "flowlabel") => Err(twice(span, format_args!("`{what}`"))),
+            true => Err(twice(span, format_args!("TOS, of which ECN is a part,"))),
             false => Ok(()),
         }
     }
@@ -277,9 +283,12 @@ impl Parser<'_> {
             }
             Kind::Sign("-") => return Err(Mistake::new(span, format!("{what} is never negative"))),
             Kind::Word(word) => {
-                let message = format!("{what} is expected here, not `{}`", short(word));
-                return Err(Mistake::new(span, message)
-                    .hint("what `let` names is written with `$`: $name, $(name * 2)"));
+                let word = short(word);
+                let message = format!("{what} is expected here, not `{word}`");
+                let hint = format!(
+                    "`${word}` is what `let {word} = ...` names, and `-D {word}=...` defines the word"
+                );
+                return Err(Mistake::new(span, message).hint(hint));
             }
             _ => return Err(self.unexpected(what)),
         };
@@ -289,7 +298,7 @@ impl Parser<'_> {
 }
 
 /// Something is said that was said before.
-pub(super) fn twice(span: Span, what: &str) -> Mistake {
+pub(super) fn twice(span: Span, what: fmt::Arguments<'_>) -> Mistake {
     Mistake::new(span, format!("{what} is said twice"))
 }
 

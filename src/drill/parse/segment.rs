@@ -6,8 +6,11 @@ use super::{Parser, Span, packet};
 use crate::drill::script::{Flags, Number, NumberKind, OptionKind, Options, Ports, Tcp, TcpOption};
 use crate::mistake::Mistake;
 
-/// The flags by their letters, in the order in which they are shown.
-pub(in crate::drill) const FLAGS: [(char, fn(&mut Flags) -> &mut bool); 9] = [
+/// The letter of a flag, and where it is kept.
+type Flag = (char, fn(&mut Flags) -> &mut bool);
+
+/// The flags in the order in which they are shown.
+pub(in crate::drill) const FLAGS: [Flag; 9] = [
     ('S', |flags| &mut flags.syn),
     ('F', |flags| &mut flags.fin),
     ('R', |flags| &mut flags.rst),
@@ -50,8 +53,8 @@ impl Parser<'_> {
         let Range { sequence, end, length } = self.data(most)?;
         let (mut ack, mut window, mut urgent) = (None, None, None);
         loop {
-            let span = self.span();
-            let is_said = match self.word() {
+            let (span, word) = (self.span(), self.word());
+            let is_said = match word {
                 Some("ack") => {
                     self.advance();
                     ack.replace(self.number("the number that is acknowledged", u32::MAX)?).is_some()
@@ -72,7 +75,7 @@ impl Parser<'_> {
                 _ => break,
             };
             if is_said {
-                return Err(twice(span, "this"));
+                return Err(twice(span, format_args!("`{}`", word.unwrap_or_default())));
             }
         }
         let options = if self.is("<") { self.options()? } else { Options::Are(Vec::new()) };
@@ -128,7 +131,7 @@ impl Parser<'_> {
             match (FLAGS.iter().find(|(of, _)| *of == letter), letter.to_digit(8)) {
                 (Some((_, flag)), _) => {
                     if std::mem::replace(flag(&mut flags), true) {
-                        return Err(twice(letter_at(place), &format!("`{letter}`")));
+                        return Err(twice(letter_at(place), format_args!("`{letter}`")));
                     }
                 }
                 (None, Some(digit)) if before == '.' => ace = Some((digit, letter_at(place))),
@@ -138,7 +141,10 @@ impl Parser<'_> {
         }
         if let Some((ace, span)) = ace {
             if flags.ece || flags.cwr || flags.ae {
-                return Err(Mistake::new(span, "this digit says what E, W and A are, and they are said too"));
+                return Err(Mistake::new(
+                    span,
+                    "this digit says E, W and A, and they are said by letter too",
+                ));
             }
             (flags.ae, flags.cwr, flags.ece) = (ace & 4 != 0, ace & 2 != 0, ace & 1 != 0);
         }
@@ -163,7 +169,7 @@ impl Parser<'_> {
     /// `1:1001(1000)`.
     pub fn data(&mut self, most: u32) -> Result<Range, Mistake> {
         let start = self.span().start;
-        if !self.is_number() {
+        if !self.is_number() && !self.is("-") {
             return Err(self.unexpected("a sequence number, as in 1:1001(1000),"));
         }
         let sequence = self.number("a sequence number", u32::MAX)?;
@@ -173,7 +179,7 @@ impl Parser<'_> {
         if let (Some(from), Some(to), Some(said)) = (plain(&sequence), plain(&end), plain(&length)) {
             let counted = to.wrapping_sub(from);
             if counted != said {
-                let message = format!("from {from} to {to} it is {counted} bytes, not {said}");
+                let message = format!("from {from} to {to} there are {counted} bytes, not {said}");
                 let hint =
                     format!("write {from}:{}({said}), or {from}:{to}({counted})", from.wrapping_add(said));
                 return Err(Mistake::new(self.from(start), message).hint(hint));
@@ -192,9 +198,9 @@ impl Parser<'_> {
                 true => Ok(Options::Any),
                 false => Err(Mistake::new(
                     self.from(start),
-                    "a packet that comes to the host has these options or those",
+                    "`<...>` leaves the options open, and a packet that comes to the host has to be made",
                 )
-                .hint("`<...>` stands in packets that are expected; leave it out for none")),
+                .hint("without `<>` it has none")),
             };
         }
         let mut all = Vec::new();
@@ -301,27 +307,29 @@ impl Parser<'_> {
     fn user_timeout(&mut self) -> Result<OptionKind, Mistake> {
         const WHAT: &str = "a user timeout";
         let span = self.span();
-        if let Kind::Number(text) = *self.peek() {
-            let number = text
-                .strip_suffix(['s', 'm'])
-                .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
-            if let Some(digits) = number {
-                let value = self.integer(digits)?;
-                if value > USER_TIMEOUT_MOST {
-                    return Err(Mistake::new(
-                        span,
-                        format!("{WHAT} is at most {USER_TIMEOUT_MOST}, not {}", short(digits)),
-                    ));
-                }
-                self.advance();
-                let value = Number { value: NumberKind::Is(value), span };
-                return Ok(OptionKind::UserTimeout { value, minutes: text.ends_with('m') });
+        let number = match self.peek() {
+            Kind::Number(text) => text.strip_suffix(['s', 'm']).map(|digits| (digits, text.ends_with('m'))),
+            _ => None,
+        };
+        if let Some((digits, minutes)) = number {
+            let value = self.integer(digits)?;
+            if value > USER_TIMEOUT_MOST {
+                let message = format!("{WHAT} is at most {USER_TIMEOUT_MOST}, not {}", short(digits));
+                return Err(Mistake::new(span, message));
             }
+            self.advance();
+            return Ok(OptionKind::UserTimeout {
+                value: Number { value: NumberKind::Is(value), span },
+                minutes,
+            });
+        }
+        if !self.is_number() || matches!(self.peek(), Kind::Number(text) if self.integer(text).is_err()) {
+            return Err(self.unexpected("a user timeout such as 30s or 3m"));
         }
         let value = self.number(WHAT, USER_TIMEOUT_MOST)?;
         let minutes = self.take_word("m");
         if !minutes && !self.take_word("s") {
-            return Err(self.unexpected("`s` or `m`, as in uto 30s or uto 3m,"));
+            return Err(self.unexpected("`s` or `m`, for seconds or minutes,"));
         }
         Ok(OptionKind::UserTimeout { value, minutes })
     }
@@ -333,7 +341,7 @@ impl Parser<'_> {
             let message = format!("`{}` is not bytes as hex digits, two for each", short(digits));
             let mistake = Mistake::new(self.span(), message);
             match digits.starts_with("0x") {
-                true => mistake.hint("without 0x"),
+                true => mistake.hint("they are written without 0x"),
                 false => mistake,
             }
         })?;

@@ -9,8 +9,8 @@ use super::*;
 use crate::drill::script::{Action, Packet};
 
 fn parse(text: &str) -> Script {
-    Script::parse(text, &[])
-        .unwrap_or_else(|mistake| panic!("{mistake}\n{:?}\n{text}", line_of(text, mistake.span.start)))
+    let wrong = |mistake: Mistake| panic!("{mistake} at {:?} in\n{text}", mistake.span);
+    Script::parse(text, &[]).unwrap_or_else(wrong)
 }
 
 /// The only event of a script.

@@ -23,8 +23,7 @@ impl Time {
         match self.when {
             When::At { from, to, .. } if from == to => Ok(()),
             _ => {
-                let message =
-                    "only a packet that is expected, with `>`, may come in a range of times or at any time";
+                let message = "only what is expected, with `>`, may come in a range of times or at any time";
                 Err(Mistake::new(self.span.clone(), message))
             }
         }
@@ -68,12 +67,16 @@ impl Parser<'_> {
     }
 
     /// There has to be a time, and there is none.
-    fn no_time(&self) -> Mistake {
+    fn no_time(&mut self) -> Mistake {
         const WANTED: &str = "the time of an event, such as 0.1 or +0.1,";
+        let next = self.ahead();
+        let is_option = next.kind == Kind::Sign("-") && next.glued;
         match self.peek() {
+            Kind::Sign("-") if is_option => {
+                Mistake::new(self.span(), "options stand at the top, above everything that happens")
+            }
             Kind::Sign("-") => {
                 Mistake::new(self.span(), "an event begins with its time, and that is never negative")
-                    .hint("options such as `--mtu=1500` stand above all events")
             }
             Kind::Sign("<" | ">") | Kind::Word(_) => {
                 self.unexpected(WANTED).hint("`+0` is right behind what stands before it")
@@ -119,8 +122,7 @@ impl Parser<'_> {
     fn plus(&mut self, base: Option<bool>) -> Result<bool, Mistake> {
         match (self.is("+"), base) {
             (true, Some(false)) => {
-                let message =
-                    "this counts from the event before, and what it belongs to from the start of the script";
+                let message = "with `+` this counts from the event before, and what stands before it from the start of the script";
                 Err(Mistake::new(self.span(), message).hint("write a plus at both, or at none"))
             }
             (there, _) => {

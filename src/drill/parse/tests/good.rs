@@ -166,7 +166,7 @@ fn structures_signs_and_strings() {
 }
 
 /// Whole scripts of many kinds; what is read in them is what `shown` shows again.
-pub(super) const SCRIPTS: [&str; 15] = [
+pub(super) const SCRIPTS: [&str; 16] = [
     SERVER,
     BEYOND,
     STRUCTURES,
@@ -189,6 +189,9 @@ pub(super) const SCRIPTS: [&str; 15] = [
     // Echoes.
     "0 < icmp echo_request id 7\n0 > icmp echo_reply id 7 0.5 < icmp 3 4 mtu 1200 [1:1461(1460)]\n1 < icmp packet_too_big mtu 1280 \
      [0:0(0)]\n2 < icmp time_exceeded in_transit [udp (0)]\n3 < icmp parameter_problem",
+    // Sums in numbers of packets.
+    "let mss = 1000\n+0 write(4, ..., $(3 * mss)) = $(3 * mss)\nrepeat 3 as i {\n+0 > . $(1 + i * mss):$(1 + (i + 1) * \
+     mss)($mss) ack 1\n}",
     // Times.
     "0 read(3) = 1\n+0.000000001 read(3) = 1\n18446744073.709551615 read(3) = 1\n.5...1. read(3) = 1\n+1...2~3 read(3) = 1\n\
      +.1...+.2 read(3) = 1\n1~2 > . 1:1(0)\n+1~2 > . 1:1(0)\n+1~+1 > . 1:1(0)\n* > . 1:1(0)",
@@ -214,7 +217,7 @@ fn every_script_is_read() {
 
 #[test]
 fn values_of_options() {
-    let script = parse(SCRIPTS[14]);
+    let script = parse(SCRIPTS[15]);
     let options: Vec<_> =
         script.options.iter().map(|option| (option.name.as_str(), option.value.as_str())).collect();
     let wanted =
@@ -428,14 +431,4 @@ fn a_record_names_its_fields() {
             (None, None, text("c(5)")),
         ]
     );
-}
-
-#[test]
-fn lines_and_columns() {
-    let text = "ab\ncä\n";
-    for (at, place) in
-        [(0, (1, 1)), (2, (1, 3)), (3, (2, 1)), (4, (2, 2)), (6, (2, 3)), (7, (3, 1)), (99, (3, 1))]
-    {
-        assert_eq!(line_of(text, at), place, "{at}");
-    }
 }
