@@ -18,6 +18,8 @@ mod probing;
 mod receiving;
 #[path = "linux/sending.rs"]
 mod sending;
+#[path = "linux/window.rs"]
+mod window;
 
 use core::time::Duration;
 

@@ -71,7 +71,7 @@ use send::Sender;
 use timers::Timers;
 
 pub use calls::{Amounts, Readiness, Sending};
-pub use config::{Algorithm, BadSetting, Config, EcnUse, OptionOrder, Push, WindowProbe};
+pub use config::{Algorithm, BadSetting, Config, EcnUse, FallFrom, OptionOrder, Push, WindowProbe};
 pub use info::{CongestionState, Info};
 pub use reason::Reason;
 pub use segment::{Emission, Segment};

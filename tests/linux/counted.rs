@@ -110,7 +110,7 @@ fn timeouts() {
     host.wait(ms(760));
     let info = host.connection.info();
     assert_eq!((info.congestion_state, info.retries, info.backoff), (CongestionState::Loss, 2, 2));
-    assert_eq!(info.congestion_window_segments, 1);
+    assert_eq!((info.congestion_window_segments, info.slow_start_threshold_segments), (1, 7));
     assert_eq!((info.lost_segments, info.resent_segments, info.resent_total), (1, 1, 2));
     assert_eq!((info.timeouts, info.timeout_recoveries, info.timeout_time), (2, 1, Duration::ZERO));
     let now = info.until(host.now);

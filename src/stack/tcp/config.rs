@@ -58,6 +58,16 @@ pub enum Push {
     Last,
 }
 
+/// What the window falls from when congestion is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FallFrom {
+    /// From itself. A timeout while losses are repaired does not make it fall again.
+    Window,
+    /// From what is on its way (RFC 5681 equation 4), where that is less.
+    Flight,
+}
+
 /// What a TCP does where the RFCs leave a choice. Start with a profile, and change what is to be different:
 ///
 /// ```
@@ -97,6 +107,8 @@ pub struct Config {
     pub undo: bool,
     /// How the window grows.
     pub congestion: Algorithm,
+    /// What it falls from.
+    pub fall_from: FallFrom,
     /// Slow start ends when delay grows (RFC 9406).
     pub hystart: bool,
     /// The window starts small again after an idle time (RFC 5681 section 4.1).
@@ -189,6 +201,7 @@ impl Config {
             limited_transmit: true,
             undo: true,
             congestion: Algorithm::Cubic,
+            fall_from: FallFrom::Window,
             hystart: true,
             restart_after_idle: true,
             nagle: true,
@@ -266,6 +279,7 @@ impl Config {
             syn_linear_timeouts: 0,
             syn_ack_retries: 7,
             retries: 15,
+            fall_from: FallFrom::Flight,
             push: Push::Last,
             window_probe: WindowProbe::Byte,
             time_wait: Duration::from_secs(240),
@@ -351,6 +365,7 @@ enum Slot<'c> {
     Probe(&'c mut WindowProbe),
     Order(&'c mut OptionOrder),
     Push(&'c mut Push),
+    Fall(&'c mut FallFrom),
     MaybeCount(&'c mut Option<u32>),
 }
 
@@ -369,6 +384,7 @@ const SETTINGS: &[Setting] = &[
     ("limited-transmit", |c| Slot::Switch(&mut c.limited_transmit)),
     ("undo", |c| Slot::Switch(&mut c.undo)),
     ("congestion", |c| Slot::Congestion(&mut c.congestion)),
+    ("fall-from", |c| Slot::Fall(&mut c.fall_from)),
     ("hystart", |c| Slot::Switch(&mut c.hystart)),
     ("restart-after-idle", |c| Slot::Switch(&mut c.restart_after_idle)),
     ("nagle", |c| Slot::Switch(&mut c.nagle)),
@@ -473,6 +489,7 @@ impl Config {
             Slot::Probe(place) => put(place, one_of(value, PROBES)).ok_or("empty or byte"),
             Slot::Order(place) => put(place, one_of(value, ORDERS)).ok_or("linux, freebsd or rfc"),
             Slot::Push(place) => put(place, one_of(value, PUSHES)).ok_or("write or last"),
+            Slot::Fall(place) => put(place, one_of(value, FALLS)).ok_or("window or flight"),
             Slot::MaybeCount(place) => put(place, unless_off(value, number)).ok_or("a number, or off"),
         }
         .map_err(|wanted| bad(Some(wanted)))
@@ -481,6 +498,7 @@ impl Config {
 
 const ALGORITHMS: &[(&str, Algorithm)] = &[("reno", Algorithm::Reno), ("cubic", Algorithm::Cubic)];
 const ECN: &[(&str, EcnUse)] = &[("off", EcnUse::Off), ("passive", EcnUse::Passive), ("on", EcnUse::On)];
+const FALLS: &[(&str, FallFrom)] = &[("window", FallFrom::Window), ("flight", FallFrom::Flight)];
 const PUSHES: &[(&str, Push)] = &[("write", Push::Write), ("last", Push::Last)];
 const PROBES: &[(&str, WindowProbe)] = &[("empty", WindowProbe::Empty), ("byte", WindowProbe::Byte)];
 
@@ -537,7 +555,7 @@ mod tests {
         for name in Config::settings() {
             let mut config = Config::linux();
             let taken: alloc::vec::Vec<&str> =
-                ["on", "off", "7", "7s", "7ms", "70", "reno", "empty", "rfc", "last"]
+                ["on", "off", "7", "7s", "7ms", "70", "reno", "empty", "rfc", "last", "flight"]
                     .into_iter()
                     .filter(|value| config.set(name, value).is_ok())
                     .collect();

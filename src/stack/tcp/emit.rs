@@ -26,7 +26,10 @@ impl Connection {
                 self.segments.0 = self.segments.0.wrapping_add(1);
             }
             Some(_) => {}
-            None => self.account(now),
+            None => {
+                self.sender.look_at_usage();
+                self.account(now);
+            }
         }
         emission
     }

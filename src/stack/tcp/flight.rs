@@ -450,8 +450,9 @@ impl Flight {
         self.segments.front().map(|segment| segment.range.0).map_or(0, |start| self.lose(start, why))
     }
 
-    /// Holds everything for lost that the peer does not have (RFC 6298 section 5.4); `forget` what it said it has, too.
-    pub fn lose_all(&mut self, forget: bool) {
+    /// Holds everything for lost that the peer does not have (RFC 6298 section 5.4); `forget` what it said it has, too. But for the first,
+    /// what is `young` may still arrive (RFC 8985 section 6.3).
+    pub fn lose_all(&mut self, forget: bool, young: impl Fn(&Sent) -> bool) {
         if forget {
             self.ranges.clear();
             self.counted = 0;
@@ -461,8 +462,18 @@ impl Flight {
         self.duplicates = 0;
         (self.lost, self.resent) = (Tally::default(), Tally::default());
         self.missing.clear();
+        let mut first = true;
         for segment in &mut self.segments {
             segment.sacked &= !forget;
+            let keeps = !core::mem::take(&mut first) && !forget && young(segment);
+            if keeps && !segment.sacked && (segment.lost.is_none() || segment.resent) {
+                self.order.push_back((segment.number, segment.range.0));
+                if segment.resent {
+                    self.lost.add(segment.length());
+                    self.resent.add(segment.length());
+                }
+                continue;
+            }
             segment.resent = false;
             if !segment.sacked {
                 segment.lost = Some(Loss::Timeout);
@@ -470,6 +481,7 @@ impl Flight {
                 self.missing.insert(segment.range.0);
             }
         }
+        self.order.make_contiguous().sort_unstable();
     }
 
     /// Holds nothing for lost any more: the timeout was for nothing.

@@ -12,13 +12,13 @@
 
 use core::time::Duration;
 
-use super::Config;
 use super::congestion::Progress;
 use super::flight::{Arrived, News, Sent};
 use super::ranges::Range;
 use super::reason::Loss;
 use super::reduction::Reduction;
 use super::send::{Probe, Sender};
+use super::{Config, FallFrom};
 use crate::time::Time;
 
 /// What is being repaired.
@@ -151,11 +151,6 @@ impl Sender {
         if quiet && ack.twice.is_none() {
             return;
         }
-        // A window that is not used up does not grow (RFC 7661 section 4.1); in slow start half of it is enough.
-        let used_up = self.una < self.used_up_until
-            || self.flight.in_network().saturating_add(self.segment) > self.congestion.window
-            || (self.congestion.in_slow_start()
-                && self.flight.outstanding().saturating_mul(2) > self.congestion.window);
         let moved = ack.until > self.una;
         let least = self.rtt.minimum().unwrap_or_default();
         let mut news = News { least, echoed: ack.echoed.map(|echoed| echoed + TICK), ..News::default() };
@@ -171,7 +166,7 @@ impl Sender {
         }
         self.measure(now, ack, moved, &news);
         self.count_duplicates(ack, moved, &news);
-        self.learn_of_tail(ack, moved);
+        self.learn_of_tail(config, ack, moved);
         self.learn_of_repetition(ack);
 
         let lost = if self.was_for_nothing(config, ack, moved, &news) {
@@ -182,12 +177,12 @@ impl Sender {
         };
         self.end_phase();
         if lost > 0 && !self.recovery.is_repairing() {
-            self.begin_fast_recovery(config);
+            self.begin_fast_recovery(config, &news);
         }
         if ack.congested && self.recovery.is_open() {
-            self.begin_reduced();
+            self.begin_reduced(config, &news);
         }
-        self.resize(now, &news, lost, moved, used_up);
+        self.resize(now, &news, lost, moved);
     }
 
     /// Takes a round-trip time (RFC 6298 section 3, Karn's algorithm): of what was sent once, or by the timestamp that is echoed, unless
@@ -219,7 +214,7 @@ impl Sender {
     }
 
     /// RFC 8985 section 7.4: did the probe of the tail repair a loss?
-    fn learn_of_tail(&mut self, ack: &Acknowledgment<'_>, moved: bool) {
+    fn learn_of_tail(&mut self, config: &Config, ack: &Acknowledgment<'_>, moved: bool) {
         let Some((end, again)) = self.recovery.tail else { return };
         if ack.until < end {
             return;
@@ -233,7 +228,7 @@ impl Sender {
         self.recovery.tail = None;
         if repaired && ack.until > end {
             // The original was lost: the window falls as for any loss.
-            self.congestion.on_congestion(self.flight.outstanding().max(self.segment));
+            self.congestion.on_congestion(config, self.flight.outstanding().max(self.segment));
             self.congestion.window = self.congestion.threshold;
             self.reduced = true;
         }
@@ -315,9 +310,13 @@ impl Sender {
     }
 
     /// A repair begins (RFC 5681 section 3.2, RFC 9937 section 6).
-    fn begin_fast_recovery(&mut self, config: &Config) {
-        let in_flight = self.flight.outstanding();
-        self.congestion.on_congestion(in_flight);
+    fn begin_fast_recovery(&mut self, config: &Config, news: &News) {
+        if self.recovery.phase == Phase::Reduced {
+            // It has just fallen, and goes on falling.
+            self.congestion.settle();
+        } else {
+            self.begin_reduction(config, news);
+        }
         let recovery = &mut self.recovery;
         recovery.phase = Phase::Fast;
         recovery.until = self.nxt;
@@ -325,9 +324,22 @@ impl Sender {
         recovery.first_resent = None;
         recovery.unneeded = Some(0);
         recovery.tail = None;
+    }
+
+    /// The window begins to fall: in proportion to what arrives, or at once.
+    fn begin_reduction(&mut self, config: &Config, news: &News) {
+        let (window, in_flight) = (self.congestion.window, self.flight.outstanding());
+        self.congestion.on_congestion(config, in_flight);
+        self.recovery.reduction = None;
         if config.proportional_reduction {
-            let beyond = self.flight.beyond();
-            recovery.reduction = Some(Reduction::new(in_flight.saturating_sub(beyond).max(self.segment)));
+            // What had arrived before is not counted again (RFC 9937 section 6).
+            let before = self.flight.beyond().saturating_sub(news.sacked);
+            let on_its_way = in_flight.saturating_add(news.acknowledged).saturating_sub(before);
+            let (from, grain) = match config.fall_from {
+                FallFrom::Window => (window, self.segment),
+                FallFrom::Flight => (on_its_way, 1),
+            };
+            self.recovery.reduction = Some(Reduction::new(from.max(self.segment), grain));
         } else {
             self.congestion.window = self.congestion.threshold;
         }
@@ -335,22 +347,25 @@ impl Sender {
     }
 
     /// A router marked a packet: the window falls, once in a round trip (RFC 3168 section 6.1.2).
-    fn begin_reduced(&mut self) {
-        self.congestion.on_congestion(self.flight.outstanding());
-        self.congestion.window = self.congestion.threshold;
+    fn begin_reduced(&mut self, config: &Config, news: &News) {
+        self.begin_reduction(config, news);
+        self.congestion.settle();
         self.recovery.phase = Phase::Reduced;
         self.recovery.until = self.nxt;
-        self.reduced = true;
     }
 
     /// All is acknowledged that was sent before the phase began.
     fn end_phase(&mut self) {
-        if self.recovery.is_open() || self.una < self.recovery.until {
+        // That the window fell is said with new data: something of that has to be acknowledged.
+        let reduced = self.recovery.phase == Phase::Reduced;
+        if self.recovery.is_open() || self.una < self.recovery.until.saturating_add(u64::from(reduced)) {
             return;
         }
         let recovery = &mut self.recovery;
-        if recovery.phase == Phase::Fast {
+        if recovery.phase != Phase::Timeout {
             self.congestion.window = self.congestion.threshold;
+        }
+        if recovery.phase == Phase::Fast {
             recovery.persists = recovery.persists.saturating_sub(1);
             if recovery.persists == 0 {
                 recovery.quarters = 1;
@@ -391,18 +406,21 @@ impl Sender {
     }
 
     /// The window after an acknowledgment.
-    fn resize(&mut self, now: Time, news: &News, lost: u64, moved: bool, used_up: bool) {
+    fn resize(&mut self, now: Time, news: &News, lost: u64, moved: bool) {
         let pipe = self.flight.in_network();
         let threshold = self.congestion.threshold;
+        // Where packets overtake each other far, what SACK says lets the window grow as well.
+        let far = self.recovery.reordering > THRESHOLD;
+        let grows = (news.acknowledged > 0 || far) && news.delivered > 0 && self.uses_window();
         match (&mut self.recovery.reduction, self.recovery.phase) {
-            (Some(reduction), Phase::Fast) => {
+            (Some(reduction), Phase::Fast | Phase::Reduced) => {
                 let safe = moved && lost == 0;
                 let allowance = reduction.allowance(news.delivered, pipe, threshold, self.segment, safe);
                 self.congestion.window = pipe.saturating_add(allowance);
             }
-            (_, Phase::Open | Phase::Timeout) if news.acknowledged > 0 && used_up => {
+            (_, Phase::Open | Phase::Timeout) if grows => {
                 let progress = Progress {
-                    bytes: news.acknowledged,
+                    bytes: news.delivered,
                     una: self.una,
                     nxt: self.nxt,
                     round_trip: news.quickest,
@@ -418,7 +436,7 @@ impl Sender {
     pub fn on_reordering_timer(&mut self, now: Time, config: &Config) -> Option<Duration> {
         let (lost, again) = self.lose_by_time(now);
         if lost > 0 && !self.recovery.is_repairing() {
-            self.begin_fast_recovery(config);
+            self.begin_fast_recovery(config, &News::default());
             let pipe = self.flight.in_network();
             if self.recovery.reduction.is_some() {
                 self.congestion.window = pipe.saturating_add(self.segment);
@@ -428,16 +446,22 @@ impl Sender {
     }
 
     /// No acknowledgment came in time (RFC 6298 section 5, RFC 5681 section 3.1).
-    pub fn on_timeout(&mut self) {
-        if self.recovery.phase != Phase::Timeout {
-            self.congestion.on_congestion(self.flight.outstanding());
+    pub fn on_timeout(&mut self, now: Time, config: &Config, first: bool) {
+        let falls = match self.recovery.phase {
+            Phase::Open => true,
+            Phase::Reduced | Phase::Fast => config.fall_from == FallFrom::Flight,
+            Phase::Timeout => first,
+        };
+        if falls {
+            self.congestion.on_congestion(config, self.flight.outstanding());
             self.recovery.unneeded = Some(0);
             self.recovery.first_resent = None;
         }
-        self.congestion.on_timeout();
         // The peer has dropped what it said it has, if that is what is missing (RFC 2018 section 8).
         let reneged = self.flight.front().is_some_and(|front| front.sacked);
-        self.flight.lose_all(reneged);
+        let patience = self.recovery.latest_took;
+        self.flight.lose_all(reneged, |sent| config.rack && sent.at + patience > now);
+        self.congestion.on_timeout(self.flight.in_network());
         self.recovery.phase = Phase::Timeout;
         self.recovery.until = self.nxt;
         self.recovery.reduction = None;

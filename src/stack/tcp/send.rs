@@ -60,8 +60,19 @@ pub(crate) struct Sender {
     /// The peer is to be told that the window fell (RFC 3168 section 6.1.2).
     pub reduced: bool,
     pub counts: Counts,
-    /// Until this is acknowledged, the congestion window counts as used up: it kept data back when that was sent.
-    pub used_up_until: u64,
+    pub usage: Usage,
+}
+
+/// How much of the congestion window is made use of: one that is not used up does not grow (RFC 7661 section 4.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Usage {
+    /// The congestion window held data back, or just let all of it go.
+    limited: bool,
+    /// The most that was on its way in this round trip, and where that ends.
+    most: u64,
+    until: u64,
+    /// Something new was sent since it was looked at.
+    fresh: bool,
 }
 
 /// A segment that is sent because a timer says so.
@@ -111,7 +122,7 @@ impl Sender {
             probe: None,
             reduced: false,
             counts: Counts::default(),
-            used_up_until: 0,
+            usage: Usage::default(),
         }
     }
 
@@ -254,7 +265,6 @@ impl Sender {
         };
         let beyond = in_network.saturating_add(length) > self.congestion.window;
         if beyond && probe != Some(Probe::Tail) {
-            self.used_up_until = self.nxt;
             return None;
         }
         if probe.is_none() && !self.is_worth_a_segment(config, unsent, usable, length) {
@@ -274,6 +284,25 @@ impl Sender {
             Push::Last => range.0 < self.written && range.1 >= self.written,
         };
         Some(Piece { range, reason, new: true, push })
+    }
+
+    /// All that may be sent now was sent: was the congestion window used up?
+    pub fn look_at_usage(&mut self) {
+        let fresh = core::mem::take(&mut self.usage.fresh);
+        let limited = self.flight.in_network().saturating_add(self.segment) > self.congestion.window;
+        if !fresh && !(limited && self.unsent() > 0) {
+            return;
+        }
+        let most = self.flight.outstanding();
+        if limited || self.una >= self.usage.until || (!self.usage.limited && most > self.usage.most) {
+            self.usage = Usage { limited, most, until: self.nxt, fresh: false };
+        }
+    }
+
+    /// Whether the congestion window may grow: in slow start, up to twice of what was on its way.
+    pub const fn uses_window(&self) -> bool {
+        let twice = self.usage.most.saturating_mul(2);
+        self.usage.limited || (self.congestion.in_slow_start() && self.congestion.window < twice)
     }
 
     /// The silly window syndrome and Nagle's algorithm (RFC 9293 sections 3.8.6.2.1 and 3.7.4).
@@ -298,6 +327,7 @@ impl Sender {
         let data = piece.range.1.min(self.written).saturating_sub(piece.range.0);
         self.counts.on_sent(data, piece.new);
         if piece.new {
+            self.usage.fresh = true;
             if self.flight.is_empty() {
                 self.congestion.on_quiet(now, now - before);
             }

@@ -136,7 +136,8 @@ impl Connection {
                     self.give_up();
                 } else {
                     self.doubt(self.retries);
-                    self.sender.on_timeout();
+                    let first = self.retries == 1;
+                    self.sender.on_timeout(now, &self.config, first);
                     self.receiver.quick = self.config.quick_acks;
                 }
             }
