@@ -339,19 +339,24 @@ fn holds(relation: Relation, left: &Value, right: &Value) -> Result<bool, Fault>
 /// Functions that are known.
 fn call(name: &str, arguments: &[Value]) -> Result<Value, Fault> {
     let unfit = || value::wrong(format!("`{name}` cannot be called with this"));
-    // `min(a, b)` and `min([a, b])` are the same.
-    let several = match arguments {
-        [Value::List(all, _)] => all.as_slice(),
-        all => all,
-    };
     match (name, arguments) {
         ("abs", [one]) => match one.number() {
             Some(Number::Integer(number)) => value::integer(number.checked_abs()),
             Some(Number::Float(number)) => Ok(Value::Float(number.abs())),
             None => unfit(),
         },
-        ("min", [_, ..]) => extreme(several, Ordering::Less).unwrap_or_else(unfit),
-        ("max", [_, ..]) => extreme(several, Ordering::Greater).unwrap_or_else(unfit),
+        ("min" | "max" | "sum" | "all" | "any", [Value::Text(_)]) => {
+            value::skip("strings are not taken apart here")
+        }
+        // `min(a, b)` and `min([a, b])` are the same.
+        ("min" | "max", [Value::List(..)] | [_, _, ..]) => {
+            let all = match arguments {
+                [Value::List(all, _)] => all.as_slice(),
+                all => all,
+            };
+            let wanted = if name == "min" { Ordering::Less } else { Ordering::Greater };
+            extreme(all, wanted).unwrap_or_else(unfit)
+        }
         ("len", [Value::Text(text)]) => Ok(Value::Integer(text.chars().count() as i128)),
         ("len", [Value::List(all, _)]) => Ok(Value::Integer(all.len() as i128)),
         ("sum", [Value::List(all, _)]) => {
@@ -462,6 +467,10 @@ mod tests {
             (
                 "1 in (1, 2), 3 not in [1, 2], 'b' in 'abc', None is None, 1 is not None",
                 "(True, True, True, True, True)",
+            ),
+            (
+                "10 ** 20 / 1, 1 / 10 ** 7, -3 % 1.5, 'b' * True, '%3s|' % min(2, 1)",
+                "(1e+20, 1e-07, 0.0, 'b', '  1|')",
             ),
             ("not 1 == 2, not 0 and 1, 0 or 'x', 1 and '', 0 or 0.0", "(True, 1, 'x', '', 0.0)"),
             ("1 if 2 > 1 else 0, [1, (2,)], (), ((3))", "(1, [1, (2,)], (), 3)"),

@@ -79,6 +79,8 @@ struct Run<'s, 'f> {
     /// Ports of peers that the script does not name.
     next_port: u16,
     events: u64,
+    /// An application has written text: what is sent is not all zeros.
+    has_text: bool,
     warnings: Vec<Failure>,
     talk: Vec<String>,
 }
@@ -120,6 +122,7 @@ pub(super) fn run(
         base: Duration::ZERO,
         next_port: 33_000,
         events: 0,
+        has_text: false,
         warnings: Vec::new(),
         talk: Vec::new(),
     };

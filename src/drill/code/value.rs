@@ -156,7 +156,7 @@ impl Value {
             Self::Bool(false) => "False".to_owned(),
             Self::Integer(number) => number.to_string(),
             Self::Float(number) if number.is_nan() => "nan".to_owned(),
-            Self::Float(number) => format!("{number:?}"),
+            Self::Float(number) => float(*number),
             Self::Text(text) => {
                 let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
                 let mut written = String::from(quote);
@@ -253,9 +253,12 @@ impl Value {
             (Operator::Add, Self::List(left, tuple), Self::List(right, other)) if tuple == other => {
                 Self::list(left.iter().chain(right).cloned().collect(), *tuple)
             }
-            (Operator::Multiply, row @ (Self::Text(_) | Self::List(..)), Self::Integer(times))
-            | (Operator::Multiply, Self::Integer(times), row @ (Self::Text(_) | Self::List(..))) => {
-                let times = usize::try_from((*times).max(0)).unwrap_or(usize::MAX);
+            (Operator::Multiply, row @ (Self::Text(_) | Self::List(..)), times)
+            | (Operator::Multiply, times, row @ (Self::Text(_) | Self::List(..))) => {
+                let Some(Number::Integer(times)) = times.number() else {
+                    return wrong(format!("{} is not repeated {} times", row.kind(), times.kind()));
+                };
+                let times = usize::try_from(times.max(0)).unwrap_or(usize::MAX);
                 match row {
                     Self::Text(text) if text.len().saturating_mul(times) <= LONGEST => {
                         Ok(Self::Text(text.repeat(times)))
@@ -269,6 +272,18 @@ impl Value {
             }
             _ => wrong(format!("{} and {} cannot be joined like that", left.kind(), right.kind())),
         }
+    }
+}
+
+/// A number as `repr` has it: with an exponent of two digits or more, and its sign, where it is very large or very small.
+fn float(number: f64) -> String {
+    let text = format!("{number:?}");
+    match text.split_once('e') {
+        Some((digits, exponent)) => {
+            let (sign, size) = exponent.strip_prefix('-').map_or(('+', exponent), |size| ('-', size));
+            format!("{digits}e{sign}{size:0>2}")
+        }
+        None => text,
     }
 }
 
@@ -335,7 +350,8 @@ fn floats(operator: Operator, a: f64, b: f64) -> Made<Value> {
         Operator::Floor => (a / b).floor(),
         Operator::Remainder => {
             let rest = a % b;
-            if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
+            let rest = if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest };
+            if rest == 0.0 { 0.0f64.copysign(b) } else { rest }
         }
         Operator::Power if a < 0.0 && b.fract() != 0.0 => return skip("complex numbers are not known here"),
         Operator::Power => a.powf(b),
@@ -448,6 +464,13 @@ fn digits(rest: &mut &str) -> Option<Option<usize>> {
 
 /// A value in a formatted string: `{value:02d}`.
 pub(super) fn formatted(value: &Value, specification: &str) -> Made<String> {
+    // What stands behind `%` is taken for what is wanted; here it has to be that.
+    match (specification.chars().last(), value) {
+        (Some('d'), Value::Float(_)) => return wrong("a whole number has to stand here, not a float"),
+        (Some('s'), Value::Text(_)) => {}
+        (Some('s'), _) => return wrong(format!("a string has to stand here, not {}", value.kind())),
+        _ => {}
+    }
     match form(specification, false) {
         Some(("", form)) => form.write(value),
         _ => skip(format!("`:{specification}` in a formatted string is not known here")),

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::{Blocked, End, LONGEST, Run, skip};
 use crate::drill::code::{Known, Problem};
+use crate::drill::flow::Flow;
 use crate::drill::posix::{Outcome, Progress, Waiting};
 use crate::drill::report::Failure;
-use crate::drill::script::{Call, Event, ExprKind, Span, When};
+use crate::drill::script::{Call, Event, Expr, ExprKind, Span, When};
 use crate::drill::shell::{self, Change};
 use crate::drill::{constants, info};
 use crate::mistake::Mistake;
+use crate::stack::{SocketId, tcp};
 
 impl<'s> Run<'s, '_> {
     pub(super) fn call(&mut self, event: &Event, call: &'s Call) -> Result<(), End> {
@@ -23,6 +25,7 @@ impl<'s> Run<'s, '_> {
             When::Any => Err(Mistake::new(call.span.clone(), "a call comes back at a time, or by one")),
         });
         let until = until.transpose()?;
+        self.has_text |= call.name != "setsockopt" && call.arguments.iter().any(has_text);
         let progress = self.posix.begin(&mut self.world, &mut self.scope, call)?;
         self.notice();
         self.describe();
@@ -155,22 +158,34 @@ impl<'s> Run<'s, '_> {
         Ok(())
     }
 
+    /// What is known of a connection, also if it is over and the application has not let go of it.
+    fn info(&self, flow: &Flow) -> Option<tcp::Info> {
+        let stack = &self.world.stack;
+        let between = |id: &SocketId| {
+            stack.local_address(*id) == Ok(Some(flow.local)) && stack.peer_address(*id) == Ok(flow.remote)
+        };
+        let over = || self.posix.sockets().find(between).and_then(|id| stack.tcp_info(id).ok());
+        stack.tcp_info_between(flow.local, flow.remote).or_else(over)
+    }
+
     /// What has to hold.
     pub(super) fn code(&mut self, code: &str, span: &Span) -> Result<(), End> {
         let flow = self.current.and_then(|index| self.flows.get(index));
-        let known = flow.and_then(|flow| self.world.stack.tcp_info_between(flow.local, flow.remote));
+        let info = flow.and_then(|flow| self.info(flow));
         let (now, scope) = (self.world.now, &self.scope);
+        let mut nobody = false;
         let mut look = |name: &str| {
-            if let Some(value) = scope.get(name).or_else(|| constants::value(name)) {
+            if let Some(value) = scope.get(name) {
                 return Known::Value(value.into());
             }
-            match known.as_ref().map(|known| info::value(name, known, now)) {
-                Some(Some(Ok(value))) => Known::Value(value.into()),
-                Some(Some(Err(reason))) => Known::Lacking(reason.to_owned()),
-                None if name.starts_with("tcpi_") => {
+            match info.as_ref().and_then(|known| info::value(name, known, now)) {
+                Some(Ok(value)) => Known::Value(value.into()),
+                Some(Err(reason)) => Known::Lacking(reason.to_owned()),
+                None if info.is_none() && name.starts_with("tcpi_") => {
+                    nobody = true;
                     Known::Lacking("there is no connection that could be asked".to_owned())
                 }
-                _ => Known::Unknown,
+                None => constants::value(name).map_or(Known::Unknown, |value| Known::Value(value.into())),
             }
         };
         // Within the event stand two signs in front of the code, behind its time.
@@ -180,6 +195,7 @@ impl<'s> Run<'s, '_> {
         };
         match self.code.run(code, &mut look, &mut self.talk) {
             Ok(()) => Ok(()),
+            Err(Problem::Skip { reason, at }) if nobody => Err(self.fail(inside(&at), reason)),
             Err(Problem::Skip { reason, at }) => Err(skip(inside(&at), reason)),
             Err(Problem::Wrong { message, at }) => Err(Mistake::new(inside(&at), message).into()),
             Err(Problem::Fails { message, at, values }) => {
@@ -192,5 +208,15 @@ impl<'s> Run<'s, '_> {
                 Err(End::Fail(Box::new(failure)))
             }
         }
+    }
+}
+
+/// Whether text stands in an argument: bytes that are not zeros, perhaps.
+fn has_text(argument: &Expr) -> bool {
+    match &argument.kind {
+        ExprKind::Text(_) => true,
+        ExprKind::List(items) => items.iter().any(has_text),
+        ExprKind::Record(entries) => entries.iter().any(|entry| has_text(&entry.value)),
+        _ => false,
     }
 }
