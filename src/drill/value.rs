@@ -66,7 +66,8 @@ impl Scope {
             depth.checked_sub(1).ok_or_else(|| Mistake::new(span.clone(), "this is nested too deeply"))?;
         match &expr.kind {
             ExprKind::Integer(value) => Ok(*value),
-            ExprKind::Word(word) => match self.words.get(word) {
+            // `$` may be left out where a name stands in a sum.
+            ExprKind::Word(word) => match self.words.get(word).or_else(|| self.values.get(word)) {
                 Some(value) => Ok(*value),
                 None => constants::lookup(word, span),
             },
