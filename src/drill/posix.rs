@@ -37,7 +37,7 @@ use super::settings::{IpVersion, Settings};
 use super::value::{Scope, wrong};
 use super::{Stop, World};
 use crate::mistake::Mistake;
-use crate::stack::{Errno, Event, Kind, SocketId};
+use crate::stack::{Errno, Kind, SocketId};
 use crate::time::Time;
 use arguments::Context;
 use epoll::Epoll;
