@@ -11,9 +11,10 @@ use crate::stack::{Errno, Kind, SocketOption};
 
 use super::LARGEST;
 
-/// What `SO_SNDBUF` and `SO_RCVBUF` can ask for (`net.core.wmem_max`, `rmem_max` of Linux 6.18), and what the forced ones can.
+/// What `SO_SNDBUF` and `SO_RCVBUF` can ask for (`net.core.wmem_max`, `rmem_max` of Linux 6.18), and what the forced ones can: there is no
+/// more memory here.
 const BUFFER_MOST: i64 = 4 << 20;
-const FORCED_MOST: i64 = LARGEST / 2;
+const FORCED_MOST: i64 = 64 << 20;
 
 /// The least buffers of Linux, to send and to receive.
 const SEND_LEAST: i64 = 4608;
