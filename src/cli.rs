@@ -6,6 +6,7 @@
 //! - [`edit`]: the same packets, changed.
 //! - [`diff`]: what differs between two captures.
 //! - [`assert`](mod@assert): what has to hold of captures.
+//! - [`drill`]: scripts that say what goes into a host and what has to come out of it.
 //! - [`explain`]: what a header, a field, a number or an address is.
 //! - [`subnet`]: masks, hosts, parts, nesting.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
@@ -14,12 +15,14 @@
 //! - [`json`]: packets from their JSON, as a capture.
 //! - [`write`](mod@write): packets into a capture.
 //! - [`rules`]: which header a number leads to, where the user says so.
+//! - `report`: what was found out, as lines, TAP and JUnit's XML.
 //! - [`output`]: standard output, colour, and how a run ended.
 
 pub mod assert;
 pub mod convert;
 pub mod decode;
 pub mod diff;
+pub mod drill;
 pub mod edit;
 pub mod encode;
 pub mod explain;
@@ -28,6 +31,7 @@ pub mod input;
 pub mod json;
 pub mod output;
 pub mod packets;
+mod report;
 pub mod rules;
 pub mod subnet;
 pub mod write;
@@ -56,6 +60,7 @@ Examples:
                                             a field set, its checksums right
   layercake diff a.pcap b.pcap              what differs, field by field
   layercake assert in.pcap 'count(dns) > 0' what has to hold of a capture
+  layercake drill handshake.pkt             a test script, packet by packet
   layercake explain tcp                     a header, a field, a number, an address
 
 Exit codes:
@@ -94,6 +99,9 @@ enum Command {
     /// Check what has to hold of captures: count(tcp.flags.reset) == 0
     #[command(after_help = assert::AFTER_HELP)]
     Assert(assert::Arguments),
+    /// Run packet-level test scripts against the TCP/IP stack, in virtual time
+    #[command(after_help = drill::AFTER_HELP)]
+    Drill(drill::Arguments),
     /// Explain a header, a field, a number or an address
     #[command(after_help = explain::AFTER_HELP)]
     Explain(explain::Explain),
@@ -127,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Edit(edit) => edit::run(&edit),
         Command::Diff(diff) => diff::run(&diff),
         Command::Assert(assert) => assert::run(&assert),
+        Command::Drill(drill) => drill::run(&drill),
         Command::Explain(explain) => explain::run(&explain),
         Command::Subnet(subnet) => subnet::run(&subnet),
         Command::Completions { shell } => generated(|out| {

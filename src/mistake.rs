@@ -31,7 +31,7 @@ impl Mistake {
     }
 
     /// The same with what to do about it.
-    #[cfg(feature = "explain")]
+    #[cfg(any(feature = "explain", feature = "drill"))]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

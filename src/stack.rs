@@ -301,6 +301,21 @@ impl Stack {
         self.network.set_link(now, interface, up)
     }
 
+    /// Changes TTL or hop limit of what it sends, where a socket does not say otherwise.
+    pub const fn set_hop_limit(&mut self, limit: u8) {
+        self.network.set_hop_limit(limit);
+    }
+
+    /// Changes the first and the last port that is chosen for sockets that do not ask for one.
+    pub const fn set_ephemeral_ports(&mut self, ports: (u16, u16)) {
+        self.config.ephemeral_ports = ports;
+    }
+
+    /// The first and the last port that is chosen for sockets that do not ask for one.
+    pub const fn ephemeral_ports(&self) -> (u16, u16) {
+        self.config.ephemeral_ports
+    }
+
     /// Changes the longest IP packet that an interface's frames carry.
     ///
     /// # Errors

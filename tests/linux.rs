@@ -6,6 +6,8 @@
 
 #[path = "linux/closing.rs"]
 mod closing;
+#[path = "linux/counted.rs"]
+mod counted;
 #[path = "linux/forged.rs"]
 mod forged;
 #[path = "linux/opening.rs"]
@@ -16,6 +18,8 @@ mod probing;
 mod receiving;
 #[path = "linux/sending.rs"]
 mod sending;
+#[path = "linux/window.rs"]
+mod window;
 
 use core::time::Duration;
 

@@ -1,22 +1,19 @@
 //! `layercake assert`: what has to hold of captures, and whether it does.
 
-mod report;
-
 use std::io;
 use std::path::Path;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::assertion::{Assertion, Run};
+use crate::assertion::{Assertion, Outcome, Run};
 use crate::cli::decode::Numbers;
 use crate::cli::input::{self, TextArguments, Unusable};
 use crate::cli::output::{self, Colour, Ending, printable};
 use crate::cli::packets::{Choice, Packets};
+use crate::cli::report::{self, Answer, Case, Form, Suite};
 use crate::cli::{filter, rules};
 use crate::filter::Filter;
 use crate::packet::{Decoder, Rule};
-
-use report::{Answer, Suite};
 
 /// What the help ends with.
 pub const AFTER_HELP: &str = "\
@@ -72,17 +69,6 @@ pub struct Arguments {
     /// When to colour
     #[arg(long, value_name = "WHEN", default_value = "auto", value_enum)]
     color: Colour,
-}
-
-/// What the report is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Form {
-    /// A line for each assertion, and behind one that fails what was found
-    Plain,
-    /// The Test Anything Protocol, version 14
-    Tap,
-    /// JUnit's XML, as Jenkins and GitLab read it
-    Junit,
 }
 
 /// Runs it.
@@ -164,7 +150,7 @@ fn judge(
             Err(Unusable(message, unusable)) => {
                 output::complain(&message);
                 ending = ending.max(unusable);
-                suites.push(Suite { name, answers: Vec::new(), trouble: Some("it cannot be read") });
+                suites.push(Suite { name, cases: Vec::new(), trouble: Some("it cannot be read") });
                 continue;
             }
         };
@@ -175,14 +161,13 @@ fn judge(
         ending = ending.max(packets.ending());
         let trouble = (packets.ending() != Ending::Fine)
             .then_some("it is cut or damaged; what was whole has been looked at");
-        let answers = assertions.iter().zip(&runs);
-        let answers = answers.map(|(assertion, run)| Answer {
+        let cases = assertions.iter().zip(&runs).map(|(assertion, run)| Case {
             text: printable(&assertion.to_string()),
-            outcome: run.outcome(),
+            answer: answer(&run.outcome()),
         });
-        suites.push(Suite { name, answers: answers.collect(), trouble });
+        suites.push(Suite { name, cases: cases.collect(), trouble });
     }
-    let report = report::write(&suites, arguments.to);
+    let report = report::write("assert", &suites, arguments.to);
     if arguments.output == "-" {
         let mut output = output::Output::standard(arguments.color);
         output.text(&report)?;
@@ -194,8 +179,10 @@ fn judge(
             return Ok(Ending::Usage);
         }
     }
-    let failed = suites.iter().map(Suite::failed).sum::<usize>();
-    let held = suites.iter().map(|suite| suite.answers.len()).sum::<usize>().saturating_sub(failed);
+    let counts = suites.iter().map(Suite::counts);
+    let (held, failed) = counts.fold((0usize, 0usize), |(held, failed), (hold, fail, _)| {
+        (held.saturating_add(hold), failed.saturating_add(fail))
+    });
     let verb = |count, one, many| if count == 1 { one } else { many };
     output::remark(&format!(
         "{held} {}, {failed} {}",
@@ -203,4 +190,23 @@ fn judge(
         verb(failed, "fails", "fail")
     ));
     Ok(if failed > 0 { ending.max(Ending::Negative) } else { ending })
+}
+
+/// What was found out about an assertion.
+fn answer(outcome: &Outcome) -> Answer {
+    if outcome.holds {
+        return Answer::Holds;
+    }
+    let mut lines = Vec::new();
+    for found in &outcome.found {
+        lines.push(printable(&found.text));
+        lines.extend(found.packets.iter().map(|packet| format!("  {packet}")));
+        match found.more {
+            0 => {}
+            1 => lines.push("  and 1 more packet".to_owned()),
+            more => lines.push(format!("  and {more} more packets")),
+        }
+    }
+    let message = outcome.found.iter().map(|found| printable(&found.text)).collect::<Vec<_>>().join("; ");
+    Answer::Fails { message, found: lines }
 }

@@ -78,7 +78,7 @@ pub enum Action {
     Call(Call),
     /// `` `sysctl -q net.ipv4.tcp_ecn=0` ``: a line for a shell. The text between the quotes.
     Shell(String),
-    /// `%{ assert tcpi_snd_cwnd == 10 }%`: what has to hold. The text between the braces.
+    /// `%{ assert tcpi_snd_cwnd == 10 }%`: what has to hold. The text between the braces, with defined words replaced.
     Code(String),
     /// `let mss = 1460`.
     Let {
@@ -127,6 +127,8 @@ pub struct Packet {
 pub struct Outer {
     /// `ipv4`, `ipv6`, `gre`, `mpls`, `psp`.
     pub name: String,
+    /// What stands between its name and the colon: `1.2.3.4 > 5.6.7.8`.
+    pub said: String,
     /// Where it stands.
     pub span: Span,
 }
@@ -211,7 +213,7 @@ pub struct Flags {
     pub psh: bool,
     pub ack: bool,
     pub urg: bool,
-    /// `E`.
+    /// `E`. A digit behind `.` says these three in the order A, W, E.
     pub ece: bool,
     /// `W`.
     pub cwr: bool,
@@ -286,6 +288,27 @@ pub enum OptionKind {
     },
 }
 
+impl OptionKind {
+    /// How many bytes it takes in a header, without what fills that up to 32 bits.
+    pub fn size(&self) -> usize {
+        let behind = |head: usize, each: usize, count: usize| each.saturating_mul(count).saturating_add(head);
+        match self {
+            Self::Nop | Self::Eol => 1,
+            Self::Mss(_) | Self::UserTimeout { .. } => 4,
+            Self::WindowScale(_) => 3,
+            Self::SackPermitted => 2,
+            Self::Timestamps { .. } => 10,
+            Self::Md5(_) => 18,
+            Self::Sack(blocks) => behind(2, 8, blocks.len()),
+            Self::AccEcn(counters) => behind(2, 3, counters.len()),
+            Self::FastOpen { cookie, experimental: false } | Self::Other { data: cookie, .. } => {
+                behind(2, 1, cookie.len())
+            }
+            Self::FastOpen { cookie, experimental: true } => behind(4, 1, cookie.len()),
+        }
+    }
+}
+
 /// A message of ICMP or ICMPv6.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Icmp {
@@ -351,7 +374,7 @@ pub struct Call {
     pub span: Span,
     /// With what.
     pub arguments: Vec<Expr>,
-    /// When it has to come back, if it may wait.
+    /// When it has to come back, if it may wait: from the start of the script, or from the event before, as its own time.
     pub until: Option<When>,
     /// What it has to give back.
     pub result: Expr,

@@ -1,7 +1,6 @@
 //! A host at the end of a line, and the time that goes by for it: nothing waits, the clock is set forward to whatever happens next.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -32,6 +31,8 @@ pub(crate) struct World {
     pub sent: VecDeque<Crossing>,
     /// All that went over the line.
     pub crossings: Vec<Crossing>,
+    /// How many bytes that were.
+    pub bytes: u64,
 }
 
 impl World {
@@ -54,7 +55,8 @@ impl World {
                 stack.add_route(Route::on_link(everywhere, interface))?;
             }
         }
-        let mut world = Self { stack, now, interface, sent: VecDeque::new(), crossings: Vec::new() };
+        let mut world =
+            Self { stack, now, interface, sent: VecDeque::new(), crossings: Vec::new(), bytes: 0 };
         world.drain();
         Ok(world)
     }
@@ -66,7 +68,7 @@ impl World {
 
     /// A packet comes to the host.
     pub fn inject(&mut self, packet: &[u8]) {
-        self.crossings.push(Crossing { at: self.elapsed(), sent: None, bytes: packet.to_vec() });
+        self.keep(Crossing { at: self.elapsed(), sent: None, bytes: packet.to_vec() });
         self.stack.on_frame(self.now, self.interface, packet);
         self.drain();
     }
@@ -76,9 +78,14 @@ impl World {
         while let Some(transmit) = self.stack.poll_transmit(self.now) {
             let crossing =
                 Crossing { at: self.elapsed(), sent: Some(transmit.reason), bytes: transmit.frame };
-            self.crossings.push(crossing.clone());
-            self.sent.push_back(crossing);
+            self.sent.push_back(crossing.clone());
+            self.keep(crossing);
         }
+    }
+
+    fn keep(&mut self, crossing: Crossing) {
+        self.bytes = self.bytes.saturating_add(crossing.bytes.len() as u64);
+        self.crossings.push(crossing);
     }
 
     /// Sets the clock forward to the next time at which the host has something to do, if that is not after `limit`, and lets it.
@@ -94,8 +101,11 @@ impl World {
         }
     }
 
-    /// Addresses of this host and of the peer have the same family.
-    pub fn is_ours(&self, address: IpAddr) -> bool {
-        self.stack.interfaces().iter().any(|on| on.has(address))
+    /// The same for what is due before a time: what is due just then comes behind what the script does then.
+    pub fn step_before(&mut self, time: Time) -> bool {
+        match time.nanoseconds().checked_sub(1) {
+            Some(before) => self.step(Time::from_nanoseconds(before)),
+            None => false,
+        }
     }
 }

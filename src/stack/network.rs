@@ -157,6 +157,12 @@ impl Network {
         }
     }
 
+    /// TTL or hop limit of what is sent from now on.
+    pub const fn set_hop_limit(&mut self, limit: u8) {
+        self.hop_limit = limit;
+        self.generation = self.generation.wrapping_add(1);
+    }
+
     /// Adds an interface, which has no address yet.
     pub fn add_interface(
         &mut self,

@@ -40,8 +40,11 @@ mod arrive;
 mod calls;
 mod config;
 mod congestion;
+mod counts;
 mod emit;
 mod flight;
+mod info;
+mod push;
 mod ranges;
 mod receive;
 mod recovery;
@@ -62,12 +65,14 @@ use core::time::Duration;
 
 use super::Errno;
 use crate::time::Time;
+use counts::{Account, Repairs};
 use receive::Receiver;
 use send::Sender;
 use timers::Timers;
 
 pub use calls::{Amounts, Readiness, Sending};
-pub use config::{Algorithm, BadSetting, Config, EcnUse, OptionOrder, WindowProbe};
+pub use config::{Algorithm, BadSetting, Config, EcnUse, FallFrom, OptionOrder, Push, WindowProbe};
+pub use info::{CongestionState, Info};
 pub use reason::Reason;
 pub use segment::{Emission, Segment};
 pub use seq::Seq;
@@ -138,17 +143,19 @@ pub struct Path {
     pub segment: u16,
     /// The least that every path carries: 556 bytes over IPv4, 1240 over IPv6, header included.
     pub least: u16,
+    /// The IP header in front of each segment, in bytes.
+    pub header: u16,
 }
 
 impl Path {
     /// A path over IPv4 that carries packets of so many bytes.
     pub const fn v4(mtu: u16) -> Self {
-        Self { segment: mtu.saturating_sub(20), least: 556 }
+        Self { segment: mtu.saturating_sub(20), least: 556, header: 20 }
     }
 
     /// A path over IPv6 that carries packets of so many bytes.
     pub const fn v6(mtu: u16) -> Self {
-        Self { segment: mtu.saturating_sub(40), least: 1240 }
+        Self { segment: mtu.saturating_sub(40), least: 1240, header: 40 }
     }
 }
 
@@ -220,6 +227,10 @@ pub struct Connection {
     challenged: Option<Time>,
     /// The application waits for room.
     wants_room: bool,
+    /// Segments that were sent and that have come.
+    segments: (u64, u64),
+    repairs: Repairs,
+    account: Account,
 }
 
 /// Explicit congestion notification, while it is in use (RFC 3168).
@@ -262,6 +273,9 @@ impl Connection {
             last_heard: now,
             challenged: None,
             wants_room: false,
+            segments: (0, 0),
+            repairs: Repairs::default(),
+            account: Account::default(),
             config,
         };
         connection.sender.nxt = origin.saturating_add(1);
@@ -277,6 +291,7 @@ impl Connection {
     pub fn accept(now: Time, config: &Config, path: Path, seed: Seed, syn: &Segment<'_>) -> Self {
         let mut connection = Self::new(now, config, path, seed, State::SynReceived);
         connection.agree(now, syn);
+        connection.segments.1 = 1;
         connection
     }
 
@@ -330,7 +345,7 @@ impl Connection {
         self.sender.restart_after_idle(now, &self.config);
         let taken = self.sender.write(data, self.config.send_buffer);
         if taken > 0 {
-            self.sender.mark(self.sender.pushed, Sending::default());
+            self.sender.mark(Sending::default());
         }
         self.wants_room = taken < data.len();
         if taken == 0 && !data.is_empty() { Err(Errno::EAGAIN) } else { Ok(taken) }
@@ -517,29 +532,6 @@ impl Connection {
     pub const fn is_synchronized(&self) -> bool {
         !matches!(self.state, State::SynSent | State::SynReceived | State::Closed)
     }
-
-    /// What is known of the connection, for people and tests.
-    pub fn info(&self) -> Info {
-        let sender = &self.sender;
-        Info {
-            state: self.state,
-            segment: sender.segment,
-            congestion_window: sender.congestion.window,
-            slow_start_threshold: sender.congestion.threshold,
-            peer_window: sender.window,
-            window: self.receiver.window(),
-            unacknowledged: sender.flight.outstanding(),
-            in_network: sender.flight.in_network(),
-            queued: sender.queued(),
-            round_trip: sender.rtt.smoothed,
-            round_trip_variation: sender.rtt.variation,
-            timeout: sender.rtt.timeout(&self.config),
-            sack: self.sack,
-            timestamps: self.clock.is_some(),
-            ecn: self.ecn.agreed,
-            scales: self.scales,
-        }
-    }
 }
 
 /// What a connection has to be given from outside, since it knows neither addresses nor secrets.
@@ -549,42 +541,4 @@ pub struct Seed {
     pub isn: Seq,
     /// What its clock of timestamps starts with (RFC 7323 section 5.4).
     pub clock: u32,
-}
-
-/// What is known of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Info {
-    /// Its state.
-    pub state: State,
-    /// Bytes of data in a full segment.
-    pub segment: u64,
-    /// Congestion window in bytes.
-    pub congestion_window: u64,
-    /// Below it the window doubles with every round trip; in bytes.
-    pub slow_start_threshold: u64,
-    /// The window that the peer gives, in bytes.
-    pub peer_window: u64,
-    /// The window that the peer was given, in bytes.
-    pub window: u64,
-    /// Bytes that were sent and not acknowledged.
-    pub unacknowledged: u64,
-    /// Bytes that are held to be in the network.
-    pub in_network: u64,
-    /// Bytes that the application gave and the peer has not acknowledged.
-    pub queued: usize,
-    /// Smoothed round-trip time.
-    pub round_trip: Option<Duration>,
-    /// Its variation.
-    pub round_trip_variation: Duration,
-    /// Retransmission timeout.
-    pub timeout: Duration,
-    /// SACK is in use.
-    pub sack: bool,
-    /// Timestamps are in use.
-    pub timestamps: bool,
-    /// Explicit congestion notification is in use.
-    pub ecn: bool,
-    /// By how many bits the peer's and our windows are shifted.
-    pub scales: (u8, u8),
 }

@@ -92,3 +92,21 @@ pub fn sound_fixtures() -> Vec<Captured> {
     let files = pcap_files(&folder).into_iter().chain(pcap_files(&folder.join("made")));
     files.flat_map(|path| frames(&path)).collect()
 }
+
+/// The scripts of `tests/drill`, those in folders too.
+pub fn scripts() -> Vec<PathBuf> {
+    fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                below(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "pkt") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(&root().join("tests/drill"), &mut found);
+    found.sort();
+    found
+}

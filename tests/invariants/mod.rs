@@ -13,6 +13,7 @@
 
 pub mod capture;
 pub mod decode;
+pub mod drill;
 pub mod edit;
 pub mod expression;
 pub mod filter;
@@ -26,7 +27,7 @@ use layercake::packet::{Decoder, Frame, Limits, LinkType};
 pub type Target = fn(&[u8]);
 
 /// The fuzz targets by name.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("decode", decode::any),
     ("edit", edit::any),
     ("capture", capture::any),
@@ -35,6 +36,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("filter", filter::any),
     ("expression", expression::any),
     ("stack", stack::any),
+    ("drill", drill::any),
 ];
 
 /// Bytes in front of a frame in a fuzzer's input that say what the capture says of it.

@@ -7,7 +7,7 @@ use layercake::packet::Decoder;
 use layercake::render::{Context, json::Object};
 use layercake::text::expression;
 
-use crate::common::{Captured, capture_files};
+use crate::common::{Captured, capture_files, scripts};
 use crate::invariants::{HEAD, edit::Change, head_of, hex};
 
 /// One input of a target.
@@ -62,6 +62,10 @@ pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
         }
         assert!(decode.len() >= HEAD);
         all.push(Seed { target: "decode", name, bytes: decode });
+    }
+    for path in scripts() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        all.push(Seed { target: "drill", name, bytes: std::fs::read(&path).unwrap() });
     }
     for path in capture_files() {
         let bytes = std::fs::read(&path).unwrap();

@@ -116,3 +116,64 @@ fn a_small_window_after_idle() {
     host.write(20 * 1448);
     assert_eq!(host.look().len(), 10);
 }
+
+/// The segments sent since the last look that say PSH: where they end.
+fn pushed(host: &mut Host) -> Vec<u32> {
+    let sent = host.look();
+    let pushed = sent.iter().filter(|sent| sent.segment().psh);
+    pushed.map(|sent| sent.range().0 as u32 + sent.range().1 as u32).collect()
+}
+
+/// The end of each write that is sent is marked, whatever follows it: two writes of five segments each.
+#[test]
+fn the_end_of_a_write_is_pushed() {
+    let mut host = Host::linux();
+    host.write(5 * 1448);
+    host.write(5 * 1448);
+    assert_eq!(pushed(&mut host), [5 * 1448, 10 * 1448]);
+    // Ten are on their way. Of what waits only the last end is marked, since the second write fills up the chunk of the first.
+    host.write(1448);
+    host.write(1448);
+    host.wait(ROUND_TRIP);
+    host.acknowledge(10 * 1448);
+    assert_eq!(pushed(&mut host), [12 * 1448]);
+}
+
+/// Two small writes that wait for an acknowledgment (Nagle) go in one segment, and its end is marked.
+#[test]
+fn small_writes_are_pushed_together() {
+    let mut host = Host::linux();
+    host.write(100);
+    host.write(500);
+    host.write(500);
+    assert_eq!(pushed(&mut host), [100]);
+    host.wait(ROUND_TRIP);
+    host.acknowledge(100);
+    assert_eq!((host.wire.len(), pushed(&mut host)), (1, vec![1100]));
+}
+
+/// What is sent again is marked as it was: here the fifth of ten.
+#[test]
+fn what_is_sent_again_is_pushed_again() {
+    let mut config = Config::linux();
+    config.set("tail-loss-probe", "off").unwrap();
+    let mut host = Host::open(&config, ROUND_TRIP);
+    host.write(5 * 1448);
+    host.write(5 * 1448);
+    host.wait(ROUND_TRIP);
+    host.acknowledge(4 * 1448);
+    host.look();
+    host.wait(ms(250));
+    assert_eq!((host.wire[0].range(), pushed(&mut host)), ((4 * 1448, 1448), vec![5 * 1448]));
+}
+
+/// The other profiles mark what has nothing behind it.
+#[test]
+fn pushed_when_nothing_waits() {
+    let mut host = Host::open(&Config::rfc(), ROUND_TRIP);
+    host.write(12 * 1448);
+    assert_eq!(pushed(&mut host), [0; 0]);
+    host.wait(ROUND_TRIP);
+    host.acknowledge(2 * 1448);
+    assert_eq!(pushed(&mut host), [12 * 1448]);
+}

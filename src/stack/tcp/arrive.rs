@@ -19,6 +19,11 @@ impl Connection {
     /// A segment has come. Whether it acknowledges something new.
     pub fn on_segment(&mut self, now: Time, segment: &Segment<'_>, drops: &mut Drops) -> bool {
         let una = self.sender.una;
+        // As in Linux a SYN that comes again counts no more.
+        if !(segment.syn && self.passive && self.state == State::SynReceived) {
+            self.segments.1 = self.segments.1.wrapping_add(1);
+        }
+        self.receiver.segments = self.receiver.segments.wrapping_add(u64::from(!segment.data.is_empty()));
         let refused = match self.state {
             State::Closed => Err(Some(DropReason::TcpClosed)),
             State::SynSent => self.in_syn_sent(now, segment),
@@ -139,6 +144,9 @@ impl Connection {
             self.sender.rtt.distrust();
         }
         self.receiver.open_window(1, 1 << self.scales.1);
+        self.sender.last_sent = now;
+        self.receiver.last_data = Some(now);
+        self.sender.counts.delivered = 1;
         self.timers.clear(Timer::Retransmit);
         self.syn_due = false;
         self.state = if self.sender.finished { State::FinWait1 } else { State::Established };
@@ -404,6 +412,10 @@ impl Connection {
                 }
             }
         }
+        // In the order of positions, so that of two new ones none seems to have been overtaken by the other.
+        if let Some(blocks) = blocks.get_mut(..count).filter(|blocks| blocks.len() > 1) {
+            blocks.sort_unstable();
+        }
         let echoed = match (&self.clock, segment.options.timestamps) {
             (Some(clock), Some((_, echo))) if segment.ack.is_some() => clock.time(now, echo),
             _ => None,
@@ -427,6 +439,7 @@ impl Connection {
         }
         if moved {
             self.retries = 0;
+            self.repairs.end(now);
             self.hint = None;
             if self.wants_room && self.room() >= self.config.send_buffer / 3 {
                 self.news.writable = true;
@@ -549,6 +562,7 @@ impl Connection {
             Taken::OutOfOrder | Taken::NoRoom => self.receiver.acknowledge_now(Ack::OutOfOrder),
             Taken::InOrder => {
                 self.news.readable = true;
+                self.receiver.last_data = Some(now);
                 if self.receiver.filled() {
                     self.receiver.acknowledge_now(Ack::FilledHole);
                 } else {

@@ -52,10 +52,9 @@ impl Connection {
     /// # Errors
     /// As [`Connection::send`].
     pub fn send_with(&mut self, now: Time, data: &[u8], how: Sending) -> Result<usize, Errno> {
-        let before = self.sender.pushed;
         let taken = self.send(now, data)?;
         if taken > 0 && taken == data.len() {
-            self.sender.mark(before, how);
+            self.sender.mark(how);
         }
         Ok(taken)
     }

@@ -48,6 +48,26 @@ pub enum WindowProbe {
     Byte,
 }
 
+/// Which segments tell the receiver not to wait for more (PSH, RFC 9293 section 3.9.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Push {
+    /// Those that end what the application has given at once, and at least one in half of the largest window.
+    Write,
+    /// Those behind which nothing waits to be sent.
+    Last,
+}
+
+/// What the window falls from when congestion is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FallFrom {
+    /// From itself. A timeout while losses are repaired does not make it fall again.
+    Window,
+    /// From what is on its way (RFC 5681 equation 4), where that is less.
+    Flight,
+}
+
 /// What a TCP does where the RFCs leave a choice. Start with a profile, and change what is to be different:
 ///
 /// ```
@@ -87,6 +107,8 @@ pub struct Config {
     pub undo: bool,
     /// How the window grows.
     pub congestion: Algorithm,
+    /// What it falls from.
+    pub fall_from: FallFrom,
     /// Slow start ends when delay grows (RFC 9406).
     pub hystart: bool,
     /// The window starts small again after an idle time (RFC 5681 section 4.1).
@@ -95,6 +117,8 @@ pub struct Config {
     pub nagle: bool,
     /// Segments that are not full wait for more, but no longer than a timeout (`TCP_CORK`).
     pub cork: bool,
+    /// Which segments say PSH.
+    pub push: Push,
     /// Acknowledgments wait for data to go with, or for a second segment (RFC 9293 section 3.8.6.3).
     pub delayed_ack: bool,
     /// How long they wait; less than 500 ms.
@@ -177,10 +201,12 @@ impl Config {
             limited_transmit: true,
             undo: true,
             congestion: Algorithm::Cubic,
+            fall_from: FallFrom::Window,
             hystart: true,
             restart_after_idle: true,
             nagle: true,
             cork: false,
+            push: Push::Write,
             delayed_ack: true,
             ack_delay: Duration::from_millis(40),
             quick_acks: 22,
@@ -231,6 +257,7 @@ impl Config {
             syn_ack_retries: 3,
             retries: 12,
             keep_alive_probes: 8,
+            push: Push::Last,
             window_probe: WindowProbe::Byte,
             time_wait: Duration::from_secs(60),
             challenge_interval: Duration::from_millis(100),
@@ -252,6 +279,8 @@ impl Config {
             syn_linear_timeouts: 0,
             syn_ack_retries: 7,
             retries: 15,
+            fall_from: FallFrom::Flight,
+            push: Push::Last,
             window_probe: WindowProbe::Byte,
             time_wait: Duration::from_secs(240),
             fin_wait: Duration::from_secs(240),
@@ -335,6 +364,8 @@ enum Slot<'c> {
     Ecn(&'c mut EcnUse),
     Probe(&'c mut WindowProbe),
     Order(&'c mut OptionOrder),
+    Push(&'c mut Push),
+    Fall(&'c mut FallFrom),
     MaybeCount(&'c mut Option<u32>),
 }
 
@@ -353,10 +384,12 @@ const SETTINGS: &[Setting] = &[
     ("limited-transmit", |c| Slot::Switch(&mut c.limited_transmit)),
     ("undo", |c| Slot::Switch(&mut c.undo)),
     ("congestion", |c| Slot::Congestion(&mut c.congestion)),
+    ("fall-from", |c| Slot::Fall(&mut c.fall_from)),
     ("hystart", |c| Slot::Switch(&mut c.hystart)),
     ("restart-after-idle", |c| Slot::Switch(&mut c.restart_after_idle)),
     ("nagle", |c| Slot::Switch(&mut c.nagle)),
     ("cork", |c| Slot::Switch(&mut c.cork)),
+    ("push", |c| Slot::Push(&mut c.push)),
     ("delayed-ack", |c| Slot::Switch(&mut c.delayed_ack)),
     ("ack-delay", |c| Slot::Span(&mut c.ack_delay)),
     ("quick-acks", |c| Slot::Count(&mut c.quick_acks)),
@@ -455,6 +488,8 @@ impl Config {
             Slot::Ecn(place) => put(place, one_of(value, ECN)).ok_or("off, passive or on"),
             Slot::Probe(place) => put(place, one_of(value, PROBES)).ok_or("empty or byte"),
             Slot::Order(place) => put(place, one_of(value, ORDERS)).ok_or("linux, freebsd or rfc"),
+            Slot::Push(place) => put(place, one_of(value, PUSHES)).ok_or("write or last"),
+            Slot::Fall(place) => put(place, one_of(value, FALLS)).ok_or("window or flight"),
             Slot::MaybeCount(place) => put(place, unless_off(value, number)).ok_or("a number, or off"),
         }
         .map_err(|wanted| bad(Some(wanted)))
@@ -463,6 +498,8 @@ impl Config {
 
 const ALGORITHMS: &[(&str, Algorithm)] = &[("reno", Algorithm::Reno), ("cubic", Algorithm::Cubic)];
 const ECN: &[(&str, EcnUse)] = &[("off", EcnUse::Off), ("passive", EcnUse::Passive), ("on", EcnUse::On)];
+const FALLS: &[(&str, FallFrom)] = &[("window", FallFrom::Window), ("flight", FallFrom::Flight)];
+const PUSHES: &[(&str, Push)] = &[("write", Push::Write), ("last", Push::Last)];
 const PROBES: &[(&str, WindowProbe)] = &[("empty", WindowProbe::Empty), ("byte", WindowProbe::Byte)];
 
 const ORDERS: &[(&str, OptionOrder)] =
@@ -517,10 +554,11 @@ mod tests {
         assert_eq!(printed.lines().filter(is_field).count(), Config::settings().count());
         for name in Config::settings() {
             let mut config = Config::linux();
-            let taken: alloc::vec::Vec<&str> = ["on", "off", "7", "7s", "7ms", "70", "reno", "empty", "rfc"]
-                .into_iter()
-                .filter(|value| config.set(name, value).is_ok())
-                .collect();
+            let taken: alloc::vec::Vec<&str> =
+                ["on", "off", "7", "7s", "7ms", "70", "reno", "empty", "rfc", "last", "flight"]
+                    .into_iter()
+                    .filter(|value| config.set(name, value).is_ok())
+                    .collect();
             assert!(!taken.is_empty() && taken.len() < 5, "{name}: {taken:?}");
             let error = config.set(name, "nonsense").unwrap_err().to_string();
             assert!(error.starts_with(&alloc::format!("`{name}` has to be ")), "{error}");

@@ -9,7 +9,7 @@ mod reno;
 
 use core::time::Duration;
 
-use super::{Algorithm, Config};
+use super::{Algorithm, Config, FallFrom};
 use crate::time::Time;
 use cubic::Cubic;
 use hystart::HyStart;
@@ -119,10 +119,13 @@ impl Congestion {
 
     /// Congestion was seen while so many bytes were on their way (RFC 5681 section 3.2, RFC 9438 section 4.6): the threshold falls, and
     /// what the window becomes is said by who asks.
-    pub fn on_congestion(&mut self, in_flight: u64) {
+    pub fn on_congestion(&mut self, config: &Config, in_flight: u64) {
         let (window, threshold, growth) = (self.window, self.threshold, self.growth.clone());
         self.before = Some(Before { window, threshold, growth });
-        let in_flight = in_flight.min(self.window);
+        let in_flight = match config.fall_from {
+            FallFrom::Window => self.window,
+            FallFrom::Flight => in_flight.min(self.window),
+        };
         let fallen = match &mut self.growth {
             Growth::Reno(reno) => reno.fall(in_flight),
             Growth::Cubic(cubic) => cubic.fall(in_flight),
@@ -136,9 +139,9 @@ impl Congestion {
         }
     }
 
-    /// No acknowledgment came in time: one segment (RFC 5681 section 3.1).
-    pub const fn on_timeout(&mut self) {
-        self.window = self.segment;
+    /// No acknowledgment came in time: one segment, and what is still held to be in the network (RFC 5681 section 3.1).
+    pub const fn on_timeout(&mut self, in_network: u64) {
+        self.window = in_network.saturating_add(self.segment);
     }
 
     /// The window fell for nothing: it is as before (RFC 4015).

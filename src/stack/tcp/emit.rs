@@ -20,6 +20,17 @@ impl Connection {
         if emission.is_none() || !self.timers.is_set(Timer::Retransmit) {
             self.arm(now, false);
         }
+        match &emission {
+            // As in Linux the SYN-ACK is sent before there is a connection.
+            Some(emission) if emission.reason != Reason::Accept || !self.passive => {
+                self.segments.0 = self.segments.0.wrapping_add(1);
+            }
+            Some(_) => {}
+            None => {
+                self.sender.look_at_usage();
+                self.account(now);
+            }
+        }
         emission
     }
 
@@ -80,10 +91,10 @@ impl Connection {
         u16::try_from(self.receiver.window()).unwrap_or(u16::MAX)
     }
 
-    /// The window of the SYN that opens a connection.
+    /// The window of the SYN that opens a connection: whole segments, or all that 16 bits can say if there is more room than that.
     pub(super) fn syn_window(&self) -> u16 {
         let segment = u64::from(self.path.segment.saturating_sub(20)).max(1);
-        let room = (self.config.receive_buffer as u64).min(65_535);
+        let room = self.config.receive_buffer as u64;
         u16::try_from((room / segment).saturating_mul(segment).max(room.min(segment))).unwrap_or(u16::MAX)
     }
 
@@ -100,13 +111,9 @@ impl Connection {
             |header: Builder<Tcp>| clock.map_or(header, |(value, echo)| header.timestamps(value, echo));
         let shift = |header: Builder<Tcp>| scale.map_or(header, |scale| header.nop().window_scale(scale));
         match self.config.option_order {
-            OptionOrder::Linux if self.sack || clock.is_none() => {
-                let header = sack(mss);
-                // SACK permitted takes the place of the two NOPs in front of the timestamps, and the other way round.
-                let header = if clock.is_none() && self.sack { header.nop().nop() } else { header };
-                shift(time(header))
-            }
-            OptionOrder::Linux => shift(time(mss.nop().nop())),
+            // SACK permitted fills up the word of the timestamps, which two NOPs do otherwise; and they fill up its own.
+            OptionOrder::Linux if clock.is_some() == self.sack => shift(time(sack(mss))),
+            OptionOrder::Linux => shift(time(sack(mss.nop().nop()))),
             OptionOrder::FreeBsd => {
                 let header = sack(shift(mss));
                 let header = if self.sack && clock.is_some() { header } else { header.nop().nop() };
@@ -140,12 +147,12 @@ impl Connection {
             matches!(reason, Reason::WindowProbe { .. }) && self.config.window_probe == WindowProbe::Byte;
         if byte && self.sender.unsent() > 0 && self.sender.flight.is_empty() {
             let range = (self.sender.nxt, self.sender.nxt.saturating_add(1));
-            return Some(self.emit(now, Piece { range, reason, new: true }));
+            return Some(self.emit(now, Piece { range, reason, new: true, push: true }));
         }
         if byte && let Some(front) = self.sender.flight.front() {
             let range = front.range;
             self.sender.flight.resend(now, range.0, u64::MAX);
-            return Some(self.emit(now, Piece { range, reason, new: false }));
+            return Some(self.emit(now, Piece { range, reason, new: false, push: true }));
         }
         let before = match reason {
             Reason::KeepAlive { .. } => self.sender.nxt,
@@ -173,7 +180,7 @@ impl Connection {
         let (start, end) = piece.range;
         let data = (start, end.min(self.sender.written));
         let mut header = self.header(now, start);
-        header = header.psh(data.1 > data.0 && self.sender.pushes(data.1)).fin(end > self.sender.written);
+        header = header.psh(piece.push).fin(end > self.sender.written);
         if self.ecn.agreed && piece.new && core::mem::take(&mut self.sender.reduced) {
             header = header.cwr(true);
         }

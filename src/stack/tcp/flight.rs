@@ -27,6 +27,8 @@ pub(crate) struct Sent {
     pub lost: Option<Loss>,
     /// It was sent again since it was held for lost.
     pub resent: bool,
+    /// It ends what the application gave at once: PSH.
+    pub push: bool,
 }
 
 impl Sent {
@@ -38,8 +40,9 @@ impl Sent {
 /// What an acknowledgment was news of.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct News {
-    /// Bytes that have arrived, by the number or by SACK.
+    /// Bytes that have arrived, by the number or by SACK, and whole segments.
     pub delivered: u64,
+    pub delivered_segments: u32,
     /// Of those, bytes that the number covers now.
     pub acknowledged: u64,
     /// Of those, bytes that SACK covers now.
@@ -53,8 +56,9 @@ pub(crate) struct News {
     pub echoed: Option<Time>,
     /// The segment sent last that has arrived.
     pub latest: Option<Arrived>,
-    /// A segment that was sent once arrived behind one that was sent later: packets overtake each other.
-    pub overtaken: bool,
+    /// A segment that was sent once arrived behind one that was sent later: packets overtake each other. Where the first such begins, and
+    /// up to where the others had got.
+    pub overtaken: Option<Range>,
     /// A segment that was sent again is acknowledged: when it was sent last.
     pub resent: Option<Time>,
 }
@@ -64,6 +68,25 @@ pub(crate) struct News {
 pub(crate) struct Arrived {
     pub number: u64,
     pub at: Time,
+}
+
+/// Some of the segments on their way, and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub bytes: u64,
+    pub segments: u32,
+}
+
+impl Tally {
+    const fn add(&mut self, length: u64) {
+        self.bytes = self.bytes.saturating_add(length);
+        self.segments = self.segments.saturating_add(1);
+    }
+
+    const fn remove(&mut self, length: u64) {
+        self.bytes = self.bytes.saturating_sub(length);
+        self.segments = self.segments.saturating_sub(1);
+    }
 }
 
 /// What is on its way.
@@ -79,13 +102,11 @@ pub(crate) struct Flight {
     missing: BTreeSet<u64>,
     /// What the peer has, says SACK.
     ranges: Ranges,
-    /// Bytes on their way, by what is known of them.
+    /// Bytes on their way, and what of them is known.
     total: u64,
-    sacked: u64,
-    /// The same in segments.
-    pub sacked_segments: usize,
-    lost: u64,
-    resent: u64,
+    sacked: Tally,
+    lost: Tally,
+    resent: Tally,
     /// Bytes that duplicate acknowledgments without SACK stand for.
     pub duplicates: u64,
     /// The highest position that has arrived.
@@ -100,8 +121,8 @@ const RANGES: usize = 1 << 16;
 impl Flight {
     /// Bytes that are in the network, as far as is known (RFC 6675 section 4, "pipe").
     pub fn in_network(&self) -> u64 {
-        let gone = self.sacked.saturating_add(self.lost).saturating_add(self.duplicates);
-        self.total.saturating_add(self.resent).saturating_sub(gone)
+        let gone = self.sacked.bytes.saturating_add(self.lost.bytes).saturating_add(self.duplicates);
+        self.total.saturating_add(self.resent.bytes).saturating_sub(gone)
     }
 
     /// Bytes that are sent and not acknowledged by number.
@@ -111,15 +132,22 @@ impl Flight {
 
     /// Bytes that SACK covers, or that duplicates stand for.
     pub const fn beyond(&self) -> u64 {
-        self.sacked.saturating_add(self.duplicates)
+        self.sacked.bytes.saturating_add(self.duplicates)
     }
 
-    pub const fn sacked(&self) -> u64 {
+    /// What SACK covers.
+    pub const fn sacked(&self) -> Tally {
         self.sacked
     }
 
-    pub const fn lost(&self) -> u64 {
+    /// What is held for lost, be it sent again or not.
+    pub const fn lost(&self) -> Tally {
         self.lost
+    }
+
+    /// What was sent again since.
+    pub const fn resent(&self) -> Tally {
+        self.resent
     }
 
     pub fn is_empty(&self) -> bool {
@@ -146,9 +174,9 @@ impl Flight {
     }
 
     /// New data is sent.
-    pub fn send(&mut self, now: Time, range: Range) {
+    pub fn send(&mut self, now: Time, range: Range, push: bool) {
         let number = self.count_one(range.0);
-        let sent = Sent { range, at: now, number, again: 0, sacked: false, lost: None, resent: false };
+        let sent = Sent { range, at: now, number, again: 0, sacked: false, lost: None, resent: false, push };
         self.total = self.total.saturating_add(sent.length());
         self.segments.push_back(sent);
     }
@@ -181,12 +209,12 @@ impl Flight {
         let length = segment.length();
         if segment.lost.is_some() && !segment.resent {
             segment.resent = true;
-            self.resent = self.resent.saturating_add(length);
+            self.resent.add(length);
         }
         (segment.at, segment.number) = (now, number);
         segment.again = segment.again.saturating_add(1);
         self.missing.remove(&start);
-        Some(Sent { range: segment.range, ..before })
+        Some(Sent { range: segment.range, push: segment.push, ..before })
     }
 
     /// Makes one segment out of several that were lost, up to a position: many small ones are sent again as few.
@@ -198,8 +226,10 @@ impl Flight {
         {
             self.segments.remove(index.saturating_add(1));
             self.missing.remove(&next.range.0);
+            self.lost.segments = self.lost.segments.saturating_sub(1);
             if let Some(segment) = self.segments.get_mut(index) {
                 segment.range.1 = next.range.1;
+                segment.push |= next.push;
                 segment.again = segment.again.max(next.again);
             }
         }
@@ -209,7 +239,14 @@ impl Flight {
     fn split(&mut self, index: usize, cut: u64) {
         let Some(front) = self.segments.get_mut(index) else { return };
         let back = Sent { range: (cut, front.range.1), ..*front };
-        front.range.1 = cut;
+        (front.range.1, front.push) = (cut, false);
+        for (there, tally) in [
+            (back.sacked, &mut self.sacked),
+            (back.lost.is_some(), &mut self.lost),
+            (back.resent, &mut self.resent),
+        ] {
+            tally.segments = tally.segments.saturating_add(u32::from(there));
+        }
         if self.missing.contains(&front.range.0) {
             self.missing.insert(cut);
         }
@@ -231,19 +268,24 @@ impl Flight {
             self.total = self.total.saturating_sub(length);
             let mut copy = *segment;
             copy.range.1 = end;
-            if segment.sacked {
-                self.sacked = self.sacked.saturating_sub(length);
-                self.sacked_segments =
-                    self.sacked_segments.saturating_sub(usize::from(end == segment.range.1));
-            } else {
+            // What is left of a segment is a segment still.
+            let whole = u32::from(end == segment.range.1);
+            for (there, tally) in [
+                (segment.sacked, &mut self.sacked),
+                (segment.lost.is_some(), &mut self.lost),
+                (segment.resent, &mut self.resent),
+            ] {
+                if there {
+                    tally.bytes = tally.bytes.saturating_sub(length);
+                    tally.segments = tally.segments.saturating_sub(whole);
+                }
+            }
+            if !segment.sacked {
                 news.delivered = news.delivered.saturating_add(length);
+                news.delivered_segments = news.delivered_segments.saturating_add(whole);
             }
             if segment.lost.is_some() {
-                self.lost = self.lost.saturating_sub(length);
                 self.missing.remove(&segment.range.0);
-            }
-            if segment.resent {
-                self.resent = self.resent.saturating_sub(length);
             }
             if end < segment.range.1 {
                 segment.range.0 = end;
@@ -289,18 +331,18 @@ impl Flight {
                 }
                 if !segment.sacked && self.ranges.holds(segment.range) {
                     segment.sacked = true;
-                    self.sacked_segments = self.sacked_segments.saturating_add(1);
                     let length = segment.length();
                     news.sacked = news.sacked.saturating_add(length);
                     news.delivered = news.delivered.saturating_add(length);
-                    self.sacked = self.sacked.saturating_add(length);
+                    news.delivered_segments = news.delivered_segments.saturating_add(1);
+                    self.sacked.add(length);
                     let copy = *segment;
                     if segment.lost.take().is_some() {
-                        self.lost = self.lost.saturating_sub(length);
+                        self.lost.remove(length);
                         self.missing.remove(&copy.range.0);
                     }
                     if core::mem::take(&mut segment.resent) {
-                        self.resent = self.resent.saturating_sub(length);
+                        self.resent.remove(length);
                     }
                     self.arrived(now, &copy, news);
                 }
@@ -321,7 +363,10 @@ impl Flight {
             let round_trip = now - segment.at;
             news.slowest = news.slowest.max(Some(round_trip));
             news.quickest = Some(news.quickest.map_or(round_trip, |least| least.min(round_trip)));
-            news.overtaken |= segment.range.1 < self.highest;
+            if segment.range.1 < self.highest {
+                let (first, most) = news.overtaken.unwrap_or((segment.range.0, self.highest));
+                news.overtaken = Some((first.min(segment.range.0), most));
+            }
         } else {
             news.resent = news.resent.max(Some(segment.at));
         }
@@ -390,10 +435,10 @@ impl Flight {
         }
         let length = segment.length();
         if core::mem::take(&mut segment.resent) {
-            self.resent = self.resent.saturating_sub(length);
+            self.resent.remove(length);
         }
         if segment.lost.is_none() {
-            self.lost = self.lost.saturating_add(length);
+            self.lost.add(length);
         }
         segment.lost = Some(why);
         self.missing.insert(segment.range.0);
@@ -405,31 +450,43 @@ impl Flight {
         self.segments.front().map(|segment| segment.range.0).map_or(0, |start| self.lose(start, why))
     }
 
-    /// Holds everything for lost that the peer does not have (RFC 6298 section 5.4); `forget` what it said it has, too.
-    pub fn lose_all(&mut self, forget: bool) {
+    /// Holds everything for lost that the peer does not have (RFC 6298 section 5.4); `forget` what it said it has, too. But for the first,
+    /// what is `young` may still arrive (RFC 8985 section 6.3).
+    pub fn lose_all(&mut self, forget: bool, young: impl Fn(&Sent) -> bool) {
         if forget {
             self.ranges.clear();
             self.counted = 0;
-            (self.sacked, self.sacked_segments) = (0, 0);
+            self.sacked = Tally::default();
         }
         self.order.clear();
         self.duplicates = 0;
-        (self.lost, self.resent) = (0, 0);
+        (self.lost, self.resent) = (Tally::default(), Tally::default());
         self.missing.clear();
+        let mut first = true;
         for segment in &mut self.segments {
             segment.sacked &= !forget;
+            let keeps = !core::mem::take(&mut first) && !forget && young(segment);
+            if keeps && !segment.sacked && (segment.lost.is_none() || segment.resent) {
+                self.order.push_back((segment.number, segment.range.0));
+                if segment.resent {
+                    self.lost.add(segment.length());
+                    self.resent.add(segment.length());
+                }
+                continue;
+            }
             segment.resent = false;
             if !segment.sacked {
                 segment.lost = Some(Loss::Timeout);
-                self.lost = self.lost.saturating_add(segment.length());
+                self.lost.add(segment.length());
                 self.missing.insert(segment.range.0);
             }
         }
+        self.order.make_contiguous().sort_unstable();
     }
 
     /// Holds nothing for lost any more: the timeout was for nothing.
     pub fn find_again(&mut self) {
-        (self.lost, self.resent) = (0, 0);
+        (self.lost, self.resent) = (Tally::default(), Tally::default());
         self.counted = 0;
         self.missing.clear();
         self.order.clear();

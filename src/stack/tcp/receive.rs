@@ -38,6 +38,8 @@ pub(crate) struct Receiver {
     round_trip: Option<Duration>,
     /// What the application took in this round trip, and since when.
     taken: u64,
+    /// The most that it took in one.
+    pub taken_most: u64,
     taken_since: Time,
     /// Why and when an acknowledgment is to be sent.
     pub ack: AckDue,
@@ -47,6 +49,10 @@ pub(crate) struct Receiver {
     acknowledged: u64,
     /// The largest segment that has come: what a full one is.
     largest: u64,
+    /// Segments with data that have come, of those the ones out of order, and when the last came in order.
+    pub segments: u64,
+    pub out_of_order: u32,
+    pub last_data: Option<Time>,
     /// The segment that came last filled a hole.
     filled: bool,
     /// Nobody reads what comes.
@@ -96,11 +102,15 @@ impl Receiver {
             room: config.receive_buffer,
             round_trip: None,
             taken: 0,
+            taken_most: 0,
             taken_since: Time::ZERO,
             ack: AckDue::No,
             quick: config.quick_acks,
             acknowledged: 0,
             largest: 0,
+            segments: 0,
+            out_of_order: 0,
+            last_data: None,
             filled: false,
             discarding: false,
         }
@@ -193,6 +203,7 @@ impl Receiver {
         self.keep(before, data.get(skip..).unwrap_or(&[]));
         if before > self.next {
             let range = self.ranges.insert((before, end));
+            self.out_of_order = self.out_of_order.wrapping_add(1);
             self.remember(range);
             return Taken::OutOfOrder;
         }
@@ -279,6 +290,7 @@ impl Receiver {
         let wanted = usize::try_from(self.taken.saturating_mul(2)).unwrap_or(usize::MAX);
         let wanted = wanted.saturating_add(usize::try_from(self.largest.saturating_mul(16)).unwrap_or(0));
         self.room = self.room.max(wanted.min(config.receive_buffer_most));
+        self.taken_most = self.taken_most.max(self.taken);
         (self.taken, self.taken_since) = (0, now);
     }
 
@@ -289,6 +301,16 @@ impl Receiver {
         self.ranges.clear();
         self.recent.clear();
         self.read = self.next;
+    }
+
+    /// The largest segment that has come, in bytes of data.
+    pub const fn largest(&self) -> u64 {
+        self.largest
+    }
+
+    /// The round-trip time by what the peer echoes.
+    pub const fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
     }
 
     /// Whether the data that came last filled a hole, or a part of it.

@@ -12,13 +12,13 @@
 
 use core::time::Duration;
 
-use super::Config;
 use super::congestion::Progress;
 use super::flight::{Arrived, News, Sent};
 use super::ranges::Range;
 use super::reason::Loss;
 use super::reduction::Reduction;
 use super::send::{Probe, Sender};
+use super::{Config, FallFrom};
 use crate::time::Time;
 
 /// What is being repaired.
@@ -46,8 +46,9 @@ pub(crate) struct Recovery {
     /// The segment sent last of those that have arrived, and how long it took (RFC 8985 section 5.2).
     latest: Option<Arrived>,
     latest_took: Duration,
-    /// Packets overtake each other on this path.
-    reordering: bool,
+    /// By how many segments packets overtake each other on this path, and how often it was seen that they do.
+    pub reordering: u32,
+    pub reordering_seen: u32,
     /// The reordering window in quarters of the least round-trip time, and for how many recoveries it stays that large.
     quarters: u32,
     persists: u32,
@@ -60,7 +61,9 @@ pub(crate) struct Recovery {
 }
 
 /// Segments that have to arrive behind one for it to count as lost (RFC 5681 section 3.2).
-const THRESHOLD: usize = 3;
+const THRESHOLD: u32 = 3;
+/// More than this is not believed.
+const REORDERING_MOST: u32 = 300;
 /// What is known of a time that comes back as an echo of our clock: it is less than a tick away.
 const TICK: Duration = Duration::from_millis(1);
 /// Recoveries after which the reordering window is small again (RFC 8985 section 6.2, step 4).
@@ -75,7 +78,8 @@ impl Recovery {
             first: false,
             latest: None,
             latest_took: Duration::ZERO,
-            reordering: false,
+            reordering: THRESHOLD,
+            reordering_seen: 0,
             quarters: 1,
             persists: PERSISTS,
             widened_until: 0,
@@ -143,14 +147,10 @@ pub(crate) struct Acknowledgment<'a> {
 impl Sender {
     /// Takes account of an acknowledgment that can be: nothing that it covers was not sent.
     pub fn acknowledge(&mut self, now: Time, config: &Config, ack: &Acknowledgment<'_>) {
-        if self.flight.is_empty() && self.recovery.is_open() && ack.until == self.una {
+        let quiet = self.flight.is_empty() && self.recovery.is_open() && ack.until == self.una;
+        if quiet && ack.twice.is_none() {
             return;
         }
-        // A window that is not used up does not grow (RFC 7661 section 4.1); in slow start half of it is enough.
-        let used_up = self.una < self.used_up_until
-            || self.flight.in_network().saturating_add(self.segment) > self.congestion.window
-            || (self.congestion.in_slow_start()
-                && self.flight.outstanding().saturating_mul(2) > self.congestion.window);
         let moved = ack.until > self.una;
         let least = self.rtt.minimum().unwrap_or_default();
         let mut news = News { least, echoed: ack.echoed.map(|echoed| echoed + TICK), ..News::default() };
@@ -160,9 +160,13 @@ impl Sender {
         for block in ack.blocks {
             self.flight.sack(now, *block, &mut news);
         }
+        self.counts.delivered = self.counts.delivered.wrapping_add(news.delivered_segments);
+        if ack.congested {
+            self.counts.delivered_marked = self.counts.delivered_marked.wrapping_add(news.delivered_segments);
+        }
         self.measure(now, ack, moved, &news);
         self.count_duplicates(ack, moved, &news);
-        self.learn_of_tail(ack, moved);
+        self.learn_of_tail(config, ack, moved);
         self.learn_of_repetition(ack);
 
         let lost = if self.was_for_nothing(config, ack, moved, &news) {
@@ -173,12 +177,12 @@ impl Sender {
         };
         self.end_phase();
         if lost > 0 && !self.recovery.is_repairing() {
-            self.begin_fast_recovery(config);
+            self.begin_fast_recovery(config, &news);
         }
         if ack.congested && self.recovery.is_open() {
-            self.begin_reduced();
+            self.begin_reduced(config, &news);
         }
-        self.resize(now, &news, lost, moved, used_up);
+        self.resize(now, &news, lost, moved);
     }
 
     /// Takes a round-trip time (RFC 6298 section 3, Karn's algorithm): of what was sent once, or by the timestamp that is echoed, unless
@@ -205,12 +209,12 @@ impl Sender {
         } else {
             duplicates
         };
-        let most = self.flight.outstanding().saturating_sub(self.flight.lost());
+        let most = self.flight.outstanding().saturating_sub(self.flight.lost().bytes);
         self.flight.duplicates = self.flight.duplicates.min(most);
     }
 
     /// RFC 8985 section 7.4: did the probe of the tail repair a loss?
-    fn learn_of_tail(&mut self, ack: &Acknowledgment<'_>, moved: bool) {
+    fn learn_of_tail(&mut self, config: &Config, ack: &Acknowledgment<'_>, moved: bool) {
         let Some((end, again)) = self.recovery.tail else { return };
         if ack.until < end {
             return;
@@ -224,7 +228,7 @@ impl Sender {
         self.recovery.tail = None;
         if repaired && ack.until > end {
             // The original was lost: the window falls as for any loss.
-            self.congestion.on_congestion(self.flight.outstanding().max(self.segment));
+            self.congestion.on_congestion(config, self.flight.outstanding().max(self.segment));
             self.congestion.window = self.congestion.threshold;
             self.reduced = true;
         }
@@ -232,9 +236,9 @@ impl Sender {
 
     /// What arrived twice was sent again for nothing (RFC 2883, RFC 8985 section 6.2, step 4).
     fn learn_of_repetition(&mut self, ack: &Acknowledgment<'_>) {
-        if ack.twice.is_none() {
-            return;
-        }
+        let Some((start, end)) = ack.twice else { return };
+        let segments = end.saturating_sub(start).div_ceil(self.segment.max(1));
+        self.counts.twice = self.counts.twice.wrapping_add(segments as u32);
         let recovery = &mut self.recovery;
         recovery.unneeded = recovery.unneeded.map(|count| count.saturating_sub(1));
         if ack.until >= recovery.widened_until {
@@ -255,11 +259,19 @@ impl Sender {
             }
             self.recovery.latest_took = now - latest.at;
         }
-        self.recovery.reordering |= news.overtaken;
+        if let Some((first, most)) = news.overtaken {
+            let recovery = &mut self.recovery;
+            let segments = most.saturating_sub(first).div_ceil(self.segment.max(1));
+            let segments = u32::try_from(segments).unwrap_or(u32::MAX).min(REORDERING_MOST);
+            recovery.reordering = recovery.reordering.max(segments);
+            recovery.reordering_seen = recovery.reordering_seen.saturating_add(1);
+        }
         if config.rack {
             self.lose_by_time(now).0
-        } else if self.flight.sacked() > 0 {
-            self.flight.lose_counted(THRESHOLD, self.segment.saturating_mul(THRESHOLD as u64 - 1))
+        } else if self.flight.sacked().segments > 0 {
+            let (segments, bytes) =
+                (THRESHOLD as usize, self.segment.saturating_mul(u64::from(THRESHOLD - 1)));
+            self.flight.lose_counted(segments, bytes)
         } else {
             0
         }
@@ -267,7 +279,7 @@ impl Sender {
 
     /// NewReno: the third duplicate, and each partial acknowledgment (RFC 6582 section 3.2).
     fn lose_by_duplicates(&mut self, ack: &Acknowledgment<'_>, news: &News) -> u64 {
-        let enough = self.segment.saturating_mul(THRESHOLD as u64);
+        let enough = self.segment.saturating_mul(u64::from(THRESHOLD));
         let third = ack.duplicate && self.flight.duplicates >= enough && ack.until >= self.recovery.until;
         let partial = news.acknowledged > 0 && self.una < self.recovery.until;
         let front = self.flight.front().is_some_and(|front| front.lost.is_none());
@@ -289,7 +301,8 @@ impl Sender {
     /// How far packets may overtake each other (RFC 8985 section 6.2, step 4).
     fn reordering_window(&self) -> Duration {
         let recovery = &self.recovery;
-        if !recovery.reordering && (recovery.is_repairing() || self.flight.sacked_segments >= THRESHOLD) {
+        let enough = self.flight.sacked().segments >= THRESHOLD;
+        if recovery.reordering_seen == 0 && (recovery.is_repairing() || enough) {
             return Duration::ZERO;
         }
         let least = self.rtt.minimum().unwrap_or_default();
@@ -297,9 +310,13 @@ impl Sender {
     }
 
     /// A repair begins (RFC 5681 section 3.2, RFC 9937 section 6).
-    fn begin_fast_recovery(&mut self, config: &Config) {
-        let in_flight = self.flight.outstanding();
-        self.congestion.on_congestion(in_flight);
+    fn begin_fast_recovery(&mut self, config: &Config, news: &News) {
+        if self.recovery.phase == Phase::Reduced {
+            // It has just fallen, and goes on falling.
+            self.congestion.settle();
+        } else {
+            self.begin_reduction(config, news);
+        }
         let recovery = &mut self.recovery;
         recovery.phase = Phase::Fast;
         recovery.until = self.nxt;
@@ -307,9 +324,22 @@ impl Sender {
         recovery.first_resent = None;
         recovery.unneeded = Some(0);
         recovery.tail = None;
+    }
+
+    /// The window begins to fall: in proportion to what arrives, or at once.
+    fn begin_reduction(&mut self, config: &Config, news: &News) {
+        let (window, in_flight) = (self.congestion.window, self.flight.outstanding());
+        self.congestion.on_congestion(config, in_flight);
+        self.recovery.reduction = None;
         if config.proportional_reduction {
-            let beyond = self.flight.beyond();
-            recovery.reduction = Some(Reduction::new(in_flight.saturating_sub(beyond).max(self.segment)));
+            // What had arrived before is not counted again (RFC 9937 section 6).
+            let before = self.flight.beyond().saturating_sub(news.sacked);
+            let on_its_way = in_flight.saturating_add(news.acknowledged).saturating_sub(before);
+            let (from, grain) = match config.fall_from {
+                FallFrom::Window => (window, self.segment),
+                FallFrom::Flight => (on_its_way, 1),
+            };
+            self.recovery.reduction = Some(Reduction::new(from.max(self.segment), grain));
         } else {
             self.congestion.window = self.congestion.threshold;
         }
@@ -317,22 +347,25 @@ impl Sender {
     }
 
     /// A router marked a packet: the window falls, once in a round trip (RFC 3168 section 6.1.2).
-    fn begin_reduced(&mut self) {
-        self.congestion.on_congestion(self.flight.outstanding());
-        self.congestion.window = self.congestion.threshold;
+    fn begin_reduced(&mut self, config: &Config, news: &News) {
+        self.begin_reduction(config, news);
+        self.congestion.settle();
         self.recovery.phase = Phase::Reduced;
         self.recovery.until = self.nxt;
-        self.reduced = true;
     }
 
     /// All is acknowledged that was sent before the phase began.
     fn end_phase(&mut self) {
-        if self.recovery.is_open() || self.una < self.recovery.until {
+        // That the window fell is said with new data: something of that has to be acknowledged.
+        let reduced = self.recovery.phase == Phase::Reduced;
+        if self.recovery.is_open() || self.una < self.recovery.until.saturating_add(u64::from(reduced)) {
             return;
         }
         let recovery = &mut self.recovery;
-        if recovery.phase == Phase::Fast {
+        if recovery.phase != Phase::Timeout {
             self.congestion.window = self.congestion.threshold;
+        }
+        if recovery.phase == Phase::Fast {
             recovery.persists = recovery.persists.saturating_sub(1);
             if recovery.persists == 0 {
                 recovery.quarters = 1;
@@ -373,18 +406,21 @@ impl Sender {
     }
 
     /// The window after an acknowledgment.
-    fn resize(&mut self, now: Time, news: &News, lost: u64, moved: bool, used_up: bool) {
+    fn resize(&mut self, now: Time, news: &News, lost: u64, moved: bool) {
         let pipe = self.flight.in_network();
         let threshold = self.congestion.threshold;
+        // Where packets overtake each other far, what SACK says lets the window grow as well.
+        let far = self.recovery.reordering > THRESHOLD;
+        let grows = (news.acknowledged > 0 || far) && news.delivered > 0 && self.uses_window();
         match (&mut self.recovery.reduction, self.recovery.phase) {
-            (Some(reduction), Phase::Fast) => {
+            (Some(reduction), Phase::Fast | Phase::Reduced) => {
                 let safe = moved && lost == 0;
                 let allowance = reduction.allowance(news.delivered, pipe, threshold, self.segment, safe);
                 self.congestion.window = pipe.saturating_add(allowance);
             }
-            (_, Phase::Open | Phase::Timeout) if news.acknowledged > 0 && used_up => {
+            (_, Phase::Open | Phase::Timeout) if grows => {
                 let progress = Progress {
-                    bytes: news.acknowledged,
+                    bytes: news.delivered,
                     una: self.una,
                     nxt: self.nxt,
                     round_trip: news.quickest,
@@ -400,7 +436,7 @@ impl Sender {
     pub fn on_reordering_timer(&mut self, now: Time, config: &Config) -> Option<Duration> {
         let (lost, again) = self.lose_by_time(now);
         if lost > 0 && !self.recovery.is_repairing() {
-            self.begin_fast_recovery(config);
+            self.begin_fast_recovery(config, &News::default());
             let pipe = self.flight.in_network();
             if self.recovery.reduction.is_some() {
                 self.congestion.window = pipe.saturating_add(self.segment);
@@ -410,16 +446,22 @@ impl Sender {
     }
 
     /// No acknowledgment came in time (RFC 6298 section 5, RFC 5681 section 3.1).
-    pub fn on_timeout(&mut self) {
-        if self.recovery.phase != Phase::Timeout {
-            self.congestion.on_congestion(self.flight.outstanding());
+    pub fn on_timeout(&mut self, now: Time, config: &Config, first: bool) {
+        let falls = match self.recovery.phase {
+            Phase::Open => true,
+            Phase::Reduced | Phase::Fast => config.fall_from == FallFrom::Flight,
+            Phase::Timeout => first,
+        };
+        if falls {
+            self.congestion.on_congestion(config, self.flight.outstanding());
             self.recovery.unneeded = Some(0);
             self.recovery.first_resent = None;
         }
-        self.congestion.on_timeout();
         // The peer has dropped what it said it has, if that is what is missing (RFC 2018 section 8).
         let reneged = self.flight.front().is_some_and(|front| front.sacked);
-        self.flight.lose_all(reneged);
+        let patience = self.recovery.latest_took;
+        self.flight.lose_all(reneged, |sent| config.rack && sent.at + patience > now);
+        self.congestion.on_timeout(self.flight.in_network());
         self.recovery.phase = Phase::Timeout;
         self.recovery.until = self.nxt;
         self.recovery.reduction = None;

@@ -10,12 +10,14 @@ pub(crate) struct Reduction {
     out: u64,
     /// Bytes that were on their way when it began: RecoverFS.
     began_with: u64,
+    /// It reckons in units of so many bytes, and rounds up: whole segments, as Linux does, or bytes.
+    grain: u64,
 }
 
 impl Reduction {
-    /// A recovery begins with so many bytes on their way, less those that SACK covers.
-    pub const fn new(in_flight: u64) -> Self {
-        Self { delivered: 0, out: 0, began_with: in_flight }
+    /// A recovery begins with so many bytes on their way, less those that had arrived before.
+    pub const fn new(in_flight: u64, grain: u64) -> Self {
+        Self { delivered: 0, out: 0, began_with: in_flight, grain }
     }
 
     /// So many bytes were sent.
@@ -29,7 +31,9 @@ impl Reduction {
         let allowance = if pipe > threshold {
             let share = u128::from(self.delivered) * u128::from(threshold);
             let share = share.div_ceil(u128::from(self.began_with.max(1)));
-            u64::try_from(share).unwrap_or(u64::MAX).saturating_sub(self.out)
+            let share = u64::try_from(share).unwrap_or(u64::MAX);
+            let grain = self.grain.max(1);
+            share.div_ceil(grain).saturating_mul(grain).saturating_sub(self.out)
         } else {
             let kept = self.delivered.saturating_sub(self.out).max(delivered);
             let kept = if safe { kept.saturating_add(segment) } else { kept };
@@ -47,7 +51,7 @@ mod tests {
     /// The example of RFC 9937 section 8, figure 1: 20 segments, the first is lost, the threshold is 10.
     #[test]
     fn half_of_what_arrives() {
-        let mut reduction = Reduction::new(20_000);
+        let mut reduction = Reduction::new(20_000, 1);
         let mut sent = 0;
         let mut pipe = 19_000u64;
         for _ in 0..19 {

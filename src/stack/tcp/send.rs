@@ -5,12 +5,14 @@ use core::time::Duration;
 
 use super::calls::Sending;
 use super::congestion::Congestion;
+use super::counts::Counts;
 use super::flight::Flight;
+use super::push::Pushes;
 use super::ranges::Range;
 use super::recovery::Recovery;
 use super::ring::Ring;
 use super::rtt::Rtt;
-use super::{Config, Reason};
+use super::{Config, Push, Reason};
 use crate::time::Time;
 
 /// The sending side of a connection. Positions count SYN, data and FIN alike.
@@ -34,13 +36,13 @@ pub(crate) struct Sender {
     kept: u64,
     /// Behind the last byte that the application wrote.
     pub written: u64,
+    /// Where segments say PSH.
+    pushes: Pushes,
     /// The application sends no more: FIN stands at `written`.
     pub finished: bool,
     /// Behind the last urgent byte (SND.UP).
     pub urgent: Option<u64>,
-    /// Behind the last byte that the application wrote without saying that more follows.
-    pub pushed: u64,
-    /// It said so of what it wrote last.
+    /// The application said of what it wrote last that more follows.
     pub more: bool,
     /// Up to here nothing waits to become a full segment.
     pub push_until: u64,
@@ -57,8 +59,20 @@ pub(crate) struct Sender {
     pub probe: Option<Probe>,
     /// The peer is to be told that the window fell (RFC 3168 section 6.1.2).
     pub reduced: bool,
-    /// Until this is acknowledged, the congestion window counts as used up: it kept data back when that was sent.
-    pub used_up_until: u64,
+    pub counts: Counts,
+    pub usage: Usage,
+}
+
+/// How much of the congestion window is made use of: one that is not used up does not grow (RFC 7661 section 4.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Usage {
+    /// The congestion window held data back, or just let all of it go.
+    limited: bool,
+    /// The most that was on its way in this round trip, and where that ends.
+    most: u64,
+    until: u64,
+    /// Something new was sent since it was looked at.
+    fresh: bool,
 }
 
 /// A segment that is sent because a timer says so.
@@ -77,6 +91,8 @@ pub(crate) struct Piece {
     pub reason: Reason,
     /// It is new: not sent before.
     pub new: bool,
+    /// PSH: it ends what the application gave at once.
+    pub push: bool,
 }
 
 impl Sender {
@@ -92,9 +108,9 @@ impl Sender {
             buffer: Ring::default(),
             kept: origin.saturating_add(1),
             written: origin.saturating_add(1),
+            pushes: Pushes::new(origin.saturating_add(1)),
             finished: false,
             urgent: None,
-            pushed: 0,
             more: false,
             push_until: 0,
             records: VecDeque::new(),
@@ -105,7 +121,8 @@ impl Sender {
             last_sent: Time::ZERO,
             probe: None,
             reduced: false,
-            used_up_until: 0,
+            counts: Counts::default(),
+            usage: Usage::default(),
         }
     }
 
@@ -129,14 +146,23 @@ impl Sender {
         let queued = self.queued();
         let length = data.len().min(room.saturating_sub(queued));
         self.buffer.write(queued, data.get(..length).unwrap_or(&[]), queued);
+        let before = self.written;
         self.written = self.written.saturating_add(length as u64);
+        if length > 0 {
+            self.pushes.on_write(self.nxt, (before, self.written), self.segment, self.window_most);
+        }
         length
     }
 
-    /// What the application says of what it wrote last; `before` is up to where it had nothing to add before that.
-    pub fn mark(&mut self, before: u64, how: Sending) {
+    /// What the application says of what it wrote last.
+    pub fn mark(&mut self, how: Sending) {
         self.more = how.more;
-        self.pushed = if how.more { before } else { self.written };
+        if how.more {
+            self.pushes.take_back(self.written);
+        }
+        if how.end_of_record {
+            self.pushes.end_chunk(self.written);
+        }
         if how.end_of_record && self.records.back().is_none_or(|end| *end < self.written) {
             self.records.push_back(self.written);
         }
@@ -146,11 +172,6 @@ impl Sender {
     fn record_end(&self, position: u64) -> Option<u64> {
         let next = self.records.partition_point(|end| *end <= position);
         self.records.get(next).copied()
-    }
-
-    /// Whether a segment that ends there is to be handed on at once by whoever gets it (PSH, RFC 9293 section 3.9.1.2).
-    pub fn pushes(&self, end: u64) -> bool {
-        end == self.pushed || self.records.binary_search(&end).is_ok()
     }
 
     /// Whether what is to be sent next waits for nothing: no more will come, or it is not to wait.
@@ -191,6 +212,7 @@ impl Sender {
     pub fn discard(&mut self) {
         self.buffer.clear();
         self.records.clear();
+        self.pushes = Pushes::default();
         self.kept = self.written;
         self.flight.clear();
     }
@@ -198,6 +220,12 @@ impl Sender {
     /// Room in the peer's window for what was not sent.
     pub fn usable(&self) -> u64 {
         self.una.saturating_add(self.window).saturating_sub(self.nxt)
+    }
+
+    /// Whether the peer's window, and not the congestion window, has no room for what is to be sent next.
+    pub fn is_held_by_window(&self) -> bool {
+        let length = self.unsent().min(self.segment);
+        self.usable() < length && self.flight.in_network().saturating_add(length) <= self.congestion.window
     }
 
     /// What is to be sent next, if anything may be sent now.
@@ -218,7 +246,7 @@ impl Sender {
         self.recovery.on_sent(before.length());
         self.recovery.on_resent(now);
         let reason = Reason::Retransmit { by, sent_ago: now - before.at };
-        Some(Piece { range: before.range, reason, new: false })
+        Some(Piece { range: before.range, reason, new: false, push: before.push })
     }
 
     /// What was not sent yet, if both windows have room, and it is not too little to be worth a segment.
@@ -237,7 +265,6 @@ impl Sender {
         };
         let beyond = in_network.saturating_add(length) > self.congestion.window;
         if beyond && probe != Some(Probe::Tail) {
-            self.used_up_until = self.nxt;
             return None;
         }
         if probe.is_none() && !self.is_worth_a_segment(config, unsent, usable, length) {
@@ -251,7 +278,31 @@ impl Sender {
             _ if range.0 == self.written => Reason::Close,
             _ => Reason::Data,
         };
-        Some(Piece { range, reason, new: true })
+        let push = match config.push {
+            // What is sent of a window that has too little room for a segment is all that there will be for a while.
+            Push::Write => self.pushes.on_sent(range.1) || probe == Some(Probe::Small),
+            Push::Last => range.0 < self.written && range.1 >= self.written,
+        };
+        Some(Piece { range, reason, new: true, push })
+    }
+
+    /// All that may be sent now was sent: was the congestion window used up?
+    pub fn look_at_usage(&mut self) {
+        let fresh = core::mem::take(&mut self.usage.fresh);
+        let limited = self.flight.in_network().saturating_add(self.segment) > self.congestion.window;
+        if !fresh && !(limited && self.unsent() > 0) {
+            return;
+        }
+        let most = self.flight.outstanding();
+        if limited || self.una >= self.usage.until || (!self.usage.limited && most > self.usage.most) {
+            self.usage = Usage { limited, most, until: self.nxt, fresh: false };
+        }
+    }
+
+    /// Whether the congestion window may grow: in slow start, up to twice of what was on its way.
+    pub const fn uses_window(&self) -> bool {
+        let twice = self.usage.most.saturating_mul(2);
+        self.usage.limited || (self.congestion.in_slow_start() && self.congestion.window < twice)
     }
 
     /// The silly window syndrome and Nagle's algorithm (RFC 9293 sections 3.8.6.2.1 and 3.7.4).
@@ -267,17 +318,20 @@ impl Sender {
         let start = last.range.1.saturating_sub(last.length().min(self.segment)).max(last.range.0);
         self.flight.resend(now, last.range.0, u64::MAX)?;
         self.recovery.on_resent(now);
-        Some(Piece { range: (start, last.range.1), reason: Reason::LossProbe, new: false })
+        Some(Piece { range: (start, last.range.1), reason: Reason::LossProbe, new: false, push: last.push })
     }
 
     /// A piece goes out.
     pub fn sent(&mut self, now: Time, piece: &Piece) {
         let before = core::mem::replace(&mut self.last_sent, now);
+        let data = piece.range.1.min(self.written).saturating_sub(piece.range.0);
+        self.counts.on_sent(data, piece.new);
         if piece.new {
+            self.usage.fresh = true;
             if self.flight.is_empty() {
                 self.congestion.on_quiet(now, now - before);
             }
-            self.flight.send(now, piece.range);
+            self.flight.send(now, piece.range, piece.push);
             self.recovery.on_sent(piece.range.1.saturating_sub(piece.range.0));
             self.nxt = self.nxt.max(piece.range.1);
         }

@@ -98,7 +98,7 @@ impl Connection {
         match timer {
             Timer::Wait => self.end(None),
             Timer::User => self.give_up(),
-            Timer::Retransmit => self.on_retransmit(),
+            Timer::Retransmit => self.on_retransmit(now),
             Timer::Tail => {
                 self.timers.clear(Timer::Retransmit);
                 self.sender.on_tail_timer();
@@ -113,7 +113,8 @@ impl Connection {
         }
     }
 
-    fn on_retransmit(&mut self) {
+    fn on_retransmit(&mut self, now: Time) {
+        self.repairs.timeouts = self.repairs.timeouts.saturating_add(1);
         match self.state {
             State::SynSent | State::SynReceived => {
                 let most = if self.state == State::SynSent {
@@ -129,12 +130,14 @@ impl Connection {
                 }
             }
             _ => {
+                self.repairs.begin(now);
                 self.retries = self.retries.saturating_add(1);
                 if self.retries > self.config.retries {
                     self.give_up();
                 } else {
                     self.doubt(self.retries);
-                    self.sender.on_timeout();
+                    let first = self.retries == 1;
+                    self.sender.on_timeout(now, &self.config, first);
                     self.receiver.quick = self.config.quick_acks;
                 }
             }
@@ -249,8 +252,9 @@ impl Connection {
             self.timers.set(Timer::Retransmit, now + self.sender.rtt.timeout(&self.config));
         }
         let sender = &self.sender;
-        let quiet =
-            sender.recovery.is_open() && sender.flight.sacked() == 0 && !sender.recovery.tail_is_probed();
+        let quiet = sender.recovery.is_open()
+            && sender.flight.sacked().segments == 0
+            && !sender.recovery.tail_is_probed();
         if !(self.config.tail_loss_probe && self.sack && quiet) {
             self.timers.clear(Timer::Tail);
         } else if (progress || !self.timers.is_set(Timer::Tail) || sender.last_sent == now)

@@ -11,11 +11,9 @@ impl Reno {
     /// The window after so many bytes: a segment for each window of bytes (equation 3, counted as its second paragraph recommends).
     pub fn grow(&mut self, window: u64, segment: u64, bytes: u64) -> u64 {
         self.acknowledged = self.acknowledged.saturating_add(bytes);
-        if self.acknowledged < window {
-            return window;
-        }
-        self.acknowledged = self.acknowledged.saturating_sub(window);
-        window.saturating_add(segment)
+        let windows = self.acknowledged.checked_div(window).unwrap_or(0);
+        self.acknowledged = self.acknowledged.saturating_sub(windows.saturating_mul(window));
+        window.saturating_add(windows.saturating_mul(segment))
     }
 
     /// The threshold after a loss (equation 4).
