@@ -37,7 +37,7 @@ use super::settings::{IpVersion, Settings};
 use super::value::{Scope, wrong};
 use super::{Stop, World};
 use crate::mistake::Mistake;
-use crate::stack::{Errno, Event, Kind, SocketId};
+use crate::stack::{Errno, Kind, SocketId};
 use crate::time::Time;
 use arguments::Context;
 use epoll::Epoll;
@@ -100,6 +100,9 @@ pub(crate) struct Endpoint {
 
 /// Endpoints that are remembered.
 const ENDPOINTS: usize = 64;
+
+/// What can be open at once (`RLIMIT_NOFILE`).
+const OPEN_MOST: usize = 1024;
 
 /// What became of a call that was begun.
 #[derive(Debug)]
@@ -360,6 +363,9 @@ impl Posix {
         flags: i64,
     ) -> Result<i64, Fault> {
         let span = &context.call.result.span;
+        if self.descriptors.len() >= OPEN_MOST {
+            return Err(Fault::Error("EMFILE"));
+        }
         let number = match number {
             Some(number) if self.descriptors.contains_key(&number) => {
                 return Err(wrong(span, format!("descriptor {number} is in use")).into());

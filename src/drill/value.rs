@@ -23,11 +23,6 @@ impl Scope {
         self.values.insert(name.into(), value);
     }
 
-    /// `$name` has no value any more.
-    pub fn remove(&mut self, name: &str) {
-        self.values.remove(name);
-    }
-
     /// The value of `$name`.
     pub fn get(&self, name: &str) -> Option<i64> {
         self.values.get(name).copied()

@@ -1,6 +1,7 @@
 //! Calls as scripts make them, against a peer whose packets a test makes. What is expected comes from the pages of Linux's manual (man 2,
 //! tcp(7), udp(7), socket(7), epoll(7)) and POSIX.1-2024.
 
+mod any;
 mod reader;
 mod scene;
 

@@ -145,6 +145,13 @@ impl Scene {
         self.inject(from, to, text, data);
     }
 
+    /// The same, if there is any.
+    pub fn gets_somehow(&mut self, text: &str, data: &str) {
+        if self.posix.latest_of(&self.world, Kind::Stream).is_some() {
+            self.gets(text, data);
+        }
+    }
+
     /// A segment of the connection that was begun last.
     pub fn gets_of_latest(&mut self, text: &str, data: &str) {
         let endpoint = self.posix.latest(&self.world).unwrap();
@@ -189,7 +196,7 @@ impl Scene {
         if let Some(udp) = packet.get::<Udp>() {
             return format!("udp {}>{} ({})", udp.source_port(), udp.destination_port(), data.len());
         }
-        let tcp = packet.get::<Tcp>().unwrap();
+        let Some(tcp) = packet.get::<Tcp>() else { return "other".to_owned() };
         let flags: String = [
             (tcp.fin(), 'F'),
             (tcp.syn(), 'S'),
