@@ -289,18 +289,10 @@ impl Posix {
         }
     }
 
-    /// The socket that was bound, connected or accepted last, open or closed by now: packets that say nothing of ports belong to it.
-    pub fn latest(&self, world: &World) -> Option<Endpoint> {
-        self.latest_that(world, |_| true)
-    }
-
-    /// The same of one kind.
+    /// The socket of a kind that was bound, connected or accepted last, open or closed by now: packets that say nothing of ports belong to
+    /// it.
     pub fn latest_of(&self, world: &World, kind: Kind) -> Option<Endpoint> {
-        self.latest_that(world, |endpoint| endpoint.kind == kind)
-    }
-
-    fn latest_that(&self, world: &World, fits: impl Fn(&Endpoint) -> bool) -> Option<Endpoint> {
-        let (id, endpoint) = self.endpoints.iter().rev().find(|(_, endpoint)| fits(endpoint))?;
+        let (id, endpoint) = self.endpoints.iter().rev().find(|(_, endpoint)| endpoint.kind == kind)?;
         // It may have got a peer or a port since.
         Some(self.endpoint(world, *id, endpoint.kind).unwrap_or(*endpoint))
     }

@@ -7,11 +7,10 @@ use super::script::{Expr, ExprKind, Number, NumberKind, Operator, Span};
 use super::{Stop, constants};
 use crate::mistake::Mistake;
 
-/// What names stand for: `$mss` of `let` and of `?mss`, the turns of `repeat`, and words that are defined.
+/// What names stand for: `$mss` of `let` and of `?mss`, and the turns of `repeat`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     values: BTreeMap<String, i64>,
-    words: BTreeMap<String, i64>,
 }
 
 /// Expressions are not nested deeper than this.
@@ -26,11 +25,6 @@ impl Scope {
     /// The value of `$name`.
     pub fn get(&self, name: &str) -> Option<i64> {
         self.values.get(name).copied()
-    }
-
-    /// A word stands for a value, whatever it is in Linux: `--define=NAME=VALUE`.
-    pub fn define(&mut self, word: impl Into<String>, value: i64) {
-        self.words.insert(word.into(), value);
     }
 
     /// The number that an expression amounts to.
@@ -61,10 +55,7 @@ impl Scope {
             depth.checked_sub(1).ok_or_else(|| Mistake::new(span.clone(), "this is nested too deeply"))?;
         match &expr.kind {
             ExprKind::Integer(value) => Ok(*value),
-            ExprKind::Word(word) => match self.words.get(word) {
-                Some(value) => Ok(*value),
-                None => constants::lookup(word, span),
-            },
+            ExprKind::Word(word) => constants::lookup(word, span),
             ExprKind::Name(name) => self.get(name).ok_or_else(|| {
                 let names = self.values.keys().map(String::as_str);
                 Mistake::new(span.clone(), format!("`${name}` has no value here")).like(name, names)
@@ -273,7 +264,6 @@ mod tests {
     fn value(expr: &Expr) -> Result<i64, String> {
         let mut scope = Scope::default();
         scope.set("mss", 1460);
-        scope.define("PORT", 8080);
         scope.evaluate(expr).map_err(|stop| match stop {
             Stop::Wrong(mistake) => mistake.to_string(),
             Stop::Skip { reason, .. } => reason,
@@ -291,7 +281,6 @@ mod tests {
             (expr(ExprKind::Not(Box::new(integer(0)))), -1),
             (binary(Operator::ShiftLeft, integer(1), integer(20)), 1 << 20),
             (binary(Operator::Remainder, integer(-7), integer(4)), -3),
-            (word("PORT"), 8080),
             // Port 8080 stays 8080: a script says what it means, not how it lies in memory.
             (call("htons", integer(8080)), 8080),
             (call("inet_addr", text("192.0.2.1")), 0xc000_0201),

@@ -91,7 +91,8 @@ impl<'s> Run<'s, '_> {
             Some(errno) => format!("{result} {errno}"),
             None => result.to_string(),
         };
-        let errno = call.errno.as_ref().map(|(name, _)| name.as_str());
+        // Some errors have two names.
+        let errno = call.errno.as_ref().map(|(name, _)| constants::errno_named(name).unwrap_or(name));
         let wrong_errno = errno.is_some() && errno != outcome.errno;
         let mut failure = Failure::default();
         if let Some(expected) = expected

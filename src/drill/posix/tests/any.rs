@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::super::{CALLS, Progress};
-use super::reader;
-use super::scene::{Scene, connected};
+use super::scene::{Scene, connected, read};
 use crate::drill::Stop;
 use crate::drill::script::{Call, Entry, Expr, ExprKind, Operator};
 use crate::drill::settings::IpVersion;
@@ -169,7 +168,7 @@ fn sensible(random: &mut Random) -> Call {
             _ => letter.to_string(),
         })
         .collect();
-    reader::call(&text)
+    read(&text)
 }
 
 /// A call with whatever arguments.
@@ -232,7 +231,6 @@ fn no_call_panics() {
             waiting.truncate(8);
             scene.world.sent.clear();
             scene.world.crossings.clear();
-            let _ = scene.posix.latest(&scene.world);
         }
         assert!(ends.iter().all(|count| *count > 10), "seed {seed}: {ends:?}");
     }
