@@ -289,12 +289,12 @@ impl Posix {
         }
     }
 
-    /// The socket of a kind that was bound, connected or accepted last, open or closed by now: packets that say nothing of ports belong to
-    /// it.
-    pub fn latest_of(&self, world: &World, kind: Kind) -> Option<Endpoint> {
+    /// The socket of a kind that was bound, connected or accepted last, open or closed by now: packets that say nothing of ports belong
+    /// to it.
+    pub fn latest(&self, world: &World, kind: Kind) -> Option<Endpoint> {
         let (id, endpoint) = self.endpoints.iter().rev().find(|(_, endpoint)| endpoint.kind == kind)?;
         // It may have got a peer or a port since.
-        Some(self.endpoint(world, *id, endpoint.kind).unwrap_or(*endpoint))
+        Some(self.endpoint(world, *id, kind).unwrap_or(*endpoint))
     }
 
     /// The live socket of a descriptor.

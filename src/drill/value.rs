@@ -7,7 +7,7 @@ use super::script::{Expr, ExprKind, Number, NumberKind, Operator, Span};
 use super::{Stop, constants};
 use crate::mistake::Mistake;
 
-/// What names stand for: `$mss` of `let` and of `?mss`, and the turns of `repeat`.
+/// What names stand for: `$mss` of `let` and of `?mss`, the turns of `repeat`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     values: BTreeMap<String, i64>,
@@ -55,7 +55,11 @@ impl Scope {
             depth.checked_sub(1).ok_or_else(|| Mistake::new(span.clone(), "this is nested too deeply"))?;
         match &expr.kind {
             ExprKind::Integer(value) => Ok(*value),
-            ExprKind::Word(word) => constants::lookup(word, span),
+            // `$` may be left out where a name stands in a sum.
+            ExprKind::Word(word) => match self.values.get(word) {
+                Some(value) => Ok(*value),
+                None => constants::lookup(word, span),
+            },
             ExprKind::Name(name) => self.get(name).ok_or_else(|| {
                 let names = self.values.keys().map(String::as_str);
                 Mistake::new(span.clone(), format!("`${name}` has no value here")).like(name, names)
@@ -264,6 +268,7 @@ mod tests {
     fn value(expr: &Expr) -> Result<i64, String> {
         let mut scope = Scope::default();
         scope.set("mss", 1460);
+        scope.set("PORT", 8080);
         scope.evaluate(expr).map_err(|stop| match stop {
             Stop::Wrong(mistake) => mistake.to_string(),
             Stop::Skip { reason, .. } => reason,

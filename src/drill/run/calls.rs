@@ -91,8 +91,11 @@ impl<'s> Run<'s, '_> {
             Some(errno) => format!("{result} {errno}"),
             None => result.to_string(),
         };
-        // Some errors have two names.
-        let errno = call.errno.as_ref().map(|(name, _)| constants::errno_named(name).unwrap_or(name));
+        let errno = call.errno.as_ref().map(|(name, span)| {
+            constants::errno_named(name)
+                .ok_or_else(|| Mistake::new(span.clone(), format!("there is no error called `{name}`")))
+        });
+        let errno = errno.transpose()?;
         let wrong_errno = errno.is_some() && errno != outcome.errno;
         let mut failure = Failure::default();
         if let Some(expected) = expected
