@@ -14,7 +14,8 @@ fn delays(config: &Config, count: u32) -> Vec<Duration> {
         host.data(n * 1000, 1000);
         assert_eq!(host.connection.receive(host.now, &mut into), Ok(1000));
         host.flush();
-        host.wait(ms(300));
+        // Less than a timeout: behind a longer pause they are quick again.
+        host.wait(ms(240));
         let sent = host.look();
         assert_eq!(sent.len(), 1, "segment {n}");
         assert_eq!(sent[0].acknowledges(), (n + 1) * 1000);
@@ -97,4 +98,67 @@ fn no_more_than_three_blocks() {
     let last = host.look().pop().unwrap();
     assert_eq!(last.blocks(), [(9000, 10_000), (7000, 8000), (5000, 6000)]);
     assert_eq!(last.options().len(), 40);
+}
+
+/// The delays of acknowledgments of segments so long, each read when it has come.
+fn delays_of(host: &mut Host, lengths: &[usize]) -> Vec<Duration> {
+    let mut at = host.connection.info().bytes_received as u32;
+    let mut delays = Vec::new();
+    for length in lengths {
+        host.look();
+        host.data(at, *length);
+        host.connection.receive(host.now, &mut [0; 2000]).unwrap();
+        host.flush();
+        host.wait(ms(100));
+        delays.push(host.look()[0].at);
+        at += *length as u32;
+    }
+    delays
+}
+
+/// A segment that is not full is acknowledged when all is read; one that is full waits, since a second may come.
+#[test]
+fn all_is_read() {
+    let mut config = Config::linux();
+    config.set("quick-acks", "0").unwrap();
+    let mut host = Host::open(&config, ROUND_TRIP);
+    assert_eq!(delays_of(&mut host, &[1000, 1000, 100]), [ms(40), ms(40), ms(0)]);
+    config.set("ack-on-read", "off").unwrap();
+    let mut host = Host::open(&config, ROUND_TRIP);
+    assert_eq!(delays_of(&mut host, &[1000, 1000, 100]), [ms(40); 3]);
+}
+
+/// Who answers at once is interactive: the acknowledgment waits for the next answer, though the connection is young. When it has waited in
+/// vain, or something comes twice, they are quick again.
+#[test]
+fn answers_are_waited_for() {
+    let mut host = Host::linux();
+    assert_eq!(delays_of(&mut host, &[1000]), [ms(0)]);
+    host.data(1000, 1000);
+    host.write(10);
+    host.look();
+    host.acknowledge(10);
+    assert_eq!(delays_of(&mut host, &[1000, 1000]), [ms(40), ms(0)]);
+    host.data(4000, 1000);
+    host.write(10);
+    host.acknowledge(20);
+    host.data(0, 1000);
+    assert_eq!(delays_of(&mut host, &[1000]), [ms(0)]);
+}
+
+/// More than one full segment is acknowledged at once, be the second full or not (`rcv_nxt - rcv_wup > rcv_mss`).
+#[test]
+fn more_than_a_full_segment() {
+    let mut config = Config::linux();
+    config.set("quick-acks", "0").unwrap();
+    let mut host = Host::open(&config, ROUND_TRIP);
+    host.data(0, 1000);
+    assert_eq!(host.look().len(), 0);
+    host.data(1000, 1);
+    assert_eq!(host.look()[0].acknowledges(), 1001);
+    // Small ones are none, however many.
+    for n in 0..5 {
+        host.data(1001 + n * 100, 100);
+    }
+    assert_eq!(host.look().len(), 0);
 }

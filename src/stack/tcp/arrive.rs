@@ -117,6 +117,13 @@ impl Connection {
         }
     }
 
+    /// The longest segment that the peer may send, in bytes of data: what was announced, less the options that each has.
+    pub(super) fn advertised(&self) -> u64 {
+        let own = self.path.segment.saturating_sub(20);
+        let own = self.config.maximum_segment.map_or(own, |most| most.min(own));
+        u64::from(own).saturating_sub(self.option_bytes())
+    }
+
     /// What the options of each segment take.
     pub(super) const fn option_bytes(&self) -> u64 {
         if self.clock.is_some() { 12 } else { 0 }
@@ -195,16 +202,14 @@ impl Connection {
         }
     }
 
-    /// PAWS, RFC 7323 section 5.3 (R1).
+    /// PAWS, RFC 7323 section 5.3 (R1); and a segment without timestamps, section 3.2.
     fn check_timestamp(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
-        let (Some(clock), Some((value, _))) = (&self.clock, segment.options.timestamps) else {
-            return Ok(());
-        };
-        let old = Seq(value).is_before(Seq(clock.recent));
-        // A peer that was quiet for 24 days may have a clock that has wrapped.
-        let believed = now - clock.recent_at < core::time::Duration::from_secs(24 * 86_400);
-        if !old || !believed || segment.rst {
-            return Ok(());
+        let Some(clock) = self.clock.as_ref().filter(|_| !segment.rst) else { return Ok(()) };
+        match segment.options.timestamps {
+            None if self.config.missing_timestamps => return Ok(()),
+            None => return Err(Some(DropReason::TcpNoTimestamp)),
+            Some((value, _)) if !clock.is_old(now, value) => return Ok(()),
+            Some(_) => {}
         }
         // What is sent again after a timeout can be old in all; it is acknowledged, so that the peer goes on.
         if start < self.receiver.next || segment.length() > 0 {
@@ -283,6 +288,8 @@ impl Connection {
             self.receiver.acknowledge_now(Ack::Closed);
         } else {
             self.receiver.twice = Some((start, start.saturating_add(segment.data.len() as u64)));
+            let most = self.advertised();
+            self.receiver.hurry_at_last(&self.config, most);
             self.receiver.acknowledge_now(Ack::Duplicate);
         }
         // Section 3.10.7.4, eighth.
@@ -380,7 +387,7 @@ impl Connection {
         let last_acknowledged = self.receiver.last_acknowledged();
         if let (Some(clock), Some((value, _))) = (&mut self.clock, segment.options.timestamps)
             && start <= last_acknowledged
-            && !Seq(value).is_before(Seq(clock.recent))
+            && !clock.is_old(now, value)
         {
             (clock.recent, clock.recent_at) = (value, now);
         }
@@ -391,10 +398,7 @@ impl Connection {
         let sender = &self.sender;
         let moved = ack > sender.una;
         let window = u64::from(segment.window) << self.scales.0;
-        let duplicate = ack == sender.una
-            && segment.length() == 0
-            && window == sender.window
-            && !sender.flight.is_empty();
+        let duplicate = ack == sender.una && segment.length() == 0 && window == sender.window;
         let (mut blocks, mut count) = ([(0, 0); 4], 0usize);
         let mut twice = None;
         if self.sack {
@@ -561,16 +565,20 @@ impl Connection {
             return;
         }
         match taken {
-            Taken::Twice => self.receiver.acknowledge_now(Ack::Duplicate),
+            Taken::Twice => {
+                let most = self.advertised();
+                self.receiver.hurry_at_last(&self.config, most);
+                self.receiver.acknowledge_now(Ack::Duplicate);
+            }
             Taken::OutOfOrder | Taken::NoRoom => self.receiver.acknowledge_now(Ack::OutOfOrder),
             Taken::InOrder => {
                 self.news.readable = true;
-                self.receiver.last_data = Some(now);
                 if self.receiver.filled() {
                     self.receiver.acknowledge_now(Ack::FilledHole);
-                } else {
-                    self.receiver.acknowledge_soon(now, &self.config, self.sender.segment);
                 }
+                let most = self.advertised();
+                let rtt = &self.sender.rtt;
+                self.receiver.acknowledge_soon(now, &self.config, length as u64, most, rtt);
             }
         }
     }

@@ -126,7 +126,7 @@ impl Connection {
     /// What comes is acknowledged at once for a while, as at the start of a connection; or from now on no more than has to be
     /// (`TCP_QUICKACK`).
     pub fn quick_acknowledge(&mut self, on: bool) {
-        self.receiver.quick = if on { self.config.quick_acks.max(1) } else { 0 };
+        self.receiver.be_quick(on.then_some(self.config.quick_acks.max(1)));
         if on && matches!(self.receiver.ack, AckDue::At(_)) {
             self.receiver.acknowledge_now(Ack::Quick);
         }

@@ -91,6 +91,8 @@ pub struct Config {
     pub sack: bool,
     /// Timestamps and PAWS (RFC 7323).
     pub timestamps: bool,
+    /// A segment without the timestamps that were agreed on is taken; otherwise it is dropped (RFC 7323 section 3.2).
+    pub missing_timestamps: bool,
     /// Windows of more than 64 KiB (RFC 7323).
     pub window_scaling: bool,
     /// Explicit congestion notification (RFC 3168).
@@ -115,6 +117,8 @@ pub struct Config {
     pub restart_after_idle: bool,
     /// Small segments wait while data is unacknowledged (RFC 9293 section 3.7.4).
     pub nagle: bool,
+    /// They wait only for another small one: what a long write leaves over goes out with it (RFC 9293 appendix A.3).
+    pub nagle_modified: bool,
     /// Segments that are not full wait for more, but no longer than a timeout (`TCP_CORK`).
     pub cork: bool,
     /// Which segments say PSH.
@@ -123,8 +127,11 @@ pub struct Config {
     pub delayed_ack: bool,
     /// How long they wait; less than 500 ms.
     pub ack_delay: Duration,
-    /// So many segments are acknowledged at once at the start of a connection.
+    /// So many segments are acknowledged at once at the start of a connection and after an idle time, but no more than half of the window
+    /// holds; unless data goes both ways.
     pub quick_acks: u32,
+    /// When the application has read all, a segment that is not full is acknowledged without waiting; unless data goes both ways.
+    pub ack_on_read: bool,
     /// Initial window in segments (RFC 6928).
     pub initial_window: u32,
     /// Largest segment that is announced, if it shall be less than the path allows, in bytes.
@@ -193,6 +200,7 @@ impl Config {
         Self {
             sack: true,
             timestamps: true,
+            missing_timestamps: true,
             window_scaling: true,
             ecn: EcnUse::Passive,
             rack: true,
@@ -205,11 +213,13 @@ impl Config {
             hystart: true,
             restart_after_idle: true,
             nagle: true,
+            nagle_modified: true,
             cork: false,
             push: Push::Write,
             delayed_ack: true,
             ack_delay: Duration::from_millis(40),
             quick_acks: 22,
+            ack_on_read: true,
             initial_window: 10,
             maximum_segment: None,
             minimum_segment: 48,
@@ -246,8 +256,11 @@ impl Config {
     /// As FreeBSD 14 does it.
     pub const fn freebsd() -> Self {
         Self {
+            missing_timestamps: false,
+            nagle_modified: false,
             ack_delay: Duration::from_millis(40),
             quick_acks: 0,
+            ack_on_read: false,
             receive_buffer_most: 2 << 20,
             rto_min: Duration::from_millis(230),
             rto_variation_floor: Duration::ZERO,
@@ -269,8 +282,11 @@ impl Config {
     /// As the RFCs say, with the values that they recommend; mechanisms as in the others.
     pub const fn rfc() -> Self {
         Self {
+            missing_timestamps: false,
+            nagle_modified: false,
             ack_delay: Duration::from_millis(200),
             quick_acks: 0,
+            ack_on_read: false,
             receive_buffer_most: 1 << 20,
             rto_min: Duration::from_secs(1),
             rto_variation_floor: Duration::ZERO,
@@ -376,6 +392,7 @@ type Setting = (&'static str, fn(&mut Config) -> Slot<'_>);
 const SETTINGS: &[Setting] = &[
     ("sack", |c| Slot::Switch(&mut c.sack)),
     ("timestamps", |c| Slot::Switch(&mut c.timestamps)),
+    ("missing-timestamps", |c| Slot::Switch(&mut c.missing_timestamps)),
     ("window-scaling", |c| Slot::Switch(&mut c.window_scaling)),
     ("ecn", |c| Slot::Ecn(&mut c.ecn)),
     ("rack", |c| Slot::Switch(&mut c.rack)),
@@ -388,11 +405,13 @@ const SETTINGS: &[Setting] = &[
     ("hystart", |c| Slot::Switch(&mut c.hystart)),
     ("restart-after-idle", |c| Slot::Switch(&mut c.restart_after_idle)),
     ("nagle", |c| Slot::Switch(&mut c.nagle)),
+    ("nagle-modified", |c| Slot::Switch(&mut c.nagle_modified)),
     ("cork", |c| Slot::Switch(&mut c.cork)),
     ("push", |c| Slot::Push(&mut c.push)),
     ("delayed-ack", |c| Slot::Switch(&mut c.delayed_ack)),
     ("ack-delay", |c| Slot::Span(&mut c.ack_delay)),
     ("quick-acks", |c| Slot::Count(&mut c.quick_acks)),
+    ("ack-on-read", |c| Slot::Switch(&mut c.ack_on_read)),
     ("initial-window", |c| Slot::Count(&mut c.initial_window)),
     ("maximum-segment", |c| Slot::Maybe(&mut c.maximum_segment)),
     ("minimum-segment", |c| Slot::Short(&mut c.minimum_segment)),

@@ -170,9 +170,6 @@ impl Info {
     }
 }
 
-/// What a full segment of the peer is taken for until a longer one has come (RFC 9293 section 3.7.1).
-const FIRST_SEGMENT: u64 = 536;
-
 impl Connection {
     /// What is known of the connection, for people and tests.
     pub fn info(&self) -> Info {
@@ -190,9 +187,7 @@ impl Connection {
         let threshold = sender.congestion.threshold;
         let counts = &sender.counts;
         let [busy, window_limited, buffer_limited] = self.account.parts();
-        let own = self.path.segment.saturating_sub(20);
-        let own = self.config.maximum_segment.map_or(own, |most| most.min(own));
-        let advertised = u64::from(own).saturating_sub(self.option_bytes());
+        let advertised = self.advertised();
         let first = advertised.saturating_mul(10).min(self.config.receive_buffer as u64);
         let open = receiver.last_data.is_some();
         let opening = matches!(self.state, State::SynSent | State::SynReceived);
@@ -213,7 +208,7 @@ impl Connection {
             timeout: sender.rtt.timeout(&self.config),
             ack_delay: if receiver.segments > 0 { self.config.ack_delay } else { Duration::ZERO },
             segment: sender.segment,
-            receive_segment: receiver.largest().max(FIRST_SEGMENT).min(advertised),
+            receive_segment: receiver.full_segment(advertised),
             advertised_segment: advertised,
             path_mtu: u32::from(self.path.segment).saturating_add(u32::from(self.path.header)),
             congestion_window: sender.congestion.window,

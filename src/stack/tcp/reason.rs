@@ -68,6 +68,8 @@ pub enum Ack {
     Quick,
     /// The time that it may wait is over.
     Delayed,
+    /// The application has read all, and the segment was not full: there may be no second one.
+    Read,
     /// The segment left a hole.
     OutOfOrder,
     /// The segment filled a hole, or a part of one.
@@ -160,6 +162,7 @@ said! {
         SecondSegment => "two segments",
         Quick => "at once, the connection is young",
         Delayed => "delayed",
+        Read => "all is read",
         OutOfOrder => "a segment is missing",
         FilledHole => "a hole is filled",
         Duplicate => "this is here already",

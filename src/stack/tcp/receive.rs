@@ -7,6 +7,7 @@ use super::Config;
 use super::ranges::{Range, Ranges};
 use super::reason::Ack;
 use super::ring::Ring;
+use super::rtt::Rtt;
 use crate::time::Time;
 
 /// The receiving side of a connection.
@@ -44,7 +45,13 @@ pub(crate) struct Receiver {
     /// Why and when an acknowledgment is to be sent.
     pub ack: AckDue,
     /// Segments that are still acknowledged at once.
-    pub quick: u32,
+    quick: u32,
+    /// No data has come yet.
+    young: bool,
+    /// Data goes both ways: an acknowledgment may wait for an answer to go with.
+    interactive: bool,
+    /// Segments that came since the last acknowledgment and were not full.
+    small: u32,
     /// What was acknowledged last.
     acknowledged: u64,
     /// The largest segment that has come: what a full one is.
@@ -59,6 +66,8 @@ pub(crate) struct Receiver {
     pub discarding: bool,
 }
 
+/// What a full segment of the peer is taken for until a longer one has come (RFC 9293 section 3.7.1).
+const FIRST_SEGMENT: u64 = 536;
 /// No acknowledgment waits as long as half a second (RFC 9293 section 3.8.6.3).
 const LONGEST_DELAY: Duration = Duration::from_millis(499);
 
@@ -105,7 +114,10 @@ impl Receiver {
             taken_most: 0,
             taken_since: Time::ZERO,
             ack: AckDue::No,
-            quick: config.quick_acks,
+            quick: 0,
+            young: true,
+            interactive: false,
+            small: 0,
             acknowledged: 0,
             largest: 0,
             segments: 0,
@@ -184,16 +196,13 @@ impl Receiver {
             self.twice = Some((start, end));
             return Taken::Twice;
         }
-        if start < self.next {
-            self.twice = Some((start, self.next));
-        } else if start > self.next
-            && let Some((from, until)) = self.ranges.around(start)
-        {
-            self.twice = Some((start.max(from), end.min(until)));
-            if until >= end {
-                self.remember((from, until));
-                return Taken::Twice;
-            }
+        // Of several pieces that were there the first is reported (RFC 2883 section 4.2.3).
+        let first =
+            if start < self.next { Some((start, self.next)) } else { self.ranges.overlap((start, end)) };
+        self.twice = first.or(self.twice);
+        if let Some(whole) = self.ranges.around(start).filter(|(_, until)| *until >= end) {
+            self.remember(whole);
+            return Taken::Twice;
         }
         let before = start.max(self.next);
         if before > self.next && self.ranges.count() >= config.out_of_order_ranges {
@@ -303,11 +312,6 @@ impl Receiver {
         self.read = self.next;
     }
 
-    /// The largest segment that has come, in bytes of data.
-    pub const fn largest(&self) -> u64 {
-        self.largest
-    }
-
     /// The round-trip time by what the peer echoes.
     pub const fn round_trip(&self) -> Option<Duration> {
         self.round_trip
@@ -326,6 +330,7 @@ impl Receiver {
     /// An acknowledgment goes out.
     pub const fn acknowledged(&mut self) {
         self.ack = AckDue::No;
+        self.small = 0;
         self.acknowledged = self.next;
     }
 
@@ -336,15 +341,67 @@ impl Receiver {
         }
     }
 
-    /// An acknowledgment has to be sent, now or a little later (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2).
-    pub fn acknowledge_soon(&mut self, now: Time, config: &Config, segment: u64) {
-        let full = self.largest.min(segment).max(1);
-        if self.quick > 0 {
+    /// What a full segment of the peer is, of which `most` is the longest that it may send.
+    pub fn full_segment(&self, most: u64) -> u64 {
+        self.largest.max(FIRST_SEGMENT).min(most).max(1)
+    }
+
+    /// Segments are acknowledged at once again: the peer's window is small, or it has sent what was here.
+    pub fn hurry(&mut self, config: &Config, most: u64) {
+        let half = self.window() / 2;
+        let segments = half.checked_div(self.full_segment(most)).unwrap_or(0).max(2);
+        let segments = u32::try_from(segments).unwrap_or(u32::MAX);
+        self.quick = self.quick.max(segments.min(config.quick_acks));
+    }
+
+    /// The same, and no answer is waited for.
+    pub fn hurry_at_last(&mut self, config: &Config, most: u64) {
+        self.interactive = false;
+        self.hurry(config, most);
+    }
+
+    /// So many segments are acknowledged at once; or no more than has to be, as if data went both ways.
+    pub const fn be_quick(&mut self, segments: Option<u32>) {
+        self.interactive = segments.is_none();
+        if let Some(segments) = segments {
+            self.quick = segments;
+        }
+    }
+
+    /// Data goes out: an answer, if it is soon enough behind what has come.
+    pub fn answered(&mut self, now: Time, config: &Config) {
+        self.interactive |= !self.young && self.last_data.is_some_and(|at| now - at < config.ack_delay);
+    }
+
+    /// The application has read: if that was all, and there may be no more, the peer is to know.
+    pub fn acknowledge_read(&mut self, config: &Config) {
+        let due = self.small > 1 || (self.small == 1 && !self.interactive);
+        if config.ack_on_read && due && matches!(self.ack, AckDue::At(_)) && self.readable() == 0 {
+            self.acknowledge_now(Ack::Read);
+        }
+    }
+
+    /// An acknowledgment that was waiting is due: it was in vain that it waited for data to go with.
+    pub fn acknowledge_late(&mut self) {
+        self.interactive = false;
+        self.ack = AckDue::Now(Ack::Delayed);
+    }
+
+    /// So many bytes came in order: an acknowledgment has to be sent, now or a little later (RFC 9293 section 3.8.6.3, RFC 5681 section
+    /// 4.2). `most` is the longest segment that the peer may send, `rtt` says after which idle time its window is small again.
+    pub fn acknowledge_soon(&mut self, now: Time, config: &Config, length: u64, most: u64, rtt: &Rtt) {
+        let full = self.full_segment(most);
+        let before = self.last_data.replace(now);
+        let idle = before.map_or(Duration::ZERO, |before| now - before);
+        if core::mem::take(&mut self.young) || (idle > config.rto_min && idle > rtt.timeout(config)) {
+            self.hurry(config, most);
+        }
+        self.small = self.small.saturating_add(u32::from(length < full));
+        if !config.delayed_ack || self.next.saturating_sub(self.acknowledged) > full {
+            self.acknowledge_now(Ack::SecondSegment);
+        } else if self.quick > 0 && !self.interactive {
             self.quick = self.quick.saturating_sub(1);
             self.acknowledge_now(Ack::Quick);
-        } else if !config.delayed_ack || self.next.saturating_sub(self.acknowledged) >= full.saturating_mul(2)
-        {
-            self.acknowledge_now(Ack::SecondSegment);
         } else if self.ack == AckDue::No {
             self.ack = AckDue::At(now + config.ack_delay.min(LONGEST_DELAY));
         }

@@ -1,6 +1,6 @@
 //! The timers of a connection, and what happens when one is due.
 
-use super::reason::{self, Ack};
+use super::reason;
 use super::receive::AckDue;
 use super::send::Probe;
 use super::{Connection, Errno, Reason, State, WindowProbe};
@@ -83,7 +83,7 @@ impl Connection {
     /// Does what is due. What is to be sent for it comes out of [`Connection::transmit`].
     pub fn on_deadline(&mut self, now: Time) {
         if matches!(self.receiver.ack, AckDue::At(at) if at <= now) {
-            self.receiver.ack = AckDue::Now(Ack::Delayed);
+            self.receiver.acknowledge_late();
         }
         for timer in Timers::ALL {
             if self.timers.get(timer) <= now {
@@ -138,7 +138,8 @@ impl Connection {
                     self.doubt(self.retries);
                     let first = self.retries == 1;
                     self.sender.on_timeout(now, &self.config, first);
-                    self.receiver.quick = self.config.quick_acks;
+                    let most = self.advertised();
+                    self.receiver.hurry(&self.config, most);
                 }
             }
         }
@@ -179,7 +180,7 @@ impl Connection {
             return;
         }
         if self.probes >= self.config.keep_alive_probes {
-            self.reset = Some(self.reset_emission(reason::Reset::TimedOut));
+            self.reset = Some(self.reset_emission(now, reason::Reset::TimedOut));
             self.give_up();
             return;
         }
