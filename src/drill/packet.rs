@@ -371,9 +371,9 @@ fn read_segment(header: &tcp::Tcp<&[u8]>) -> Tcp {
         };
         TcpOption { kind, span: 0..0 }
     });
-    // Behind the end of the list there are zeros, each of them an end in a script.
-    let listed: usize = header.options().map(|item| item.bytes.len()).sum();
-    let padding = header.option_bytes().len().saturating_sub(listed);
+    // What pads the last word is zeros, each of them an end in a script.
+    let ends = header.options().filter(|item| item.kind == 0);
+    let padding: usize = ends.map(|end| end.bytes.len().saturating_sub(1)).sum();
     let end = TcpOption { kind: OptionKind::Eol, span: 0..0 };
     let options = options.chain(std::iter::repeat_n(end, padding));
     Tcp {
