@@ -270,6 +270,7 @@ impl Connection {
     /// SYN (section 3.5, figure 7).
     fn meet(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
         let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una)) else {
+            self.take_timestamp(now, segment, start);
             self.syn_due = true;
             self.answers = self.answers.saturating_add(1);
             return Ok(());
