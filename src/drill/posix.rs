@@ -37,7 +37,7 @@ use super::settings::{IpVersion, Settings};
 use super::value::{Scope, wrong};
 use super::{Stop, World};
 use crate::mistake::Mistake;
-use crate::stack::{Errno, Event, Kind, SocketId};
+use crate::stack::{Errno, Kind, SocketId};
 use crate::time::Time;
 use arguments::Context;
 use epoll::Epoll;
@@ -100,6 +100,9 @@ pub(crate) struct Endpoint {
 
 /// Endpoints that are remembered.
 const ENDPOINTS: usize = 64;
+
+/// What can be open at once (`RLIMIT_NOFILE`).
+const OPEN_MOST: usize = 1024;
 
 /// What became of a call that was begun.
 #[derive(Debug)]
@@ -286,20 +289,12 @@ impl Posix {
         }
     }
 
-    /// The socket that was bound, connected or accepted last, open or closed by now: packets that say nothing of ports belong to it.
-    pub fn latest(&self, world: &World) -> Option<Endpoint> {
-        self.latest_that(world, |_| true)
-    }
-
-    /// The same of one kind.
-    pub fn latest_of(&self, world: &World, kind: Kind) -> Option<Endpoint> {
-        self.latest_that(world, |endpoint| endpoint.kind == kind)
-    }
-
-    fn latest_that(&self, world: &World, fits: impl Fn(&Endpoint) -> bool) -> Option<Endpoint> {
-        let (id, endpoint) = self.endpoints.iter().rev().find(|(_, endpoint)| fits(endpoint))?;
+    /// The socket of a kind that was bound, connected or accepted last, open or closed by now: packets that say nothing of ports belong
+    /// to it.
+    pub fn latest(&self, world: &World, kind: Kind) -> Option<Endpoint> {
+        let (id, endpoint) = self.endpoints.iter().rev().find(|(_, endpoint)| endpoint.kind == kind)?;
         // It may have got a peer or a port since.
-        Some(self.endpoint(world, *id, endpoint.kind).unwrap_or(*endpoint))
+        Some(self.endpoint(world, *id, kind).unwrap_or(*endpoint))
     }
 
     /// The live socket of a descriptor.
@@ -360,6 +355,9 @@ impl Posix {
         flags: i64,
     ) -> Result<i64, Fault> {
         let span = &context.call.result.span;
+        if self.descriptors.len() >= OPEN_MOST {
+            return Err(Fault::Error("EMFILE"));
+        }
         let number = match number {
             Some(number) if self.descriptors.contains_key(&number) => {
                 return Err(wrong(span, format!("descriptor {number} is in use")).into());

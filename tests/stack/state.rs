@@ -198,7 +198,7 @@ fn more_is_waited_for() {
     let now = alone.now;
     let more = Sending { more: true, ..Sending::default() };
     alone.host.send_with(now, socket, b"abc", more).unwrap();
-    assert_eq!(lengths(&mut alone), []);
+    assert!(lengths(&mut alone).is_empty());
     alone.host.send(now, socket, b"def").unwrap();
     let frames = alone.sends();
     assert_eq!(segments(&frames)[0].data, b"abcdef");

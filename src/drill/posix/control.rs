@@ -99,6 +99,9 @@ impl Posix {
     /// An application gives a capability up, or has it again: `cap_set(CAP_NET_ADMIN, 0)`.
     pub(super) fn cap_set(&mut self, context: &mut Context<'_>, _: &mut Waiting) -> Result<i64, Fault> {
         let capability = context.number(0, "a capability")?;
+        if !(0..64).contains(&capability) {
+            return Err(Fault::Error("EINVAL"));
+        }
         let kept = if context.given(1).is_some() { context.number(1, "0 or 1")? } else { 0 };
         if kept == 0 {
             self.dropped.insert(capability);

@@ -1,16 +1,17 @@
 //! getsockopt, setsockopt.
 
+mod number;
+
 use std::time::Duration;
 
 use super::arguments::{Context, field, skip};
 use super::socket::{Family, Handle};
 use super::{Fault, Posix, Waiting};
-use crate::drill::World;
 use crate::drill::constants::{self as c, errno};
 use crate::drill::script::{Expr, ExprKind};
 use crate::drill::value::wrong;
-use crate::stack::tcp::{self, Algorithm, State};
-use crate::stack::{Errno, InterfaceId, Kind, SocketOption};
+use crate::stack::tcp::Algorithm;
+use crate::stack::{InterfaceId, Kind, SocketOption};
 
 /// An option whose value is a number.
 struct Row {
@@ -18,17 +19,9 @@ struct Row {
     option: i64,
     name: &'static str,
     takes: Takes,
-    /// What it is before it is set.
+    /// What it is before it is set, unless the socket says it.
     start: i64,
-    write: Option<Write>,
-    read: Option<Read>,
 }
-
-/// Does what a value asks for, and gives back the value that is told from then on.
-type Write = fn(&mut Handle, &mut World, i64) -> Result<i64, Fault>;
-
-/// Finds the value out.
-type Read = fn(&mut Handle, &mut World) -> Result<i64, Fault>;
 
 /// Which values an option takes.
 #[derive(Clone, Copy)]
@@ -45,376 +38,119 @@ enum Takes {
     Nothing,
 }
 
-macro_rules! row {
-    ($level:ident, $option:ident, $takes:expr, $start:expr) => {
-        Row {
-            level: c::$level,
-            option: c::$option,
-            name: stringify!($option),
-            takes: $takes,
-            start: $start,
-            write: None,
-            read: None,
-        }
-    };
-    ($level:ident, $option:ident, $takes:expr, $start:expr, write $write:expr) => {
-        Row { write: Some($write), ..row!($level, $option, $takes, $start) }
-    };
-    ($level:ident, $option:ident, $takes:expr, $start:expr, read $read:expr) => {
-        Row { read: Some($read), ..row!($level, $option, $takes, $start) }
-    };
-    ($level:ident, $option:ident, $takes:expr, $start:expr, write $write:expr, read $read:expr) => {
-        Row { write: Some($write), read: Some($read), ..row!($level, $option, $takes, $start) }
+use Takes::{Any, Between, Nothing, Off, Switch};
+
+macro_rules! rows {
+    ($($level:ident { $($option:ident $takes:expr, $start:literal;)* })*) => {
+        &[$($(
+            Row {
+                level: c::$level,
+                option: c::$option,
+                name: stringify!($option),
+                takes: $takes,
+                start: $start,
+            },
+        )*)*]
     };
 }
-
-use Takes::{Any, Between, Nothing, Off, Switch};
 
 /// The largest number of an `int`.
 const LARGEST: i64 = i32::MAX as i64;
 
-/// All options whose value is a number.
-const ROWS: &[Row] = &[
-    // Of all sockets.
-    row!(SOL_SOCKET, SO_DEBUG, Switch, 0),
-    row!(
-        SOL_SOCKET,
-        SO_REUSEADDR,
-        Switch,
-        0,
-        write | handle,
-        world,
-        on | {
-            let port = handle.value(c::SOL_SOCKET, c::SO_REUSEPORT).unwrap_or(0);
-            set(handle, world, SocketOption::ReuseAddress(on | port != 0), on)
-        }
-    ),
-    row!(
-        SOL_SOCKET,
-        SO_REUSEPORT,
-        Switch,
-        0,
-        write | handle,
-        world,
-        on | {
-            let address = handle.value(c::SOL_SOCKET, c::SO_REUSEADDR).unwrap_or(0);
-            set(handle, world, SocketOption::ReuseAddress(on | address != 0), on)
-        }
-    ),
-    row!(
-        SOL_SOCKET,
-        SO_TYPE,
-        Nothing,
-        0,
-        read | handle,
-        _ | { Ok(if handle.kind == Kind::Stream { c::SOCK_STREAM } else { c::SOCK_DGRAM }) }
-    ),
-    row!(SOL_SOCKET, SO_PROTOCOL, Nothing, 0, read | handle, _ | Ok(handle.protocol)),
-    row!(SOL_SOCKET, SO_DOMAIN, Nothing, 0, read | handle, _ | Ok(handle.family.number())),
-    row!(
-        SOL_SOCKET,
-        SO_ACCEPTCONN,
-        Nothing,
-        0,
-        read | handle,
-        world | { Ok(i64::from(handle.listens(&world.stack))) }
-    ),
-    row!(
-        SOL_SOCKET,
-        SO_ERROR,
-        Nothing,
-        0,
-        read | handle,
-        world | {
-            let error = world.stack.take_error(handle.id)?;
-            Ok(error.and_then(|error| c::value(error.name())).unwrap_or(0))
-        }
-    ),
-    row!(SOL_SOCKET, SO_DONTROUTE, Switch, 0),
-    row!(
-        SOL_SOCKET,
-        SO_BROADCAST,
-        Switch,
-        0,
-        write | handle,
-        world,
-        on | { set(handle, world, SocketOption::Broadcast(on != 0), on) }
-    ),
-    row!(SOL_SOCKET, SO_SNDBUF, Any, 0, write | handle, world, bytes | send_buffer(handle, world, bytes, BUFFER_MOST), read send_buffer_now),
-    row!(SOL_SOCKET, SO_SNDBUFFORCE, Any, 0, write | handle, world, bytes | send_buffer(handle, world, bytes, FORCED_MOST), read send_buffer_now),
-    row!(SOL_SOCKET, SO_RCVBUF, Any, 0, write | handle, world, bytes | receive_buffer(handle, world, bytes, BUFFER_MOST), read receive_buffer_now),
-    row!(SOL_SOCKET, SO_RCVBUFFORCE, Any, 0, write | handle, world, bytes | receive_buffer(handle, world, bytes, FORCED_MOST), read receive_buffer_now),
-    row!(
-        SOL_SOCKET,
-        SO_KEEPALIVE,
-        Switch,
-        0,
-        write | handle,
-        world,
-        on | {
-            if handle.kind == Kind::Stream {
-                tcp(handle, world, |tcp| tcp.keep_alive = on != 0)?;
-            }
-            Ok(on)
-        }
-    ),
-    row!(SOL_SOCKET, SO_OOBINLINE, Switch, 0),
-    row!(SOL_SOCKET, SO_NO_CHECK, Off, 0),
-    row!(SOL_SOCKET, SO_PRIORITY, Any, 0),
-    row!(SOL_SOCKET, SO_MARK, Any, 0),
-    row!(
-        SOL_SOCKET,
-        SO_RCVLOWAT,
-        Any,
-        1,
-        write | _,
-        _,
-        bytes | { Ok(if bytes < 0 { LARGEST } else { bytes.max(1) }) }
-    ),
-    row!(SOL_SOCKET, SO_SNDLOWAT, Nothing, 1),
-    row!(SOL_SOCKET, SO_RXQ_OVFL, Switch, 0),
-    row!(SOL_SOCKET, SO_BUSY_POLL, Between(0, LARGEST), 0),
-    row!(SOL_SOCKET, SO_INCOMING_CPU, Any, 0),
-    row!(SOL_SOCKET, SO_TXREHASH, Between(-1, 1), 1),
-    row!(SOL_SOCKET, SO_TIMESTAMP, Off, 0),
-    row!(SOL_SOCKET, SO_TIMESTAMPNS, Off, 0),
-    row!(SOL_SOCKET, SO_TIMESTAMPING, Off, 0),
-    row!(SOL_SOCKET, SO_ZEROCOPY, Off, 0),
-    // Of TCP.
-    row!(
-        SOL_TCP,
-        TCP_NODELAY,
-        Switch,
-        0,
-        write | handle,
-        world,
-        on | {
-            tcp(handle, world, |tcp| tcp.nagle = on == 0)?;
-            if on != 0 {
-                // What is corked goes out too.
-                unless_unconnected(world.stack.push(world.now, handle.id))?;
-            }
-            Ok(on)
-        }
-    ),
-    row!(SOL_TCP, TCP_MAXSEG, Any, 0, write | handle, world, bytes | {
-        let most = match u16::try_from(bytes) {
-            Ok(0) => None,
-            Ok(bytes @ 88..=32_767) => Some(bytes),
-            _ => return Err(Fault::Error("EINVAL")),
-        };
-        tcp(handle, world, |tcp| tcp.maximum_segment = most)?;
-        Ok(bytes)
-    }, read segment),
-    row!(
-        SOL_TCP,
-        TCP_CORK,
-        Switch,
-        0,
-        write | handle,
-        world,
-        on | {
-            tcp(handle, world, |tcp| tcp.cork = on != 0)?;
-            Ok(on)
-        }
-    ),
-    row!(
-        SOL_TCP,
-        TCP_KEEPIDLE,
-        Between(1, 32_767),
-        0,
-        write | handle,
-        world,
-        seconds | {
-            tcp(handle, world, |tcp| tcp.keep_alive_idle = whole_seconds(seconds))?;
-            Ok(seconds)
-        },
-        read | handle,
-        world | config(handle, world, |tcp| tcp.keep_alive_idle.as_secs() as i64)
-    ),
-    row!(
-        SOL_TCP,
-        TCP_KEEPINTVL,
-        Between(1, 32_767),
-        0,
-        write | handle,
-        world,
-        seconds | {
-            tcp(handle, world, |tcp| tcp.keep_alive_interval = whole_seconds(seconds))?;
-            Ok(seconds)
-        },
-        read | handle,
-        world | config(handle, world, |tcp| tcp.keep_alive_interval.as_secs() as i64)
-    ),
-    row!(
-        SOL_TCP,
-        TCP_KEEPCNT,
-        Between(1, 127),
-        0,
-        write | handle,
-        world,
-        count | {
-            tcp(handle, world, |tcp| tcp.keep_alive_probes = count as u32)?;
-            Ok(count)
-        },
-        read | handle,
-        world | config(handle, world, |tcp| i64::from(tcp.keep_alive_probes))
-    ),
-    row!(
-        SOL_TCP,
-        TCP_SYNCNT,
-        Between(1, 127),
-        0,
-        write | handle,
-        world,
-        count | {
-            tcp(handle, world, |tcp| tcp.syn_retries = count as u32)?;
-            Ok(count)
-        },
-        read | handle,
-        world | config(handle, world, |tcp| i64::from(tcp.syn_retries))
-    ),
-    row!(
-        SOL_TCP,
-        TCP_LINGER2,
-        Any,
-        0,
-        write | handle,
-        world,
-        seconds | {
-            let usual = world.stack.tcp_default().fin_wait;
-            let span = if seconds == 0 { usual } else { whole_seconds(seconds.min(120)) };
-            tcp(handle, world, |tcp| tcp.fin_wait = span)?;
-            Ok(seconds.min(120))
-        },
-        read | handle,
-        world | config(handle, world, |tcp| tcp.fin_wait.as_secs() as i64)
-    ),
-    row!(SOL_TCP, TCP_DEFER_ACCEPT, Off, 0),
-    row!(SOL_TCP, TCP_WINDOW_CLAMP, Any, 0, write clamp),
-    row!(SOL_TCP, TCP_QUICKACK, Any, 1, write quick_ack),
-    row!(
-        SOL_TCP,
-        TCP_USER_TIMEOUT,
-        Between(0, LARGEST),
-        0,
-        write | handle,
-        world,
-        milliseconds | {
-            let span = Duration::from_millis(milliseconds.unsigned_abs());
-            tcp(handle, world, |tcp| tcp.user_timeout = Some(span).filter(|span| !span.is_zero()))?;
-            Ok(milliseconds)
-        }
-    ),
-    row!(SOL_TCP, TCP_THIN_LINEAR_TIMEOUTS, Off, 0),
-    row!(SOL_TCP, TCP_THIN_DUPACK, Between(0, 1), 0),
-    row!(SOL_TCP, TCP_FASTOPEN, Off, 0),
-    row!(SOL_TCP, TCP_FASTOPEN_CONNECT, Off, 0),
-    row!(SOL_TCP, TCP_FASTOPEN_NO_COOKIE, Off, 0),
-    row!(SOL_TCP, TCP_NOTSENT_LOWAT, Any, 0),
-    row!(SOL_TCP, TCP_SAVE_SYN, Off, 0),
-    row!(SOL_TCP, TCP_INQ, Between(0, 1), 0),
-    row!(SOL_TCP, TCP_TX_DELAY, Off, 0),
-    row!(
-        SOL_TCP,
-        TCP_RTO_MAX_MS,
-        Between(1000, 120_000),
-        0,
-        write | handle,
-        world,
-        milliseconds | {
-            let span = Duration::from_millis(milliseconds.unsigned_abs());
-            tcp(handle, world, |tcp| tcp.rto_max = span)?;
-            Ok(milliseconds)
-        },
-        read | handle,
-        world | config(handle, world, |tcp| tcp.rto_max.as_millis() as i64)
-    ),
-    row!(
-        SOL_TCP,
-        TCP_RTO_MIN_US,
-        Between(1, 200_000),
-        0,
-        write | handle,
-        world,
-        microseconds | {
-            let span = Duration::from_micros(microseconds.unsigned_abs());
-            tcp(handle, world, |tcp| (tcp.rto_min, tcp.rto_variation_floor) = (span, span))?;
-            Ok(microseconds)
-        },
-        read | handle,
-        world | config(handle, world, |tcp| tcp.rto_min.as_micros() as i64)
-    ),
-    row!(
-        SOL_TCP,
-        TCP_DELACK_MAX_US,
-        Between(1, 200_000),
-        0,
-        write | handle,
-        world,
-        microseconds | {
-            let span = Duration::from_micros(microseconds.unsigned_abs());
-            tcp(handle, world, |tcp| tcp.ack_delay = tcp.ack_delay.min(span))?;
-            Ok(microseconds)
-        },
-        read | handle,
-        world | config(handle, world, |tcp| tcp.ack_delay.as_micros() as i64)
-    ),
-    // Of UDP.
-    row!(SOL_UDP, UDP_CORK, Off, 0),
-    row!(SOL_UDP, UDP_SEGMENT, Off, 0),
-    row!(SOL_UDP, UDP_GRO, Off, 0),
-    // Of IPv4.
-    row!(SOL_IP, IP_TOS, Any, 0, write traffic_class),
-    row!(SOL_IP, IP_TTL, Between(-1, 255), 64, write hop_limit),
-    row!(SOL_IP, IP_MTU_DISCOVER, Between(0, 5), 1, write path_discovery),
-    row!(SOL_IP, IP_MTU, Nothing, 0, read path_mtu),
-    row!(SOL_IP, IP_RECVERR, Off, 0),
-    row!(SOL_IP, IP_RECVTTL, Switch, 0),
-    row!(SOL_IP, IP_RECVTOS, Switch, 0),
-    row!(SOL_IP, IP_PKTINFO, Off, 0),
-    row!(SOL_IP, IP_FREEBIND, Off, 0),
-    row!(SOL_IP, IP_TRANSPARENT, Off, 0),
-    row!(SOL_IP, IP_MINTTL, Off, 0),
-    row!(SOL_IP, IP_BIND_ADDRESS_NO_PORT, Switch, 0),
-    // Of IPv6.
-    row!(
-        SOL_IPV6,
-        IPV6_V6ONLY,
-        Switch,
-        0,
-        write | handle,
-        world,
-        on | {
-            let bound = world.stack.local_address(handle.id)?.is_some();
-            if bound { Err(Fault::Error("EINVAL")) } else { Ok(on) }
-        }
-    ),
-    row!(
-        SOL_IPV6,
-        IPV6_TCLASS,
-        Between(-1, 255),
-        0,
-        write | handle,
-        world,
-        class | { traffic_class(handle, world, class.max(0)) }
-    ),
-    row!(SOL_IPV6, IPV6_UNICAST_HOPS, Between(-1, 255), 64, write hop_limit),
-    row!(SOL_IPV6, IPV6_MTU_DISCOVER, Between(0, 5), 1, write path_discovery),
-    row!(SOL_IPV6, IPV6_MTU, Nothing, 0, read path_mtu),
-    row!(SOL_IPV6, IPV6_RECVERR, Off, 0),
-    row!(SOL_IPV6, IPV6_RECVHOPLIMIT, Switch, 0),
-    row!(SOL_IPV6, IPV6_RECVTCLASS, Switch, 0),
-    row!(SOL_IPV6, IPV6_RECVPKTINFO, Off, 0),
-    row!(SOL_IPV6, IPV6_FREEBIND, Off, 0),
-    row!(SOL_IPV6, IPV6_TRANSPARENT, Off, 0),
-    row!(SOL_IPV6, IPV6_AUTOFLOWLABEL, Switch, 1),
-    row!(SOL_IPV6, IPV6_FLOWINFO_SEND, Off, 0),
-];
-
-/// What `SO_SNDBUF` and `SO_RCVBUF` can ask for (`net.core.wmem_max`, `rmem_max` of Linux 6.18), and what the forced ones can.
-const BUFFER_MOST: i64 = 4 << 20;
-const FORCED_MOST: i64 = LARGEST / 2;
+/// All options whose value is a number: what they take, and what they are before they are set. What they do stands in `number`.
+const ROWS: &[Row] = rows! {
+    SOL_SOCKET {
+        SO_ACCEPTCONN Nothing, 0;
+        SO_BROADCAST Switch, 0;
+        SO_BUSY_POLL Between(0, LARGEST), 0;
+        SO_DEBUG Switch, 0;
+        SO_DOMAIN Nothing, 0;
+        SO_DONTROUTE Switch, 0;
+        SO_ERROR Nothing, 0;
+        SO_INCOMING_CPU Any, 0;
+        SO_KEEPALIVE Switch, 0;
+        SO_MARK Any, 0;
+        SO_NO_CHECK Off, 0;
+        SO_OOBINLINE Switch, 0;
+        SO_PRIORITY Any, 0;
+        SO_PROTOCOL Nothing, 0;
+        SO_RCVBUF Any, 0;
+        SO_RCVBUFFORCE Any, 0;
+        SO_RCVLOWAT Any, 1;
+        SO_REUSEADDR Switch, 0;
+        SO_REUSEPORT Switch, 0;
+        SO_RXQ_OVFL Switch, 0;
+        SO_SNDBUF Any, 0;
+        SO_SNDBUFFORCE Any, 0;
+        SO_SNDLOWAT Nothing, 1;
+        SO_TIMESTAMP Off, 0;
+        SO_TIMESTAMPING Off, 0;
+        SO_TIMESTAMPNS Off, 0;
+        SO_TXREHASH Between(-1, 1), 1;
+        SO_TYPE Nothing, 0;
+        SO_ZEROCOPY Off, 0;
+    }
+    SOL_TCP {
+        TCP_CORK Switch, 0;
+        TCP_DEFER_ACCEPT Off, 0;
+        TCP_DELACK_MAX_US Between(1, 200_000), 0;
+        TCP_FASTOPEN Off, 0;
+        TCP_FASTOPEN_CONNECT Off, 0;
+        TCP_FASTOPEN_NO_COOKIE Off, 0;
+        TCP_INQ Between(0, 1), 0;
+        TCP_KEEPCNT Between(1, 127), 0;
+        TCP_KEEPIDLE Between(1, 32_767), 0;
+        TCP_KEEPINTVL Between(1, 32_767), 0;
+        TCP_LINGER2 Any, 0;
+        TCP_MAXSEG Any, 0;
+        TCP_NODELAY Switch, 0;
+        TCP_NOTSENT_LOWAT Any, 0;
+        TCP_QUICKACK Any, 1;
+        TCP_RTO_MAX_MS Between(1000, 120_000), 0;
+        TCP_RTO_MIN_US Between(1, 200_000), 0;
+        TCP_SAVE_SYN Off, 0;
+        TCP_SYNCNT Between(1, 127), 0;
+        TCP_THIN_DUPACK Between(0, 1), 0;
+        TCP_THIN_LINEAR_TIMEOUTS Off, 0;
+        TCP_TX_DELAY Off, 0;
+        TCP_USER_TIMEOUT Between(0, LARGEST), 0;
+        TCP_WINDOW_CLAMP Any, 0;
+    }
+    SOL_UDP {
+        UDP_CORK Off, 0;
+        UDP_GRO Off, 0;
+        UDP_SEGMENT Off, 0;
+    }
+    SOL_IP {
+        IP_BIND_ADDRESS_NO_PORT Switch, 0;
+        IP_FREEBIND Off, 0;
+        IP_MINTTL Off, 0;
+        IP_MTU Nothing, 0;
+        IP_MTU_DISCOVER Between(0, 5), 1;
+        IP_PKTINFO Off, 0;
+        IP_RECVERR Off, 0;
+        IP_RECVTOS Switch, 0;
+        IP_RECVTTL Switch, 0;
+        IP_TOS Any, 0;
+        IP_TRANSPARENT Off, 0;
+        IP_TTL Between(-1, 255), 64;
+    }
+    SOL_IPV6 {
+        IPV6_AUTOFLOWLABEL Switch, 1;
+        IPV6_FLOWINFO_SEND Off, 0;
+        IPV6_FREEBIND Off, 0;
+        IPV6_MTU Nothing, 0;
+        IPV6_MTU_DISCOVER Between(0, 5), 1;
+        IPV6_RECVERR Off, 0;
+        IPV6_RECVHOPLIMIT Switch, 0;
+        IPV6_RECVPKTINFO Off, 0;
+        IPV6_RECVTCLASS Switch, 0;
+        IPV6_TCLASS Between(-1, 255), 0;
+        IPV6_TRANSPARENT Off, 0;
+        IPV6_UNICAST_HOPS Between(-1, 255), 64;
+        IPV6_V6ONLY Switch, 0;
+    }
+};
 
 impl Posix {
     pub(super) fn setsockopt(&mut self, context: &mut Context<'_>, _: &mut Waiting) -> Result<i64, Fault> {
@@ -431,7 +167,7 @@ impl Posix {
             (c::SOL_SOCKET, c::SO_LINGER) => {
                 enough(8)?;
                 let [on, seconds] = two(context, value, [("onoff", "l_onoff"), ("linger", "l_linger")])?;
-                handle.linger = (on != 0).then(|| whole_seconds(seconds));
+                handle.linger = (on != 0).then(|| number::seconds(seconds));
                 return Ok(0);
             }
             (c::SOL_SOCKET, c::SO_RCVTIMEO | c::SO_RCVTIMEO_NEW) => {
@@ -476,10 +212,7 @@ impl Posix {
         if row.name.ends_with("MTU_DISCOVER") && handle.kind == Kind::Stream && !usual {
             return skip(value, "a stream always finds the MTU of its path out");
         }
-        let told = match row.write {
-            Some(write) => write(handle, context.world, given)?,
-            None => given,
-        };
+        let told = number::write(handle, context.world, (level, option), given)?;
         handle.values.insert((level, option), told);
         Ok(0)
     }
@@ -517,14 +250,11 @@ impl Posix {
             _ => {}
         }
         let Some(row) = find(level, option) else { return not_here(context) };
-        if matches!(row.takes, Any) && row.name.ends_with("FORCE") {
+        if row.name.ends_with("FORCE") {
             return Err(Fault::Error("ENOPROTOOPT"));
         }
-        let actual = match (row.read, handle.value(level, option)) {
-            (None, Some(set)) => set,
-            (None, None) => row.start,
-            (Some(read), _) => read(handle, context.world)?,
-        };
+        let found = number::read(handle, context.world, (level, option))?;
+        let actual = found.or(handle.value(level, option)).unwrap_or(row.start);
         let show =
             |number: i64| match errno(number).filter(|_| option == c::SO_ERROR && level == c::SOL_SOCKET) {
                 Some(name) => format!("{number} ({name})"),
@@ -560,125 +290,6 @@ fn check_level(handle: &Handle, level: i64) -> Result<(), Fault> {
     if has { Ok(()) } else { Err(Fault::Error("ENOPROTOOPT")) }
 }
 
-fn set(handle: &Handle, world: &mut World, option: SocketOption, told: i64) -> Result<i64, Fault> {
-    world.stack.set_option(handle.id, option)?;
-    Ok(told)
-}
-
-fn tcp(handle: &Handle, world: &mut World, change: impl FnOnce(&mut tcp::Config)) -> Result<(), Fault> {
-    Ok(world.stack.configure_tcp(world.now, handle.id, change)?)
-}
-
-fn config(handle: &Handle, world: &World, read: impl FnOnce(&tcp::Config) -> i64) -> Result<i64, Fault> {
-    Ok(read(world.stack.tcp_config(handle.id)?))
-}
-
-/// What can be asked of a connection is no error of a socket that has none.
-fn unless_unconnected(result: Result<(), Errno>) -> Result<(), Fault> {
-    match result {
-        Ok(()) | Err(Errno::ENOTCONN) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn whole_seconds(seconds: i64) -> Duration {
-    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
-}
-
-/// Linux doubles what is asked for, since half of it is its own books; a negative number is a large one.
-fn doubled(bytes: i64, most: i64, least: i64) -> i64 {
-    let bytes = if bytes < 0 { most } else { bytes.min(most) };
-    bytes.saturating_mul(2).max(least)
-}
-
-fn send_buffer(handle: &mut Handle, world: &mut World, bytes: i64, most: i64) -> Result<i64, Fault> {
-    let bytes = doubled(bytes, most, 4608);
-    if handle.kind == Kind::Stream {
-        set(handle, world, SocketOption::SendBuffer(usize::try_from(bytes).unwrap_or(1)), bytes)?;
-    }
-    handle.values.insert((c::SOL_SOCKET, c::SO_SNDBUF), bytes);
-    Ok(bytes)
-}
-
-fn receive_buffer(handle: &mut Handle, world: &mut World, bytes: i64, most: i64) -> Result<i64, Fault> {
-    let bytes = doubled(bytes, most, 2304);
-    // A stream's window is the half that is not books.
-    let room = if handle.kind == Kind::Stream { bytes / 2 } else { bytes };
-    handle.values.insert((c::SOL_SOCKET, c::SO_RCVBUF), bytes);
-    set(handle, world, SocketOption::ReceiveBuffer(usize::try_from(room).unwrap_or(1)), bytes)
-}
-
-fn send_buffer_now(handle: &mut Handle, world: &mut World) -> Result<i64, Fault> {
-    match (handle.value(c::SOL_SOCKET, c::SO_SNDBUF), handle.kind) {
-        (Some(set), _) => Ok(set),
-        (None, Kind::Stream) => config(handle, world, |tcp| tcp.send_buffer as i64),
-        (None, _) => Ok(212_992),
-    }
-}
-
-fn receive_buffer_now(handle: &mut Handle, world: &mut World) -> Result<i64, Fault> {
-    match (handle.value(c::SOL_SOCKET, c::SO_RCVBUF), handle.kind) {
-        (Some(set), _) => Ok(set),
-        (None, Kind::Stream) => config(handle, world, |tcp| (tcp.receive_buffer as i64).saturating_mul(2)),
-        (None, _) => Ok(212_992),
-    }
-}
-
-/// Bytes in a full segment; before there is a connection what was asked for, or what every host takes.
-fn segment(handle: &mut Handle, world: &mut World) -> Result<i64, Fault> {
-    let asked = handle.value(c::SOL_TCP, c::TCP_MAXSEG).filter(|bytes| *bytes > 0);
-    match world.stack.tcp_info(handle.id) {
-        Ok(info) if !matches!(info.state, State::Closed | State::SynSent) => Ok(info.segment as i64),
-        _ => Ok(asked.unwrap_or(536)),
-    }
-}
-
-/// `TCP_WINDOW_CLAMP`: the window is no larger.
-fn clamp(handle: &mut Handle, world: &mut World, bytes: i64) -> Result<i64, Fault> {
-    let open = handle.state(&world.stack).is_some_and(|state| state != State::Closed);
-    if bytes <= 0 {
-        return if open { Err(Fault::Error("EINVAL")) } else { Ok(0) };
-    }
-    // Half of the least buffer that there is.
-    let bytes = bytes.max(1152);
-    let most = usize::try_from(bytes).unwrap_or(usize::MAX);
-    tcp(handle, world, |tcp| {
-        tcp.receive_buffer = tcp.receive_buffer.min(most);
-        tcp.receive_buffer_most = tcp.receive_buffer_most.min(most);
-    })?;
-    Ok(bytes)
-}
-
-fn quick_ack(handle: &mut Handle, world: &mut World, value: i64) -> Result<i64, Fault> {
-    let on = value != 0;
-    let usual = world.stack.tcp_default().quick_acks;
-    if handle.state(&world.stack).is_none() {
-        tcp(handle, world, |tcp| tcp.quick_acks = if on { usual } else { 0 })?;
-    }
-    unless_unconnected(world.stack.quick_acknowledge(world.now, handle.id, on))?;
-    Ok(i64::from(on))
-}
-
-fn traffic_class(handle: &mut Handle, world: &mut World, class: i64) -> Result<i64, Fault> {
-    let stream = handle.kind == Kind::Stream;
-    let class = (class & 0xff) & if stream { 0xfc } else { 0xff };
-    set(handle, world, SocketOption::TrafficClass(class as u8), class)
-}
-
-/// `IP_TTL`, `IPV6_UNICAST_HOPS`; -1 is what is usual.
-fn hop_limit(handle: &mut Handle, world: &mut World, limit: i64) -> Result<i64, Fault> {
-    let limit = u8::try_from(limit).ok();
-    set(handle, world, SocketOption::HopLimit(limit), limit.map_or(64, i64::from))
-}
-
-fn path_discovery(handle: &mut Handle, world: &mut World, how: i64) -> Result<i64, Fault> {
-    set(handle, world, SocketOption::Fragment(how == c::IP_PMTUDISC_DONT), how)
-}
-
-fn path_mtu(handle: &mut Handle, world: &mut World) -> Result<i64, Fault> {
-    Ok(i64::from(world.stack.path_mtu(world.now, handle.id)?))
-}
-
 /// Algorithms of congestion control that there are, and those that Linux has besides.
 const ALGORITHMS: &[(&str, Algorithm)] = &[("reno", Algorithm::Reno), ("cubic", Algorithm::Cubic)];
 const OTHERS: &[&str] = &[
@@ -704,7 +315,7 @@ fn choose_congestion(context: &mut Context<'_>, handle: &Handle, value: &Expr) -
     let name = text(value, "the name of an algorithm in quotes, as \"reno\"")?;
     let name = std::str::from_utf8(name).unwrap_or_default().trim_end_matches('\0');
     if let Some((_, algorithm)) = ALGORITHMS.iter().find(|(known, _)| *known == name) {
-        tcp(handle, context.world, |tcp| tcp.congestion = *algorithm)?;
+        number::configure(handle, context.world, |tcp| tcp.congestion = *algorithm)?;
         return Ok(0);
     }
     match OTHERS.contains(&name) {
@@ -738,7 +349,7 @@ fn text<'e>(expr: &'e Expr, what: &str) -> Result<&'e [u8], Fault> {
 type Names = [(&'static str, &'static str); 2];
 
 /// A structure of two numbers: `{onoff=1, linger=0}`.
-fn parts_of<'e>(expr: &'e Expr, names: Names) -> Result<[Option<&'e Expr>; 2], Fault> {
+fn parts_of(expr: &Expr, names: Names) -> Result<[Option<&Expr>; 2], Fault> {
     let [first, second] = names;
     let ExprKind::Record(entries) = &expr.kind else {
         let message = format!("something as {{{}=1, {}=0}} is expected here", first.0, second.0);
@@ -789,7 +400,7 @@ fn patience(context: &Context<'_>, expr: &Expr) -> Result<Option<Duration>, Faul
         return Err(Fault::Error("EDOM"));
     }
     // What is over before it begins does not wait for ever, as Linux has it.
-    let span = whole_seconds(seconds) + Duration::from_micros(microseconds.unsigned_abs());
+    let span = number::seconds(seconds) + Duration::from_micros(microseconds.unsigned_abs());
     Ok(Some(span).filter(|span| !span.is_zero() || seconds < 0))
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::arguments::{Bytes, Context, Part};
 use super::receive::Wish;
 use super::send::Manner;
-use super::{Fault, File, Posix, Waiting};
+use super::{Fault, File, OPEN_MOST, Posix, Waiting};
 use crate::drill::constants as c;
 use crate::drill::script::{Expr, ExprKind};
 use crate::drill::value::wrong;
@@ -89,6 +89,9 @@ impl Posix {
         let [read, write] = ends else {
             return Err(wrong(&pair.span, "two descriptors are expected here, as [5, 6]").into());
         };
+        if self.descriptors.len().saturating_add(2) > OPEN_MOST {
+            return Err(Fault::Error("EMFILE"));
+        }
         let pipe = self.pipes_made;
         self.pipes_made = pipe.wrapping_add(1);
         self.pipes.insert(pipe, Pipe { content: VecDeque::new(), readers: true, writers: true });

@@ -1,6 +1,5 @@
 //! What comes: read, readv, recv, recvfrom, recvmsg.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::arguments::{Bytes, Context, field, skip};

@@ -181,6 +181,7 @@ impl Handle {
                     }
                 }
                 Err(Errno::EAGAIN) => {}
+                Err(_) if waiting.done > 0 => return Ok(waiting.done),
                 Err(error) => return Err(error.into()),
             }
             self.crowded = true;

@@ -264,6 +264,9 @@ impl Posix {
         let (id, family) = (child.id, child.family);
         context.expects_address(context.argument(1)?, peer, family)?;
         let number = self.open_as(context, File::Socket(Box::new(child)), status(flags));
+        if number.is_err() {
+            let _ = context.world.stack.close(context.world.now, id);
+        }
         self.mark_close_on_exec(&number, flags & c::SOCK_CLOEXEC != 0);
         self.note(context.world, id, Kind::Stream);
         number

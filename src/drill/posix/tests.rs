@@ -1,6 +1,7 @@
 //! Calls as scripts make them, against a peer whose packets a test makes. What is expected comes from the pages of Linux's manual (man 2,
 //! tcp(7), udp(7), socket(7), epoll(7)) and POSIX.1-2024.
 
+mod any;
 mod reader;
 mod scene;
 
@@ -770,19 +771,19 @@ fn sockets_of_ipv6() {
 #[test]
 fn packets_belong_to_the_socket_that_was_last() {
     let mut scene = Scene::new();
-    assert_eq!(scene.posix.latest(&scene.world), None);
+    assert_eq!(scene.posix.latest(&scene.world, Kind::Stream), None);
     scene.call("socket(..., SOCK_STREAM, IPPROTO_TCP) = 3");
-    assert_eq!(scene.posix.latest(&scene.world), None);
+    assert_eq!(scene.posix.latest(&scene.world, Kind::Stream), None);
     scene.call("bind(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=INADDR_ANY}, ...) = 0");
-    let latest = scene.posix.latest(&scene.world).unwrap();
+    let latest = scene.posix.latest(&scene.world, Kind::Stream).unwrap();
     assert_eq!((latest.local, latest.remote), ("192.168.0.1:80".parse().unwrap(), None));
     scene.call("socket(..., SOCK_DGRAM, IPPROTO_UDP) = 4");
     scene.call("connect(4, ..., ...) = 0");
-    let latest = scene.posix.latest(&scene.world).unwrap();
+    let latest = scene.posix.latest(&scene.world, Kind::Datagram).unwrap();
     assert_eq!((latest.kind, latest.remote), (Kind::Datagram, Some("192.0.2.1:8080".parse().unwrap())));
-    assert_eq!(scene.posix.latest_of(&scene.world, Kind::Stream).unwrap().local.port(), 80);
+    assert_eq!(scene.posix.latest(&scene.world, Kind::Stream).unwrap().local.port(), 80);
     scene.call("close(4) = 0");
-    assert_eq!(scene.posix.latest(&scene.world), Some(latest));
+    assert_eq!(scene.posix.latest(&scene.world, Kind::Datagram), Some(latest));
 }
 
 #[test]

@@ -91,7 +91,11 @@ impl<'s> Run<'s, '_> {
             Some(errno) => format!("{result} {errno}"),
             None => result.to_string(),
         };
-        let errno = call.errno.as_ref().map(|(name, _)| name.as_str());
+        let errno = call.errno.as_ref().map(|(name, span)| {
+            constants::errno_named(name)
+                .ok_or_else(|| Mistake::new(span.clone(), format!("there is no error called `{name}`")))
+        });
+        let errno = errno.transpose()?;
         let wrong_errno = errno.is_some() && errno != outcome.errno;
         let mut failure = Failure::default();
         if let Some(expected) = expected

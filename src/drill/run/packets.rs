@@ -109,7 +109,7 @@ impl Run<'_, '_> {
     pub(super) fn expect(&mut self, event: &Event, packet: &Packet) -> Result<(), End> {
         let spec = self.resolve(packet, true)?;
         let protocol = compare::kind(&spec.body);
-        let window = self.window(event.when);
+        let window = self.window(event)?;
         let since = window.map_or(Duration::ZERO, |(from, _)| from.saturating_sub(self.base));
         let spare = self.settings.tolerance(since);
         let now = self.world.elapsed();

@@ -116,8 +116,7 @@ impl Connection {
             OptionOrder::Linux => shift(time(sack(mss.nop().nop()))),
             OptionOrder::FreeBsd => {
                 let header = sack(shift(mss));
-                let header = if self.sack && clock.is_some() { header } else { header.nop().nop() };
-                time(header)
+                time(if clock.is_some() && !self.sack { header.nop().nop() } else { header })
             }
             OptionOrder::Rfc => {
                 let header = shift(mss);

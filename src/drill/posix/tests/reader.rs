@@ -85,7 +85,7 @@ impl<'t> Reader<'t> {
             b'{' => ExprKind::Record(self.list('{', '}', Self::entry)),
             b'"' => {
                 let length = self.rest()[1..].find('"').unwrap();
-                let text = self.rest()[1..1 + length].as_bytes().to_vec();
+                let text = self.rest().as_bytes()[1..1 + length].to_vec();
                 self.at += length + 2;
                 ExprKind::Text(text)
             }

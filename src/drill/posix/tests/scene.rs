@@ -137,7 +137,7 @@ impl Scene {
 
     /// A segment of the connection with port 33000, or of the one that a socket has opened.
     pub fn gets(&mut self, text: &str, data: &str) {
-        let endpoint = self.posix.latest_of(&self.world, Kind::Stream).unwrap();
+        let endpoint = self.posix.latest(&self.world, Kind::Stream).unwrap();
         let from = endpoint.remote.unwrap_or(SocketAddr::new(self.settings.remote(), 33_000));
         let ours = from.port() == 33_000 || endpoint.local.port() != 8080;
         let (from, to) =
@@ -145,9 +145,16 @@ impl Scene {
         self.inject(from, to, text, data);
     }
 
+    /// The same, if there is any.
+    pub fn gets_somehow(&mut self, text: &str, data: &str) {
+        if self.posix.latest(&self.world, Kind::Stream).is_some() {
+            self.gets(text, data);
+        }
+    }
+
     /// A segment of the connection that was begun last.
     pub fn gets_of_latest(&mut self, text: &str, data: &str) {
-        let endpoint = self.posix.latest(&self.world).unwrap();
+        let endpoint = self.posix.latest(&self.world, Kind::Stream).unwrap();
         self.inject(endpoint.remote.unwrap(), endpoint.local, text, data);
     }
 
@@ -189,7 +196,7 @@ impl Scene {
         if let Some(udp) = packet.get::<Udp>() {
             return format!("udp {}>{} ({})", udp.source_port(), udp.destination_port(), data.len());
         }
-        let tcp = packet.get::<Tcp>().unwrap();
+        let Some(tcp) = packet.get::<Tcp>() else { return "other".to_owned() };
         let flags: String = [
             (tcp.fin(), 'F'),
             (tcp.syn(), 'S'),
