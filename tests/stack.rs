@@ -9,5 +9,6 @@ mod stack {
     mod requirements;
     mod routed;
     mod sockets;
+    mod state;
     mod support;
 }

@@ -7,11 +7,10 @@ use super::script::{Expr, ExprKind, Number, NumberKind, Operator, Span};
 use super::{Stop, constants};
 use crate::mistake::Mistake;
 
-/// What names stand for: `$mss` of `let` and of `?mss`, the turns of `repeat`, and words that are defined.
+/// What names stand for: `$mss` of `let` and of `?mss`, the turns of `repeat`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     values: BTreeMap<String, i64>,
-    words: BTreeMap<String, i64>,
 }
 
 /// Expressions are not nested deeper than this.
@@ -23,19 +22,9 @@ impl Scope {
         self.values.insert(name.into(), value);
     }
 
-    /// `$name` has no value any more.
-    pub fn remove(&mut self, name: &str) {
-        self.values.remove(name);
-    }
-
     /// The value of `$name`.
     pub fn get(&self, name: &str) -> Option<i64> {
         self.values.get(name).copied()
-    }
-
-    /// A word stands for a value, whatever it is in Linux: `--define=NAME=VALUE`.
-    pub fn define(&mut self, word: impl Into<String>, value: i64) {
-        self.words.insert(word.into(), value);
     }
 
     /// The number that an expression amounts to.
@@ -66,7 +55,8 @@ impl Scope {
             depth.checked_sub(1).ok_or_else(|| Mistake::new(span.clone(), "this is nested too deeply"))?;
         match &expr.kind {
             ExprKind::Integer(value) => Ok(*value),
-            ExprKind::Word(word) => match self.words.get(word) {
+            // `$` may be left out where a name stands in a sum.
+            ExprKind::Word(word) => match self.values.get(word) {
                 Some(value) => Ok(*value),
                 None => constants::lookup(word, span),
             },
@@ -278,7 +268,7 @@ mod tests {
     fn value(expr: &Expr) -> Result<i64, String> {
         let mut scope = Scope::default();
         scope.set("mss", 1460);
-        scope.define("PORT", 8080);
+        scope.set("PORT", 8080);
         scope.evaluate(expr).map_err(|stop| match stop {
             Stop::Wrong(mistake) => mistake.to_string(),
             Stop::Skip { reason, .. } => reason,

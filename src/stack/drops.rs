@@ -78,6 +78,7 @@ reasons! {
     TcpBacklog, "tcp.backlog", "the listener's queue is full";
     TcpWindow, "tcp.window", "the segment lies outside the window";
     TcpOldTimestamp, "tcp.paws", "the segment's timestamp is older than the last (PAWS)";
+    TcpNoTimestamp, "tcp.no_timestamp", "the segment lacks the timestamp that was agreed on";
     TcpAck, "tcp.ack", "the segment acknowledges what cannot be";
     TcpNoAck, "tcp.no_ack", "the segment has no ACK where one is needed";
     TcpReset, "tcp.reset", "a reset that does not fit (RFC 5961)";

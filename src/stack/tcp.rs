@@ -175,6 +175,12 @@ impl Clock {
         ((now.nanoseconds() / 1_000_000) as u32).wrapping_add(self.offset)
     }
 
+    /// Whether the peer's clock said this before what it said last. After 24 days that is not known: its clock may have gone round (RFC 7323
+    /// section 5.5).
+    fn is_old(&self, now: Time, value: u32) -> bool {
+        Seq(value).is_before(Seq(self.recent)) && now - self.recent_at < BELIEVED
+    }
+
     /// The time that an echo of it stands for.
     fn time(&self, now: Time, echo: u32) -> Option<Time> {
         let ago = self.value(now).wrapping_sub(echo);
@@ -183,6 +189,9 @@ impl Clock {
             .then(|| Time::from_nanoseconds(now.nanoseconds().saturating_sub(since.as_nanos() as u64)))
     }
 }
+
+/// How long the peer's clock is believed without news of it.
+const BELIEVED: Duration = Duration::from_secs(24 * 86_400);
 
 /// One connection.
 #[derive(Clone, Debug)]
@@ -398,10 +407,12 @@ impl Connection {
         (end > read).then(|| end.saturating_sub(read))
     }
 
-    /// The window has been closed, or nearly, and there is room again: the peer is to know (RFC 9293 section 3.8.6.2.2).
+    /// The window has been closed, or nearly, and there is room again: the peer is to know (RFC 9293 section 3.8.6.2.2). A window that has no
+    /// room for a segment is told of when it has, any other when there is room for two more.
     fn tell_of_window(&mut self) {
-        let more = self.receiver.could_open();
-        let worth = self.sender.segment.saturating_mul(2).min(self.receiver.room() / 2).max(1);
+        let (more, segment) = (self.receiver.could_open(), self.sender.segment);
+        let segments = if self.receiver.window() < segment { 1 } else { 2 };
+        let worth = segment.saturating_mul(segments).min(self.receiver.room() / 2).max(1);
         if self.is_synchronized() && more >= worth && self.receiver.window() < more {
             self.receiver.acknowledge_now(reason::Ack::Window);
         }
@@ -452,7 +463,7 @@ impl Connection {
         let unread = self.receiver.readable() > 0 && self.config.reset_on_unread;
         // In TIME-WAIT the peer is gone, and the time goes on (section 3.6.1).
         if unread && self.is_synchronized() && self.state != State::TimeWait {
-            self.abort(reason::Reset::Unread);
+            self.abort(now, reason::Reset::Unread);
             return;
         }
         self.shutdown();
@@ -463,11 +474,11 @@ impl Connection {
     }
 
     /// Ends the connection at once, with a reset (RFC 9293 section 3.10.5), unless both sides have closed it and nothing was lost.
-    pub fn abort(&mut self, why: reason::Reset) {
+    pub fn abort(&mut self, now: Time, why: reason::Reset) {
         let over = matches!(self.state, State::Closing | State::LastAck | State::TimeWait);
         let lost = why != reason::Reset::Abort;
         if (self.is_synchronized() || self.state == State::SynReceived) && (!over || lost) {
-            self.reset = Some(self.reset_emission(why));
+            self.reset = Some(self.reset_emission(now, why));
         }
         self.end(None);
     }

@@ -146,7 +146,7 @@ fn abort_resets() {
     for state in [State::SynReceived, State::Established, State::FinWait1, State::FinWait2, State::CloseWait]
     {
         let (mut tester, us, _) = Tester::in_state(state, &plain());
-        tester.connection.abort(Reset::Abort);
+        tester.connection.abort(tester.now, Reset::Abort);
         let reset = tester.sends_one();
         assert!(reset.has(RST) && reset.seq == us, "{state}: {reset:?}");
         tester.is(State::Closed);
@@ -154,7 +154,7 @@ fn abort_resets() {
     }
     for state in [State::SynSent, State::Closing, State::LastAck, State::TimeWait] {
         let (mut tester, ..) = Tester::in_state(state, &plain());
-        tester.connection.abort(Reset::Abort);
+        tester.connection.abort(tester.now, Reset::Abort);
         assert_eq!(tester.sends(), [], "{state}");
         tester.is(State::Closed);
     }

@@ -8,7 +8,7 @@ use crate::drill::code::{Known, Problem};
 use crate::drill::flow::Flow;
 use crate::drill::posix::{Outcome, Progress, Waiting};
 use crate::drill::report::Failure;
-use crate::drill::script::{Call, Event, ExprKind, Span, When};
+use crate::drill::script::{Call, Event, Expr, ExprKind, Span, When};
 use crate::drill::shell::{self, Change};
 use crate::drill::{constants, info};
 use crate::mistake::Mistake;
@@ -25,6 +25,7 @@ impl<'s> Run<'s, '_> {
             When::Any => Err(Mistake::new(call.span.clone(), "a call comes back at a time, or by one")),
         });
         let until = until.transpose()?;
+        self.has_text |= call.name != "setsockopt" && call.arguments.iter().any(has_text);
         let progress = self.posix.begin(&mut self.world, &mut self.scope, call)?;
         self.notice();
         self.describe();
@@ -90,7 +91,11 @@ impl<'s> Run<'s, '_> {
             Some(errno) => format!("{result} {errno}"),
             None => result.to_string(),
         };
-        let errno = call.errno.as_ref().map(|(name, _)| name.as_str());
+        let errno = call.errno.as_ref().map(|(name, span)| {
+            constants::errno_named(name)
+                .ok_or_else(|| Mistake::new(span.clone(), format!("there is no error called `{name}`")))
+        });
+        let errno = errno.transpose()?;
         let wrong_errno = errno.is_some() && errno != outcome.errno;
         let mut failure = Failure::default();
         if let Some(expected) = expected
@@ -207,5 +212,15 @@ impl<'s> Run<'s, '_> {
                 Err(End::Fail(Box::new(failure)))
             }
         }
+    }
+}
+
+/// Whether text stands in an argument: bytes that are not zeros, perhaps.
+fn has_text(argument: &Expr) -> bool {
+    match &argument.kind {
+        ExprKind::Text(_) => true,
+        ExprKind::List(items) => items.iter().any(has_text),
+        ExprKind::Record(entries) => entries.iter().any(|entry| has_text(&entry.value)),
+        _ => false,
     }
 }

@@ -91,10 +91,8 @@ impl Run<'_, '_> {
         if current.is_some() || sent {
             return Ok(current.or(self.current));
         }
-        let latest = self
-            .posix
-            .latest(&self.world)
-            .filter(|latest| (latest.kind == Kind::Stream) == (protocol == Protocol::Tcp));
+        let kind = if protocol == Protocol::Tcp { Kind::Stream } else { Kind::Datagram };
+        let latest = self.posix.latest(&self.world, kind);
         let local = latest.as_ref().map_or(self.settings.bind_port, |latest| latest.local.port());
         let remote = latest.and_then(|latest| latest.remote).map(|remote| remote.port());
         let remote = remote.filter(|_| !begins).unwrap_or_else(|| {

@@ -109,7 +109,7 @@ impl Run<'_, '_> {
     pub(super) fn expect(&mut self, event: &Event, packet: &Packet) -> Result<(), End> {
         let spec = self.resolve(packet, true)?;
         let protocol = compare::kind(&spec.body);
-        let window = self.window(event.when);
+        let window = self.window(event)?;
         let since = window.map_or(Duration::ZERO, |(from, _)| from.saturating_sub(self.base));
         let spare = self.settings.tolerance(since);
         let now = self.world.elapsed();
@@ -171,7 +171,7 @@ impl Run<'_, '_> {
         if let Some(place) = index.and_then(|index| self.flows.get_mut(index)) {
             *place = flow;
         }
-        let has_text = seen.has_text && !self.posix.has_written_text();
+        let has_text = seen.has_text && !self.has_text;
         let early = |at: Duration| window.is_some_and(|(from, _)| at.saturating_add(spare) < from);
         let late = |at: Duration| window.is_some_and(|(_, to)| at > to.saturating_add(spare));
         let out_of_time = early(crossing.at) || late(last);

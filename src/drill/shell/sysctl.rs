@@ -236,7 +236,7 @@ const TABLE: &[(&[&str], How)] = &[
         Only(&["0"], "a port that is closed answers"),
     ),
     (&["net.inet.tcp.icmp_may_rst"], Only(&["1"], "an ICMP error ends a connection that is being opened")),
-    (&["net.inet.tcp.tolerate_missing_ts"], Only(&["1"], "a segment without its timestamps is taken")),
+    (&["net.inet.tcp.tolerate_missing_ts"], Set("missing-timestamps", switch, SWITCH)),
     (&["net.ipv4.tcp_tw_reuse"], Only(&["0", "2"], "a port in TIME-WAIT is not used again before its time")),
     (&["net.ipv4.tcp_tw_recycle"], Only(&["0"], "a port in TIME-WAIT is not used again before its time")),
     (&["net.inet.tcp.nolocaltimewait"], Only(&["0"], "TIME-WAIT is the same for all")),

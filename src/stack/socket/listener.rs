@@ -84,7 +84,7 @@ impl Stack {
         opening.into_iter().for_each(|child| self.sockets.remove(child));
         for child in waiting {
             if let Some(open) = self.sockets.open(child) {
-                open.connection.abort(reason::Reset::Abort);
+                open.connection.abort(now, reason::Reset::Abort);
                 open.connection.close(now);
                 self.touched(now, child);
             }
@@ -209,7 +209,7 @@ impl Stack {
         // Nobody will ask for it.
         if let Some(open) = sockets.open(id) {
             open.listener = None;
-            open.connection.abort(reason::Reset::Abort);
+            open.connection.abort(now, reason::Reset::Abort);
             open.connection.close(now);
         }
     }

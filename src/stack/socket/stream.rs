@@ -390,7 +390,7 @@ impl Stack {
     /// [`Errno::ENOTCONN`].
     pub fn abort(&mut self, now: Time, id: SocketId) -> Result<(), Errno> {
         self.with_connection(now, id, |connection| {
-            connection.abort(reason::Reset::Abort);
+            connection.abort(now, reason::Reset::Abort);
             Ok(())
         })
     }

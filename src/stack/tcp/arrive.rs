@@ -202,16 +202,14 @@ impl Connection {
         }
     }
 
-    /// PAWS, RFC 7323 section 5.3 (R1).
+    /// PAWS, RFC 7323 section 5.3 (R1); and a segment without timestamps, section 3.2.
     fn check_timestamp(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
-        let (Some(clock), Some((value, _))) = (&self.clock, segment.options.timestamps) else {
-            return Ok(());
-        };
-        let old = Seq(value).is_before(Seq(clock.recent));
-        // A peer that was quiet for 24 days may have a clock that has wrapped.
-        let believed = now - clock.recent_at < core::time::Duration::from_secs(24 * 86_400);
-        if !old || !believed || segment.rst {
-            return Ok(());
+        let Some(clock) = self.clock.as_ref().filter(|_| !segment.rst) else { return Ok(()) };
+        match segment.options.timestamps {
+            None if self.config.missing_timestamps => return Ok(()),
+            None => return Err(Some(DropReason::TcpNoTimestamp)),
+            Some((value, _)) if !clock.is_old(now, value) => return Ok(()),
+            Some(_) => {}
         }
         // What is sent again after a timeout can be old in all; it is acknowledged, so that the peer goes on.
         if start < self.receiver.next || segment.length() > 0 {
@@ -389,7 +387,7 @@ impl Connection {
         let last_acknowledged = self.receiver.last_acknowledged();
         if let (Some(clock), Some((value, _))) = (&mut self.clock, segment.options.timestamps)
             && start <= last_acknowledged
-            && !Seq(value).is_before(Seq(clock.recent))
+            && !clock.is_old(now, value)
         {
             (clock.recent, clock.recent_at) = (value, now);
         }
@@ -400,10 +398,7 @@ impl Connection {
         let sender = &self.sender;
         let moved = ack > sender.una;
         let window = u64::from(segment.window) << self.scales.0;
-        let duplicate = ack == sender.una
-            && segment.length() == 0
-            && window == sender.window
-            && !sender.flight.is_empty();
+        let duplicate = ack == sender.una && segment.length() == 0 && window == sender.window;
         let (mut blocks, mut count) = ([(0, 0); 4], 0usize);
         let mut twice = None;
         if self.sack {
@@ -525,8 +520,11 @@ impl Connection {
             self.receiver.acknowledge_now(Ack::Duplicate);
             return Err(Some(DropReason::TcpDuplicate));
         }
-        if self.orphan && !segment.data.is_empty() && end > self.receiver.next {
-            self.abort(reason::Reset::DataAfterClose);
+        let for_nobody = self.orphan || (self.receiver.discarding && self.sender.finished);
+        if for_nobody && !segment.data.is_empty() && end > self.receiver.next {
+            // Section 3.6.1 (SHLD-3): the peer is to know that it is lost.
+            self.reset = Emission::reset_for(segment, reason::Reset::DataAfterClose);
+            self.end(Some(Errno::ECONNRESET));
             return Err(Some(DropReason::TcpClosed));
         }
         // What lies beyond the window is cut off, and with it FIN.
@@ -609,14 +607,18 @@ impl Connection {
         self.sender.discard();
     }
 
-    /// Whether a SYN may open a new connection in the place of this one, which is in TIME-WAIT (RFC 9293 section 3.6.1, RFC 6191).
+    /// Whether a SYN may open a new connection in the place of this one, which is in TIME-WAIT (RFC 9293 section 3.6.1): it is newer than all
+    /// that has come, by its timestamp if both have one, else by its number (RFC 6191 section 2).
     pub fn gives_way_to(&self, syn: &Segment<'_>) -> bool {
-        let newer = match (&self.clock, syn.options.timestamps) {
-            (Some(clock), Some((value, _))) => Seq(clock.recent).is_before(Seq(value)),
-            _ => false,
-        };
         let beyond = syn.seq.near(self.receiver.next) > self.receiver.next;
-        self.state == State::TimeWait && syn.syn && !syn.rst && syn.ack.is_none() && (newer || beyond)
+        let newer = match (&self.clock, syn.options.timestamps.filter(|_| self.config.timestamps)) {
+            (Some(clock), Some((value, _))) if value == clock.recent => beyond,
+            (Some(clock), Some((value, _))) => Seq(clock.recent).is_before(Seq(value)),
+            // Nothing of the old connection has a timestamp.
+            (None, Some(_)) => true,
+            (_, None) => beyond,
+        };
+        self.state == State::TimeWait && syn.syn && !syn.rst && syn.ack.is_none() && newer
     }
 }
 

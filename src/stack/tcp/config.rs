@@ -91,6 +91,8 @@ pub struct Config {
     pub sack: bool,
     /// Timestamps and PAWS (RFC 7323).
     pub timestamps: bool,
+    /// A segment without the timestamps that were agreed on is taken; otherwise it is dropped (RFC 7323 section 3.2).
+    pub missing_timestamps: bool,
     /// Windows of more than 64 KiB (RFC 7323).
     pub window_scaling: bool,
     /// Explicit congestion notification (RFC 3168).
@@ -115,6 +117,8 @@ pub struct Config {
     pub restart_after_idle: bool,
     /// Small segments wait while data is unacknowledged (RFC 9293 section 3.7.4).
     pub nagle: bool,
+    /// They wait only for another small one: what a long write leaves over goes out with it (RFC 9293 appendix A.3).
+    pub nagle_modified: bool,
     /// Segments that are not full wait for more, but no longer than a timeout (`TCP_CORK`).
     pub cork: bool,
     /// Which segments say PSH.
@@ -196,6 +200,7 @@ impl Config {
         Self {
             sack: true,
             timestamps: true,
+            missing_timestamps: true,
             window_scaling: true,
             ecn: EcnUse::Passive,
             rack: true,
@@ -208,6 +213,7 @@ impl Config {
             hystart: true,
             restart_after_idle: true,
             nagle: true,
+            nagle_modified: true,
             cork: false,
             push: Push::Write,
             delayed_ack: true,
@@ -250,6 +256,8 @@ impl Config {
     /// As FreeBSD 14 does it.
     pub const fn freebsd() -> Self {
         Self {
+            missing_timestamps: false,
+            nagle_modified: false,
             ack_delay: Duration::from_millis(40),
             quick_acks: 0,
             ack_on_read: false,
@@ -274,6 +282,8 @@ impl Config {
     /// As the RFCs say, with the values that they recommend; mechanisms as in the others.
     pub const fn rfc() -> Self {
         Self {
+            missing_timestamps: false,
+            nagle_modified: false,
             ack_delay: Duration::from_millis(200),
             quick_acks: 0,
             ack_on_read: false,
@@ -382,6 +392,7 @@ type Setting = (&'static str, fn(&mut Config) -> Slot<'_>);
 const SETTINGS: &[Setting] = &[
     ("sack", |c| Slot::Switch(&mut c.sack)),
     ("timestamps", |c| Slot::Switch(&mut c.timestamps)),
+    ("missing-timestamps", |c| Slot::Switch(&mut c.missing_timestamps)),
     ("window-scaling", |c| Slot::Switch(&mut c.window_scaling)),
     ("ecn", |c| Slot::Ecn(&mut c.ecn)),
     ("rack", |c| Slot::Switch(&mut c.rack)),
@@ -394,6 +405,7 @@ const SETTINGS: &[Setting] = &[
     ("hystart", |c| Slot::Switch(&mut c.hystart)),
     ("restart-after-idle", |c| Slot::Switch(&mut c.restart_after_idle)),
     ("nagle", |c| Slot::Switch(&mut c.nagle)),
+    ("nagle-modified", |c| Slot::Switch(&mut c.nagle_modified)),
     ("cork", |c| Slot::Switch(&mut c.cork)),
     ("push", |c| Slot::Push(&mut c.push)),
     ("delayed-ack", |c| Slot::Switch(&mut c.delayed_ack)),

@@ -116,8 +116,7 @@ impl Connection {
             OptionOrder::Linux => shift(time(sack(mss.nop().nop()))),
             OptionOrder::FreeBsd => {
                 let header = sack(shift(mss));
-                let header = if self.sack && clock.is_some() { header } else { header.nop().nop() };
-                time(header)
+                time(if clock.is_some() && !self.sack { header.nop().nop() } else { header })
             }
             OptionOrder::Rfc => {
                 let header = shift(mss);
@@ -227,25 +226,25 @@ impl Connection {
             let ahead = u16::try_from(urgent.saturating_sub(seq)).unwrap_or(u16::MAX);
             header = header.urg(true).urgent_pointer(ahead);
         }
-        match &self.clock {
-            Some(clock) => {
-                let [a, b, c, d] = clock.value(now).to_be_bytes();
-                let [e, f, g, h] = clock.recent.to_be_bytes();
-                // Two NOPs and the option, as RFC 7323 appendix A lays them out.
-                header.append(&[1, 1, 8, 10, a, b, c, d, e, f, g, h])
-            }
-            None => header,
-        }
+        self.stamped(now, header)
+    }
+
+    /// A header with timestamps, if they are in use: two NOPs and the option, as RFC 7323 appendix A lays them out.
+    fn stamped(&self, now: Time, header: Builder<Tcp>) -> Builder<Tcp> {
+        let Some(clock) = &self.clock else { return header };
+        let [a, b, c, d] = clock.value(now).to_be_bytes();
+        let [e, f, g, h] = clock.recent.to_be_bytes();
+        header.append(&[1, 1, 8, 10, a, b, c, d, e, f, g, h])
     }
 
     /// A reset of this connection.
-    pub(super) fn reset_emission(&self, why: Reset) -> Emission {
+    pub(super) fn reset_emission(&self, now: Time, why: Reset) -> Emission {
         let header = Builder::<Tcp>::empty()
             .sequence(Seq::of(self.sender.nxt).0)
             .rst(true)
             .ack(true)
             .acknowledgment(Seq::of(self.receiver.next).0);
-        Emission::bare(header, Reason::Reset(why))
+        Emission::bare(self.stamped(now, header), Reason::Reset(why))
     }
 
     /// Something is to be said to the peer, be it only that the window is as it was.

@@ -45,7 +45,7 @@ pub(crate) struct News {
     pub delivered_segments: u32,
     /// Of those, bytes that the number covers now.
     pub acknowledged: u64,
-    /// Of those, bytes that SACK covers now.
+    /// Of those, bytes that SACK covers now, or that a duplicate stands for.
     pub sacked: u64,
     /// The round-trip time by the segment that was on its way longest, and by the one sent last; of those sent once only.
     pub slowest: Option<Duration>,

@@ -35,6 +35,13 @@ impl Ranges {
         self.around(start).is_some_and(|(_, until)| end <= until)
     }
 
+    /// The first part of a range that is in the set.
+    pub fn overlap(&self, (start, end): Range) -> Option<Range> {
+        let first = || self.0.range(start..end.max(start)).next().map(|(from, until)| (*from, *until));
+        let (from, until) = self.around(start).or_else(first)?;
+        Some((start.max(from), end.min(until)))
+    }
+
     /// The first part of a range that is not in the set.
     pub fn gap(&self, (start, end): Range) -> Option<Range> {
         let start = self.around(start).map_or(start, |(_, until)| until);

@@ -196,16 +196,13 @@ impl Receiver {
             self.twice = Some((start, end));
             return Taken::Twice;
         }
-        if start < self.next {
-            self.twice = Some((start, self.next));
-        } else if start > self.next
-            && let Some((from, until)) = self.ranges.around(start)
-        {
-            self.twice = Some((start.max(from), end.min(until)));
-            if until >= end {
-                self.remember((from, until));
-                return Taken::Twice;
-            }
+        // Of several pieces that were there the first is reported (RFC 2883 section 4.2.3).
+        let first =
+            if start < self.next { Some((start, self.next)) } else { self.ranges.overlap((start, end)) };
+        self.twice = first.or(self.twice);
+        if let Some(whole) = self.ranges.around(start).filter(|(_, until)| *until >= end) {
+            self.remember(whole);
+            return Taken::Twice;
         }
         let before = start.max(self.next);
         if before > self.next && self.ranges.count() >= config.out_of_order_ranges {

@@ -134,7 +134,7 @@ pub(crate) struct Acknowledgment<'a> {
     /// What has arrived beyond, and what arrived twice.
     pub blocks: &'a [Range],
     pub twice: Option<Range>,
-    /// It is a duplicate in the sense of RFC 5681 section 2.
+    /// It is a duplicate in the sense of RFC 5681 section 2, if something is on its way.
     pub duplicate: bool,
     /// SACK is in use.
     pub sack: bool,
@@ -148,7 +148,7 @@ impl Sender {
     /// Takes account of an acknowledgment that can be: nothing that it covers was not sent.
     pub fn acknowledge(&mut self, now: Time, config: &Config, ack: &Acknowledgment<'_>) {
         let quiet = self.flight.is_empty() && self.recovery.is_open() && ack.until == self.una;
-        if quiet && ack.twice.is_none() {
+        if quiet && ack.twice.is_none() && !self.recovery.tail_is_probed() {
             return;
         }
         let moved = ack.until > self.una;
@@ -160,13 +160,13 @@ impl Sender {
         for block in ack.blocks {
             self.flight.sack(now, *block, &mut news);
         }
+        self.count_duplicates(ack, moved, &mut news);
         self.counts.delivered = self.counts.delivered.wrapping_add(news.delivered_segments);
         if ack.congested {
             self.counts.delivered_marked = self.counts.delivered_marked.wrapping_add(news.delivered_segments);
         }
         self.measure(now, ack, moved, &news);
-        self.count_duplicates(ack, moved, &news);
-        self.learn_of_tail(config, ack, moved);
+        self.learn_of_tail(config, ack);
         self.learn_of_repetition(ack);
 
         let lost = if self.was_for_nothing(config, ack, moved, &news) {
@@ -195,8 +195,9 @@ impl Sender {
         }
     }
 
-    /// Without SACK, duplicate acknowledgments say how many segments have arrived (RFC 5681 section 3.2).
-    fn count_duplicates(&mut self, ack: &Acknowledgment<'_>, moved: bool, news: &News) {
+    /// Without SACK, duplicate acknowledgments say how many segments have arrived (RFC 5681 section 3.2): each that one has, and what the
+    /// number covers later has not arrived again (RFC 9937 section 5, DeliveredData).
+    fn count_duplicates(&mut self, ack: &Acknowledgment<'_>, moved: bool, news: &mut News) {
         if ack.sack {
             return;
         }
@@ -211,18 +212,26 @@ impl Sender {
         };
         let most = self.flight.outstanding().saturating_sub(self.flight.lost().bytes);
         self.flight.duplicates = self.flight.duplicates.min(most);
+        let more = self.flight.duplicates.saturating_sub(duplicates);
+        let fewer = duplicates.saturating_sub(self.flight.duplicates);
+        let segments = |bytes: u64| bytes.checked_div(self.segment).unwrap_or(0) as u32;
+        news.sacked = more;
+        news.delivered = news.delivered.saturating_add(more).saturating_sub(fewer);
+        let delivered = news.delivered_segments.saturating_add(segments(more));
+        news.delivered_segments = delivered.saturating_sub(segments(fewer));
     }
 
     /// RFC 8985 section 7.4: did the probe of the tail repair a loss?
-    fn learn_of_tail(&mut self, config: &Config, ack: &Acknowledgment<'_>, moved: bool) {
+    fn learn_of_tail(&mut self, config: &Config, ack: &Acknowledgment<'_>) {
         let Some((end, again)) = self.recovery.tail else { return };
         if ack.until < end {
             return;
         }
         let arrived_twice = ack.twice.is_some_and(|(_, twice)| twice >= end);
         let repaired = again && !arrived_twice;
-        // An acknowledgment of just the end may be that of the original, with that of the probe to follow.
-        if repaired && ack.until == end && moved {
+        // An acknowledgment of just the end may be that of the original, with that of the probe to follow: a duplicate.
+        let both = ack.duplicate && ack.blocks.is_empty();
+        if repaired && ack.until == end && !both {
             return;
         }
         self.recovery.tail = None;
@@ -280,7 +289,9 @@ impl Sender {
     /// NewReno: the third duplicate, and each partial acknowledgment (RFC 6582 section 3.2).
     fn lose_by_duplicates(&mut self, ack: &Acknowledgment<'_>, news: &News) -> u64 {
         let enough = self.segment.saturating_mul(u64::from(THRESHOLD));
-        let third = ack.duplicate && self.flight.duplicates >= enough && ack.until >= self.recovery.until;
+        // What was sent again for nothing makes duplicates, too, of no more than was sent by then (RFC 6582 section 4).
+        let beyond = ack.until > self.recovery.until || self.recovery.phase == Phase::Reduced;
+        let third = ack.duplicate && self.flight.duplicates >= enough && beyond;
         let partial = news.acknowledged > 0 && self.una < self.recovery.until;
         let front = self.flight.front().is_some_and(|front| front.lost.is_none());
         match self.recovery.phase {

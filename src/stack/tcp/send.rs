@@ -44,6 +44,8 @@ pub(crate) struct Sender {
     pub urgent: Option<u64>,
     /// The application said of what it wrote last that more follows.
     pub more: bool,
+    /// Where the segment ended that was sent last and was not full.
+    small_until: u64,
     /// Up to here nothing waits to become a full segment.
     pub push_until: u64,
     /// Where records end that are not acknowledged.
@@ -112,6 +114,7 @@ impl Sender {
             finished: false,
             urgent: None,
             more: false,
+            small_until: 0,
             push_until: 0,
             records: VecDeque::new(),
             flight: Flight::default(),
@@ -307,7 +310,11 @@ impl Sender {
 
     /// The silly window syndrome and Nagle's algorithm (RFC 9293 sections 3.8.6.2.1 and 3.7.4).
     fn is_worth_a_segment(&self, config: &Config, unsent: u64, usable: u64, length: u64) -> bool {
-        let nagle = config.nagle && !self.flight.is_empty();
+        let nagle = config.nagle
+            && match config.nagle_modified {
+                true => self.small_until > self.una,
+                false => !self.flight.is_empty(),
+            };
         let waits = (nagle || config.cork || self.more) && !self.hurries();
         length >= self.segment || (!waits && (unsent <= usable || length >= self.window_most / 2))
     }
@@ -326,6 +333,9 @@ impl Sender {
         let before = core::mem::replace(&mut self.last_sent, now);
         let data = piece.range.1.min(self.written).saturating_sub(piece.range.0);
         self.counts.on_sent(data, piece.new);
+        if (1..self.segment).contains(&data) {
+            self.small_until = piece.range.1;
+        }
         if piece.new {
             self.usage.fresh = true;
             if self.flight.is_empty() {

@@ -180,7 +180,7 @@ impl Connection {
             return;
         }
         if self.probes >= self.config.keep_alive_probes {
-            self.reset = Some(self.reset_emission(reason::Reset::TimedOut));
+            self.reset = Some(self.reset_emission(now, reason::Reset::TimedOut));
             self.give_up();
             return;
         }
