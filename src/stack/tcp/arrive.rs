@@ -194,12 +194,19 @@ impl Connection {
         self.take_data(now, segment, start)
     }
 
-    /// The peer says how long its data may stay unacknowledged: ours may as long, between 100 s and a day (RFC 5482 section 3.1).
+    /// The peer says how long its data may stay unacknowledged.
     fn take_user_timeout(&mut self, segment: &Segment<'_>) {
+        self.peer_timeout = segment.options.user_timeout.or(self.peer_timeout);
+    }
+
+    /// How long our data may stay unacknowledged: as long as that of the side that waits longer, between 100 s and a day, if both tell each
+    /// other (RFC 5482 section 3.1).
+    pub(super) fn user_timeout(&self) -> Option<Duration> {
         let (least, most) = (Duration::from_secs(100), Duration::from_secs(86_400));
-        if let Some(theirs) = segment.options.user_timeout.filter(|_| self.config.user_timeout_option) {
-            let longer = self.config.user_timeout.unwrap_or(Duration::ZERO).max(theirs);
-            self.config.user_timeout = Some(longer.clamp(least, most));
+        let ours = self.config.user_timeout;
+        match self.peer_timeout.filter(|_| self.config.user_timeout_option) {
+            Some(theirs) => Some(theirs.max(ours.unwrap_or(theirs)).clamp(least, most)),
+            None => ours,
         }
     }
 

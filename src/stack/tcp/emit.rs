@@ -70,7 +70,7 @@ impl Connection {
         }
         let mut header = Builder::<Tcp>::empty().syn(true).sequence(Seq::of(self.sender.origin).0);
         header = header.window(self.first_window());
-        header = self.user_timeout(self.syn_options(now, header, answer));
+        header = self.tell_user_timeout(self.syn_options(now, header, answer));
         if answer {
             header = header.ack(true).acknowledgment(Seq::of(self.receiver.next).0).ece(self.ecn.agreed);
             self.receiver.acknowledged();
@@ -127,7 +127,7 @@ impl Connection {
     }
 
     /// How long our data may stay unacknowledged, in seconds, or in minutes where those do not fit (RFC 5482 section 3).
-    fn user_timeout(&self, header: Builder<Tcp>) -> Builder<Tcp> {
+    fn tell_user_timeout(&self, header: Builder<Tcp>) -> Builder<Tcp> {
         let Some(timeout) = self.config.user_timeout.filter(|_| self.config.user_timeout_option) else {
             return header;
         };

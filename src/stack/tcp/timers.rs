@@ -179,7 +179,12 @@ impl Connection {
         if idle < self.config.keep_alive_idle {
             return;
         }
-        if self.probes >= self.config.keep_alive_probes {
+        // A user timeout, and not the number of probes, says when a peer that is silent is given up, as in Linux.
+        let over = match self.user_timeout() {
+            Some(timeout) => self.probes > 0 && idle >= timeout,
+            None => self.probes >= self.config.keep_alive_probes,
+        };
+        if over {
             self.reset = Some(self.reset_emission(now, reason::Reset::TimedOut));
             self.give_up();
             return;
@@ -274,7 +279,7 @@ impl Connection {
     }
 
     fn arm_user(&mut self, now: Time, progress: bool) {
-        match self.config.user_timeout {
+        match self.user_timeout() {
             Some(timeout) if !self.sender.flight.is_empty() || self.is_persisting() => {
                 if progress || !self.timers.is_set(Timer::User) {
                     self.timers.set(Timer::User, now + timeout);
