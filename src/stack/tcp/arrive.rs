@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::congestion::Congestion;
 use super::ranges::Range;
 use super::reason::{self, Ack};
 use super::receive::Taken;
@@ -113,7 +114,7 @@ impl Connection {
         self.sender.segment = segment;
         self.sender.congestion.set_segment(segment);
         if young {
-            self.sender.congestion.window = segment.saturating_mul(u64::from(self.config.initial_window));
+            self.sender.congestion.window = Congestion::initial(&self.config, segment);
         }
     }
 
@@ -143,8 +144,8 @@ impl Connection {
         self.sender.una = self.sender.origin.saturating_add(1);
         if self.syns == 1 && self.answers == 0 {
             self.sender.rtt.measure(now, now - self.sender.last_sent);
-        } else if self.syns > 2 {
-            // A SYN was lost more than once: the path is not to be trusted (RFC 5681 section 3.1, RFC 6298 section 5.7).
+        } else if self.syns > self.config.lost_syns {
+            // SYNs were lost: the network has room for little, perhaps (RFC 5681 section 3.1).
             self.sender.congestion.window = self.sender.segment;
         }
         if self.syns > 1 {
@@ -193,12 +194,19 @@ impl Connection {
         self.take_data(now, segment, start)
     }
 
-    /// The peer says how long its data may stay unacknowledged: ours may as long, between 100 s and a day (RFC 5482 section 3.1).
+    /// The peer says how long its data may stay unacknowledged.
     fn take_user_timeout(&mut self, segment: &Segment<'_>) {
+        self.peer_timeout = segment.options.user_timeout.or(self.peer_timeout);
+    }
+
+    /// How long our data may stay unacknowledged: as long as that of the side that waits longer, between 100 s and a day, if both tell each
+    /// other (RFC 5482 section 3.1).
+    pub(super) fn user_timeout(&self) -> Option<Duration> {
         let (least, most) = (Duration::from_secs(100), Duration::from_secs(86_400));
-        if let Some(theirs) = segment.options.user_timeout.filter(|_| self.config.user_timeout_option) {
-            let longer = self.config.user_timeout.unwrap_or(Duration::ZERO).max(theirs);
-            self.config.user_timeout = Some(longer.clamp(least, most));
+        let ours = self.config.user_timeout;
+        match self.peer_timeout.filter(|_| self.config.user_timeout_option) {
+            Some(theirs) => Some(theirs.max(ours.unwrap_or(theirs)).clamp(least, most)),
+            None => ours,
         }
     }
 
