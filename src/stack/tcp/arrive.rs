@@ -235,6 +235,10 @@ impl Connection {
             let fits = start == next || (next..edge).contains(&start);
             return if fits { Ok(()) } else { Err(Some(DropReason::TcpReset)) };
         }
+        // Whatever it carries.
+        if segment.syn && start.saturating_add(1) == next && self.state == State::SynReceived {
+            return Err(self.meet(now, segment, start).err().flatten());
+        }
         let fits = if start == end {
             start == next || (next..edge).contains(&start)
         } else {
@@ -242,9 +246,6 @@ impl Connection {
         };
         if fits || (start == next && segment.data.is_empty()) {
             return Ok(());
-        }
-        if segment.syn && start.saturating_add(1) == next && self.state == State::SynReceived {
-            return Err(self.meet(now, segment, start).err().flatten());
         }
         if start == next {
             // The window is closed, and this probes it; what it acknowledges counts all the same.
