@@ -41,7 +41,7 @@
 //! - `show`: the diff as text.
 //! - [`assert`](mod@assert): [`assert_packet_eq!`](crate::assert_packet_eq).
 
-mod align;
+pub(crate) mod align;
 pub mod assert;
 mod ignore;
 mod show;

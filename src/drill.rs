@@ -32,11 +32,13 @@
 //! | `compare` | what is expected beside what came |
 //! | `code`, `info` | what has to hold of a connection |
 //! | `run`, [`report`] | event after event, and what came of it |
+//! | [`from`] | a script out of a capture |
 
 mod code;
 mod compare;
 mod constants;
 mod flow;
+pub mod from;
 mod icmp;
 mod info;
 mod packet;

@@ -1,5 +1,7 @@
 //! `layercake drill`: scripts that say what goes into a host and what has to come out of it.
 
+pub mod from;
+
 use std::borrow::Cow;
 use std::error::Error;
 use std::fs;
@@ -31,6 +33,7 @@ Examples:
   layercake drill -o ip_version=ipv6 a.pkt   any option that a script can have
   layercake drill --pcap out a.pkt           what went over the line, as out/a.pcapng
   layercake drill --tap tests/               for what runs tests; also --junit, --json
+  layercake drill --from in.pcap             the script that a connection of a capture is
 
 Exit codes:
   0  all passed or were skipped    1  a script failed
@@ -40,7 +43,7 @@ Exit codes:
 #[derive(Args, Debug)]
 pub struct Arguments {
     /// Scripts, folders of them (*.pkt), or - for standard input
-    #[arg(value_name = "SCRIPT", required = true)]
+    #[arg(value_name = "SCRIPT", required_unless_present = "from")]
     scripts: Vec<String>,
     /// How the host behaves where the RFCs leave a choice
     #[arg(long, value_name = "PROFILE", value_parser = ["linux", "freebsd", "rfc"])]
@@ -67,6 +70,8 @@ pub struct Arguments {
     /// Name the scripts that pass, too, and print what their code prints
     #[arg(short, long)]
     verbose: bool,
+    #[command(flatten)]
+    from: from::FromCapture,
     /// When to colour
     #[arg(long, value_name = "WHEN", default_value = "auto", value_enum)]
     color: Colour,
@@ -86,6 +91,10 @@ struct Source {
 /// # Errors
 /// When standard output cannot be written.
 pub fn run(arguments: &Arguments) -> io::Result<Ending> {
+    if let Some(capture) = arguments.from.capture() {
+        let output = Output::standard(arguments.color);
+        return from::run(&arguments.from, capture, arguments.profile.as_deref(), output);
+    }
     let (sources, options) = match prepare(arguments) {
         Ok(prepared) => prepared,
         Err(message) => {

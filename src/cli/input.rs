@@ -18,7 +18,7 @@ use crate::text::{self, BadText, Offsets, Options, Order, Problem, Reading};
 const LONGEST_TEXT: u64 = 16 << 20;
 
 /// What is known of a text; without it, everything is found out.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct TextArguments {
     /// What the bytes begin with, whatever the capture says or the text looks like
     #[arg(long, value_name = "LINK", value_parser = link_type)]

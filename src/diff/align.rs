@@ -2,7 +2,7 @@
 
 /// A place in the alignment of two rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// These two stand beside each other.
     Both(usize, usize),
     /// This one of the left row stands alone.
@@ -13,7 +13,7 @@ pub(super) enum Step {
 
 /// How well two things fit: not at all, of the same name, or the same in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fit {
+pub(crate) enum Fit {
     /// They cannot stand beside each other.
     None = 0,
     /// They are called the same.
@@ -30,7 +30,7 @@ const AHEAD: usize = 64;
 
 /// Puts two rows beside each other so that as much as possible fits: the longest common subsequence, in which what is the same in all
 /// counts more than what is only called the same, so that one thing put in does not shift all that follow.
-pub(super) fn align(left: usize, right: usize, fit: impl Fn(usize, usize) -> Fit) -> Vec<Step> {
+pub(crate) fn align(left: usize, right: usize, fit: impl Fn(usize, usize) -> Fit) -> Vec<Step> {
     let same = |pair: &(usize, usize)| fit(pair.0, pair.1) == Fit::All;
     let head = (0..left).zip(0..right).take_while(same).count();
     let tail = (head..left).rev().zip((head..right).rev()).take_while(same).count();

@@ -371,6 +371,11 @@ fn read_segment(header: &tcp::Tcp<&[u8]>) -> Tcp {
         };
         TcpOption { kind, span: 0..0 }
     });
+    // What pads the last word is zeros, each of them an end in a script.
+    let ends = header.options().filter(|item| item.kind == 0);
+    let padding: usize = ends.map(|end| end.bytes.len().saturating_sub(1)).sum();
+    let end = TcpOption { kind: OptionKind::Eol, span: 0..0 };
+    let options = options.chain(std::iter::repeat_n(end, padding));
     Tcp {
         ports: None,
         flags: Flags {

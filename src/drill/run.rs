@@ -231,6 +231,7 @@ impl<'s> Run<'s, '_> {
         self.world.now = to;
         self.retry()?;
         self.base = at;
+        self.world.behind = event.span.start;
         Ok(())
     }
 

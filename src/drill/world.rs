@@ -18,6 +18,8 @@ pub struct Crossing {
     pub sent: Option<Reason>,
     /// The IP packet.
     pub bytes: Vec<u8>,
+    /// Where in the script that begins that happened last: for what comes in, that itself.
+    pub behind: usize,
 }
 
 /// A host, the line that it is attached to, and the time.
@@ -33,6 +35,8 @@ pub(crate) struct World {
     pub crossings: Vec<Crossing>,
     /// How many bytes that were.
     pub bytes: u64,
+    /// Where in the script that begins that happened last.
+    pub behind: usize,
 }
 
 impl World {
@@ -56,7 +60,7 @@ impl World {
             }
         }
         let mut world =
-            Self { stack, now, interface, sent: VecDeque::new(), crossings: Vec::new(), bytes: 0 };
+            Self { stack, now, interface, sent: VecDeque::new(), crossings: Vec::new(), bytes: 0, behind: 0 };
         world.drain();
         Ok(world)
     }
@@ -68,7 +72,7 @@ impl World {
 
     /// A packet comes to the host.
     pub fn inject(&mut self, packet: &[u8]) {
-        self.keep(Crossing { at: self.elapsed(), sent: None, bytes: packet.to_vec() });
+        self.keep(Crossing { at: self.elapsed(), sent: None, bytes: packet.to_vec(), behind: self.behind });
         self.stack.on_frame(self.now, self.interface, packet);
         self.drain();
     }
@@ -76,8 +80,12 @@ impl World {
     /// Takes what the host sends, now.
     pub fn drain(&mut self) {
         while let Some(transmit) = self.stack.poll_transmit(self.now) {
-            let crossing =
-                Crossing { at: self.elapsed(), sent: Some(transmit.reason), bytes: transmit.frame };
+            let crossing = Crossing {
+                at: self.elapsed(),
+                sent: Some(transmit.reason),
+                bytes: transmit.frame,
+                behind: self.behind,
+            };
             self.sent.push_back(crossing.clone());
             self.keep(crossing);
         }

@@ -17,9 +17,14 @@ use crate::stack::{SocketId, tcp};
 impl<'s> Run<'s, '_> {
     pub(super) fn call(&mut self, event: &Event, call: &'s Call) -> Result<(), End> {
         let started = self.world.elapsed();
+        let behind = match event.when {
+            When::At { relative: true, from, .. } => from,
+            _ => Duration::ZERO,
+        };
         let until = call.until.map(|until| match until {
             When::At { relative, from, to } => {
-                let base = if relative { started } else { Duration::ZERO };
+                // Its end counts from where its beginning does.
+                let base = if relative { started.saturating_sub(behind) } else { Duration::ZERO };
                 Ok((base.saturating_add(from), base.saturating_add(to)))
             }
             When::Any => Err(Mistake::new(call.span.clone(), "a call comes back at a time, or by one")),

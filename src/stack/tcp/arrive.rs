@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::congestion::Congestion;
 use super::ranges::Range;
 use super::reason::{self, Ack};
 use super::receive::Taken;
@@ -113,7 +114,7 @@ impl Connection {
         self.sender.segment = segment;
         self.sender.congestion.set_segment(segment);
         if young {
-            self.sender.congestion.window = segment.saturating_mul(u64::from(self.config.initial_window));
+            self.sender.congestion.window = Congestion::initial(&self.config, segment);
         }
     }
 
@@ -143,8 +144,8 @@ impl Connection {
         self.sender.una = self.sender.origin.saturating_add(1);
         if self.syns == 1 && self.answers == 0 {
             self.sender.rtt.measure(now, now - self.sender.last_sent);
-        } else if self.syns > 2 {
-            // A SYN was lost more than once: the path is not to be trusted (RFC 5681 section 3.1, RFC 6298 section 5.7).
+        } else if self.syns > self.config.lost_syns {
+            // SYNs were lost: the network has room for little, perhaps (RFC 5681 section 3.1).
             self.sender.congestion.window = self.sender.segment;
         }
         if self.syns > 1 {
@@ -277,6 +278,7 @@ impl Connection {
     /// SYN (section 3.5, figure 7).
     fn meet(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
         let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una)) else {
+            self.take_timestamp(now, segment, start);
             self.syn_due = true;
             self.answers = self.answers.saturating_add(1);
             return Ok(());

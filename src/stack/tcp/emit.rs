@@ -74,7 +74,7 @@ impl Connection {
         if answer {
             header = header.ack(true).acknowledgment(Seq::of(self.receiver.next).0).ece(self.ecn.agreed);
             self.receiver.acknowledged();
-        } else if self.config.ecn == EcnUse::On && self.syns < 3 {
+        } else if self.config.ecn == EcnUse::On && self.syns <= self.config.ecn_syns {
             header = header.ece(true).cwr(true);
         }
         let reason = if answer { Reason::Accept } else { Reason::Connect };

@@ -293,7 +293,7 @@ impl Sender {
     pub fn look_at_usage(&mut self) {
         let fresh = core::mem::take(&mut self.usage.fresh);
         let limited = self.flight.in_network().saturating_add(self.segment) > self.congestion.window;
-        if !fresh && !(limited && self.unsent() > 0) {
+        if !(fresh || (limited && self.unsent() > 0)) {
             return;
         }
         let most = self.flight.outstanding();
