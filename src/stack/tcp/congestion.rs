@@ -112,9 +112,10 @@ impl Congestion {
         if self.in_slow_start() {
             let most = self.limit.map_or(u64::MAX, |limit| self.segment.saturating_mul(u64::from(limit)));
             let usual = bytes.min(self.threshold.saturating_sub(self.window)).min(most);
+            // Once something was lost, the threshold is known (RFC 9406 section 4.3).
             let grown = match &mut self.hystart {
-                Some(hystart) => hystart.grow(usual, progress),
-                None => Some(usual),
+                Some(hystart) if self.threshold == u64::MAX => hystart.grow(usual, progress),
+                _ => Some(usual),
             };
             match grown {
                 Some(grown) => self.window = self.window.saturating_add(grown),
@@ -156,8 +157,11 @@ impl Congestion {
     }
 
     /// No acknowledgment came in time: one segment, and what is still held to be in the network (RFC 5681 section 3.1).
-    pub const fn on_timeout(&mut self, in_network: u64) {
+    pub fn on_timeout(&mut self, in_network: u64) {
         self.window = in_network.saturating_add(self.segment);
+        if let Growth::Cubic(cubic) = &mut self.growth {
+            cubic.forget();
+        }
     }
 
     /// The window fell for nothing: it is as before (RFC 4015).

@@ -186,7 +186,9 @@ impl Connection {
         if self.ecn.agreed && piece.new && core::mem::take(&mut self.sender.reduced) {
             header = header.cwr(true);
         }
-        let ecn_capable = self.ecn.agreed && piece.new && data.1 > data.0;
+        // Neither what is sent again nor what probes a window may be marked (RFC 3168 sections 6.1.5 and 6.1.6).
+        let probes = matches!(piece.reason, Reason::WindowProbe { .. });
+        let ecn_capable = self.ecn.agreed && piece.new && !probes && data.1 > data.0;
         Emission { header, data, ecn_capable, reason: piece.reason }
     }
 

@@ -179,7 +179,8 @@ impl Sender {
         if lost > 0 && !self.recovery.is_repairing() {
             self.begin_fast_recovery(config, &news);
         }
-        if ack.congested && self.recovery.is_open() {
+        // Marks and losses of one window are one congestion (RFC 3168 section 6.1.2).
+        if ack.congested && self.recovery.is_open() && self.una > self.recovery.until {
             self.begin_reduced(config, &news);
         }
         self.resize(now, &news, lost, moved);
@@ -235,8 +236,8 @@ impl Sender {
             return;
         }
         self.recovery.tail = None;
-        if repaired && ack.until > end {
-            // The original was lost: the window falls as for any loss.
+        if repaired && ack.until > end && self.recovery.is_open() {
+            // The original was lost: the window falls as for any loss, unless it just has.
             self.congestion.on_congestion(config, self.flight.outstanding().max(self.segment));
             self.congestion.window = self.congestion.threshold;
             self.reduced = true;
@@ -376,7 +377,7 @@ impl Sender {
         if recovery.phase != Phase::Timeout {
             self.congestion.window = self.congestion.threshold;
         }
-        if recovery.phase == Phase::Fast {
+        if !reduced {
             recovery.persists = recovery.persists.saturating_sub(1);
             if recovery.persists == 0 {
                 recovery.quarters = 1;
@@ -410,6 +411,7 @@ impl Sender {
         self.congestion.undo();
         self.flight.find_again();
         self.recovery.unneeded = None;
+        self.recovery.until = self.una.saturating_sub(1);
         self.recovery.phase = Phase::Open;
         self.recovery.reduction = None;
         self.recovery.first_resent = None;

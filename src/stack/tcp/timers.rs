@@ -254,11 +254,13 @@ impl Connection {
     }
 
     fn arm_retransmit(&mut self, now: Time, progress: bool) {
-        if progress || !self.timers.is_set(Timer::Retransmit) {
+        // What a repair sends again has as long as it had at first (RFC 6675 section 6).
+        let resent = self.sender.flight.front().is_some_and(|front| front.again > 0 && front.at == now);
+        if progress || resent || !self.timers.is_set(Timer::Retransmit) {
             self.timers.set(Timer::Retransmit, now + self.sender.rtt.timeout(&self.config));
         }
         let sender = &self.sender;
-        let quiet = sender.recovery.is_open()
+        let quiet = !sender.recovery.is_repairing()
             && sender.flight.sacked().segments == 0
             && !sender.recovery.tail_is_probed();
         if !(self.config.tail_loss_probe && self.sack && quiet) {
