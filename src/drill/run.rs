@@ -69,8 +69,8 @@ struct Run<'s, 'f> {
     scope: Scope,
     code: Interpreter,
     flows: Vec<Flow>,
-    /// The one that packets without ports are of.
-    current: Option<usize>,
+    /// Those that were begun or named, the last one last: packets without ports are of that.
+    named: Vec<usize>,
     /// How many crossings have been looked at for new flows.
     noticed: usize,
     blocked: Vec<Blocked<'s>>,
@@ -118,7 +118,7 @@ pub(super) fn run(
         scope: Scope::default(),
         code: Interpreter::default(),
         flows: Vec::new(),
-        current: None,
+        named: Vec::new(),
         noticed: 0,
         blocked: Vec::new(),
         base: Duration::ZERO,
@@ -193,6 +193,10 @@ impl<'s> Run<'s, '_> {
             }
             Action::Repeat { count, name, events } => {
                 let times = self.scope.evaluate(count)?;
+                if times < 0 {
+                    let message = format!("{times} times cannot be: it has to be 0 or more");
+                    return Err(Mistake::new(count.span.clone(), message).into());
+                }
                 for turn in 0..times {
                     if let Some(name) = name {
                         self.scope.set(name, turn);
@@ -271,13 +275,21 @@ impl<'s> Run<'s, '_> {
         let ends = self.blocked.iter().filter_map(|blocked| blocked.waiting.deadline);
         self.world.alarm = ends.filter(|end| *end > self.world.now).min();
         let now = self.world.elapsed();
-        let late =
-            self.blocked.iter().position(|blocked| blocked.until.1.saturating_add(blocked.spare) < now);
-        if let Some(blocked) = late.map(|index| self.blocked.remove(index)) {
-            let message = format!("`{}` has not come back in time", blocked.call.name);
-            let mut failure = self.failure(blocked.call.span.clone(), message);
-            failure.time = Some((blocked.until.0, blocked.until.1, now));
-            return self.wrong_call(failure);
+        let is_late = |blocked: &Blocked<'_>| blocked.until.1.saturating_add(blocked.spare) < now;
+        while let Some(late) = self.blocked.iter().position(is_late) {
+            let Blocked { call, until: (from, to), .. } = self.blocked.remove(late);
+            let when = if from == to {
+                Seconds(from).to_string()
+            } else {
+                format!("{} to {}", Seconds(from), Seconds(to))
+            };
+            let message = format!(
+                "`{}` has not come back: it was expected at {when}, and still waits at {}",
+                call.name,
+                Seconds(now)
+            );
+            let failure = self.failure(call.span.clone(), message);
+            self.wrong_call(failure)?;
         }
         Ok(())
     }
@@ -309,7 +321,14 @@ impl Run<'_, '_> {
     fn line(&self, crossing: &Crossing) -> String {
         let (sign, sent) = if crossing.sent.is_some() { ('>', true) } else { ('<', false) };
         let packet = match packet::observe(&crossing.bytes, sent) {
-            Some(seen) => self.translated(&seen, sent).plain(&Ip::default()).to_string(),
+            Some(seen) => {
+                let mut packet = self.translated(&seen, sent).plain(&Ip::default());
+                // Of several connections the ports say which.
+                if self.flows.len() > 1 {
+                    packet = packet.with_ports(self.ports(&seen), sent);
+                }
+                packet.to_string()
+            }
             None => format!("{} bytes", crossing.bytes.len()),
         };
         let mut line = format!("{} {sign} {packet}", Seconds(crossing.at));

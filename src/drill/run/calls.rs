@@ -8,7 +8,7 @@ use crate::drill::code::{Known, Problem};
 use crate::drill::flow::Flow;
 use crate::drill::posix::{Outcome, Progress, Waiting};
 use crate::drill::report::Failure;
-use crate::drill::script::{Call, Event, Expr, ExprKind, Span, When};
+use crate::drill::script::{Call, Event, Expr, ExprKind, Protocol, Span, When};
 use crate::drill::shell::{self, Change};
 use crate::drill::{constants, info};
 use crate::mistake::Mistake;
@@ -30,7 +30,17 @@ impl<'s> Run<'s, '_> {
             When::Any => Err(Mistake::new(call.span.clone(), "a call comes back at a time, or by one")),
         });
         let until = until.transpose()?;
-        self.has_text |= call.name != "setsockopt" && call.arguments.iter().any(has_text);
+        // A word that is no error is wrong whatever the call gives.
+        if let Some((name, span)) =
+            call.errno.as_ref().filter(|(name, _)| constants::errno_named(name).is_none())
+        {
+            return Err(match constants::lookup(name, span) {
+                Err(mistake) => mistake.into(),
+                Ok(_) => Mistake::new(span.clone(), format!("there is no error called `{name}`")).into(),
+            });
+        }
+        let writes = matches!(call.name.as_str(), "write" | "writev" | "send" | "sendto" | "sendmsg");
+        self.has_text |= writes && call.arguments.iter().any(has_text);
         let progress = self.posix.begin(&mut self.world, &mut self.scope, call)?;
         self.notice();
         self.describe();
@@ -96,11 +106,7 @@ impl<'s> Run<'s, '_> {
             Some(errno) => format!("{result} {errno}"),
             None => result.to_string(),
         };
-        let errno = call.errno.as_ref().map(|(name, span)| {
-            constants::errno_named(name)
-                .ok_or_else(|| Mistake::new(span.clone(), format!("there is no error called `{name}`")))
-        });
-        let errno = errno.transpose()?;
+        let errno = call.errno.as_ref().and_then(|(name, _)| constants::errno_named(name));
         let wrong_errno = errno.is_some() && errno != outcome.errno;
         let mut failure = Failure::default();
         if let Some(expected) = expected
@@ -141,7 +147,9 @@ impl<'s> Run<'s, '_> {
                 if let Err(wrong) = stack.configure_tcp_default(|tcp| tcp.set(name, value)) {
                     return Err(skip(span.clone(), format!("that cannot be set here: {wrong}")));
                 }
-                for id in self.posix.sockets() {
+                // What a socket begins with is its own afterwards, as on Linux.
+                let begins_with = ["receive-buffer", "receive-buffer-most", "send-buffer", "congestion"];
+                for id in self.posix.sockets().filter(|_| !begins_with.contains(&name)) {
                     let _ = self.world.stack.configure_tcp(now, id, |tcp| tcp.set(name, value));
                 }
             }
@@ -179,7 +187,7 @@ impl<'s> Run<'s, '_> {
 
     /// What has to hold.
     pub(super) fn code(&mut self, code: &str, span: &Span) -> Result<(), End> {
-        let flow = self.current.and_then(|index| self.flows.get(index));
+        let flow = self.current(Protocol::Tcp).and_then(|index| self.flows.get(index));
         let info = flow.and_then(|flow| self.info(flow));
         let (now, scope) = (self.world.now, &self.scope);
         let mut nobody = false;
