@@ -37,6 +37,8 @@ pub(crate) struct World {
     pub bytes: u64,
     /// Where in the script that begins that happened last.
     pub behind: usize,
+    /// How often the host was woken without time going by.
+    pub turns: u32,
     /// When an application that waits is to be asked again, whatever the host does.
     pub alarm: Option<Time>,
 }
@@ -62,7 +64,8 @@ impl World {
             }
         }
         let (sent, crossings) = (VecDeque::new(), Vec::new());
-        let mut world = Self { stack, now, interface, sent, crossings, bytes: 0, behind: 0, alarm: None };
+        let mut world =
+            Self { stack, now, interface, sent, crossings, bytes: 0, behind: 0, turns: 0, alarm: None };
         world.drain();
         Ok(world)
     }
@@ -102,6 +105,7 @@ impl World {
     pub fn step(&mut self, limit: Time) -> bool {
         match self.stack.next_deadline().into_iter().chain(self.alarm).min() {
             Some(due) if due <= limit => {
+                self.turns = if due > self.now { 0 } else { self.turns.saturating_add(1) };
                 self.now = self.now.max(due);
                 self.alarm = self.alarm.filter(|alarm| *alarm > due);
                 self.stack.on_deadline(self.now);

@@ -14,6 +14,9 @@ use crate::drill::{constants, info};
 use crate::mistake::Mistake;
 use crate::stack::{SocketId, tcp};
 
+/// Lines that code can print.
+const TALK: usize = 1000;
+
 impl<'s> Run<'s, '_> {
     pub(super) fn call(&mut self, event: &Event, call: &'s Call) -> Result<(), End> {
         let started = self.world.elapsed();
@@ -165,6 +168,9 @@ impl<'s> Run<'s, '_> {
                 }
             }
             Change::Link(up) => drop(stack.set_link(now, interface, up)),
+            Change::Wait(wait) if wait > LONGEST => {
+                return Err(skip(span.clone(), "nobody waits here for more than 30 days"));
+            }
             Change::Wait(span) => {
                 let until = now + span;
                 self.pass(|world| world.step_before(until))?;
@@ -210,7 +216,9 @@ impl<'s> Run<'s, '_> {
             let begins = span.end.saturating_sub(code.len()).saturating_sub(2).max(span.start);
             begins.saturating_add(at.start)..begins.saturating_add(at.end)
         };
-        match self.code.run(code, &mut look, &mut self.talk) {
+        let result = self.code.run(code, &mut look, &mut self.talk);
+        self.talk.truncate(TALK);
+        match result {
             Ok(()) => Ok(()),
             Err(Problem::Skip { reason, at }) if nobody => Err(self.fail(inside(&at), reason)),
             Err(Problem::Skip { reason, at }) => Err(skip(inside(&at), reason)),
