@@ -121,6 +121,10 @@ impl Comparison {
             self.differs("tcp.flags", expected.flags, actual.flags);
         }
         self.number("tcp.seq", Some(&expected.sequence), Some(&actual.sequence), wrapped);
+        // Where it ends follows from these two, unless the script wants to know it.
+        if let NumberKind::Captured(_) = expected.end.value {
+            self.number("tcp.nxtseq", Some(&expected.end), Some(&actual.end), wrapped);
+        }
         self.number("tcp.len", Some(&expected.length), Some(&actual.length), |value| value);
         // Where no ACK is said there may be none, and the flags say so.
         self.number("tcp.ack", expected.ack.as_ref(), actual.ack.as_ref(), wrapped);

@@ -267,6 +267,9 @@ impl<'s> Run<'s, '_> {
                 None => index = index.saturating_add(1),
             }
         }
+        // Those that have a patience are to be asked again when it ends.
+        let ends = self.blocked.iter().filter_map(|blocked| blocked.waiting.deadline);
+        self.world.alarm = ends.filter(|end| *end > self.world.now).min();
         let now = self.world.elapsed();
         let late =
             self.blocked.iter().position(|blocked| blocked.until.1.saturating_add(blocked.spare) < now);
