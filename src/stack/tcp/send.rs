@@ -234,6 +234,15 @@ impl Sender {
     /// What is to be sent next, if anything may be sent now.
     pub fn next(&mut self, now: Time, config: &Config) -> Option<Piece> {
         let probe = self.probe.take();
+        if self.recovery.goes_forward() {
+            if let Some(piece) = self.fresh(config, probe) {
+                return Some(piece);
+            }
+            self.recovery.went_forward(self.nxt);
+            if self.recovery.goes_forward() {
+                return None;
+            }
+        }
         self.missing(now).or_else(|| self.fresh(config, probe)).or_else(|| self.tail(now, probe))
     }
 
