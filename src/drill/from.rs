@@ -18,11 +18,13 @@
 //!
 //! - `read`: the packets of one connection.
 //! - `view`: the same as the host saw it.
-//! - `plan`: what the application did.
-//! - `fit`: the script is run until it passes.
-//! - `write`: its lines, and their text.
+//! - `plan`: what its application did.
+//! - `head`, `write`: the text.
+//! - `fit`, `beside`: it is run until it passes, what was captured beside what the host does now.
 
+mod beside;
 mod fit;
+mod head;
 mod plan;
 mod read;
 mod view;
@@ -34,9 +36,10 @@ use std::net::{IpAddr, SocketAddr};
 use crate::packet::Packet;
 use crate::time::Time;
 use fit::Fitting;
+use head::{Manner, Patience};
 use plan::Plan;
 use read::{MOST_PACKETS, Search, Wanted};
-use write::{Manner, Patience, Sheet};
+use write::Sheet;
 
 pub use read::Connection;
 

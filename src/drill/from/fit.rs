@@ -5,19 +5,20 @@
 //! another way: the lines up to there stay, and those behind are made again.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::NotWritten;
+use super::beside::{self, Kept, Line, Ours};
 use super::plan::{Deed, Plan, Step};
-use super::view::{options, segment};
-use super::write::{Kept, Line, Ours, Places, Sheet};
-use crate::diff::align::{self, Fit};
-use crate::drill::script::{Body, Flags, Ip, Number, OptionKind, Options, Packet, Tcp, TcpOption, Traffic};
+use super::view::segment;
+use super::write::{Places, Sheet};
+use crate::drill::script::{Body, Ip, Number, Traffic};
 use crate::drill::{Drill, Failure, Report, Verdict, compare, packet};
 
 /// A run that does not come further than the one before, so many times, is the end.
 const PATIENCE: usize = 4;
 /// Segments that come within such a time can be one that was cut.
-const SOON: std::time::Duration = std::time::Duration::from_millis(1);
+const SOON: Duration = Duration::from_millis(1);
 /// Runs, at most.
 const MOST_RUNS: usize = 400;
 
@@ -116,7 +117,8 @@ impl Fitting {
         let is_begin = |ours: &&Ours| segment(&ours.packet).is_some_and(|tcp| tcp.flags.syn);
         let Some(begin) = ours.first().filter(is_begin) else { return };
         let kept = Kept::default();
-        let mut lines = self.sheet.beside(&kept, &self.plan.sent, std::slice::from_ref(begin));
+        let mut lines =
+            beside::beside(&self.sheet.steps, &kept, &self.plan.sent, std::slice::from_ref(begin));
         // The lines up to it, and no more of what was captured.
         let Some(place) = lines.iter().position(|line| matches!(line, Line::Expect(_))) else { return };
         lines.truncate(place.saturating_add(1));
@@ -150,8 +152,9 @@ impl Fitting {
             }
             let ours = self.ours(&report, &places);
             let ours = self.joined(ours.into_iter().skip(known.parts).collect());
-            let made = self.sheet.beside(&known, &self.plan.sent, &ours);
+            let made = beside::beside(&self.sheet.steps, &known, &self.plan.sent, &ours);
             self.sheet.lines.extend(made);
+            beside::end(&mut self.sheet.lines, self.sheet.ends);
             return Ok(());
         }
     }
@@ -177,14 +180,18 @@ impl Fitting {
     /// The connection is not there yet: it is accepted when the next packet has come, or never.
     fn accept_later(&mut self, accept: usize) {
         let steps = &mut self.plan.steps;
-        let mut later = steps.iter().enumerate().skip(accept.saturating_add(1));
-        match later.find(|(_, step)| step.deed.is_packet()).map(|(index, step)| (index, step.at)) {
-            Some((index, at)) => {
-                let mut step = steps.remove(accept);
-                step.at = at;
-                steps.insert(index.min(steps.len()), step);
+        let later = steps.iter().skip(accept).position(|step| step.deed.is_packet());
+        match later.map(|later| accept.saturating_add(later)).filter(|later| *later < steps.len()) {
+            Some(later) => {
+                let at = steps.get(later).map_or(Duration::ZERO, |step| step.at);
+                let between: Vec<Step> = steps.drain(accept..=later).collect();
+                // What the application does with the connection comes behind it.
+                let (line, calls): (Vec<Step>, Vec<Step>) =
+                    between.into_iter().partition(|step| step.deed.is_of_the_line());
+                let calls = calls.into_iter().map(|step| Step { at, ..step });
+                steps.splice(accept..accept, line.into_iter().chain(calls));
             }
-            None => steps.retain(|step| step.deed.is_packet() || matches!(step.deed, Deed::Lose(_))),
+            None => steps.retain(|step| step.deed.is_of_the_line()),
         }
         self.sheet.begin_again(&self.plan);
         self.settle_reads();
@@ -294,57 +301,4 @@ fn join(first: &Ours, others: &[Ours], each: i64, wanted: i64) -> Option<Ours> {
         }
     }
     None
-}
-
-/// How well a captured packet and one that the host has sent now fit.
-pub(super) fn fit(captured: &Packet, ours: &Packet) -> Fit {
-    let (Some(captured), Some(ours)) = (segment(captured), segment(ours)) else { return Fit::None };
-    let number = |number: &Number| number.known();
-    let ack = |tcp: &Tcp| tcp.ack.as_ref().and_then(number);
-    let of_data = |tcp: &Tcp| (number(&tcp.sequence), number(&tcp.length));
-    let opens = |flags: Flags| (flags.syn, flags.fin, flags.rst);
-    if of_data(captured) != of_data(ours) || opens(captured.flags) != opens(ours.flags) {
-        return Fit::None;
-    }
-    let urgent = |tcp: &Tcp| tcp.urgent.as_ref().and_then(number);
-    let same = captured.flags == ours.flags
-        && ack(captured) == ack(ours)
-        && urgent(captured) == urgent(ours)
-        && same_options(options(captured), options(ours));
-    let is_plain = number(&captured.length) == Some(0) && opens(captured.flags) == (false, false, false);
-    match same {
-        true => Fit::All,
-        false if is_plain && ack(captured) != ack(ours) => Fit::None,
-        false => Fit::Name,
-    }
-}
-
-/// The same options in the same order; of timestamps, what they echo.
-fn same_options(captured: &[TcpOption], ours: &[TcpOption]) -> bool {
-    let same = |(one, other): (&TcpOption, &TcpOption)| match (&one.kind, &other.kind) {
-        (OptionKind::Timestamps { echo: one, .. }, OptionKind::Timestamps { echo: other, .. }) => {
-            one.known() == other.known()
-        }
-        (one, other) => one == other,
-    };
-    captured.len() == ours.len() && captured.iter().zip(ours).all(same)
-}
-
-/// The two rows beside each other.
-pub(super) fn align(captured: &[&Packet], ours: &[&Packet]) -> Vec<align::Step> {
-    align::align(captured.len(), ours.len(), |left, right| match (captured.get(left), ours.get(right)) {
-        (Some(captured), Some(ours)) => fit(captured, ours),
-        _ => Fit::None,
-    })
-}
-
-/// The options of a packet with another value of the clock.
-pub(super) fn with_clock(packet: &mut Packet, value: i64) {
-    if let Body::Tcp(Tcp { options: Options::Are(options), .. }) = &mut packet.body {
-        for option in options {
-            if let OptionKind::Timestamps { value: place, .. } = &mut option.kind {
-                *place = Number::is(value);
-            }
-        }
-    }
 }

@@ -40,6 +40,11 @@ impl Deed {
     pub const fn is_packet(&self) -> bool {
         matches!(self, Self::Inject(_) | Self::Supply(_))
     }
+
+    /// It is no call.
+    pub const fn is_of_the_line(&self) -> bool {
+        self.is_packet() || matches!(self, Self::Lose(_))
+    }
 }
 
 /// Something happens.
@@ -257,16 +262,16 @@ impl Work {
         match (sent, segment(&packet)) {
             _ if lost => self.push(at, Deed::Lose(packet)),
             (true, Some(tcp)) => {
-                self.from_host(index, at, tcp);
+                self.host_sends(index, at, tcp);
                 self.plan.sent.push(Sent { at, packet: packet.clone() });
             }
-            (false, Some(tcp)) => self.from_peer(index, at, &packet, tcp),
+            (false, Some(tcp)) => self.peer_sends(index, at, &packet, tcp),
             (_, None) => self.push(at, Deed::Inject(packet)),
         }
     }
 
     /// What the application did so that the host sent this.
-    fn from_host(&mut self, index: usize, at: Duration, tcp: &Tcp) {
+    fn host_sends(&mut self, index: usize, at: Duration, tcp: &Tcp) {
         self.supply(index, at, tcp);
         if self.pauses.iter().any(|(_, until)| *until == index) {
             self.read(at);
@@ -436,7 +441,7 @@ impl Work {
         };
         let model = self.entries.iter().enumerate().rev().find(is_model);
         let Some(model) = model.and_then(|(_, entry)| segment(&entry.packet)).cloned() else { return };
-        let most = self.plan.own.as_ref().and_then(segment_size).unwrap_or(1460).max(536);
+        let most = self.plan.own.as_ref().and_then(segment_size).unwrap_or(1460).clamp(536, MOST_DATA);
         let options = Options::Are(clock_alone(&model.options));
         let mut pieces = 0;
         while self.next < until && pieces < LONGEST_WRITE {
@@ -461,7 +466,7 @@ impl Work {
     }
 
     /// A packet of the peer.
-    fn from_peer(&mut self, index: usize, at: Duration, packet: &Packet, tcp: &Tcp) {
+    fn peer_sends(&mut self, index: usize, at: Duration, packet: &Packet, tcp: &Tcp) {
         let ack = tcp.ack.as_ref().filter(|_| !tcp.flags.rst);
         if let Some(ack) = ack.map(|ack| position(is(ack), self.acked)) {
             self.acknowledged(index, at, ack, tcp);
@@ -555,4 +560,133 @@ fn clock_alone(options: &Options) -> Vec<TcpOption> {
     let clock = options.iter().find(|option| matches!(option.kind, OptionKind::Timestamps { .. }));
     let pad = || TcpOption { kind: OptionKind::Nop, span: 0..0 };
     clock.map_or_else(Vec::new, |clock| vec![pad(), pad(), clock.clone()])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+    use super::super::view::tests::{captured, host};
+    use super::*;
+
+    /// What happens to the host, a word for each.
+    fn steps(text: &str) -> Vec<String> {
+        let plan = Plan::of(&captured(text), host());
+        let said = |step: &Step| match &step.deed {
+            Deed::Inject(packet) => format!("< {packet}").split(' ').take(3).collect::<Vec<_>>().join(" "),
+            Deed::Supply(packet) => {
+                format!("supply {packet}").split(' ').take(3).collect::<Vec<_>>().join(" ")
+            }
+            Deed::Lose(_) => "lose".to_owned(),
+            Deed::Write { bytes, ends } => format!("write {bytes}{}", if *ends { " and end" } else { "" }),
+            Deed::Read(bytes) => format!("read {bytes}"),
+            other => format!("{other:?}").to_lowercase(),
+        };
+        plan.steps.iter().map(said).collect()
+    }
+
+    /// The steps behind the handshake of a host that somebody connects to.
+    fn behind(text: &str) -> Vec<String> {
+        let begin = "0 < S 0:0(0) <mss 1000>\n +0 > S. 0:0(0) ack 1 <mss 1000>\n +0 < . 1:1(0) ack 1\n";
+        let all = steps(&format!("{begin}{text}"));
+        assert_eq!(all[..3], ["< S 0:0(0)", "< . 1:1(0)", "accept"]);
+        all[3..].to_vec()
+    }
+
+    #[test]
+    fn what_goes_out_up_to_a_push_was_written_at_once() {
+        let text = "+0 > . 1:1001(1000) ack 1
+            +0 > . 1001:2001(1000) ack 1
+            +.1 < . 1:1(0) ack 2001
+            +0 > P. 2001:2501(500) ack 1
+            +0 < . 1:1(0) ack 2501
+            +1 > P. 2501:2511(10) ack 1
+            +.3 > P. 2501:2511(10) ack 1";
+        let expected = ["write 2500", "< . 1:1(0)", "< . 1:1(0)", "write 10"];
+        assert_eq!(behind(text), expected);
+        // Half a second of silence: nobody waited for anything.
+        assert_eq!(behind("+0 > . 1:11(10) ack 1\n +.5 > P. 11:21(10) ack 1"), ["write 10", "write 10"]);
+    }
+
+    #[test]
+    fn small_segments_that_do_not_wait_switch_off_nagle() {
+        let begin = "0 < S 0:0(0) <mss 1000>\n +0 > S. 0:0(0) ack 1 <mss 1000>\n +0 < . 1:1(0) ack 1\n";
+        let without = |text: &str| Plan::of(&captured(&format!("{begin}{text}")), host()).without_delay;
+        assert!(without("+0 > P. 1:11(10) ack 1\n +0 > P. 11:21(10) ack 1"));
+        assert!(without("+0 > . 1:1001(1000) ack 1\n +0 > P. 1001:1011(10) ack 1"));
+        assert!(!without("+0 > P. 1:11(10) ack 1\n +0 < . 1:1(0) ack 11\n +0 > P. 11:21(10) ack 1"));
+        assert!(!without("+0 > . 1:1001(1000) ack 1\n +0 > P. 1001:2001(1000) ack 1"));
+    }
+
+    #[test]
+    fn data_is_read_when_it_is_there_in_order() {
+        let text = "+0 < . 11:21(10) ack 1\n +0 > . 1:1(0) ack 1 <sack 11:21>\n +0 < . 1:11(10) ack 1\n +0 > . 1:1(0) ack 21";
+        assert_eq!(behind(text), ["< . 11:21(10)", "< . 1:11(10)", "read 20"]);
+        // A keep-alive is none.
+        assert_eq!(behind("+9 < . 0:1(1) ack 1\n +0 > . 1:1(0) ack 1"), ["< . 0:1(1)"]);
+    }
+
+    /// The window closes, and the application is why: it reads when the window opens.
+    #[test]
+    fn a_closed_window_is_not_read() {
+        let text = "+0 < . 1:1001(1000) ack 1
+            +0 > . 1:1(0) ack 1001 win 1000
+            +0 < . 1001:2001(1000) ack 1
+            +0 > . 1:1(0) ack 2001 win 0
+            +1 < . 2001:2002(1) ack 1
+            +0 > . 1:1(0) ack 2001 win 0
+            +1 > . 1:1(0) ack 2001 win 2000
+            +0 < . 2001:3001(1000) ack 1
+            +0 > . 1:1(0) ack 3001 win 2000";
+        let expected = [
+            "< . 1:1001(1000)",
+            "read 1000",
+            "< . 1001:2001(1000)",
+            "< . 2001:2002(1)",
+            "read 1001",
+            "< . 2001:3001(1000)",
+            "read 999",
+        ];
+        assert_eq!(behind(text), expected);
+    }
+
+    #[test]
+    fn who_has_said_all_closes_or_still_listens() {
+        assert_eq!(
+            behind("+0 > F. 1:1(0) ack 1\n +0 < F. 1:1(0) ack 2\n +0 > . 2:2(0) ack 2"),
+            ["close", "< F. 1:1(0)"]
+        );
+        let text = "+0 > F. 1:1(0) ack 1\n +0 < P. 1:11(10) ack 2\n +0 > . 2:2(0) ack 11\n +0 < F. 11:11(0) ack 2\n +0 > . 2:2(0) ack 12";
+        assert_eq!(behind(text), ["shut", "< P. 1:11(10)", "read 10", "< F. 11:11(0)", "close"]);
+        // The end goes out with the data.
+        assert_eq!(behind("+0 > FP. 1:11(10) ack 1"), ["write 10 and end", "close"]);
+        // Data that nobody can have any more is answered with RST; that is not the application's doing.
+        assert_eq!(
+            behind("+0 > F. 1:1(0) ack 1\n +0 < P. 1:11(10) ack 2\n +0 > R 2:2(0)"),
+            ["close", "< P. 1:11(10)"]
+        );
+    }
+
+    #[test]
+    fn a_reset_is_a_close_unless_it_answers() {
+        assert_eq!(behind("+1 > R. 1:1(0) ack 1"), ["reset"]);
+        assert_eq!(behind("+1 < R. 1:1(0) ack 1\n +0 > R 1:1(0)"), ["< R. 1:1(0)"]);
+        // Nobody listens: there is no socket at all.
+        assert_eq!(steps("0 < S 0:0(0)\n +0 > R. 0:0(0) ack 1"), ["< S 0:0(0)"]);
+    }
+
+    #[test]
+    fn what_the_capture_lacks_is_made_up_for() {
+        // Data of the peer that the host has, and data of the host that the peer has.
+        assert_eq!(behind("+0 > . 1:1(0) ack 1001"), ["supply . 1:1001(1000)", "read 1000"]);
+        assert_eq!(behind("+0 < . 1:1(0) ack 501"), ["write 500", "< . 1:1(0)"]);
+        // Captured in the wrong order.
+        assert_eq!(behind("+0 > . 1:1(0) ack 11\n +0 < P. 1:11(10) ack 1"), ["< P. 1:11(10)", "read 10"]);
+    }
+
+    #[test]
+    fn the_host_can_be_the_one_that_connects() {
+        let text = "0 > S 0:0(0) <mss 1000>\n +.1 < S. 0:0(0) ack 1 <mss 1000>\n +0 > . 1:1(0) ack 1\n +0 > P. 1:11(10) ack 1";
+        assert_eq!(steps(text), ["connect", "< S. 0:0(0)", "open", "write 10"]);
+    }
 }

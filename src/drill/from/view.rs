@@ -287,3 +287,111 @@ fn distance(entries: &[Entry]) -> Option<Duration> {
     }
     shortest
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+    use super::*;
+    use crate::drill::script::{Action, Script, When};
+
+    pub fn host() -> SocketAddr {
+        "192.0.2.2:80".parse().unwrap()
+    }
+
+    /// Captured packets as a script says them: `<` is what the peer of the host sends.
+    pub fn captured(text: &str) -> Vec<Taken> {
+        let script = Script::parse(text, &[]).unwrap();
+        let peer: SocketAddr = "192.0.2.1:1024".parse().unwrap();
+        let mut now = Duration::ZERO;
+        let taken = |event: crate::drill::script::Event| {
+            let When::At { relative, from, .. } = event.when else { panic!("{event:?}") };
+            now = if relative { now + from } else { from };
+            let (from, packet) = match event.action {
+                Action::Inject(packet) => (peer, packet),
+                Action::Expect(packet) => (host(), packet),
+                other => panic!("{other:?}"),
+            };
+            let of_host = matches!(packet.body, Body::Icmp(_));
+            Taken { at: now, id: 0, from: if of_host { host() } else { from }, packet: with_window(packet) }
+        };
+        script.events.into_iter().map(taken).collect()
+    }
+
+    /// What is on a line always has a window.
+    fn with_window(mut packet: Packet) -> Packet {
+        if let Body::Tcp(tcp) = &mut packet.body {
+            tcp.window.get_or_insert(Number::is(1000));
+        }
+        packet
+    }
+
+    fn lost(text: &str) -> Vec<usize> {
+        let view = View::of(&captured(text), host());
+        view.entries.iter().enumerate().filter(|(_, entry)| entry.lost).map(|(index, _)| index).collect()
+    }
+
+    #[test]
+    fn numbers_begin_with_0() {
+        let view = View::of(
+            &captured(
+                "0 < S 1000:1000(0)
+                 +0 > S. 4294967295:4294967295(0) ack 1001
+                 +0 < . 1001:1011(10) ack 0 <sack 5:10,nop,nop>",
+            ),
+            host(),
+        );
+        let shown: Vec<String> = view.entries.iter().map(|entry| entry.packet.to_string()).collect();
+        assert_eq!(
+            shown,
+            [
+                "S 0:0(0) win 1000",
+                "S. 0:0(0) ack 1 win 1000",
+                ". 1:11(10) ack 1 win 1000 <sack 6:11,nop,nop>",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_comes_again_and_was_never_told_of_was_lost() {
+        let begin = "0 < S 0:0(0)\n +0 > S. 0:0(0) ack 1\n +0 < . 1:1(0) ack 1\n";
+        // The second is missing, and the third is reported.
+        let fast = "+0 < . 1:11(10) ack 1\n +0 < . 11:21(10) ack 1\n +0 < . 21:31(10) ack 1\n
+            +0 > . 1:1(0) ack 11\n +0 > . 1:1(0) ack 11 <sack 21:31,nop,nop>\n +0 < . 11:21(10) ack 1\n +0 > . 1:1(0) ack 31";
+        assert_eq!(lost(&format!("{begin}{fast}")), [4]);
+        // The host tells of it before it comes again, or tells that it came twice (RFC 2883), or has no room.
+        for told in [
+            "+0 < . 1:11(10) ack 1\n +.3 > . 1:1(0) ack 11\n +0 < . 1:11(10) ack 1\n",
+            "+0 < . 1:11(10) ack 1\n +.3 < . 1:11(10) ack 1\n +0 > . 1:1(0) ack 11 <sack 1:11,nop,nop>\n",
+            "+0 < . 1:2(1) ack 1\n +0 > . 1:1(0) ack 1 win 0\n +.3 < . 1:2(1) ack 1\n",
+        ] {
+            assert_eq!(lost(&format!("{begin}{told}")), [0usize; 0], "{told}");
+        }
+        // A SYN that nobody answered; one that was refused did come.
+        assert_eq!(lost("0 < S 0:0(0)\n +1 < S 0:0(0)\n +0 > S. 0:0(0) ack 1"), [0]);
+        assert_eq!(
+            lost("0 < S 0:0(0)\n +0 > R. 0:0(0) ack 1\n +1 < S 0:0(0)\n +0 > R. 0:0(0) ack 1"),
+            [0usize; 0]
+        );
+    }
+
+    /// Captured near the peer: the host answers at once, and its answers are 40 ms on their way.
+    #[test]
+    fn the_host_sees_later_what_was_captured_away_from_it() {
+        let view = View::of(
+            &captured(
+                "0 < S 0:0(0)
+                 +.04 > S. 0:0(0) ack 1
+                 +0 < . 1:1(0) ack 1
+                 +.01 < P. 1:11(10) ack 1
+                 +.05 > . 1:1(0) ack 11",
+            ),
+            host(),
+        );
+        let times: Vec<u128> = view.entries.iter().map(|entry| entry.at.as_millis()).collect();
+        assert_eq!((view.away.as_millis(), times), (40, vec![40, 40, 80, 90, 100]));
+        // What is nearer than a millisecond is left as it was.
+        let near = View::of(&captured("0 < S 0:0(0)\n +.0004 > S. 0:0(0) ack 1"), host());
+        assert_eq!((near.away, near.entries[0].at), (Duration::ZERO, Duration::ZERO));
+    }
+}

@@ -107,6 +107,8 @@ pub struct Config {
     pub proportional_reduction: bool,
     /// New data for the first two duplicate acknowledgments (RFC 3042).
     pub limited_transmit: bool,
+    /// Whether a timeout was for nothing is tried with new data (F-RTO, RFC 5682).
+    pub forward_recovery: bool,
     /// A window that was made smaller for nothing is made as large as before (RFC 3522, 4015, 2883).
     pub undo: bool,
     /// How the window grows.
@@ -218,6 +220,7 @@ impl Config {
             tail_loss_probe: true,
             proportional_reduction: true,
             limited_transmit: true,
+            forward_recovery: true,
             undo: true,
             congestion: Algorithm::Cubic,
             fall_from: FallFrom::Window,
@@ -277,6 +280,7 @@ impl Config {
             quick_acks: 0,
             ack_on_read: false,
             ecn_syns: 2,
+            forward_recovery: false,
             initial_window_in_bytes: true,
             lost_syns: 1,
             slow_start_limit: Some(2),
@@ -425,6 +429,7 @@ const SETTINGS: &[Setting] = &[
     ("tail-loss-probe", |c| Slot::Switch(&mut c.tail_loss_probe)),
     ("proportional-reduction", |c| Slot::Switch(&mut c.proportional_reduction)),
     ("limited-transmit", |c| Slot::Switch(&mut c.limited_transmit)),
+    ("forward-recovery", |c| Slot::Switch(&mut c.forward_recovery)),
     ("undo", |c| Slot::Switch(&mut c.undo)),
     ("congestion", |c| Slot::Congestion(&mut c.congestion)),
     ("fall-from", |c| Slot::Fall(&mut c.fall_from)),

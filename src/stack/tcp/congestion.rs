@@ -193,8 +193,14 @@ impl Congestion {
         }
     }
 
-    /// Segments have another size now.
-    pub const fn set_segment(&mut self, segment: u64) {
+    /// Segments have another size now: of shorter ones the windows have no more than they had of the others.
+    pub fn set_segment(&mut self, segment: u64) {
+        for window in [&mut self.window, &mut self.threshold] {
+            if *window < u64::MAX && segment < self.segment {
+                let segments = window.checked_div(self.segment).unwrap_or(0);
+                *window = segments.saturating_mul(segment);
+            }
+        }
         self.segment = segment;
     }
 }

@@ -265,11 +265,9 @@ impl Connection {
             && !sender.recovery.tail_is_probed();
         if !(self.config.tail_loss_probe && self.sack && quiet) {
             self.timers.clear(Timer::Tail);
-        } else if (progress || !self.timers.is_set(Timer::Tail) || sender.last_sent == now)
-            && let Some(wait) = sender.probe_timeout(&self.config)
-        {
-            let due = (now + wait).min(now + sender.rtt.timeout(&self.config));
-            self.timers.set(Timer::Tail, due);
+        } else if progress || !self.timers.is_set(Timer::Tail) || sender.last_sent == now {
+            let due = now + sender.probe_timeout(&self.config);
+            self.timers.set(Timer::Tail, due.min(self.timers.get(Timer::Retransmit)));
         }
         // The reordering timer looks at what was sent before something that has arrived.
         if self.config.rack && self.sack {
