@@ -113,7 +113,15 @@ impl<'t> Drill<'t> {
     /// Runs it.
     pub fn run(&self) -> Report {
         match self.prepare() {
-            Ok((script, settings)) => run::run(&script, &settings, &mut |name| self.file(name)),
+            Ok((script, settings)) => {
+                let lacking = script.options.iter().chain(&self.options).find_map(|option| {
+                    Some(Verdict::Skipped { span: option.span.clone(), reason: Settings::lacks(option)? })
+                });
+                match lacking {
+                    Some(verdict) => Report::of(verdict),
+                    None => run::run(&script, &settings, &mut |name| self.file(name)),
+                }
+            }
             Err(mistake) => Report::of(Verdict::Wrong(mistake)),
         }
     }
@@ -124,7 +132,10 @@ impl<'t> Drill<'t> {
         self.options.iter().try_for_each(|option| given.take(option))?;
         let script = Script::parse(self.text, &given.defines)?;
         let mut settings = Settings::default();
-        script.options.iter().chain(&self.options).try_for_each(|option| settings.take(option))?;
+        // A profile sets everything, so it goes before what else is set, wherever it stands.
+        let all = || script.options.iter().chain(&self.options);
+        all().filter(|option| option.name == "profile").try_for_each(|option| settings.take(option))?;
+        all().filter(|option| option.name != "profile").try_for_each(|option| settings.take(option))?;
         Ok((script, settings))
     }
 

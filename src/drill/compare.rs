@@ -6,7 +6,8 @@ use super::flow::Flow;
 use super::packet::Observed;
 use super::report::Difference;
 use super::script::{
-    Body, Flags, Icmp, Ip, Number, NumberKind, OptionKind, Options, Packet, Protocol, Tcp, TcpOption, Traffic,
+    Body, Echoed, Flags, Icmp, Ip, Number, NumberKind, OptionKind, Options, Packet, Protocol, Tcp, TcpOption,
+    Traffic,
 };
 use super::settings::Settings;
 
@@ -121,9 +122,15 @@ impl Comparison {
             self.differs("tcp.flags", expected.flags, actual.flags);
         }
         self.number("tcp.seq", Some(&expected.sequence), Some(&actual.sequence), wrapped);
+        // Where it ends follows from these two, unless the script wants to know it.
+        if let NumberKind::Captured(_) = expected.end.value {
+            self.number("tcp.nxtseq", Some(&expected.end), Some(&actual.end), wrapped);
+        }
         self.number("tcp.len", Some(&expected.length), Some(&actual.length), |value| value);
-        // Where no ACK is said there may be none, and the flags say so.
-        self.number("tcp.ack", expected.ack.as_ref(), actual.ack.as_ref(), wrapped);
+        // A number that is not said is 0, as that of a segment without the flag.
+        let zero = Number::is(0);
+        let (wanted, ack) = (expected.ack.as_ref().unwrap_or(&zero), actual.ack.as_ref().unwrap_or(&zero));
+        self.number("tcp.ack", Some(wanted), Some(ack), wrapped);
         self.number("tcp.window_size_value", expected.window.as_ref(), actual.window.as_ref(), |value| value);
         let urgent = actual.urgent.clone().unwrap_or(Number::is(0));
         self.number("tcp.urgent_pointer", expected.urgent.as_ref(), Some(&urgent), |value| value);
@@ -230,6 +237,16 @@ impl Comparison {
             let text = |icmp: &Icmp| [icmp.kind.as_str(), icmp.code.as_deref().unwrap_or("")].join(" ");
             self.differs(field, text(expected).trim_end(), text(actual).trim_end());
         }
+        match (&expected.echoed, &actual.echoed) {
+            (Some(Echoed::Udp { length }), Some(Echoed::Udp { length: actual })) => {
+                self.number("udp.length", Some(length), Some(actual), |value| value);
+            }
+            (Some(Echoed::Tcp { sequence, .. }), Some(Echoed::Tcp { sequence: actual, .. })) => {
+                self.number("tcp.seq", Some(sequence), Some(actual), wrapped);
+            }
+            (Some(_), _) => self.differs(field, "about another packet", "not"),
+            (None, _) => {}
+        }
         self.number("icmp.mtu", expected.mtu.as_ref(), actual.mtu.as_ref(), |value| value);
         self.number("icmp.ident", expected.id.as_ref(), actual.id.as_ref(), |value| value);
     }
@@ -266,6 +283,7 @@ pub(crate) fn wanted_length(packet: &Packet) -> Option<u64> {
 
 /// Joins a segment to those before it, if it goes on where they end, as one that was cut on its way out; `false` if it does not.
 pub(crate) fn join(whole: &mut Packet, next: &Packet, segment: u64) -> bool {
+    let (whole_ip, next_ip) = (whole.ip.clone(), next.ip.clone());
     let (Body::Tcp(whole), Body::Tcp(next)) = (&mut whole.body, &next.body) else { return false };
     let (Some(end), Some(start), Some(more)) =
         (whole.end.known(), next.sequence.known(), next.length.known())
@@ -278,14 +296,15 @@ pub(crate) fn join(whole: &mut Packet, next: &Packet, segment: u64) -> bool {
     let fits = u64::try_from(more).is_ok_and(|more| more > 0 && more <= segment);
     let plain = Flags { psh: false, fin: false, cwr: false, ..whole.flags }
         == Flags { psh: false, fin: false, cwr: false, ..next.flags };
-    if wrapped(end) != wrapped(start) || !even || !fits || !plain {
+    let ack = |tcp: &Tcp| tcp.ack.as_ref().and_then(Number::known);
+    let alike = whole_ip == next_ip && ack(whole) == ack(next);
+    if wrapped(end) != wrapped(start) || !even || !fits || !plain || !alike {
         return false;
     }
     whole.end = Number::is(so_far);
     whole.length = Number::is(length.saturating_add(more));
     // What ends the data stands in the last, what is said of the window in the first.
     whole.flags = Flags { cwr: whole.flags.cwr, ..next.flags };
-    whole.ack = next.ack.clone();
     whole.window = next.window.clone();
     whole.options = next.options.clone();
     true

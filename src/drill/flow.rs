@@ -24,6 +24,8 @@ pub(crate) struct Flow {
     pub names: Option<(u16, u16)>,
     /// What makes a number of the script one of the wire, for what the host sends.
     offset: Option<u32>,
+    /// The number of the host's SYN on the wire.
+    first: Option<u32>,
     /// Something but SYN went over it since the offset was found: a SYN begins another connection.
     pub opened: bool,
     /// The host has begun another connection, or is about to.
@@ -46,6 +48,7 @@ impl Flow {
             remote,
             names: None,
             offset: None,
+            first: None,
             opened: false,
             renewed: false,
             described: false,
@@ -67,10 +70,12 @@ impl Flow {
         }
     }
 
-    /// The host has sent a SYN that has this number on the wire, and that one in the script.
+    /// The host has sent a SYN that has this number on the wire, and that one in the script. Of a SYN that comes again the number is
+    /// compared like any other: only a new connection has one of its own.
     pub fn begins(&mut self, wire: u32, script: u32) {
-        if self.offset.is_none() || self.opened || self.renewed {
+        if self.offset.is_none() || (self.renewed && self.first != Some(wire)) {
             self.offset = Some(wire.wrapping_sub(script));
+            self.first = Some(wire);
             self.clocks.clear();
             self.first_clock = None;
             (self.opened, self.renewed) = (false, false);
@@ -140,7 +145,7 @@ mod tests {
         // A SYN that comes again with another number is not a new beginning.
         flow.begins(5, 0);
         assert_eq!(flow.to_script(5), 15);
-        flow.opened = true;
+        flow.renewed = true;
         flow.begins(5, 0);
         assert_eq!(flow.to_script(5), 0);
     }

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::flow::Flow;
 use super::script::{
-    Body, Echoed, Flags, Icmp, Ip, Number, NumberKind, OptionKind, Options, Packet, Protocol, Tcp, TcpOption,
-    Traffic,
+    Body, Echoed, Flags, Icmp, Ip, Number, NumberKind, OptionKind, Options, Packet, Ports, Protocol, Tcp,
+    TcpOption, Traffic,
 };
 use super::settings::Settings;
 use crate::field::{Builder, Severity};
@@ -304,7 +304,8 @@ pub(crate) fn observe(bytes: &[u8], sent: bool) -> Option<Observed> {
     } else if let Some(udp) = packet.get::<Udp>() {
         let length = i64::try_from(udp.payload().len()).unwrap_or(0);
         let ports = (udp.source_port(), udp.destination_port());
-        (Protocol::Udp, Body::Udp { ports: None, length: Number::is(length) }, ports, &[])
+        let body = Body::Udp { ports: None, length: Number::is(length) };
+        (Protocol::Udp, body, ports, packet.payload())
     } else {
         return None;
     };
@@ -371,6 +372,11 @@ fn read_segment(header: &tcp::Tcp<&[u8]>) -> Tcp {
         };
         TcpOption { kind, span: 0..0 }
     });
+    // What pads the last word is zeros, each of them an end in a script.
+    let ends = header.options().filter(|item| item.kind == 0);
+    let padding: usize = ends.map(|end| end.bytes.len().saturating_sub(1)).sum();
+    let end = TcpOption { kind: OptionKind::Eol, span: 0..0 };
+    let options = options.chain(std::iter::repeat_n(end, padding));
     Tcp {
         ports: None,
         flags: Flags {
@@ -432,6 +438,17 @@ fn read_icmp(packet: &Seen<'_>) -> Option<Icmp> {
 }
 
 impl Packet {
+    /// The same with its ports, the host's and the peer's.
+    pub(crate) fn with_ports(mut self, (local, remote): (u16, u16), sent: bool) -> Self {
+        let number = |port: u16| Number::is(i64::from(port));
+        let (source, destination) = if sent { (local, remote) } else { (remote, local) };
+        let said = Some(Ports { source: number(source), destination: number(destination) });
+        if let Body::Tcp(Tcp { ports, .. }) | Body::Udp { ports, .. } = &mut self.body {
+            *ports = said;
+        }
+        self
+    }
+
     /// The same without what its IP header says, but for what is worth saying: congestion, and what `beside` says something of.
     pub(crate) fn plain(mut self, beside: &Ip) -> Self {
         let zero = matches!(&self.ip.traffic, Some(Traffic::Tos(tos)) if tos.known() == Some(0));
@@ -446,8 +463,15 @@ impl Observed {
     /// The same packet in the numbers of the script.
     pub fn in_script(&self, flow: &Flow, sent: bool, settings: &Settings) -> Packet {
         let mut packet = self.packet.clone();
-        let Body::Tcp(tcp) = &mut packet.body else { return packet };
         let host = |number: &mut Number| *number = Number::is(i64::from(flow.to_script(sequence(number))));
+        if let Body::Icmp(Icmp { echoed: Some(Echoed::Tcp { sequence, end, .. }), .. }) = &mut packet.body
+            && !sent
+        {
+            // What the peer or a router complains about, the host has sent.
+            host(sequence);
+            host(end);
+        }
+        let Body::Tcp(tcp) = &mut packet.body else { return packet };
         if sent {
             host(&mut tcp.sequence);
             host(&mut tcp.end);
@@ -477,6 +501,11 @@ impl Observed {
     /// Whether it begins a connection: SYN, or the answer to it.
     pub const fn begins(&self) -> bool {
         matches!(&self.packet.body, Body::Tcp(tcp) if tcp.flags.syn)
+    }
+
+    /// Whether it has the flag ACK.
+    pub const fn acknowledges(&self) -> bool {
+        matches!(&self.packet.body, Body::Tcp(tcp) if tcp.flags.ack)
     }
 
     /// What the host's clock of timestamps says, as it is on the wire.

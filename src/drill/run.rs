@@ -24,6 +24,8 @@ const EVENTS: u64 = 100_000;
 const BYTES: u64 = 256 << 20;
 /// How long is waited for what may come at any time.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+/// No script goes on for longer.
+const LONGEST_SCRIPT: Duration = Duration::from_secs(366 * 86_400);
 /// Packets that are shown of those that went before a failure.
 const BEFORE: usize = 6;
 /// Turns of the host at one instant: more of them is a host that goes round in circles.
@@ -69,8 +71,8 @@ struct Run<'s, 'f> {
     scope: Scope,
     code: Interpreter,
     flows: Vec<Flow>,
-    /// The one that packets without ports are of.
-    current: Option<usize>,
+    /// Those that were begun or named, the last one last: packets without ports are of that.
+    named: Vec<usize>,
     /// How many crossings have been looked at for new flows.
     noticed: usize,
     blocked: Vec<Blocked<'s>>,
@@ -94,11 +96,6 @@ pub(super) fn run(
     files: &mut dyn FnMut(&str) -> Option<String>,
 ) -> Report {
     let mut settings = settings.clone();
-    for option in &script.options {
-        if let Some(reason) = Settings::lacks(option) {
-            return Report::of(Verdict::Skipped { span: option.span.clone(), reason });
-        }
-    }
     if settings.dry_run {
         return Report::of(Verdict::Passed);
     }
@@ -118,7 +115,7 @@ pub(super) fn run(
         scope: Scope::default(),
         code: Interpreter::default(),
         flows: Vec::new(),
-        current: None,
+        named: Vec::new(),
         noticed: 0,
         blocked: Vec::new(),
         base: Duration::ZERO,
@@ -150,13 +147,6 @@ impl<'s> Run<'s, '_> {
             self.events = self.events.saturating_add(1);
             if self.events > EVENTS {
                 return Err(Mistake::new(event.span.clone(), format!("more than {EVENTS} events")).into());
-            }
-            if self.world.bytes > BYTES {
-                return Err(Mistake::new(
-                    event.span.clone(),
-                    format!("more than {BYTES} bytes went over the line"),
-                )
-                .into());
             }
             self.event(event)?;
         }
@@ -193,6 +183,10 @@ impl<'s> Run<'s, '_> {
             }
             Action::Repeat { count, name, events } => {
                 let times = self.scope.evaluate(count)?;
+                if times < 0 {
+                    let message = format!("{times} times cannot be: it has to be 0 or more");
+                    return Err(Mistake::new(count.span.clone(), message).into());
+                }
                 for turn in 0..times {
                     if let Some(name) = name {
                         self.scope.set(name, turn);
@@ -216,6 +210,9 @@ impl<'s> Run<'s, '_> {
         }
         let base = if relative { self.base } else { Duration::ZERO };
         self.said = base.saturating_add(from);
+        if self.said > LONGEST_SCRIPT {
+            return Err(Mistake::new(event.span.clone(), "a script lasts a year at most").into());
+        }
         Ok(Some((self.said, base.saturating_add(to))))
     }
 
@@ -224,8 +221,13 @@ impl<'s> Run<'s, '_> {
         let Some((at, _)) = self.window(event)? else {
             return Err(Mistake::new(event.span.clone(), "only what the host sends can have any time").into());
         };
-        // What was waited for may have come later than it was expected: then this comes later too.
-        let at = at.max(self.world.elapsed());
+        // What was waited for may have come later than it was expected, as far as that is allowed: then this comes later too.
+        let (at, now) = (at.max(self.world.elapsed()), at);
+        if at > now.saturating_add(self.settings.tolerance(Duration::ZERO)) {
+            let message = format!("its time, {}, has passed: it is {}", Seconds(now), Seconds(at));
+            let failure = self.failure(event.span.clone(), message);
+            self.wrong_call(failure)?;
+        }
         let to = World::START + at;
         self.pass(|world| world.step_before(to))?;
         self.world.now = to;
@@ -237,22 +239,29 @@ impl<'s> Run<'s, '_> {
 
     /// Lets the host go on as long as there is something to do in time.
     fn pass(&mut self, mut step: impl FnMut(&mut World) -> bool) -> Result<(), End> {
-        let (mut since, mut turns) = (self.world.now, 0u32);
         while step(&mut self.world) {
             self.retry()?;
-            turns = if self.world.now > since { 0 } else { turns.saturating_add(1) };
-            since = self.world.now;
-            if turns > TURNS {
-                return Err(
-                    self.fail(0..0, "the host goes round in circles: it wants to be woken again and again")
-                );
-            }
+        }
+        Ok(())
+    }
+
+    /// What goes on has bounds: what is kept of it, and how long nothing but turning goes on.
+    fn bounded(&self) -> Result<(), End> {
+        let here = self.world.behind..self.world.behind;
+        if self.world.bytes > BYTES {
+            return Err(Mistake::new(here, format!("more than {BYTES} bytes went over the line")).into());
+        }
+        if self.world.turns > TURNS {
+            return Err(
+                self.fail(here, "the host goes round in circles: it wants to be woken again and again")
+            );
         }
         Ok(())
     }
 
     /// Something has happened: flows may have begun, calls that wait may go on.
     fn retry(&mut self) -> Result<(), End> {
+        self.bounded()?;
         self.notice();
         let mut index = 0;
         while let Some(blocked) = self.blocked.get_mut(index) {
@@ -267,14 +276,25 @@ impl<'s> Run<'s, '_> {
                 None => index = index.saturating_add(1),
             }
         }
+        // Those that have a patience are to be asked again when it ends.
+        let ends = self.blocked.iter().filter_map(|blocked| blocked.waiting.deadline);
+        self.world.alarm = ends.filter(|end| *end > self.world.now).min();
         let now = self.world.elapsed();
-        let late =
-            self.blocked.iter().position(|blocked| blocked.until.1.saturating_add(blocked.spare) < now);
-        if let Some(blocked) = late.map(|index| self.blocked.remove(index)) {
-            let message = format!("`{}` has not come back in time", blocked.call.name);
-            let mut failure = self.failure(blocked.call.span.clone(), message);
-            failure.time = Some((blocked.until.0, blocked.until.1, now));
-            return self.wrong_call(failure);
+        let is_late = |blocked: &Blocked<'_>| blocked.until.1.saturating_add(blocked.spare) < now;
+        while let Some(late) = self.blocked.iter().position(is_late) {
+            let Blocked { call, until: (from, to), .. } = self.blocked.remove(late);
+            let when = if from == to {
+                Seconds(from).to_string()
+            } else {
+                format!("{} to {}", Seconds(from), Seconds(to))
+            };
+            let message = format!(
+                "`{}` has not come back: it was expected at {when}, and still waits at {}",
+                call.name,
+                Seconds(now)
+            );
+            let failure = self.failure(call.span.clone(), message);
+            self.wrong_call(failure)?;
         }
         Ok(())
     }
@@ -306,7 +326,14 @@ impl Run<'_, '_> {
     fn line(&self, crossing: &Crossing) -> String {
         let (sign, sent) = if crossing.sent.is_some() { ('>', true) } else { ('<', false) };
         let packet = match packet::observe(&crossing.bytes, sent) {
-            Some(seen) => self.translated(&seen, sent).plain(&Ip::default()).to_string(),
+            Some(seen) => {
+                let mut packet = self.translated(&seen, sent).plain(&Ip::default());
+                // Of several connections the ports say which.
+                if self.flows.len() > 1 {
+                    packet = packet.with_ports(self.ports(&seen), sent);
+                }
+                packet.to_string()
+            }
             None => format!("{} bytes", crossing.bytes.len()),
         };
         let mut line = format!("{} {sign} {packet}", Seconds(crossing.at));

@@ -402,7 +402,7 @@ pub enum ExprKind {
     Word(String),
     /// `$mss`.
     Name(String),
-    /// `?count`, in a result: it may be anything, and is `$count` from then on.
+    /// `?count`, in a result or in brackets in a call: it may be anything, and is `$count` from then on.
     Captured(String),
     /// `"abc" "def"`, with its escapes undone.
     Text(Vec<u8>),

@@ -192,6 +192,11 @@ impl Settings {
             "profile" => {
                 self.tcp = tcp::Config::profile(value).ok_or_else(|| wrong("linux, freebsd or rfc"))?;
             }
+            "tcp" => {
+                let known = value.split_once('=').ok_or_else(|| wrong("a setting of TCP, as sack=off"))?;
+                let bad = |problem: tcp::BadSetting| Mistake::new(setting.span.clone(), problem.to_string());
+                self.tcp.set(known.0, known.1).map_err(bad)?;
+            }
             "define" | "D" => {
                 let (word, meaning) = value.split_once('=').ok_or_else(|| wrong("NAME=VALUE"))?;
                 self.defines.push((word.to_owned(), meaning.to_owned()));
@@ -273,5 +278,6 @@ const NAMES: &[&str] = &[
     "dry_run",
     "init_scripts",
     "profile",
+    "tcp",
     "define",
 ];

@@ -158,6 +158,7 @@ impl Shell<'_> {
     fn expand(&self, word: &Word) -> Result<Vec<String>, String> {
         let mut all = Vec::new();
         let mut current: Option<String> = None;
+        let mut length = 0usize;
         for piece in word {
             let text = match &piece.kind {
                 PieceKind::Text(text) => text.clone(),
@@ -189,7 +190,8 @@ impl Shell<'_> {
                     all.extend(current.take());
                 }
             }
-            if current.as_ref().is_some_and(|current| current.len() > LONGEST) {
+            length = length.saturating_add(text.len());
+            if length > LONGEST {
                 return Err(format!("a word of a shell is longer than {LONGEST} bytes"));
             }
         }

@@ -286,7 +286,6 @@ mod tests {
             (expr(ExprKind::Not(Box::new(integer(0)))), -1),
             (binary(Operator::ShiftLeft, integer(1), integer(20)), 1 << 20),
             (binary(Operator::Remainder, integer(-7), integer(4)), -3),
-            (word("PORT"), 8080),
             // Port 8080 stays 8080: a script says what it means, not how it lies in memory.
             (call("htons", integer(8080)), 8080),
             (call("inet_addr", text("192.0.2.1")), 0xc000_0201),

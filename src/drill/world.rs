@@ -37,6 +37,10 @@ pub(crate) struct World {
     pub bytes: u64,
     /// Where in the script that begins that happened last.
     pub behind: usize,
+    /// How often the host was woken without time going by.
+    pub turns: u32,
+    /// When an application that waits is to be asked again, whatever the host does.
+    pub alarm: Option<Time>,
 }
 
 impl World {
@@ -59,8 +63,9 @@ impl World {
                 stack.add_route(Route::on_link(everywhere, interface))?;
             }
         }
+        let (sent, crossings) = (VecDeque::new(), Vec::new());
         let mut world =
-            Self { stack, now, interface, sent: VecDeque::new(), crossings: Vec::new(), bytes: 0, behind: 0 };
+            Self { stack, now, interface, sent, crossings, bytes: 0, behind: 0, turns: 0, alarm: None };
         world.drain();
         Ok(world)
     }
@@ -96,11 +101,13 @@ impl World {
         self.crossings.push(crossing);
     }
 
-    /// Sets the clock forward to the next time at which the host has something to do, if that is not after `limit`, and lets it.
+    /// Sets the clock forward to the next time at which the host or an application has something to do, if that is not after `limit`, and lets it.
     pub fn step(&mut self, limit: Time) -> bool {
-        match self.stack.next_deadline() {
+        match self.stack.next_deadline().into_iter().chain(self.alarm).min() {
             Some(due) if due <= limit => {
+                self.turns = if due > self.now { 0 } else { self.turns.saturating_add(1) };
                 self.now = self.now.max(due);
+                self.alarm = self.alarm.filter(|alarm| *alarm > due);
                 self.stack.on_deadline(self.now);
                 self.drain();
                 true

@@ -233,6 +233,8 @@ pub struct Connection {
     probes: u32,
     probe_due: Option<Reason>,
     last_heard: Time,
+    /// How long the peer's data may stay unacknowledged, if it has said so.
+    peer_timeout: Option<Duration>,
     challenged: Option<Time>,
     /// The application waits for room.
     wants_room: bool,
@@ -280,6 +282,7 @@ impl Connection {
             probes: 0,
             probe_due: None,
             last_heard: now,
+            peer_timeout: None,
             challenged: None,
             wants_room: false,
             segments: (0, 0),

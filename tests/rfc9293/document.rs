@@ -57,7 +57,48 @@ fn tests() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     tests_below(&root.join("tests"), &mut names);
     tests_below(&root.join("src/stack"), &mut names);
+    names.extend(scripts().into_keys());
     names
+}
+
+/// The scripts of `tests/drill`, by their names there, with their texts.
+fn scripts() -> BTreeMap<String, String> {
+    fn below(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                below(root, &path, found);
+            } else if path.extension().is_some_and(|end| end == "pkt") {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                found.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/drill");
+    let mut found = BTreeMap::new();
+    below(&root, &root, &mut found);
+    found
+}
+
+/// A script that says which requirement it shows stands in that row, and the other way round.
+#[test]
+fn scripts_stand_where_they_say() {
+    let rows = rows();
+    for (name, text) in scripts() {
+        let words = |text: &str| -> BTreeSet<String> {
+            let id = |word: &str| word.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+            text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-')
+                .filter(|word| {
+                    id(word) && REQUIREMENTS.iter().any(|(kind, _)| word.starts_with(&format!("{kind}-")))
+                })
+                .map(str::to_owned)
+                .collect()
+        };
+        let said = words(&text);
+        let listed: BTreeSet<String> =
+            rows.iter().filter(|row| row.tests.contains(&name)).map(|row| row.id.clone()).collect();
+        assert_eq!(said, listed, "{name}: what it says, and where it stands");
+    }
 }
 
 /// Each requirement has one row, in the order of the numbers.

@@ -295,6 +295,6 @@ fn settings_change_for_later_sockets_and_for_open_connections() {
 #[test]
 fn segments_are_no_longer_than_the_application_wants() {
     let (mut alone, _, socket) = opened(|config| config.tcp.maximum_segment = Some(200));
-    alone.host.send(alone.now, socket, &[0; 500]).unwrap();
+    alone.host.send(alone.now, socket, &[0; 400]).unwrap();
     assert_eq!(lengths(&mut alone), [200, 200]);
 }

@@ -92,6 +92,7 @@ fn mechanisms() {
             "{name} {value}: {rate:.2}, {lost} lost, {again} again, {probes} probes, {timeouts} after a timeout"
         );
         assert!((rate / 1.42 - 1.0).abs() < 0.2, "{name} {value}: {rate}");
-        assert!((again + probes).abs_diff(lost) <= 8, "{name} {value}");
+        // As above.
+        assert!((again + probes).abs_diff(lost) <= 8 + timeouts, "{name} {value}");
     }
 }

@@ -29,7 +29,8 @@ fn packets_that_overtake() {
                 "±{span} ms, rack {rack}: {rate:.2} Mbit/s, {data} sent, {overtook} overtook, {lost} lost, {again} again, {timeouts} after a timeout"
             );
             if rack {
-                assert!(rate > 16.0 && again < lost + data / 100, "±{span} ms");
+                // As in Linux the window does not grow by what arrives during a repair, be it for nothing.
+                assert!(rate > 15.0 && again < lost + data / 100, "±{span} ms");
             }
         }
     }

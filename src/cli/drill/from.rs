@@ -45,7 +45,12 @@ impl FromCapture {
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn run(arguments: &FromCapture, capture: &str, profile: Option<&str>, output: Output) -> io::Result<Ending> {
+pub fn run(
+    arguments: &FromCapture,
+    capture: &str,
+    profile: Option<&str>,
+    output: Output,
+) -> io::Result<Ending> {
     match write(arguments, capture, profile, output) {
         Ok(ending) => ending,
         Err(Unusable(message, ending)) => {
@@ -70,16 +75,14 @@ fn write(
     let mut packets = Packets::open(&argument, &TextArguments::default(), &choice, "")?;
     let name = Path::new(capture).file_name().map_or_else(|| capture.into(), |name| name.to_string_lossy());
     let name = if capture == "-" { "standard input".into() } else { name };
-    let mut recording = Recording::new(&printable(&name))
-        .host(arguments.host)
-        .connection(arguments.flow)
-        .profile(profile);
+    let mut recording =
+        Recording::new(&printable(&name)).host(arguments.host).connection(arguments.flow).profile(profile);
     while let Some((origin, packet)) = packets.next_chosen() {
         recording.add(origin.time, &packet);
     }
-    let written = recording
-        .write()
-        .map_err(|missing| Unusable(format!("{}: {missing}", label(capture)), packets.ending().max(Ending::Negative)))?;
+    let written = recording.write().map_err(|missing| {
+        Unusable(format!("{}: {missing}", label(capture)), packets.ending().max(Ending::Negative))
+    })?;
     if arguments.output == "-" {
         if let Err(error) = output.text(&written.script).and_then(|()| output.flush()) {
             return Ok(Err(error));

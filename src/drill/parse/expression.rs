@@ -134,7 +134,7 @@ impl Parser<'_> {
                 self.span(),
                 format!("`{}` stands for what the host says, and here the script has to say it", self.peek()),
             )
-            .hint("it may stand in packets that are expected, and behind the `=` of a call")),
+            .hint("it may stand in packets that are expected, behind the `=` of a call, and in brackets in a call")),
         }
     }
 
@@ -196,6 +196,14 @@ impl Parser<'_> {
         self.grown(Edge::Inside)
     }
 
+    /// What a call is given. What it writes into memory stands in brackets, and there it can be captured.
+    fn argument(&mut self) -> Result<Grown, Mistake> {
+        self.may_capture = self.is("[") || self.is("{");
+        let argument = self.item();
+        self.may_capture = false;
+        argument
+    }
+
     /// `fd=3`, `msg_iov(2)=[...]`, or a value alone.
     fn entry(&mut self) -> Result<(Entry, usize), Mistake> {
         let begin = self.span();
@@ -245,7 +253,7 @@ impl Parser<'_> {
             let wanted = format!("`(` and what `{}` is called with", short(&name));
             return Err(self.unexpected(&wanted).hint("before a packet stands `<` or `>`"));
         }
-        let (arguments, _) = self.items(")", Self::item)?;
+        let (arguments, _) = self.items(")", Self::argument)?;
         if !self.take("=") {
             return Err(self.unexpected(&format!("`=` and what `{}` gives back", short(&name))));
         }

@@ -2,7 +2,6 @@
 //! tcp(7), udp(7), socket(7), epoll(7)) and POSIX.1-2024.
 
 mod any;
-mod reader;
 mod scene;
 
 use std::time::Duration;

@@ -24,12 +24,14 @@ impl Run<'_, '_> {
             match known {
                 Some(index) => {
                     if let Some(flow) = self.flows.get_mut(index) {
+                        // The host opens again between the same ports.
+                        flow.renewed |= begins && sent && flow.opened && !seen.acknowledges();
                         flow.opened |= !begins;
                     }
                 }
                 None if sent => {
                     self.flows.push(Flow::new(seen.protocol, seen.local, seen.remote));
-                    self.current = self.flows.len().checked_sub(1);
+                    self.name(self.flows.len().saturating_sub(1));
                 }
                 None => {}
             }
@@ -64,7 +66,7 @@ impl Run<'_, '_> {
         if let Some(names) = self.named(ports, sent)? {
             let by_name = |flow: &Flow| flow.protocol == protocol && flow.ports() == names;
             if let Some(index) = self.flows.iter().rposition(by_name) {
-                self.current = Some(index);
+                self.name(index);
                 return Ok(Some(index));
             }
             // The host chose its port: the youngest flow that has no name yet, to that port of the peer.
@@ -75,7 +77,7 @@ impl Run<'_, '_> {
                 && let Some(flow) = self.flows.get_mut(index)
             {
                 flow.names = Some(names);
-                self.current = Some(index);
+                self.name(index);
                 return Ok(Some(index));
             }
             if sent {
@@ -84,19 +86,25 @@ impl Run<'_, '_> {
             return Ok(Some(self.begin(protocol, names.0, names.1)));
         }
         let begins = matches!(&packet.body, Body::Tcp(tcp) if tcp.flags.syn && !tcp.flags.ack) && !sent;
-        let current = self.current.filter(|index| {
+        let current = self.current(protocol).filter(|index| {
             let flow = self.flows.get(*index);
-            flow.is_some_and(|flow| flow.protocol == protocol && !(begins && self.is_over(flow)))
+            flow.is_some_and(|flow| !(begins && self.is_over(flow)))
         });
         if current.is_some() || sent {
-            return Ok(current.or(self.current));
+            return Ok(current);
         }
         let kind = if protocol == Protocol::Tcp { Kind::Stream } else { Kind::Datagram };
         let latest = self.posix.latest(&self.world, kind);
         let local = latest.as_ref().map_or(self.settings.bind_port, |latest| latest.local.port());
         let remote = latest.and_then(|latest| latest.remote).map(|remote| remote.port());
         let remote = remote.filter(|_| !begins).unwrap_or_else(|| {
-            self.next_port = self.next_port.wrapping_add(1).max(1024);
+            let taken = |port| self.flows.iter().any(|flow| flow.remote.port() == port);
+            self.next_port = (1024..=u16::MAX)
+                .cycle()
+                .skip(usize::from(self.next_port.saturating_sub(1023)))
+                .take(1 << 16)
+                .find(|port| !taken(*port))
+                .unwrap_or(1024);
             self.next_port
         });
         Ok(Some(self.begin(protocol, local, remote)))
@@ -105,10 +113,28 @@ impl Run<'_, '_> {
     pub(super) fn begin(&mut self, protocol: Protocol, local: u16, remote: u16) -> usize {
         let local = SocketAddr::new(self.settings.local(), local);
         let remote = SocketAddr::new(self.settings.remote(), remote);
-        self.flows.push(Flow::new(protocol, local, remote));
-        let index = self.flows.len().saturating_sub(1);
-        self.current = Some(index);
+        let known = self.flows.iter().position(|flow| flow.is(protocol, local, remote));
+        let index = known.unwrap_or(self.flows.len());
+        if known.is_none() {
+            let mut flow = Flow::new(protocol, local, remote);
+            flow.names = Some((local.port(), remote.port()));
+            self.flows.push(flow);
+        }
+        self.name(index);
         index
+    }
+
+    /// A flow was begun or named: packets of its protocol that say no ports are of it from here on.
+    fn name(&mut self, index: usize) {
+        self.named.retain(|known| *known != index);
+        self.named.push(index);
+    }
+
+    /// The flow of a protocol that was begun or named last.
+    pub(super) fn current(&self, protocol: Protocol) -> Option<usize> {
+        let of_protocol =
+            |index: &&usize| self.flows.get(**index).is_some_and(|flow| flow.protocol == protocol);
+        self.named.iter().rev().find(of_protocol).copied()
     }
 
     /// An application has had this connection and has closed it, or it is no longer there: a SYN without ports is that of another one.

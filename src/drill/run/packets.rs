@@ -81,11 +81,8 @@ impl Run<'_, '_> {
             let fits = |seen: &Observed| {
                 let of_flow = wanted.and_then(|index| self.flows.get(index));
                 let same = of_flow.is_none_or(|flow| (flow.local, flow.remote) == (seen.local, seen.remote));
-                match (protocol, seen.protocol) {
-                    (Protocol::Icmp, Protocol::Icmp) => same || seen.local.port() == 0,
-                    (_, Protocol::Icmp) | (Protocol::Icmp, _) => false,
-                    _ => same,
-                }
+                let of_nobody = seen.protocol == Protocol::Icmp && seen.local.port() == 0;
+                protocol == seen.protocol && (same || of_nobody)
             };
             let found = self.world.sent.iter().enumerate().find_map(|(place, crossing)| {
                 packet::observe(&crossing.bytes, true).filter(fits).map(|seen| (place, seen))
@@ -118,22 +115,31 @@ impl Run<'_, '_> {
         });
         let limit = World::START + latest;
         let mut index = self.flow_of(&spec, true)?;
-        let mut first = self.next(index, protocol, limit)?;
-        if index.is_none() {
-            // A flow that the host has begun meanwhile.
+        // The host may have to begin it.
+        while index.is_none() && protocol != Protocol::Icmp {
+            let mut moved = false;
+            self.pass(|world| {
+                let goes = !moved && world.step(limit);
+                moved |= goes;
+                goes
+            })?;
             index = self.flow_of(&spec, true)?;
-            if index.is_some() && first.is_none() {
-                first = self.next(index, protocol, limit)?;
+            if !moved {
+                break;
             }
         }
-        let Some((crossing, seen)) = first else {
+        let first = match index {
+            None if protocol != Protocol::Icmp => None,
+            index => self.next(index, protocol, limit)?,
+        };
+        let Some((crossing, mut seen)) = first else {
             let mut failure =
                 self.failure(event.span.clone(), "the host has not sent this packet".to_owned());
             failure.expected = format!("> {spec}");
             if let Some((from, to)) = window {
                 let _ = write!(
                     failure.message,
-                    ", expected {}, and nothing else until {}",
+                    ", expected {}; until {} nothing of its connection came",
                     at(from, to),
                     Seconds(latest)
                 );
@@ -155,14 +161,16 @@ impl Run<'_, '_> {
         if !self.settings.strict_segments {
             let segment = compare::wanted_length(&actual).unwrap_or(0);
             while compare::wanted_length(&actual) < compare::wanted_length(&spec) && segment > 0 {
-                let Some((crossing, next)) = self.peek(index, protocol, limit)? else { break };
-                let next = next.in_script(&flow, true, &self.settings);
-                if !compare::join(&mut actual, &next, segment) {
+                let Some((crossing, next)) = self.next(index, protocol, limit)? else { break };
+                if !compare::join(&mut actual, &next.in_script(&flow, true, &self.settings), segment) {
+                    // It is the next that is asked for: of its flow there is none before it.
+                    self.world.sent.push_front(crossing);
                     break;
                 }
                 last = crossing.at;
                 parts = parts.saturating_add(1);
-                let _ = self.next(index, protocol, limit)?;
+                seen.wrong.extend(next.wrong);
+                seen.has_text |= next.has_text;
             }
         }
         self.base = self.world.elapsed();
@@ -176,6 +184,14 @@ impl Run<'_, '_> {
         let late = |at: Duration| window.is_some_and(|(_, to)| at > to.saturating_add(spare));
         let out_of_time = early(crossing.at) || late(last);
         if differences.is_empty() && !out_of_time && !has_text {
+            let clock =
+                captured_clock(&spec).and_then(|clock| captured.iter().find(|(name, _)| name == clock));
+            if let (Some(flow), Some((_, script)), Some(wire)) =
+                (index.and_then(|index| self.flows.get_mut(index)), clock, seen.clock())
+            {
+                // What the script has taken it can echo.
+                flow.learn_clock(wire, *script as u32);
+            }
             for (name, value) in captured {
                 self.scope.set(&name, value);
             }
@@ -202,18 +218,6 @@ impl Run<'_, '_> {
         self.wrong_packet(failure)
     }
 
-    /// What [`Run::next`] would take.
-    pub(super) fn peek(
-        &mut self,
-        wanted: Option<usize>,
-        protocol: Protocol,
-        limit: Time,
-    ) -> Result<Option<(Crossing, Observed)>, End> {
-        let Some((crossing, seen)) = self.next(wanted, protocol, limit)? else { return Ok(None) };
-        self.world.sent.push_front(crossing.clone());
-        Ok(Some((crossing, seen)))
-    }
-
     /// For some time the host sends nothing.
     pub(super) fn expect_none(
         &mut self,
@@ -223,7 +227,7 @@ impl Run<'_, '_> {
     ) -> Result<(), End> {
         let from = self.world.elapsed();
         let until = World::START + from.saturating_add(span);
-        self.pass(|world| world.step(until))?;
+        self.pass(|world| world.step_before(until))?;
         self.world.now = until;
         self.base = self.world.elapsed();
         let unwanted = self.world.sent.iter().find_map(|crossing| {
@@ -240,6 +244,12 @@ impl Run<'_, '_> {
             let _ = write!(failure.actual, "   // {reason}");
         }
         self.wrong_packet(failure)
+    }
+
+    /// The ports that the script calls a packet's: the host's, and the peer's.
+    pub(super) fn ports(&self, seen: &Observed) -> (u16, u16) {
+        let flow = self.flows.iter().rfind(|flow| (flow.local, flow.remote) == (seen.local, seen.remote));
+        flow.map_or((seen.local.port(), seen.remote.port()), Flow::ports)
     }
 
     /// A packet in the numbers of the script.
@@ -265,6 +275,17 @@ fn learn(flow: &mut Flow, spec: &Packet, seen: &Observed) {
     if let Some((script, wire)) = said.zip(seen.clock()) {
         flow.learn_clock(wire, script as u32);
     }
+}
+
+/// The name that the value of a timestamp is to have.
+fn captured_clock(spec: &Packet) -> Option<&str> {
+    let Body::Tcp(Tcp { options: Options::Are(options), .. }) = &spec.body else { return None };
+    options.iter().find_map(|option| match &option.kind {
+        OptionKind::Timestamps { value: Number { value: NumberKind::Captured(name), .. }, .. } => {
+            Some(name.as_str())
+        }
+        _ => None,
+    })
 }
 
 /// What an option needs that there is not here.

@@ -94,6 +94,7 @@ const TABLE: &[(&[&str], How)] = &[
         &["net.ipv4.tcp_congestion_control", "net.inet.tcp.cc.algorithm"],
         Set("congestion", algorithm, "there are reno and cubic here"),
     ),
+    (&["net.inet.tcp.abc_l_var"], Set("slow-start-limit", number, NUMBER)),
     (&["net.inet.tcp.initcwnd_segments"], Set("initial-window", number, NUMBER)),
     (&["net.ipv4.tcp_slow_start_after_idle"], Set("restart-after-idle", switch, SWITCH)),
     (&["net.inet.tcp.do_prr"], Set("proportional-reduction", switch, SWITCH)),
@@ -106,7 +107,6 @@ const TABLE: &[(&[&str], How)] = &[
             "net.ipv4.tcp_allowed_congestion_control",
             "net.inet.tcp.rfc3390",
             "net.inet.tcp.rfc3465",
-            "net.inet.tcp.abc_l_var",
             "net.inet.tcp.prr_conservative",
             "net.inet.tcp.do_prr_conservative",
             "net.inet.tcp.do_lrd",
@@ -120,7 +120,8 @@ const TABLE: &[(&[&str], How)] = &[
     ),
     (&["net.inet.tcp.functions_default"], Only(&["freebsd"], "there is one stack here")),
     (&["net.inet.tcp.functions_inherit_listen_socket_stack"], Nothing),
-    // Losses. F-RTO is not built in; what was sent again for nothing is found by timestamps and DSACK, which this does not switch.
+    // Losses.
+    (&["net.ipv4.tcp_frto"], Set("forward-recovery", any_switch, "this has to be 0, 1 or 2")),
     (&["net.ipv4.tcp_recovery"], Set("rack", recovery, "RACK's window of reordering is that of RFC 8985")),
     (&["net.ipv4.tcp_early_retrans"], Set("tail-loss-probe", early_retrans, "this has to be 0, 3 or 4")),
     (&["net.ipv4.tcp_dsack"], Only(&["1"], "what comes twice is always reported where SACK is on")),
@@ -138,7 +139,6 @@ const TABLE: &[(&[&str], How)] = &[
     (&["net.ipv4.tcp_min_rtt_wlen"], Only(&["300"], "the least round-trip time is that of 300 seconds")),
     (
         &[
-            "net.ipv4.tcp_frto",
             "net.ipv4.tcp_fack",
             "net.ipv4.tcp_max_reordering",
             "net.ipv4.tcp_comp_sack_slack_ns",

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::congestion::Congestion;
 use super::ranges::Range;
 use super::reason::{self, Ack};
 use super::receive::Taken;
@@ -113,7 +114,7 @@ impl Connection {
         self.sender.segment = segment;
         self.sender.congestion.set_segment(segment);
         if young {
-            self.sender.congestion.window = segment.saturating_mul(u64::from(self.config.initial_window));
+            self.sender.congestion.window = Congestion::initial(&self.config, segment);
         }
     }
 
@@ -143,8 +144,8 @@ impl Connection {
         self.sender.una = self.sender.origin.saturating_add(1);
         if self.syns == 1 && self.answers == 0 {
             self.sender.rtt.measure(now, now - self.sender.last_sent);
-        } else if self.syns > 2 {
-            // A SYN was lost more than once: the path is not to be trusted (RFC 5681 section 3.1, RFC 6298 section 5.7).
+        } else if self.syns > self.config.lost_syns {
+            // SYNs were lost: the network has room for little, perhaps (RFC 5681 section 3.1).
             self.sender.congestion.window = self.sender.segment;
         }
         if self.syns > 1 {
@@ -193,12 +194,19 @@ impl Connection {
         self.take_data(now, segment, start)
     }
 
-    /// The peer says how long its data may stay unacknowledged: ours may as long, between 100 s and a day (RFC 5482 section 3.1).
+    /// The peer says how long its data may stay unacknowledged.
     fn take_user_timeout(&mut self, segment: &Segment<'_>) {
+        self.peer_timeout = segment.options.user_timeout.or(self.peer_timeout);
+    }
+
+    /// How long our data may stay unacknowledged: as long as that of the side that waits longer, between 100 s and a day, if both tell each
+    /// other (RFC 5482 section 3.1).
+    pub(super) fn user_timeout(&self) -> Option<Duration> {
         let (least, most) = (Duration::from_secs(100), Duration::from_secs(86_400));
-        if let Some(theirs) = segment.options.user_timeout.filter(|_| self.config.user_timeout_option) {
-            let longer = self.config.user_timeout.unwrap_or(Duration::ZERO).max(theirs);
-            self.config.user_timeout = Some(longer.clamp(least, most));
+        let ours = self.config.user_timeout;
+        match self.peer_timeout.filter(|_| self.config.user_timeout_option) {
+            Some(theirs) => Some(theirs.max(ours.unwrap_or(theirs)).clamp(least, most)),
+            None => ours,
         }
     }
 
@@ -227,6 +235,10 @@ impl Connection {
             let fits = start == next || (next..edge).contains(&start);
             return if fits { Ok(()) } else { Err(Some(DropReason::TcpReset)) };
         }
+        // Whatever it carries.
+        if segment.syn && start.saturating_add(1) == next && self.state == State::SynReceived {
+            return Err(self.meet(now, segment, start).err().flatten());
+        }
         let fits = if start == end {
             start == next || (next..edge).contains(&start)
         } else {
@@ -234,9 +246,6 @@ impl Connection {
         };
         if fits || (start == next && segment.data.is_empty()) {
             return Ok(());
-        }
-        if segment.syn && start.saturating_add(1) == next && self.state == State::SynReceived {
-            return Err(self.meet(now, segment, start).err().flatten());
         }
         if start == next {
             // The window is closed, and this probes it; what it acknowledges counts all the same.
@@ -270,6 +279,7 @@ impl Connection {
     /// SYN (section 3.5, figure 7).
     fn meet(&mut self, now: Time, segment: &Segment<'_>, start: u64) -> Result<(), Refused> {
         let Some(ack) = segment.ack.map(|ack| ack.near(self.sender.una)) else {
+            self.take_timestamp(now, segment, start);
             self.syn_due = true;
             self.answers = self.answers.saturating_add(1);
             return Ok(());

@@ -97,6 +97,8 @@ pub struct Config {
     pub window_scaling: bool,
     /// Explicit congestion notification (RFC 3168).
     pub ecn: EcnUse,
+    /// If SYNs are lost, so many of them ask for it; then it may be that which makes them be dropped (RFC 3168 section 6.1.1.1).
+    pub ecn_syns: u32,
     /// Losses are found by the time of transmission (RFC 8985); otherwise by counting (RFC 6675). Needs SACK.
     pub rack: bool,
     /// The last segment is sent again before the timeout (RFC 8985 section 7). Needs SACK.
@@ -105,6 +107,8 @@ pub struct Config {
     pub proportional_reduction: bool,
     /// New data for the first two duplicate acknowledgments (RFC 3042).
     pub limited_transmit: bool,
+    /// Whether a timeout was for nothing is tried with new data (F-RTO, RFC 5682).
+    pub forward_recovery: bool,
     /// A window that was made smaller for nothing is made as large as before (RFC 3522, 4015, 2883).
     pub undo: bool,
     /// How the window grows.
@@ -115,6 +119,8 @@ pub struct Config {
     pub hystart: bool,
     /// The window starts small again after an idle time (RFC 5681 section 4.1).
     pub restart_after_idle: bool,
+    /// But is only halved for each timeout of that time.
+    pub idle_halves: bool,
     /// Small segments wait while data is unacknowledged (RFC 9293 section 3.7.4).
     pub nagle: bool,
     /// They wait only for another small one: what a long write leaves over goes out with it (RFC 9293 appendix A.3).
@@ -134,6 +140,12 @@ pub struct Config {
     pub ack_on_read: bool,
     /// Initial window in segments (RFC 6928).
     pub initial_window: u32,
+    /// Of segments that are longer than 1460 bytes it has as many bytes as that many of 1460, but at least two (RFC 6928 section 2).
+    pub initial_window_in_bytes: bool,
+    /// If a SYN or SYN-ACK was lost so often, the initial window is one segment (RFC 5681 section 3.1).
+    pub lost_syns: u32,
+    /// In slow start, one acknowledgment lets the window grow by no more than so many segments (L of RFC 9406 section 4.2).
+    pub slow_start_limit: Option<u32>,
     /// Largest segment that is announced, if it shall be less than the path allows, in bytes.
     pub maximum_segment: Option<u16>,
     /// No segment is smaller than this because of what the peer or a router says, in bytes.
@@ -203,15 +215,18 @@ impl Config {
             missing_timestamps: true,
             window_scaling: true,
             ecn: EcnUse::Passive,
+            ecn_syns: 1,
             rack: true,
             tail_loss_probe: true,
             proportional_reduction: true,
             limited_transmit: true,
+            forward_recovery: true,
             undo: true,
             congestion: Algorithm::Cubic,
             fall_from: FallFrom::Window,
             hystart: true,
             restart_after_idle: true,
+            idle_halves: true,
             nagle: true,
             nagle_modified: true,
             cork: false,
@@ -221,6 +236,9 @@ impl Config {
             quick_acks: 22,
             ack_on_read: true,
             initial_window: 10,
+            initial_window_in_bytes: false,
+            lost_syns: 2,
+            slow_start_limit: None,
             maximum_segment: None,
             minimum_segment: 48,
             receive_buffer: 65_535,
@@ -261,6 +279,12 @@ impl Config {
             ack_delay: Duration::from_millis(40),
             quick_acks: 0,
             ack_on_read: false,
+            ecn_syns: 2,
+            forward_recovery: false,
+            initial_window_in_bytes: true,
+            lost_syns: 1,
+            slow_start_limit: Some(2),
+            idle_halves: false,
             receive_buffer_most: 2 << 20,
             rto_min: Duration::from_millis(230),
             rto_variation_floor: Duration::ZERO,
@@ -287,6 +311,11 @@ impl Config {
             ack_delay: Duration::from_millis(200),
             quick_acks: 0,
             ack_on_read: false,
+            ecn_syns: 2,
+            initial_window_in_bytes: true,
+            lost_syns: 1,
+            slow_start_limit: Some(8),
+            idle_halves: false,
             receive_buffer_most: 1 << 20,
             rto_min: Duration::from_secs(1),
             rto_variation_floor: Duration::ZERO,
@@ -395,15 +424,18 @@ const SETTINGS: &[Setting] = &[
     ("missing-timestamps", |c| Slot::Switch(&mut c.missing_timestamps)),
     ("window-scaling", |c| Slot::Switch(&mut c.window_scaling)),
     ("ecn", |c| Slot::Ecn(&mut c.ecn)),
+    ("ecn-syns", |c| Slot::Count(&mut c.ecn_syns)),
     ("rack", |c| Slot::Switch(&mut c.rack)),
     ("tail-loss-probe", |c| Slot::Switch(&mut c.tail_loss_probe)),
     ("proportional-reduction", |c| Slot::Switch(&mut c.proportional_reduction)),
     ("limited-transmit", |c| Slot::Switch(&mut c.limited_transmit)),
+    ("forward-recovery", |c| Slot::Switch(&mut c.forward_recovery)),
     ("undo", |c| Slot::Switch(&mut c.undo)),
     ("congestion", |c| Slot::Congestion(&mut c.congestion)),
     ("fall-from", |c| Slot::Fall(&mut c.fall_from)),
     ("hystart", |c| Slot::Switch(&mut c.hystart)),
     ("restart-after-idle", |c| Slot::Switch(&mut c.restart_after_idle)),
+    ("idle-halves", |c| Slot::Switch(&mut c.idle_halves)),
     ("nagle", |c| Slot::Switch(&mut c.nagle)),
     ("nagle-modified", |c| Slot::Switch(&mut c.nagle_modified)),
     ("cork", |c| Slot::Switch(&mut c.cork)),
@@ -413,6 +445,9 @@ const SETTINGS: &[Setting] = &[
     ("quick-acks", |c| Slot::Count(&mut c.quick_acks)),
     ("ack-on-read", |c| Slot::Switch(&mut c.ack_on_read)),
     ("initial-window", |c| Slot::Count(&mut c.initial_window)),
+    ("initial-window-in-bytes", |c| Slot::Switch(&mut c.initial_window_in_bytes)),
+    ("lost-syns", |c| Slot::Count(&mut c.lost_syns)),
+    ("slow-start-limit", |c| Slot::MaybeCount(&mut c.slow_start_limit)),
     ("maximum-segment", |c| Slot::Maybe(&mut c.maximum_segment)),
     ("minimum-segment", |c| Slot::Short(&mut c.minimum_segment)),
     ("receive-buffer", |c| Slot::Size(&mut c.receive_buffer)),

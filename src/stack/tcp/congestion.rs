@@ -24,10 +24,15 @@ pub(crate) struct Congestion {
     pub threshold: u64,
     /// The size of a full segment, in bytes.
     segment: u64,
+    /// By how many segments one acknowledgment lets it grow there, at most.
+    limit: Option<u32>,
     growth: Growth,
     hystart: Option<HyStart>,
     before: Option<Before>,
 }
+
+/// The segment that RFC 6928 reckons with: of more than this fewer go out at the start.
+const USUAL: u64 = 1460;
 
 /// How the window grows behind slow start.
 #[derive(Clone, Debug)]
@@ -69,16 +74,26 @@ pub(crate) struct Progress {
 }
 
 impl Congestion {
-    /// The window at the start of a connection (RFC 6928 section 2).
     pub fn new(config: &Config, segment: u64) -> Self {
         Self {
-            window: segment.saturating_mul(u64::from(config.initial_window)),
+            window: Self::initial(config, segment),
             threshold: u64::MAX,
             segment,
+            limit: config.slow_start_limit,
             growth: Growth::new(config.congestion),
             hystart: config.hystart.then(HyStart::default),
             before: None,
         }
+    }
+
+    /// The window at the start of a connection (RFC 6928 section 2).
+    pub fn initial(config: &Config, segment: u64) -> u64 {
+        let segments = u64::from(config.initial_window);
+        let most = match config.initial_window_in_bytes {
+            true => segments.saturating_mul(USUAL).max(segment.saturating_mul(2)),
+            false => u64::MAX,
+        };
+        segment.saturating_mul(segments).min(most)
     }
 
     /// The window grows in another way from now on.
@@ -95,10 +110,12 @@ impl Congestion {
     pub fn on_progress(&mut self, now: Time, progress: &Progress) {
         let mut bytes = progress.bytes;
         if self.in_slow_start() {
-            let usual = bytes.min(self.threshold.saturating_sub(self.window));
+            let most = self.limit.map_or(u64::MAX, |limit| self.segment.saturating_mul(u64::from(limit)));
+            let usual = bytes.min(self.threshold.saturating_sub(self.window)).min(most);
+            // Once something was lost, the threshold is known (RFC 9406 section 4.3).
             let grown = match &mut self.hystart {
-                Some(hystart) => hystart.grow(usual, progress),
-                None => Some(usual),
+                Some(hystart) if self.threshold == u64::MAX => hystart.grow(usual, progress),
+                _ => Some(usual),
             };
             match grown {
                 Some(grown) => self.window = self.window.saturating_add(grown),
@@ -140,8 +157,11 @@ impl Congestion {
     }
 
     /// No acknowledgment came in time: one segment, and what is still held to be in the network (RFC 5681 section 3.1).
-    pub const fn on_timeout(&mut self, in_network: u64) {
+    pub fn on_timeout(&mut self, in_network: u64) {
         self.window = in_network.saturating_add(self.segment);
+        if let Growth::Cubic(cubic) = &mut self.growth {
+            cubic.forget();
+        }
     }
 
     /// The window fell for nothing: it is as before (RFC 4015).
@@ -158,11 +178,11 @@ impl Congestion {
         self.before = None;
     }
 
-    /// Nothing was sent for some timeouts: the window is halved for each, down to the initial one (RFC 5681 section 4.1, RFC 7661).
+    /// Nothing was sent for some timeouts: the window is the initial one again, or is halved for each, down to that (RFC 5681 section 4.1).
     pub fn on_idle(&mut self, config: &Config, timeouts: u32) {
-        let restart = self.segment.saturating_mul(u64::from(config.initial_window));
+        let restart = Self::initial(config, self.segment);
         self.threshold = self.threshold.max((self.window / 4).saturating_mul(3));
-        let halved = self.window.checked_shr(timeouts).unwrap_or(0);
+        let halved = if config.idle_halves { self.window.checked_shr(timeouts).unwrap_or(0) } else { 0 };
         self.window = halved.max(restart.min(self.window));
     }
 
@@ -173,8 +193,14 @@ impl Congestion {
         }
     }
 
-    /// Segments have another size now.
-    pub const fn set_segment(&mut self, segment: u64) {
+    /// Segments have another size now: of shorter ones the windows have no more than they had of the others.
+    pub fn set_segment(&mut self, segment: u64) {
+        for window in [&mut self.window, &mut self.threshold] {
+            if *window < u64::MAX && segment < self.segment {
+                let segments = window.checked_div(self.segment).unwrap_or(0);
+                *window = segments.saturating_mul(segment);
+            }
+        }
         self.segment = segment;
     }
 }

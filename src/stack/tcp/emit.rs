@@ -70,11 +70,11 @@ impl Connection {
         }
         let mut header = Builder::<Tcp>::empty().syn(true).sequence(Seq::of(self.sender.origin).0);
         header = header.window(self.first_window());
-        header = self.user_timeout(self.syn_options(now, header, answer));
+        header = self.tell_user_timeout(self.syn_options(now, header, answer));
         if answer {
             header = header.ack(true).acknowledgment(Seq::of(self.receiver.next).0).ece(self.ecn.agreed);
             self.receiver.acknowledged();
-        } else if self.config.ecn == EcnUse::On && self.syns < 3 {
+        } else if self.config.ecn == EcnUse::On && self.syns <= self.config.ecn_syns {
             header = header.ece(true).cwr(true);
         }
         let reason = if answer { Reason::Accept } else { Reason::Connect };
@@ -127,7 +127,7 @@ impl Connection {
     }
 
     /// How long our data may stay unacknowledged, in seconds, or in minutes where those do not fit (RFC 5482 section 3).
-    fn user_timeout(&self, header: Builder<Tcp>) -> Builder<Tcp> {
+    fn tell_user_timeout(&self, header: Builder<Tcp>) -> Builder<Tcp> {
         let Some(timeout) = self.config.user_timeout.filter(|_| self.config.user_timeout_option) else {
             return header;
         };
@@ -186,7 +186,9 @@ impl Connection {
         if self.ecn.agreed && piece.new && core::mem::take(&mut self.sender.reduced) {
             header = header.cwr(true);
         }
-        let ecn_capable = self.ecn.agreed && piece.new && data.1 > data.0;
+        // Neither what is sent again nor what probes a window may be marked (RFC 3168 sections 6.1.5 and 6.1.6).
+        let probes = matches!(piece.reason, Reason::WindowProbe { .. });
+        let ecn_capable = self.ecn.agreed && piece.new && !probes && data.1 > data.0;
         Emission { header, data, ecn_capable, reason: piece.reason }
     }
 

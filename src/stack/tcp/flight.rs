@@ -54,6 +54,9 @@ pub(crate) struct News {
     pub least: Duration,
     /// The end of the tick that the acknowledgment echoes, if it does: asked with, too.
     pub echoed: Option<Time>,
+    /// Where a repair ends, asked with as well; and whether something before that has arrived that was sent once.
+    pub until: u64,
+    pub original: bool,
     /// The segment sent last that has arrived.
     pub latest: Option<Arrived>,
     /// A segment that was sent once arrived behind one that was sent later: packets overtake each other. Where the first such begins, and
@@ -360,6 +363,7 @@ impl Flight {
             news.latest = news.latest.max(Some(Arrived { number: segment.number, at: segment.at }));
         }
         if segment.again == 0 {
+            news.original |= segment.range.1 <= news.until;
             let round_trip = now - segment.at;
             news.slowest = news.slowest.max(Some(round_trip));
             news.quickest = Some(news.quickest.map_or(round_trip, |least| least.min(round_trip)));

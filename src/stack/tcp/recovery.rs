@@ -58,6 +58,19 @@ pub(crate) struct Recovery {
     unneeded: Option<u32>,
     /// A probe of the tail is on its way: where it ends, and whether it was sent before.
     tail: Option<(u64, bool)>,
+    /// Whether a timeout was for nothing is being tried (RFC 5682).
+    trial: Option<Trial>,
+}
+
+/// A trial of a timeout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trial {
+    /// What was sent again is not acknowledged yet.
+    Begun,
+    /// It is: something new is sent now, and nothing else again.
+    Forward,
+    /// It was sent: what comes next will tell.
+    Waits,
 }
 
 /// Segments that have to arrive behind one for it to count as lost (RFC 5681 section 3.2).
@@ -86,6 +99,7 @@ impl Recovery {
             first_resent: None,
             unneeded: None,
             tail: None,
+            trial: None,
         }
     }
 
@@ -121,6 +135,16 @@ impl Recovery {
         self.tail = Some((end, again));
     }
 
+    /// Whether what was lost is not sent again now, since something new is tried.
+    pub fn goes_forward(&self) -> bool {
+        matches!(self.trial, Some(Trial::Forward | Trial::Waits))
+    }
+
+    /// All that is new was sent; if there was nothing, what was lost is sent again as always.
+    pub fn went_forward(&mut self, nxt: u64) {
+        self.trial = (nxt > self.until).then_some(Trial::Waits);
+    }
+
     pub fn tail_is_probed(&self) -> bool {
         self.tail.is_some()
     }
@@ -153,7 +177,8 @@ impl Sender {
         }
         let moved = ack.until > self.una;
         let least = self.rtt.minimum().unwrap_or_default();
-        let mut news = News { least, echoed: ack.echoed.map(|echoed| echoed + TICK), ..News::default() };
+        let echoed = ack.echoed.map(|echoed| echoed + TICK);
+        let mut news = News { least, echoed, until: self.recovery.until, ..News::default() };
         self.flight.acknowledge(now, ack.until, &mut news);
         self.una = self.una.max(ack.until);
         self.release();
@@ -173,13 +198,15 @@ impl Sender {
             self.take_back();
             0
         } else {
+            self.go_on_trying(ack, moved, &news);
             self.find_losses(now, config, ack, &news)
         };
         self.end_phase();
         if lost > 0 && !self.recovery.is_repairing() {
             self.begin_fast_recovery(config, &news);
         }
-        if ack.congested && self.recovery.is_open() {
+        // Marks and losses of one window are one congestion (RFC 3168 section 6.1.2).
+        if ack.congested && self.recovery.is_open() && self.una > self.recovery.until {
             self.begin_reduced(config, &news);
         }
         self.resize(now, &news, lost, moved);
@@ -235,8 +262,8 @@ impl Sender {
             return;
         }
         self.recovery.tail = None;
-        if repaired && ack.until > end {
-            // The original was lost: the window falls as for any loss.
+        if repaired && ack.until > end && self.recovery.is_open() {
+            // The original was lost: the window falls as for any loss, unless it just has.
             self.congestion.on_congestion(config, self.flight.outstanding().max(self.segment));
             self.congestion.window = self.congestion.threshold;
             self.reduced = true;
@@ -376,7 +403,7 @@ impl Sender {
         if recovery.phase != Phase::Timeout {
             self.congestion.window = self.congestion.threshold;
         }
-        if recovery.phase == Phase::Fast {
+        if !reduced {
             recovery.persists = recovery.persists.saturating_sub(1);
             if recovery.persists == 0 {
                 recovery.quarters = 1;
@@ -384,6 +411,7 @@ impl Sender {
         }
         recovery.phase = Phase::Open;
         recovery.reduction = None;
+        recovery.trial = None;
         recovery.first = false;
         recovery.first_resent = None;
         if recovery.unneeded.is_none() {
@@ -402,7 +430,23 @@ impl Sender {
             && self.recovery.is_repairing()
             && news.resent.is_some()
             && matches!((ack.echoed, first), (Some(echoed), Some(first)) if first - echoed >= TICK);
-        original || (ack.twice.is_some() && self.recovery.unneeded == Some(0))
+        // Behind the timeout something has arrived that was not sent again (RFC 5682 section 3.1, step 3). Without SACK it may have
+        // arrived before.
+        let known = self.recovery.trial == Some(Trial::Waits) || (self.recovery.trial.is_some() && moved);
+        let tried = known && news.original && (ack.sack || news.resent.is_none());
+        original || tried || (ack.twice.is_some() && self.recovery.unneeded == Some(0))
+    }
+
+    /// The first acknowledgment behind a timeout lets something new go instead of more of what may be lost: if that was not lost, the next one
+    /// covers it (RFC 5682 section 3.1).
+    fn go_on_trying(&mut self, ack: &Acknowledgment<'_>, moved: bool, news: &News) {
+        let recovery = &mut self.recovery;
+        recovery.trial = match recovery.trial {
+            Some(Trial::Begun) if moved && self.una < recovery.until => Some(Trial::Forward),
+            Some(trial) if !moved && news.sacked == 0 && !ack.duplicate => Some(trial),
+            Some(Trial::Begun) if !moved => Some(Trial::Begun),
+            _ => None,
+        };
     }
 
     /// The window is as it was before the repair, and what was held for lost is not.
@@ -410,6 +454,8 @@ impl Sender {
         self.congestion.undo();
         self.flight.find_again();
         self.recovery.unneeded = None;
+        self.recovery.trial = None;
+        self.recovery.until = self.una.saturating_sub(1);
         self.recovery.phase = Phase::Open;
         self.recovery.reduction = None;
         self.recovery.first_resent = None;
@@ -458,6 +504,13 @@ impl Sender {
 
     /// No acknowledgment came in time (RFC 6298 section 5, RFC 5681 section 3.1).
     pub fn on_timeout(&mut self, now: Time, config: &Config, first: bool) {
+        // A timeout in a repair that goes on is no news of the path.
+        let tries = match self.recovery.phase {
+            Phase::Open | Phase::Reduced => true,
+            Phase::Fast => false,
+            Phase::Timeout => !first,
+        };
+        self.recovery.trial = (config.forward_recovery && tries).then_some(Trial::Begun);
         let falls = match self.recovery.phase {
             Phase::Open => true,
             Phase::Reduced | Phase::Fast => config.fall_from == FallFrom::Flight,

@@ -234,6 +234,15 @@ impl Sender {
     /// What is to be sent next, if anything may be sent now.
     pub fn next(&mut self, now: Time, config: &Config) -> Option<Piece> {
         let probe = self.probe.take();
+        if self.recovery.goes_forward() {
+            if let Some(piece) = self.fresh(config, probe) {
+                return Some(piece);
+            }
+            self.recovery.went_forward(self.nxt);
+            if self.recovery.goes_forward() {
+                return None;
+            }
+        }
         self.missing(now).or_else(|| self.fresh(config, probe)).or_else(|| self.tail(now, probe))
     }
 
@@ -293,7 +302,7 @@ impl Sender {
     pub fn look_at_usage(&mut self) {
         let fresh = core::mem::take(&mut self.usage.fresh);
         let limited = self.flight.in_network().saturating_add(self.segment) > self.congestion.window;
-        if !fresh && !(limited && self.unsent() > 0) {
+        if !(fresh || (limited && self.unsent() > 0)) {
             return;
         }
         let most = self.flight.outstanding();
@@ -362,16 +371,16 @@ impl Sender {
     }
 
     /// How long to wait for an acknowledgment before the tail is probed (RFC 8985 section 7.2).
-    pub fn probe_timeout(&self, config: &Config) -> Option<Duration> {
-        let smoothed = self.rtt.smoothed?;
-        let single = if self.flight.count() == 1 {
-            config.rto_variation_floor.max(WORST_DELAY)
-        } else {
-            Duration::ZERO
+    pub fn probe_timeout(&self, config: &Config) -> Duration {
+        let single = match self.flight.count() {
+            1 => config.rto_variation_floor.max(WORST_DELAY),
+            _ => Duration::ZERO,
         };
-        Some(smoothed * 2 + single)
+        self.rtt.smoothed.map_or(UNKNOWN_PATH, |smoothed| smoothed * 2 + single)
     }
 }
 
+/// The same while there is no round-trip time.
+const UNKNOWN_PATH: Duration = Duration::from_secs(1);
 /// How long a peer may delay an acknowledgment, as RFC 8985 section 7.2 reckons.
 const WORST_DELAY: Duration = Duration::from_millis(200);

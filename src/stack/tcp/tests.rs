@@ -366,7 +366,7 @@ fn both_sides_wait_as_long_as_the_longer() {
     ] {
         let mut pair = Pair::new([own, theirs], MS * 10);
         pair.run(MS * 100);
-        let found = [0, 1].map(|n| pair.end(n).config().user_timeout.unwrap().as_secs());
+        let found = [0, 1].map(|n| pair.end(n).user_timeout().unwrap().as_secs());
         assert_eq!(found, after);
     }
 }

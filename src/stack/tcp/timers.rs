@@ -179,7 +179,12 @@ impl Connection {
         if idle < self.config.keep_alive_idle {
             return;
         }
-        if self.probes >= self.config.keep_alive_probes {
+        // A user timeout, and not the number of probes, says when a peer that is silent is given up, as in Linux.
+        let over = match self.user_timeout() {
+            Some(timeout) => self.probes > 0 && idle >= timeout,
+            None => self.probes >= self.config.keep_alive_probes,
+        };
+        if over {
             self.reset = Some(self.reset_emission(now, reason::Reset::TimedOut));
             self.give_up();
             return;
@@ -249,20 +254,20 @@ impl Connection {
     }
 
     fn arm_retransmit(&mut self, now: Time, progress: bool) {
-        if progress || !self.timers.is_set(Timer::Retransmit) {
+        // What a repair sends again has as long as it had at first (RFC 6675 section 6).
+        let resent = self.sender.flight.front().is_some_and(|front| front.again > 0 && front.at == now);
+        if progress || resent || !self.timers.is_set(Timer::Retransmit) {
             self.timers.set(Timer::Retransmit, now + self.sender.rtt.timeout(&self.config));
         }
         let sender = &self.sender;
-        let quiet = sender.recovery.is_open()
+        let quiet = !sender.recovery.is_repairing()
             && sender.flight.sacked().segments == 0
             && !sender.recovery.tail_is_probed();
         if !(self.config.tail_loss_probe && self.sack && quiet) {
             self.timers.clear(Timer::Tail);
-        } else if (progress || !self.timers.is_set(Timer::Tail) || sender.last_sent == now)
-            && let Some(wait) = sender.probe_timeout(&self.config)
-        {
-            let due = (now + wait).min(now + sender.rtt.timeout(&self.config));
-            self.timers.set(Timer::Tail, due);
+        } else if progress || !self.timers.is_set(Timer::Tail) || sender.last_sent == now {
+            let due = now + sender.probe_timeout(&self.config);
+            self.timers.set(Timer::Tail, due.min(self.timers.get(Timer::Retransmit)));
         }
         // The reordering timer looks at what was sent before something that has arrived.
         if self.config.rack && self.sack {
@@ -274,7 +279,7 @@ impl Connection {
     }
 
     fn arm_user(&mut self, now: Time, progress: bool) {
-        match self.config.user_timeout {
+        match self.user_timeout() {
             Some(timeout) if !self.sender.flight.is_empty() || self.is_persisting() => {
                 if progress || !self.timers.is_set(Timer::User) {
                     self.timers.set(Timer::User, now + timeout);

@@ -104,11 +104,11 @@ const BAD: &[(&str, &str)] = &[
     ("0 < P. 1:1(0) win «65536»", "a window is at most 65535, not 65536"),
     (
         "0 < P. 1:1(0) win «?w»",
-        "`?w` stands for what the host says, and here the script has to say it; it may stand in packets that are expected, and behind the `=` of a call",
+        "`?w` stands for what the host says, and here the script has to say it; it may stand in packets that are expected, behind the `=` of a call, and in brackets in a call",
     ),
     (
         "0 > P. 1:1(0) win $(«?w»)",
-        "`?w` stands for what the host says, and here the script has to say it; it may stand in packets that are expected, and behind the `=` of a call",
+        "`?w` stands for what the host says, and here the script has to say it; it may stand in packets that are expected, behind the `=` of a call, and in brackets in a call",
     ),
     ("0 < «70000» > 80 S 0:0(0)", "a port is at most 65535, not 70000"),
     ("0 < (tos 0x10, «ect0») S 0:0(0)", "TOS, of which ECN is a part, is said twice"),
@@ -219,7 +219,7 @@ const BAD: &[(&str, &str)] = &[
     ("0 read(4) = -1 EAGAIN «(»Resource\n", "this bracket is not closed: `)` is missing on its line"),
     (
         "0 read(«?x») = 1",
-        "`?x` stands for what the host says, and here the script has to say it; it may stand in packets that are expected, and behind the `=` of a call",
+        "`?x` stands for what the host says, and here the script has to say it; it may stand in packets that are expected, behind the `=` of a call, and in brackets in a call",
     ),
     (
         "0 a() = $x + 1«»",

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::super::{CALLS, Progress};
-use super::reader;
-use super::scene::{Scene, connected};
+use super::scene::{Scene, connected, read};
 use crate::drill::Stop;
 use crate::drill::script::{Call, Entry, Expr, ExprKind, Operator};
 use crate::drill::settings::IpVersion;
@@ -170,7 +169,7 @@ fn sensible(random: &mut Random) -> Call {
             _ => letter.to_string(),
         })
         .collect();
-    reader::call(&text)
+    read(&text)
 }
 
 /// A call with whatever arguments.

@@ -4,8 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::super::{Outcome, Posix, Progress, Waiting};
-use super::reader;
-use crate::drill::script::Call;
+use crate::drill::script::{Action, Call, Script};
 use crate::drill::settings::Settings;
 use crate::drill::value::Scope;
 use crate::drill::{Stop, World};
@@ -24,6 +23,15 @@ pub struct Scene {
     settings: Settings,
     waiting: Option<(Call, Waiting)>,
     data: Vec<u8>,
+}
+
+/// A call, as a script says it.
+pub fn read(text: &str) -> Call {
+    let script = Script::parse(&format!("0 {text}"), &[]).unwrap_or_else(|wrong| panic!("{text}: {wrong}"));
+    match script.events.into_iter().next().map(|event| event.action) {
+        Some(Action::Call(call)) => call,
+        other => panic!("{text}: {other:?}"),
+    }
 }
 
 /// A connection that was accepted: 3 listens, 4 is connected with port 33000 of the peer.
@@ -64,7 +72,7 @@ impl Scene {
 
     /// The same, and what it says otherwise in memory.
     pub fn differs(&mut self, text: &str) -> Vec<String> {
-        let call = reader::call(text);
+        let call = read(text);
         match self.posix.begin(&mut self.world, &mut self.scope, &call) {
             Ok(Progress::Done(outcome)) => self.check(&call, outcome),
             other => panic!("{text}: {other:?}"),
@@ -80,7 +88,7 @@ impl Scene {
 
     /// Why the script cannot go on with a call.
     pub fn fails(&mut self, text: &str) -> String {
-        let call = reader::call(text);
+        let call = read(text);
         match self.posix.begin(&mut self.world, &mut self.scope, &call) {
             Err(Stop::Wrong(mistake)) => mistake.to_string(),
             Err(Stop::Skip { reason, .. }) => format!("skip: {reason}"),
@@ -90,7 +98,7 @@ impl Scene {
 
     /// A call that has to wait.
     pub fn waits(&mut self, text: &str) {
-        let call = reader::call(text);
+        let call = read(text);
         match self.posix.begin(&mut self.world, &mut self.scope, &call) {
             Ok(Progress::Waits(waiting)) => self.waiting = Some((call, waiting)),
             other => panic!("{text}: {other:?}"),

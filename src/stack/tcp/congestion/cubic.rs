@@ -44,6 +44,12 @@ impl Cubic {
         in_flight / 10 * 7
     }
 
+    /// Where the window was says nothing any more: it grows from where avoidance begins, at first hardly (section 4.8).
+    pub fn forget(&mut self) {
+        self.most = 0;
+        self.epoch = None;
+    }
+
     /// Time goes by in which the window does not grow.
     pub fn pause(&mut self, now: Time, span: Duration) {
         if let Some(epoch) = &mut self.epoch {
