@@ -77,7 +77,7 @@ fn a_script_in_full() {
 /// What goes over the line in our own scripts, as a capture of either side, is again a script that passes.
 #[test]
 fn our_own_scripts_come_back() {
-    let (mut as_captured, mut captured, mut count) = (0, 0, 0);
+    let (mut shares, mut hosts, mut count) = (0, 0, 0);
     for path in common::scripts() {
         let text = std::fs::read_to_string(&path).unwrap();
         let report = Drill::new(&text).directory(path.parent().unwrap()).run();
@@ -97,16 +97,19 @@ fn our_own_scripts_come_back() {
             let again = Drill::new(&written.script).run();
             assert!(again.passed(), "{} {host:?}: {again}\n{}", path.display(), written.script);
             if host.is_some_and(|host| host.to_string().starts_with("192.168.")) {
-                as_captured += written.counts.as_captured;
-                captured += written.counts.captured();
+                shares += (written.counts.as_captured * 1000)
+                    .checked_div(written.counts.captured())
+                    .unwrap_or(1000);
+                hosts += 1;
             }
             count += 1;
         }
     }
-    println!("{count} scripts, {as_captured} of {captured} packets as captured");
     assert!(count > 100, "{count}");
-    // The host is the same; what its application did is not always to be seen.
-    assert!(as_captured * 10 > captured * 8, "{as_captured} of {captured}");
+    // The host is the same; what it was set to and what its application did is not always to be seen. Each script counts the same, however long
+    // it is: in a long one all that follows the first difference is another packet.
+    println!("{count} scripts, on average {} of 1000 packets as captured", shares / hosts);
+    assert!(shares > hosts * 800, "{}", shares / hosts);
 }
 
 /// Whatever a file holds: a script that passes, or a word about why there is none.
