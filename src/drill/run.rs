@@ -25,7 +25,7 @@ const BYTES: u64 = 256 << 20;
 /// How long is waited for what may come at any time.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 /// No script goes on for longer.
-const LONGEST_SCRIPT: Duration = Duration::from_secs(366 * 86_400);
+const LONGEST_SCRIPT: Duration = Duration::from_secs(100 * 366 * 86_400);
 /// Packets that are shown of those that went before a failure.
 const BEFORE: usize = 6;
 /// Turns of the host at one instant: more of them is a host that goes round in circles.
@@ -211,7 +211,7 @@ impl<'s> Run<'s, '_> {
         let base = if relative { self.base } else { Duration::ZERO };
         self.said = base.saturating_add(from);
         if self.said > LONGEST_SCRIPT {
-            return Err(Mistake::new(event.span.clone(), "a script lasts a year at most").into());
+            return Err(Mistake::new(event.span.clone(), "a script lasts a hundred years at most").into());
         }
         Ok(Some((self.said, base.saturating_add(to))))
     }

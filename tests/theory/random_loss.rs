@@ -92,7 +92,9 @@ fn mechanisms() {
             "{name} {value}: {rate:.2}, {lost} lost, {again} again, {probes} probes, {timeouts} after a timeout"
         );
         assert!((rate / 1.42 - 1.0).abs() < 0.2, "{name} {value}: {rate}");
-        // As above.
-        assert!((again + probes).abs_diff(lost) <= 8 + timeouts, "{name} {value}");
+        // As above. Without SACK nobody knows what of a window has arrived: where a timeout that was tried with new data was right (RFC 5682),
+        // that window is sent again whole.
+        let spare = if name == "sack" { 3 * timeouts } else { timeouts };
+        assert!((again + probes).abs_diff(lost) <= 8 + spare, "{name} {value}");
     }
 }
