@@ -68,20 +68,25 @@
 pub mod config;
 pub mod drops;
 pub mod errno;
+mod host;
 pub mod interface;
 pub mod neighbour;
 pub mod network;
+mod node;
 mod outbox;
 pub mod reason;
 mod secret;
+pub mod service;
 pub mod socket;
 pub mod tcp;
 
 pub use config::Config;
 pub use drops::{DropReason, Drops};
 pub use errno::Errno;
+pub use host::Host;
 pub use interface::{Address, AddressState, Interface, InterfaceId, Medium};
 pub use network::{Route, Routes};
+pub use node::Node;
 pub(crate) use outbox::Outbox;
 pub use outbox::Transmit;
 pub use reason::Reason;
@@ -108,6 +113,12 @@ pub struct Stack {
     secret: Secret,
     network: Network,
     sockets: Sockets,
+}
+
+impl AsMut<Self> for Stack {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
 }
 
 impl Stack {
@@ -171,6 +182,11 @@ impl Stack {
     /// Its routes.
     pub const fn routes(&self) -> &Routes {
         &self.network.routes
+    }
+
+    /// Whether an address is one of this host's, on any interface.
+    pub fn is_own(&self, address: IpAddr) -> bool {
+        self.network.has_address(address)
     }
 
     /// Its neighbours, as `ip neigh` lists them.

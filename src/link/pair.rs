@@ -5,7 +5,8 @@ use core::time::Duration;
 
 use super::{Config, Delivery, Event, Link};
 use crate::field::Mac;
-use crate::stack::{self, Errno, InterfaceId, Medium, Reason, Stack};
+use crate::stack::service::Service;
+use crate::stack::{self, Errno, Host, InterfaceId, Medium, Node, Reason, Stack};
 use crate::time::Time;
 
 /// Two hosts, each with one interface `eth0`, and a wire between them that does in each direction what its configuration says.
@@ -32,9 +33,9 @@ use crate::time::Time;
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Pair {
+pub struct Pair<N = Stack> {
     /// The hosts.
-    pub hosts: [Stack; 2],
+    pub hosts: [N; 2],
     /// What the first sends goes by the first, what the second sends by the second.
     pub links: [Link<Vec<u8>>; 2],
     /// Every frame that was sent or has arrived, in order, if [`Pair::record`] was called.
@@ -57,7 +58,7 @@ pub struct Entry {
     pub reason: Option<Reason>,
 }
 
-impl Pair {
+impl Pair<Stack> {
     /// Two hosts, one second after the start of time; whatever is random in the wire comes from the seed.
     ///
     /// # Errors
@@ -75,6 +76,25 @@ impl Pair {
         Ok(Self { hosts: [first, second], links, log: Vec::new(), interfaces, recording: false, now })
     }
 
+    /// The same with room for programs on the hosts.
+    pub fn with_services(self) -> Pair<Host> {
+        let Self { hosts, links, log, interfaces, recording, now } = self;
+        Pair { hosts: hosts.map(Host::from), links, log, interfaces, recording, now }
+    }
+}
+
+impl Pair<Host> {
+    /// Starts a service on a host.
+    ///
+    /// # Errors
+    /// As of [`Host::start`]; [`Errno::EINVAL`] if there is no such host.
+    pub fn start(&mut self, host: usize, service: impl Service) -> Result<(), Errno> {
+        let now = self.now;
+        self.hosts.get_mut(host).ok_or(Errno::EINVAL)?.start(now, service)
+    }
+}
+
+impl<N: Node> Pair<N> {
     /// The time.
     pub const fn now(&self) -> Time {
         self.now
@@ -84,9 +104,12 @@ impl Pair {
     ///
     /// # Errors
     /// As of [`Stack::add_address`]; [`Errno::EINVAL`] if there is no such host.
-    pub fn address(&mut self, host: usize, network: ipnet::IpNet) -> Result<(), Errno> {
+    pub fn address(&mut self, host: usize, network: ipnet::IpNet) -> Result<(), Errno>
+    where
+        N: AsMut<Stack>,
+    {
         let interface = *self.interfaces.get(host).ok_or(Errno::EINVAL)?;
-        self.hosts.get_mut(host).ok_or(Errno::EINVAL)?.add_address(self.now, interface, network)
+        self.hosts.get_mut(host).ok_or(Errno::EINVAL)?.as_mut().add_address(self.now, interface, network)
     }
 
     /// Keeps every frame from now on.
@@ -115,7 +138,7 @@ impl Pair {
 
     /// When something happens next.
     pub fn next(&self) -> Option<Time> {
-        let hosts = self.hosts.iter().filter_map(Stack::next_deadline);
+        let hosts = self.hosts.iter().filter_map(Node::next_deadline);
         let links = self.links.iter().filter_map(Link::next_deadline);
         hosts.chain(links).min().map(|next| next.max(self.now))
     }

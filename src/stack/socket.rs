@@ -7,7 +7,7 @@
 //! | [`listen`](Stack::listen), [`accept`](Stack::accept) | yes | | |
 //! | [`connect`](Stack::connect) | opens a connection | fixes the peer | fixes the peer |
 //! | [`send`](Stack::send), [`recv`](Stack::recv) | bytes | a message | the data of an echo |
-//! | [`send_to`](Stack::send_to), [`recv_from`](Stack::recv_from) | | a message | the data of an echo |
+//! | [`send_to`](Stack::send_to), [`recv_from`](Stack::recv_from), [`answer`](Stack::answer) | | a message | the data of an echo |
 //! | [`peek`](Stack::peek), [`amounts`](Stack::amounts) | what was not read | the next message | the next reply |
 //! | [`readiness`](Stack::readiness), [`take_error`](Stack::take_error) | yes | yes | yes |
 //! | [`shutdown`](Stack::shutdown), [`close`](Stack::close) | yes | yes | yes |
@@ -116,6 +116,23 @@ pub enum Event {
     Unanswered(SocketId),
     /// Something has happened to an address of this host.
     Address(AddressEvent),
+}
+
+impl Event {
+    /// The socket that it has happened to, if it is one.
+    pub const fn socket(&self) -> Option<SocketId> {
+        match *self {
+            Self::Connected(socket)
+            | Self::Acceptable(socket)
+            | Self::Readable(socket)
+            | Self::Writable(socket)
+            | Self::Urgent(socket)
+            | Self::Closed(socket, _)
+            | Self::Undelivered { socket, .. }
+            | Self::Unanswered(socket) => Some(socket),
+            Self::Address(_) => None,
+        }
+    }
 }
 
 /// Where a datagram came from, and how.

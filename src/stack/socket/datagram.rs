@@ -30,7 +30,7 @@ pub(super) const fn errno(kind: ErrorKind) -> Errno {
 impl Stack {
     /// Fixes the peer of a socket for datagrams.
     pub(super) fn connect_mailbox(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
-        let path = self.path_of(now, id, to)?;
+        let path = self.path_of(now, id, to, None)?;
         let socket = self.sockets.get_mut(id)?;
         if socket.local.is_none() {
             self.take_port(id, SocketAddr::new(path.source, 0), Some(to))?;
@@ -39,11 +39,20 @@ impl Stack {
         Ok(())
     }
 
-    /// The way from a socket to an address.
-    fn path_of(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<Path, Errno> {
+    /// The way from a socket to an address; `source` counts for a socket that is bound to no address of its own.
+    fn path_of(
+        &mut self,
+        now: Time,
+        id: SocketId,
+        to: SocketAddr,
+        source: Option<IpAddr>,
+    ) -> Result<Path, Errno> {
         let socket = self.sockets.get_mut(id)?;
-        let source =
-            socket.local.map(|local| local.ip()).filter(|ip| !ip.is_unspecified() && !ip.is_multicast());
+        let source = socket
+            .local
+            .map(|local| local.ip())
+            .filter(|ip| !ip.is_unspecified() && !ip.is_multicast())
+            .or(source);
         if socket.local.is_some_and(|local| local.is_ipv4() != to.is_ipv4()) {
             return Err(Errno::EAFNOSUPPORT);
         }
@@ -58,6 +67,34 @@ impl Stack {
     /// [`Errno::EINVAL`] for port 0, and an error that came for a message before.
     pub fn send_to(&mut self, now: Time, id: SocketId, data: &[u8], to: SocketAddr) -> Result<usize, Errno> {
         let to = self.on_interface(id, to)?;
+        self.send_from(now, id, data, to, None)
+    }
+
+    /// Answers a message: from the address that it was sent to, where that is one of this host's, whatever else the host is called
+    /// (RFC 1123 section 2.3, `IP_PKTINFO`).
+    ///
+    /// # Errors
+    /// As of [`Stack::send_to`].
+    pub fn answer(&mut self, now: Time, id: SocketId, data: &[u8], to: &Origin) -> Result<usize, Errno> {
+        let before = self.sockets.get_mut(id)?.interface;
+        // A link-local address is one of that link.
+        if matches!(to.address.ip(), IpAddr::V6(six) if six.is_unicast_link_local()) {
+            self.sockets.get_mut(id)?.interface = Some(to.interface);
+        }
+        let source = Some(to.destination).filter(|own| self.network.has_address(*own));
+        let sent = self.send_from(now, id, data, to.address, source);
+        self.sockets.get_mut(id)?.interface = before;
+        sent
+    }
+
+    fn send_from(
+        &mut self,
+        now: Time,
+        id: SocketId,
+        data: &[u8],
+        to: SocketAddr,
+        source: Option<IpAddr>,
+    ) -> Result<usize, Errno> {
         let socket = self.sockets.get_mut(id)?;
         let kind = socket.kind;
         let mailbox = socket.mailbox()?;
@@ -76,7 +113,7 @@ impl Stack {
         if socket.local.is_none() {
             self.take_port(id, SocketAddr::new(any(to.ip()), 0), None)?;
         }
-        let path = self.path_of(now, id, to)?;
+        let path = self.path_of(now, id, to, source)?;
         let socket = self.sockets.get_mut(id)?;
         if path.cast == Cast::Broadcast && !socket.broadcast {
             return Err(Errno::EACCES);

@@ -1,0 +1,139 @@
+//! A host with programs on it.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::any::Any;
+
+use super::service::Service;
+use super::{Errno, InterfaceId, Node, Stack, Transmit};
+use crate::time::Time;
+
+/// A [`Stack`] and the [services](super::service) that run on it: for its driver a [`Node`] like any other.
+///
+/// What happens to the stack is told to the services, each of which does what it does; what is due is the earliest of all.
+///
+/// ```
+/// use core::time::Duration;
+/// use layercake::link::{self, Pair};
+/// use layercake::stack::service::Small;
+/// use layercake::stack::{Config, Host, Kind};
+///
+/// let wires = [link::Config::default(), link::Config::default()];
+/// let mut pair = Pair::new([Config::default(), Config::default()], wires, 1)?.with_services();
+/// pair.address(0, "192.0.2.1/24".parse()?)?;
+/// pair.address(1, "192.0.2.2/24".parse()?)?;
+/// pair.start(1, Small::echo())?;
+///
+/// let now = pair.now();
+/// let client = &mut pair.hosts[0].stack;
+/// let socket = client.socket(Kind::Datagram)?;
+/// client.send_to(now, socket, b"hello", "192.0.2.2:7".parse()?)?;
+/// pair.run(Duration::from_secs(1));
+///
+/// let mut answer = [0; 100];
+/// let (length, _) = pair.hosts[0].stack.recv_from(socket, &mut answer)?;
+/// assert_eq!(&answer[..length], b"hello");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Host {
+    /// The stack, for calls of one's own. Its frames and deadlines are those of the host: drive that, not the stack.
+    pub stack: Stack,
+    services: Vec<Box<dyn Service>>,
+}
+
+impl From<Stack> for Host {
+    fn from(stack: Stack) -> Self {
+        Self { stack, services: Vec::new() }
+    }
+}
+
+impl AsMut<Stack> for Host {
+    fn as_mut(&mut self) -> &mut Stack {
+        &mut self.stack
+    }
+}
+
+impl Host {
+    /// Starts a service.
+    ///
+    /// # Errors
+    /// What it cannot have: [`Errno::EADDRINUSE`] if its port is taken.
+    pub fn start(&mut self, now: Time, mut service: impl Service) -> Result<(), Errno> {
+        service.start(now, &mut self.stack)?;
+        self.services.push(Box::new(service));
+        Ok(())
+    }
+
+    /// The first service of a type.
+    pub fn get<S: Service>(&self) -> Option<&S> {
+        self.services.iter().find_map(|service| (&**service as &dyn Any).downcast_ref())
+    }
+
+    /// The stack, and the first service of a type, to ask something of it.
+    ///
+    /// ```
+    /// # use layercake::stack::{Config, Host, Stack, service::Small};
+    /// let mut host = Host::from(Stack::new(Config::default()));
+    /// assert!(host.with::<Small>().is_none());
+    /// ```
+    pub fn with<S: Service>(&mut self) -> Option<(&mut Stack, &mut S)> {
+        let service =
+            self.services.iter_mut().find_map(|service| (&mut **service as &mut dyn Any).downcast_mut())?;
+        Some((&mut self.stack, service))
+    }
+
+    /// All its services.
+    pub fn services(&self) -> impl Iterator<Item = &dyn Service> {
+        self.services.iter().map(|service| &**service)
+    }
+
+    /// The next thing that a service has to say, with the name of the service.
+    pub fn poll_notice(&mut self) -> Option<(&'static str, String)> {
+        self.services.iter_mut().find_map(|service| Some((service.name(), service.poll_notice()?)))
+    }
+
+    /// Tells the services what has happened. What none of them knows is nobody's business any more: a connection that was closed, say.
+    fn tell(&mut self, now: Time) {
+        while let Some(event) = self.stack.poll_event() {
+            for service in &mut self.services {
+                if service.on_event(now, &mut self.stack, &event) {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+impl Node for Host {
+    fn on_frame(&mut self, now: Time, interface: InterfaceId, frame: &[u8]) {
+        self.stack.on_frame(now, interface, frame);
+        self.tell(now);
+    }
+
+    fn on_deadline(&mut self, now: Time) {
+        if self.stack.next_deadline().is_some_and(|due| due <= now) {
+            self.stack.on_deadline(now);
+        }
+        for service in &mut self.services {
+            if service.next_deadline().is_some_and(|due| due <= now) {
+                service.on_deadline(now, &mut self.stack);
+            }
+        }
+        self.tell(now);
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        let services = self.services.iter().filter_map(|service| service.next_deadline());
+        self.stack.next_deadline().into_iter().chain(services).min()
+    }
+
+    fn poll_transmit(&mut self, now: Time) -> Option<Transmit> {
+        self.stack.poll_transmit(now)
+    }
+
+    fn recycle(&mut self, frame: Vec<u8>) {
+        self.stack.recycle(frame);
+    }
+}

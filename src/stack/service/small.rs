@@ -1,0 +1,206 @@
+//! The small services: echo (RFC 862), discard (RFC 863), character generator (RFC 864), each over TCP and UDP.
+
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use super::{Connections, Datagrams, Dialogue, Next, Service};
+use crate::random::Random;
+use crate::stack::{Errno, Event, SocketId, Stack};
+use crate::time::Time;
+
+/// One of the small services, over TCP and UDP.
+///
+/// Datagrams from ports below 1024, to groups and to everybody are counted and not answered: two such services would answer each other without end.
+///
+/// ```
+/// use layercake::stack::service::Small;
+/// use layercake::stack::{Config, Host, Stack};
+/// use layercake::time::Time;
+///
+/// let mut host = Host::from(Stack::new(Config::default()));
+/// host.start(Time::ZERO, Small::echo())?;
+/// host.start(Time::ZERO, Small::discard())?;
+/// assert_eq!(host.services().map(|service| service.name()).collect::<Vec<_>>(), ["echo", "discard"]);
+/// # Ok::<(), layercake::stack::Errno>(())
+/// ```
+#[derive(Debug)]
+pub struct Small {
+    which: Which,
+    connections: Connections<Pending>,
+    datagrams: Datagrams,
+    talk: Talk,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Echo,
+    Discard,
+    Chargen,
+}
+
+/// What is to be sent on a connection: the part of `bytes` from `from`.
+#[derive(Debug, Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    from: usize,
+    /// Lines of the pattern that were begun.
+    lines: u64,
+}
+
+#[derive(Debug)]
+struct Talk {
+    which: Which,
+    chunk: Vec<u8>,
+    random: Random,
+    received: u64,
+    sent: u64,
+    unanswered: u64,
+}
+
+/// Connections that each has at most.
+const CONNECTIONS: usize = 1024;
+/// What is read or written at once.
+const CHUNK: usize = 65_536;
+/// Ports below this one are those of services.
+const USERS: u16 = 1024;
+/// Characters of a line of the pattern, and of the ring of which it is cut: all that can be printed (RFC 864).
+const LINE: u64 = 72;
+const RING: u64 = 95;
+
+impl Small {
+    /// Sends back what it gets (RFC 862).
+    pub fn echo() -> Self {
+        Self::new(Which::Echo)
+    }
+
+    /// Throws away what it gets (RFC 863).
+    pub fn discard() -> Self {
+        Self::new(Which::Discard)
+    }
+
+    /// Sends a pattern of characters for as long as somebody listens, or up to 512 for a datagram (RFC 864).
+    pub fn chargen() -> Self {
+        Self::new(Which::Chargen)
+    }
+
+    fn new(which: Which) -> Self {
+        let random = Random::new(u64::from(which.port()));
+        let talk = Talk { which, chunk: Vec::new(), random, received: 0, sent: 0, unanswered: 0 };
+        Self { which, connections: Connections::new(CONNECTIONS), datagrams: Datagrams::default(), talk }
+    }
+}
+
+impl Which {
+    const fn port(self) -> u16 {
+        match self {
+            Self::Echo => 7,
+            Self::Discard => 9,
+            Self::Chargen => 19,
+        }
+    }
+}
+
+impl Service for Small {
+    fn name(&self) -> &'static str {
+        match self.which {
+            Which::Echo => "echo",
+            Which::Discard => "discard",
+            Which::Chargen => "chargen",
+        }
+    }
+
+    fn start(&mut self, _: Time, stack: &mut Stack) -> Result<(), Errno> {
+        self.talk.chunk.resize(CHUNK, 0);
+        self.connections.listen(stack, self.which.port())?;
+        self.datagrams.bind(stack, self.which.port())
+    }
+
+    fn on_event(&mut self, now: Time, stack: &mut Stack, event: &Event) -> bool {
+        let Some(socket) = self.datagrams.concerned(event) else {
+            return self.connections.on_event(now, stack, event, &mut self.talk);
+        };
+        while let Some((message, origin)) = self.datagrams.receive(stack, socket) {
+            let talk = &mut self.talk;
+            talk.received = talk.received.saturating_add(message.len() as u64);
+            let pattern;
+            let answer = match self.which {
+                Which::Discard => continue,
+                Which::Echo => message,
+                Which::Chargen => {
+                    pattern = characters(0, talk.random.below(513));
+                    pattern.as_slice()
+                }
+            };
+            if origin.address.port() < USERS || !stack.is_own(origin.destination) {
+                talk.unanswered = talk.unanswered.saturating_add(1);
+            } else if let Ok(sent) = stack.answer(now, socket, answer, &origin) {
+                talk.sent = talk.sent.saturating_add(sent as u64);
+            }
+        }
+        true
+    }
+
+    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
+        each("connections", self.connections.counts().0);
+        each("bytes received", self.talk.received);
+        each("bytes sent", self.talk.sent);
+        each("datagrams not answered", self.talk.unanswered);
+    }
+}
+
+impl Dialogue for Talk {
+    type State = Pending;
+
+    fn begin(&mut self, _: Time, _: SocketAddr) -> Pending {
+        Pending::default()
+    }
+
+    fn go_on(&mut self, now: Time, stack: &mut Stack, socket: SocketId, pending: &mut Pending) -> Next {
+        loop {
+            while let Some(rest) = pending.bytes.get(pending.from..).filter(|rest| !rest.is_empty()) {
+                match stack.send(now, socket, rest) {
+                    Ok(sent) => {
+                        pending.from = pending.from.saturating_add(sent);
+                        self.sent = self.sent.saturating_add(sent as u64);
+                    }
+                    Err(Errno::EAGAIN) if self.which == Which::Echo => return Next::Wait(None),
+                    Err(Errno::EAGAIN) => break,
+                    Err(_) => return Next::Close,
+                }
+            }
+            let full = pending.from < pending.bytes.len();
+            let received = match stack.recv(now, socket, &mut self.chunk) {
+                Ok(0) => return Next::Close,
+                Ok(received) => received,
+                Err(Errno::EAGAIN) if full || self.which != Which::Chargen => return Next::Wait(None),
+                Err(Errno::EAGAIN) => 0,
+                Err(_) => return Next::Close,
+            };
+            self.received = self.received.saturating_add(received as u64);
+            match self.which {
+                Which::Discard => {}
+                Which::Echo => {
+                    pending.from = 0;
+                    pending.bytes.clear();
+                    pending.bytes.extend(self.chunk.iter().take(received));
+                }
+                Which::Chargen if full => {}
+                Which::Chargen => {
+                    pending.from = 0;
+                    pending.bytes = characters(pending.lines, 64 * (LINE + 2));
+                    pending.lines = pending.lines.wrapping_add(64);
+                }
+            }
+        }
+    }
+}
+
+/// So many characters of the pattern: lines of 72, each one character further in the ring, with CR and LF behind it.
+fn characters(first: u64, count: u64) -> Vec<u8> {
+    let line = |line: u64| {
+        let ring = (0..LINE).map(move |place| (line % RING + place) % RING);
+        ring.map(|character| b' '.wrapping_add(character.to_le_bytes()[0])).chain(*b"\r\n")
+    };
+    let lines = (first..).flat_map(line);
+    lines.take(usize::try_from(count).unwrap_or(0)).collect()
+}

@@ -1,0 +1,8 @@
+//! Services on hosts: what the textbook asks of each, in virtual time.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
+
+mod services {
+    mod small;
+    mod support;
+}

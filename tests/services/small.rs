@@ -1,0 +1,142 @@
+//! RFC 862, 863, 864.
+
+use std::time::Duration;
+
+use layercake::link::{self, Loss, Probability};
+use layercake::stack::service::Small;
+use layercake::stack::{Kind, Shutdown};
+
+use super::support::{connect, counter, pair, pair_over, receive};
+
+/// RFC 862: "any data received is sent back", until the caller ends; also what does not fit into buffers at once, over a wire that loses.
+#[test]
+fn echo_gives_everything_back_and_then_ends() {
+    let loss = Loss::Bernoulli(Probability::percent(2));
+    let mut pair =
+        pair_over(&link::Config { delay: Duration::from_millis(5), loss, ..link::Config::default() });
+    pair.start(1, Small::echo()).unwrap();
+    for to in ["192.0.2.2:7", "[2001:db8::2]:7"] {
+        let socket = connect(&mut pair, to);
+        pair.run(Duration::from_secs(10));
+        let sent: Vec<u8> = (0..3_000_000_u32).map(|place| (place % 251) as u8).collect();
+        let (mut given, mut back) = (0, Vec::new());
+        for _ in 0..10_000 {
+            let now = pair.now();
+            given += pair.hosts[0].stack.send(now, socket, &sent[given..]).unwrap_or(0);
+            if given == sent.len() {
+                let _ = pair.hosts[0].stack.shutdown(now, socket, Shutdown::Write);
+            }
+            pair.run(Duration::from_millis(20));
+            let (bytes, ended) = receive(&mut pair, socket);
+            back.extend(bytes);
+            if ended {
+                break;
+            }
+        }
+        assert_eq!(back.len(), sent.len(), "{to}");
+        assert!(back == sent, "{to}: other bytes");
+    }
+    assert_eq!(counter(&pair, "echo", "bytes sent"), 6_000_000);
+}
+
+/// A peer that sends and never reads fills its own connection, not the server.
+#[test]
+fn echo_waits_for_a_peer_that_does_not_read() {
+    let mut pair = pair();
+    pair.start(1, Small::echo()).unwrap();
+    let socket = connect(&mut pair, "192.0.2.2:7");
+    for _ in 0..1000 {
+        let now = pair.now();
+        let _ = pair.hosts[0].stack.send(now, socket, &[7; 65_536]);
+        pair.run(Duration::from_millis(10));
+    }
+    let sent = counter(&pair, "echo", "bytes sent");
+    assert!((100_000..40_000_000).contains(&sent), "{sent}");
+    let (back, ended) = receive(&mut pair, socket);
+    assert!(!back.is_empty() && !ended);
+}
+
+/// Datagrams: the answer comes from the address that was asked, and not to a port of a service, which could be another echo.
+#[test]
+fn echo_answers_datagrams_of_users() {
+    let mut pair = pair();
+    pair.address(1, "192.0.2.22/24".parse().unwrap()).unwrap();
+    pair.run(Duration::from_secs(10));
+    pair.start(1, Small::echo()).unwrap();
+    for (port, to, answered) in
+        [(5000, "192.0.2.22:7", true), (5001, "192.0.2.2:7", true), (7, "192.0.2.2:7", false)]
+    {
+        let now = pair.now();
+        let client = &mut pair.hosts[0].stack;
+        let socket = client.socket(Kind::Datagram).unwrap();
+        client.bind(socket, format!("192.0.2.1:{port}").parse().unwrap()).unwrap();
+        client.send_to(now, socket, b"hello", to.parse().unwrap()).unwrap();
+        pair.run(Duration::from_secs(1));
+        let mut answer = [0; 10];
+        match pair.hosts[0].stack.recv_from(socket, &mut answer) {
+            Ok((length, origin)) => {
+                assert!(answered);
+                assert_eq!((&answer[..length], origin.address.to_string().as_str()), (&b"hello"[..], to));
+            }
+            Err(error) => assert!(!answered, "{port}: {error}"),
+        }
+    }
+    assert_eq!(counter(&pair, "echo", "datagrams not answered"), 1);
+}
+
+/// RFC 863: "simply throws away any data it receives".
+#[test]
+fn discard_takes_everything_and_says_nothing() {
+    let mut pair = pair();
+    pair.start(1, Small::discard()).unwrap();
+    let socket = connect(&mut pair, "192.0.2.2:9");
+    let mut given = 0;
+    while given < 1_000_000 {
+        let now = pair.now();
+        given += pair.hosts[0].stack.send(now, socket, &vec![1; 1_000_000 - given]).unwrap_or(0);
+        pair.run(Duration::from_millis(10));
+    }
+    pair.run(Duration::from_secs(1));
+    assert_eq!(counter(&pair, "discard", "bytes received"), 1_000_000);
+    assert_eq!(receive(&mut pair, socket), (Vec::new(), false));
+    pair.hosts[0].stack.shutdown(pair.now(), socket, Shutdown::Write).unwrap();
+    pair.run(Duration::from_secs(1));
+    assert_eq!(receive(&mut pair, socket), (Vec::new(), true));
+}
+
+/// RFC 864 shows the pattern: lines of 72 characters, each one further in the ring of 95.
+#[test]
+fn chargen_sends_its_pattern_as_fast_as_it_is_read() {
+    let mut pair = pair();
+    pair.start(1, Small::chargen()).unwrap();
+    let socket = connect(&mut pair, "192.0.2.2:19");
+    let mut all = Vec::new();
+    for _ in 0..200 {
+        pair.run(Duration::from_millis(5));
+        let (bytes, ended) = receive(&mut pair, socket);
+        assert!(!ended);
+        all.extend(bytes);
+    }
+    assert!(all.len() > 1_000_000, "{}", all.len());
+    let text = String::from_utf8(all).unwrap();
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    // The first two and the 95th of the RFC's figure; then it begins again.
+    assert_eq!(lines[0], r##" !"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefg"##);
+    assert_eq!(lines[1], r##"!"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefgh"##);
+    assert_eq!(lines[94], r##"~ !"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdef"##);
+    assert_eq!(lines[95], lines[0]);
+    let whole = lines.len() - 1;
+    assert!(lines[..whole].iter().enumerate().all(|(number, line)| *line == lines[number % 95]));
+
+    let now = pair.now();
+    let client = &mut pair.hosts[0].stack;
+    let datagrams = client.socket(Kind::Datagram).unwrap();
+    client.send_to(now, datagrams, b"", "192.0.2.2:19".parse().unwrap()).unwrap();
+    pair.run(Duration::from_secs(1));
+    let mut answer = [0; 1000];
+    let (length, _) = pair.hosts[0].stack.recv_from(datagrams, &mut answer).unwrap();
+    assert!(
+        length <= 512
+            && answer[..length].iter().all(|byte| (b' '..=b'~').contains(byte) || b"\r\n".contains(byte))
+    );
+}
