@@ -27,6 +27,6 @@ pub use clock::Clock;
 #[cfg(target_os = "linux")]
 pub use device::{Device, OpenError};
 #[cfg(target_os = "linux")]
-pub use driver::{Ended, Go, Port, Stop, drive};
-pub use outside::Outside;
+pub use driver::{Ended, Port, Stop, drive};
+pub use outside::{Go, Outside};
 pub use recording::{Player, ReplayError, Replayed, SCHEMA, replay};

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::tap::{self, Trouble, WireArguments, host, summary};
 use crate::cli::output::{self, Ending, printable};
 use crate::link::{Bridge, Config};
-use crate::tap::{Clock, Device, Ended, Outside, Port, Stop, drive, replay};
+use crate::tap::{Clock, Device, Ended, Go, Outside, Port, Stop, drive, replay};
 
 /// What the help ends with.
 pub const AFTER_HELP: &str = "\
@@ -128,5 +128,5 @@ fn again(path: &Path) -> Result<Ending, Trouble> {
         .arguments;
     let outside = Outside::of(player);
     let mut bridge = arguments.build(&outside)?;
-    Ok(tap::replayed_as(path, replay(&mut bridge, &outside, |_, _| ())))
+    Ok(tap::replayed_as(path, replay(&mut bridge, &outside, |_, _| Go::On(None))))
 }

@@ -220,7 +220,10 @@ fn again(path: &Path) -> Result<Ending, Trouble> {
     let outside = Outside::of(player);
     let mut session = Session::new(&arguments, &outside, &[], now)?;
     let quiet = session.quiet;
-    let replayed = replay(&mut session.node, &outside, |_, node| talk(&mut node.node, quiet));
+    let replayed = replay(&mut session.node, &outside, |_, node| {
+        talk(&mut node.node, quiet);
+        Go::On(None)
+    });
     Ok(replayed_as(path, replayed))
 }
 

@@ -10,7 +10,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
 
-use super::{Clock, Device, Outside};
+use super::{Clock, Device, Go, Outside};
 use crate::stack::{InterfaceId, Node, Transmit};
 use crate::time::Time;
 
@@ -43,15 +43,6 @@ impl Port {
             self.refused += 1;
         }
     }
-}
-
-/// Whether a loop goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Go {
-    /// Until something happens, or until that time.
-    On(Option<Time>),
-    /// No further.
-    NoFurther,
 }
 
 /// What ends a loop from outside: SIGINT (Ctrl-C), SIGTERM or SIGHUP, which are taken from the thread that has this.
@@ -117,27 +108,17 @@ pub fn drive<N: Node>(
                 came = true;
                 port.received.0 += 1;
                 port.received.1 += length as u64;
-                outside.received(port.interface, frame);
-                node.on_frame(now, port.interface, frame);
+                outside.frame(node, port.interface, frame);
             }
         }
         if came || wanted.is_some_and(|due| due <= now) {
-            let mut send = |transmit: &Transmit| {
-                outside.sent(transmit);
+            let send = |transmit: &Transmit| {
                 if let Some(port) = ports.iter_mut().find(|port| port.interface == transmit.interface) {
                     port.send(&transmit.frame);
                 }
             };
-            node.turn(now, &mut send);
-            let Go::On(asked) = each(now, node) else {
-                node.turn(now, &mut send);
-                outside.end();
-                return Ok(Ended::Done);
-            };
-            // What was asked of the node meanwhile.
-            let next = node.turn(now, &mut send);
-            outside.end();
-            wanted = next.into_iter().chain(asked).min();
+            let Go::On(next) = outside.act(node, send, &mut each) else { return Ok(Ended::Done) };
+            wanted = next;
         }
         busy += 1;
         if came && busy < BUSY {

@@ -14,8 +14,17 @@ use super::ReplayError;
 use super::recording::{Call, Player, WAKE};
 use crate::capture::{Notes, WriteError, Writer};
 use crate::packet::{Frame, LinkType};
-use crate::stack::{InterfaceId, Transmit};
+use crate::stack::{InterfaceId, Node, Transmit};
 use crate::time::Time;
+
+/// Whether a loop goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Go {
+    /// Until something happens, or until that time.
+    On(Option<Time>),
+    /// No further.
+    NoFurther,
+}
 
 /// What comes to a node from outside, and what it sends there.
 ///
@@ -161,19 +170,50 @@ impl Outside {
         (value, data)
     }
 
-    /// The turn of a time begins.
-    pub(super) fn begin(&self, now: Time) {
+    /// A turn of a loop begins: all that happens at one time, later than that of the turn before.
+    ///
+    /// In a turn a node gets what has come ([`Outside::frame`]), then does what there is to do ([`Outside::act`]). Whoever keeps to that is recorded and can
+    /// be replayed, on real devices and elsewhere.
+    pub fn begin(&self, now: Time) {
         let mut state = self.0.borrow_mut();
         (state.now, state.said) = (now, false);
     }
 
-    /// A frame came.
-    pub(super) fn received(&self, interface: InterfaceId, frame: &[u8]) {
-        self.0.borrow_mut().frame(interface, frame, IN, &[]);
+    /// A frame has come: the node gets it.
+    pub fn frame<N: Node>(&self, node: &mut N, interface: InterfaceId, frame: &[u8]) {
+        let now = {
+            let mut state = self.0.borrow_mut();
+            state.frame(interface, frame, IN, &[]);
+            state.now
+        };
+        node.on_frame(now, interface, frame);
     }
 
-    /// A frame is sent.
-    pub(super) fn sent(&self, transmit: &Transmit) {
+    /// The node does what there is to do: what it sends is given to `send`. When it is done, `each` can ask it what came of it, and ask more of it. Gives
+    /// back whether to go on, and when the next turn is due at the latest.
+    pub fn act<N: Node>(
+        &self,
+        node: &mut N,
+        mut send: impl FnMut(&Transmit),
+        each: impl FnOnce(Time, &mut N) -> Go,
+    ) -> Go {
+        let now = self.0.borrow().now;
+        let mut send = |transmit: &Transmit| {
+            self.sent(transmit);
+            send(transmit);
+        };
+        node.turn(now, &mut send);
+        let go = each(now, node);
+        // What was asked of the node meanwhile.
+        let next = node.turn(now, &mut send);
+        self.end();
+        match go {
+            Go::On(asked) => Go::On(next.into_iter().chain(asked).min()),
+            Go::NoFurther => Go::NoFurther,
+        }
+    }
+
+    fn sent(&self, transmit: &Transmit) {
         let mut state = self.0.borrow_mut();
         if state.recording.is_some() || state.capture.is_some() {
             let reason = [Cow::from(transmit.reason.to_string())];
@@ -181,8 +221,8 @@ impl Outside {
         }
     }
 
-    /// The turn is over. What came of it otherwise has to be known too.
-    pub(super) fn end(&self) {
+    /// The turn is over. That there was one has to be known too.
+    fn end(&self) {
         let mut state = self.0.borrow_mut();
         if !state.said && state.recording.is_some() {
             state.note(&Call { name: WAKE.into(), about: Value::Null, data: Vec::new() });

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::Outside;
 use super::outside::{CALLS, OUT};
+use super::{Go, Outside};
 use crate::capture::{CaptureError, Interface, Reader, WriteError};
 use crate::stack::{InterfaceId, Node, Transmit};
 use crate::time::Time;
@@ -285,7 +285,7 @@ impl Player {
     }
 
     /// Compares what is sent with what was.
-    fn compare(&mut self, transmit: Transmit) -> Result<(), ReplayError> {
+    fn compare(&mut self, transmit: &Transmit) -> Result<(), ReplayError> {
         let then = self.turn.sent.pop_front();
         let same = |sent: &Sent| sent.interface == transmit.interface && sent.frame == transmit.frame;
         if then.as_ref().is_some_and(same) {
@@ -293,7 +293,7 @@ impl Player {
         }
         let number = then.as_ref().map_or(self.number.saturating_sub(1), |sent| sent.number);
         let then = then.map(|sent| sent.frame);
-        Err(ReplayError::Frame { time: self.now, number, now: Some(Box::new(transmit)), then })
+        Err(ReplayError::Frame { time: self.now, number, now: Some(Box::new(transmit.clone())), then })
     }
 
     /// Whether all was sent and asked that was in this turn.
@@ -329,7 +329,7 @@ pub struct Replayed {
 pub fn replay<N: Node>(
     node: &mut N,
     outside: &Outside,
-    mut each: impl FnMut(Time, &mut N),
+    mut each: impl FnMut(Time, &mut N) -> Go,
 ) -> Result<Replayed, ReplayError> {
     let mut replayed = Replayed::default();
     while let Some(now) = outside.with_player(Player::next).transpose()?.flatten() {
@@ -339,21 +339,17 @@ pub fn replay<N: Node>(
             outside.with_player(|player| core::mem::take(&mut player.turn.received)).unwrap_or_default();
         for (interface, frame) in received {
             replayed.received += 1;
-            node.on_frame(now, interface, &frame);
+            outside.frame(node, interface, &frame);
         }
         let mut different = None;
-        for round in 0..2 {
-            node.turn(now, |transmit| {
-                replayed.sent += 1;
-                let compared = outside.with_player(|player| player.compare(transmit.clone()));
-                if let Some(Err(error)) = compared {
-                    different.get_or_insert(error);
-                }
-            });
-            if round == 0 {
-                each(now, node);
+        let compare = |transmit: &Transmit| {
+            replayed.sent += 1;
+            let compared = outside.with_player(|player| player.compare(transmit));
+            if let Some(Err(error)) = compared {
+                different.get_or_insert(error);
             }
-        }
+        };
+        outside.act(node, compare, &mut each);
         if let Some(error) = outside.take_error().or(different) {
             return Err(error);
         }
