@@ -4,6 +4,7 @@
 
 mod services {
     mod http;
+    mod http_client;
     mod http_hostile;
     mod small;
     mod support;

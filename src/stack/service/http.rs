@@ -14,6 +14,7 @@
 
 mod answer;
 mod body;
+pub mod client;
 mod condition;
 mod content;
 mod date;
@@ -24,7 +25,20 @@ pub mod server;
 mod status;
 mod target;
 
+pub use client::HttpClient;
 pub use content::{Content, Pages, Resource};
 pub use date::Date;
 pub use server::HttpServer;
 pub use status::Status;
+
+use core::fmt;
+use core::time::Duration;
+
+/// How long something took, as it is shown.
+struct Seconds(Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:03} s", self.0.as_secs(), self.0.subsec_millis())
+    }
+}

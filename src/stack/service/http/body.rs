@@ -73,6 +73,22 @@ impl Body {
         }
     }
 
+    /// So many bytes of what is ahead were taken.
+    pub const fn took(&mut self, count: usize) {
+        match self {
+            Self::Exact(left) => *left = left.saturating_sub(count as u64),
+            Self::Chunked(chunk) => {
+                if let Chunk::Data(left) = chunk {
+                    *left = left.saturating_sub(count as u64);
+                    if *left == 0 {
+                        *chunk = Chunk::Gap;
+                    }
+                }
+            }
+            Self::UntilClose => {}
+        }
+    }
+
     /// So many bytes that come next are content, whatever they are.
     pub const fn ahead(&self) -> u64 {
         match self {

@@ -12,9 +12,8 @@ use super::body::{Body, Step};
 use super::fields::{self, Length};
 use super::request::Request;
 use super::server::{Config, Counts};
-use super::{Content, Date, Status};
-use crate::stack::service::connections::{Dialogue, Next};
-use crate::stack::service::notices::Notices;
+use super::{Content, Date, Seconds, Status};
+use crate::stack::service::{Dialogue, Next, Notices};
 use crate::stack::{Errno, Sending, Shutdown, SocketId, Stack};
 use crate::time::Time;
 
@@ -149,11 +148,9 @@ impl Desk {
     fn tell(&mut self, now: Time, peer: SocketAddr, answer: &Answer, sent: u64) {
         let (asked, status, length) = (&answer.asked, answer.status.0, answer.length);
         let part = if sent == length { format!("{length}") } else { format!("{sent} of {length}") };
-        let span = now - answer.begun;
-        let (seconds, thousandths) = (span.as_secs(), span.subsec_millis());
+        let span = Seconds(now - answer.begun);
         self.counts.bytes = self.counts.bytes.saturating_add(sent);
-        self.notices
-            .say(format!("{asked} {status:03} {part} bytes to {peer} in {seconds}.{thousandths:03} s"));
+        self.notices.say(format!("{asked} {status:03} {part} bytes to {peer} in {span}"));
     }
 }
 

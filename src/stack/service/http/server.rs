@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::Content;
 use super::exchange::{Desk, Exchange};
-use crate::stack::service::{Connections, Notices, Service};
+use crate::stack::service::{Connections, Service};
 use crate::stack::{Errno, Event, Stack};
 use crate::time::Time;
 
