@@ -126,7 +126,7 @@ impl core::error::Error for Failure {}
 ///
 /// let now = pair.now();
 /// let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
-/// let (mut content, mut chunk) = (Vec::new(), [0; 1000]);
+/// let (mut content, mut chunk) = (Vec::<u8>::new(), [0; 1000]);
 /// while let Some((_, event)) = client.poll() {
 ///     match event {
 ///         Event::Head(head) => assert_eq!((head.status.0, head.length), (200, Some(5))),
