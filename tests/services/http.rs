@@ -154,6 +154,7 @@ fn each_request_gets_its_status() {
         (get("https://example.org"), 200, false),
         // RFC 9112 section 2.2: one empty line in front, and lines that end with LF alone.
         (format!("\r\n{}", get("/")), 200, false),
+        (format!("\r{}", get("/")), 400, true),
         ("GET / HTTP/1.1\nHost: x\n\n".to_owned(), 200, false),
         ("GET / HTTP/1.0\n\n".to_owned(), 200, true),
         ("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n".to_owned(), 200, false),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use layercake::link::{self, Loss, Pair, Probability};
 use layercake::stack::service::http::client::{Config, Event, Failure, Head, Request, RequestId};
-use layercake::stack::service::http::{HttpClient, HttpServer, Pages, Status, server};
+use layercake::stack::service::http::{Content, HttpClient, HttpServer, Pages, Resource, Status, server};
 use layercake::stack::{Errno, Host, Kind, Shutdown, SocketId};
 
 use super::http::{pattern, served};
@@ -512,6 +512,61 @@ fn there_are_bounds() {
         3
     );
     assert!(client.get(now, stack, to, &request).is_ok());
+}
+
+/// Pages that are shorter than they were when they were opened, or cannot be read to their end; and who has closed what.
+#[derive(Debug, Default)]
+struct Failing {
+    opened: Vec<u64>,
+    closed: Vec<u64>,
+}
+
+impl Content for Failing {
+    fn open(&mut self, path: &str) -> Result<Resource, Status> {
+        let id = self.opened.len() as u64;
+        match path {
+            "/forbidden" => return Err(Status::FORBIDDEN),
+            "/busy" => return Err(Status::SERVICE_UNAVAILABLE),
+            _ => self.opened.push(id),
+        }
+        Ok(Resource { id, length: 200_000, media_type: "text/plain".into(), modified: None, tag: None })
+    }
+
+    fn read(&mut self, id: u64, offset: u64, into: &mut [u8]) -> Result<usize, Status> {
+        let end = if id == 0 { 0 } else { 70_000 };
+        let length = (end - offset.min(end)).min(into.len() as u64) as usize;
+        into[..length].fill(b'x');
+        if length == 0 && id == 2 { Err(Status::INTERNAL_SERVER_ERROR) } else { Ok(length) }
+    }
+
+    fn close(&mut self, id: u64) {
+        self.closed.push(id);
+    }
+}
+
+/// What cannot be read to its end is cut off, so that the client knows (RFC 9112 section 8); each resource is closed once.
+#[test]
+fn content_that_fails_is_cut_off() {
+    let mut pair = pair();
+    pair.start(1, HttpServer::new(Failing::default())).unwrap();
+    let mut pair = with_client(pair);
+    for (path, status, length, failure) in [
+        ("a", 200, 0, Some(Failure::Cut)),
+        ("b", 200, 70_000, Some(Failure::Cut)),
+        ("c", 200, 70_000, Some(Failure::Cut)),
+        ("forbidden", 403, 14, None),
+        ("busy", 503, 24, None),
+    ] {
+        let response = fetch(&mut pair, &format!("http://192.0.2.2/{path}"));
+        let (got, content, end) = response.short();
+        assert_eq!((got, content.len(), end), (status, length, failure), "{path}");
+    }
+    let content = pair.hosts[1].get::<HttpServer>().unwrap().content();
+    let content = (content as &dyn std::any::Any).downcast_ref::<Failing>().unwrap();
+    assert_eq!((&content.opened, &content.closed), (&vec![0, 1, 2], &vec![0, 1, 2]));
+    let notices: Vec<String> =
+        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.1)).collect();
+    assert!(notices[1].starts_with("GET /b 200 70000 of 200000 bytes to "), "{notices:?}");
 }
 
 /// Each prefix of a response, and each of its bits turned over: an end in any case, and never more than was sent.

@@ -20,6 +20,7 @@ mod content;
 mod date;
 mod exchange;
 mod fields;
+mod output;
 mod request;
 pub mod server;
 mod status;

@@ -19,6 +19,8 @@ pub(super) struct Answer {
     pub piece: Option<Piece>,
     /// Content in bytes, all of it.
     pub length: u64,
+    /// Bytes of it that could not be read.
+    pub missing: u64,
     /// The connection ends behind it.
     pub close: bool,
     /// What was asked, as it is shown.
@@ -54,6 +56,7 @@ impl Answer {
             head: String::new(),
             piece: None,
             length: 0,
+            missing: 0,
             close,
             asked: asked(request.method, request.target),
             begun: now,
@@ -89,8 +92,16 @@ impl Answer {
         let mut asked = String::new();
         let short = |word: &'_ [u8]| word.get(..SHOWN).map_or_else(|| word.to_vec(), <[u8]>::to_vec);
         let _ = write!(asked, "{} {}", Text(&short(method)), Text(&short(target)));
-        let mut answer =
-            Self { status, head: String::new(), piece: None, length: 0, close: true, asked, begun: now };
+        let mut answer = Self {
+            status,
+            head: String::new(),
+            piece: None,
+            length: 0,
+            missing: 0,
+            close: true,
+            asked,
+            begun: now,
+        };
         answer.explain(status, date, false, method == b"HEAD");
         answer
     }

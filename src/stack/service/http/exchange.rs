@@ -10,6 +10,7 @@ use httparse::EMPTY_HEADER;
 use super::answer::Answer;
 use super::body::{Body, Step};
 use super::fields::{self, Length};
+use super::output::Output;
 use super::request::Request;
 use super::server::{Config, Counts};
 use super::{Content, Date, Seconds, Status};
@@ -38,9 +39,7 @@ pub(super) struct Exchange {
     seen: usize,
     /// The client sends nothing more.
     ended: bool,
-    /// What is to be sent: the part from `from`.
-    output: Vec<u8>,
-    from: usize,
+    output: Output,
     /// When it has waited long enough.
     until: Time,
     /// Bytes that were given to the socket; of those, how many the client had when it was looked last.
@@ -88,8 +87,7 @@ impl Dialogue for Desk {
             input: Vec::new(),
             seen: 0,
             ended: false,
-            output: Vec::new(),
-            from: 0,
+            output: Output::default(),
             until: now + self.config.idle,
             given: 0,
             arrived: 0,
@@ -123,8 +121,9 @@ impl Dialogue for Desk {
     fn end(&mut self, now: Time, mut exchange: Exchange) {
         if let Phase::Answer(answer) | Phase::Content(_, _, answer) = &mut exchange.phase {
             let unsent = answer.piece.as_ref().map_or(0, |piece| piece.end.saturating_sub(piece.next));
-            let waiting = exchange.output.len().saturating_sub(exchange.from) as u64;
-            let sent = answer.length.saturating_sub(unsent.saturating_add(waiting));
+            let waiting = exchange.output.waiting().len() as u64;
+            let unsent = unsent.saturating_add(waiting).saturating_add(answer.missing);
+            let sent = answer.length.saturating_sub(unsent);
             self.close(answer);
             self.tell(now, exchange.peer, answer, sent);
         }
@@ -177,7 +176,11 @@ impl Exchange {
     /// Waits for a head, and answers it. What has come of one may wait for the rest as long as a request may take, however it trickles.
     fn look_for_head(&mut self, desk: &mut Desk, now: Time, stack: &mut Stack, socket: SocketId) -> Went {
         // RFC 9112 section 2.2: empty lines in front are nothing.
-        let empty = self.input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let mut rest = self.input.as_slice();
+        while let Some(behind) = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")) {
+            rest = behind;
+        }
+        let empty = self.input.len().saturating_sub(rest.len());
         if empty > 0 {
             self.input.drain(..empty);
             self.seen = 0;
@@ -193,9 +196,8 @@ impl Exchange {
             return Went::On;
         }
         self.seen = self.input.len();
-        let line = self.input.iter().take(desk.config.target.saturating_add(AROUND_TARGET));
-        let long_line = line.clone().count() > desk.config.target && !line.clone().any(|byte| *byte == b'\n');
-        if long_line && self.input.len() >= desk.config.target.saturating_add(AROUND_TARGET) {
+        let longest = desk.config.target.saturating_add(AROUND_TARGET);
+        if self.input.get(..longest).is_some_and(|line| !line.contains(&b'\n')) {
             self.refuse(desk, now, Status::URI_TOO_LONG);
             return Went::On;
         }
@@ -257,9 +259,7 @@ impl Exchange {
     }
 
     fn begin_answer(&mut self, desk: &Desk, now: Time, mut answer: Box<Answer>) -> Phase {
-        self.from = 0;
-        self.output.clear();
-        self.output.append(&mut core::mem::take(&mut answer.head).into_bytes());
+        self.output = Output::from(core::mem::take(&mut answer.head).into_bytes());
         self.until = now + desk.config.idle;
         Phase::Answer(answer)
     }
@@ -302,22 +302,18 @@ impl Exchange {
         let Phase::Answer(answer) = &mut self.phase else { return Went::Over };
         loop {
             let left = answer.piece.as_ref().map_or(0, |piece| piece.end.saturating_sub(piece.next));
-            let whole = self.output.get(self.from..).unwrap_or(&[]);
-            if whole.is_empty() && left == 0 {
+            let waiting = self.output.waiting();
+            if waiting.is_empty() && left == 0 {
                 break;
             }
             // The head goes out with what is behind it.
-            if left > 0 && whole.len() < PIECE / 2 {
-                self.output.drain(..self.from.min(self.output.len()));
-                self.from = 0;
-                if !fill(&mut self.output, desk, answer) {
-                    return Went::Over;
-                }
+            if left > 0 && waiting.len() < PIECE / 2 {
+                fill(&mut self.output, desk, answer);
                 continue;
             }
-            match stack.send_with(now, socket, whole, Sending { more: left > 0, ..Sending::default() }) {
+            match stack.send_with(now, socket, waiting, Sending { more: left > 0, ..Sending::default() }) {
                 Ok(sent) => {
-                    self.from = self.from.saturating_add(sent);
+                    self.output.sent(sent);
                     self.given = self.given.saturating_add(sent as u64);
                     self.until = now + desk.config.idle;
                 }
@@ -325,11 +321,14 @@ impl Exchange {
                 Err(_) => return Went::Over,
             }
         }
+        if answer.missing > 0 {
+            return Went::Over;
+        }
         desk.close(answer);
         desk.counts.answers = desk.counts.answers.saturating_add(1);
         desk.tell(now, self.peer, answer, answer.length);
         let close = answer.close;
-        (self.from, self.output) = (0, Vec::new());
+        self.output = Output::default();
         if close {
             let _ = stack.shutdown(now, socket, Shutdown::Write);
             (self.phase, self.until) = (Phase::Lingering, now + desk.config.linger);
@@ -367,15 +366,17 @@ impl Exchange {
     }
 }
 
-/// Reads the next piece behind what is to be sent.
-fn fill(output: &mut Vec<u8>, desk: &mut Desk, answer: &mut Answer) -> bool {
-    let Some(piece) = &mut answer.piece else { return false };
-    let before = output.len();
-    let length = usize::try_from(piece.end.saturating_sub(piece.next)).map_or(PIECE, |left| left.min(PIECE));
-    output.resize(before.saturating_add(length), 0);
-    let into = output.get_mut(before..).unwrap_or_default();
-    let Ok(read @ 1..) = desk.content.read(piece.id, piece.next, into) else { return false };
-    output.truncate(before.saturating_add(read));
-    piece.next = piece.next.saturating_add(read as u64).min(piece.end);
-    true
+/// Reads the next piece behind what is to be sent. What cannot be read is missing, and ends the connection behind what could.
+fn fill(output: &mut Output, desk: &mut Desk, answer: &mut Answer) {
+    let Some(piece) = &mut answer.piece else { return };
+    let left = piece.end.saturating_sub(piece.next);
+    let length = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
+    match desk.content.read(piece.id, piece.next, output.place(length)) {
+        Ok(read @ 1..) => {
+            let read = read.min(length);
+            output.filled(read);
+            piece.next = piece.next.saturating_add(read as u64);
+        }
+        _ => (answer.missing, piece.end) = (left, piece.next),
+    }
 }
