@@ -220,6 +220,11 @@ fn what_cannot_be_asked_is_refused() {
 /// What Python 3.11.7's `http.server` sent over the loopback, with HTTP/1.0 and with HTTP/1.1; its 404 with the first line of its text.
 const PYTHON_10: &[u8] = b"HTTP/1.0 200 OK\r\nServer: SimpleHTTP/0.6 Python/3.11.7\r\nDate: Mon, 23 Nov 2026 09:58:46 GMT\r\nContent-type: text/plain\r\nContent-Length: 5\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\nHello";
 const PYTHON_11: &[u8] = b"HTTP/1.1 404 File not found\r\nServer: SimpleHTTP/0.6 Python/3.11.7\r\nDate: Mon, 23 Nov 2026 09:58:47 GMT\r\nConnection: close\r\nContent-Type: text/html;charset=utf-8\r\nContent-Length: 15\r\n\r\n<!DOCTYPE HTML>";
+/// From captures of others: nginx (CESNET ipfixprobe, 2016), a field without a blank (Microsoft IIS 6.0, tcpdump's tests, 2014; its content cut), and no
+/// words behind the status (PcapPlusPlus, 2019; its content cut, in a chunk of its length).
+const NGINX: &[u8] = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Thu, 07 Apr 2016 18:23:31 GMT\r\nContent-Type: application/json\r\nContent-Length: 34\r\nConnection: keep-alive\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n\r\n{\n  \"user-agent\": \"curl/7.43.0\"\n}\n";
+const IIS: &[u8] = b"HTTP/1.1 200 OK\r\nDate: Tue, 18 Mar 2014 19:12:05 GMT\r\nServer: Microsoft-IIS/6.0\r\nCache-Control:no-cache\r\nX-Powered-By: ASP.NET\r\nX-AspNet-Version: 4.0.30319\r\nCache-Control: private, max-age=0\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: 351\r\n\r\n<?xml version=\"1.0\"";
+const WORDLESS: &[u8] = b"HTTP/1.1 200 \r\nX-Application-Context: front-gateway:8001\r\nP3P: CP=CAO PSA OUR\r\nCache-Control: no-store, no-cache, must-revalidate\r\nCache-Control: post-check=0, pre-check=0\r\nPragma: no-cache\r\nExpires: Sat, 6 May 1995 12:00:00 GMT\r\nDate: Tue, 12 Nov 2019 08:37:06 GMT\r\nContent-Type: text/html;charset=UTF-8\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n\r\n\r\n\r\n<!DOCTYPE html>\r\n0\r\n\r\n";
 /// Chunks as RFC 9112 section 7.1 has them: extensions, leading zeros, both cases, trailers.
 const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Sum\r\n\r\n5\r\nHello\r\n002;a=\"b;c\" ; d\r\n, \r\nA\r\nchunked \r\n\r\n0;last\r\nSum: 17\r\nX: y\r\n\r\n";
 
@@ -234,6 +239,9 @@ fn each_response_is_read_as_it_is_meant() {
     for (answer, status, content, failure) in [
         (PYTHON_10.to_vec(), 200, "Hello", None),
         (PYTHON_11.to_vec(), 404, "<!DOCTYPE HTML>", None),
+        (NGINX.to_vec(), 200, "{\n  \"user-agent\": \"curl/7.43.0\"\n}\n", None),
+        (IIS.to_vec(), 200, "<?xml version=\"1.0\"", cut),
+        (WORDLESS.to_vec(), 200, "\r\n\r\n\r\n<!DOCTYPE html>", None),
         (CHUNKED.to_vec(), 200, "Hello, chunked \r\n", None),
         // RFC 9112 section 6.3, in its order: no content at all...
         (plain("204 No Content\r\nContent-Length: 5", ""), 204, "", None),

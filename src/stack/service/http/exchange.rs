@@ -119,11 +119,12 @@ impl Dialogue for Desk {
     }
 
     fn end(&mut self, now: Time, mut exchange: Exchange) {
+        let waits = matches!(exchange.phase, Phase::Content(..));
         if let Phase::Answer(answer) | Phase::Content(_, _, answer) = &mut exchange.phase {
             let unsent = answer.piece.as_ref().map_or(0, |piece| piece.end.saturating_sub(piece.next));
             let waiting = exchange.output.waiting().len() as u64;
             let unsent = unsent.saturating_add(waiting).saturating_add(answer.missing);
-            let sent = answer.length.saturating_sub(unsent);
+            let sent = if waits { 0 } else { answer.length.saturating_sub(unsent) };
             self.close(answer);
             self.tell(now, exchange.peer, answer, sent);
         }
