@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 mod services {
+    mod http;
+    mod http_client;
+    mod http_hostile;
     mod small;
     mod support;
 }
