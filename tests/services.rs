@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 mod services {
+    mod dhcp_client;
+    mod dhcp_server;
+    mod net;
     mod small;
     mod support;
 }

@@ -6,10 +6,12 @@
 //!
 //! | service | what it does |
 //! |---|---|
+//! | [`DhcpClient`](dhcp::DhcpClient), [`DhcpServer`](dhcp::DhcpServer) | get an IPv4 address and what belongs to it; give addresses out (RFC 2131) |
 //! | [`Small`] | echo, discard and the character generator (RFC 862, 863, 864), over TCP and UDP |
 
 mod connections;
 mod datagrams;
+pub mod dhcp;
 mod notices;
 mod small;
 
