@@ -82,7 +82,6 @@ impl Neighbours {
 
     /// Gives an interface an address until then, or changes until when it has it and how long the prefix of its network is. Whether others
     /// have a new one is asked first if `probe`, whatever the configuration says. `false` as of [`Neighbours::add_address`].
-    #[allow(clippy::too_many_arguments)]
     pub fn lend_address(
         &mut self,
         now: Time,

@@ -16,7 +16,7 @@
 //!                                               └─────────────────┴──────────────┘
 //! ```
 //!
-//! Files: what comes and what is due ([`state`](self)), what is sent (`message`), and what becomes of the stack by it (`configure`).
+//! Files: `state` (what comes, what is due), `message` (what is sent), `configure` (what becomes of the stack by it), [`config`](Config).
 
 mod config;
 mod configure;
@@ -217,7 +217,7 @@ impl DhcpClient {
     /// A number that nobody can foresee.
     fn number(&mut self, stack: &Stack) -> u64 {
         self.numbers = self.numbers.wrapping_add(1);
-        stack.secret.number(Purpose::Dhcp, &[u64::from(self.interface.0), self.numbers])
+        stack.secret.number(Purpose::Dhcp, &[0, u64::from(self.interface.0), self.numbers])
     }
 
     /// A time below another, at random.

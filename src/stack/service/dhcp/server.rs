@@ -200,10 +200,11 @@ impl DhcpServer {
     /// A number that nobody can foresee, the same for the same client.
     fn number_of(stack: &Stack, request: &Request<'_>) -> u64 {
         let number = |bytes: &[u8]| bytes.iter().fold(0, |all: u64, byte| all << 8 | u64::from(*byte));
-        let row: Vec<u64> = match request.client {
-            Client::Mac(mac) => [number(&mac.0)].into(),
-            Client::Identifier(identifier) => identifier.chunks(8).map(number).collect(),
-        };
+        let mut row: Vec<u64> = [1].into();
+        match request.client {
+            Client::Mac(mac) => row.push(number(&mac.0)),
+            Client::Identifier(identifier) => row.extend(identifier.chunks(8).map(number)),
+        }
         stack.secret.number(Purpose::Dhcp, &row)
     }
 }

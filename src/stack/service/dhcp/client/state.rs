@@ -50,7 +50,9 @@ impl DhcpClient {
             State::Selecting => self.send(now, stack),
             State::Requesting | State::Rebooting if !often => self.send(now, stack),
             State::Requesting => {
-                self.notices.say(format!("no answer from the server that has made the offer"));
+                if let Some(offer) = &self.offer {
+                    self.notices.say(format!("{} has offered {} and is silent", offer.server, offer.address));
+                }
                 self.begin_again(now, stack, Duration::ZERO);
             }
             State::Rebooting if self.lease.is_some() => self.go_on(now, stack),
