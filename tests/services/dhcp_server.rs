@@ -16,6 +16,7 @@ use layercake::wire::arp::Arp;
 use layercake::wire::dhcp::Dhcp;
 use layercake::wire::ethernet::Ethernet;
 use layercake::wire::icmpv4::Icmpv4;
+use layercake::wire::ipv4::Ipv4;
 
 use super::net::{Lone, Message, Net, OWN, Sent, kinds};
 
@@ -508,8 +509,26 @@ fn an_address_in_use_is_not_offered() {
     assert_eq!(lone.hears(&discover(1).id(77)).len(), 0);
     let sent = lone.run(Duration::from_millis(301));
     assert_eq!((kinds(&sent), sent[0].dhcp().id()), (vec![Type::OFFER], 77));
-    // What is held for the client is not pinged again.
+    // What is held for the client is not pinged again, nor what it had.
     assert_eq!(kinds(&lone.hears(&discover(1))), [Type::OFFER]);
+    lone.seconds(100);
+    assert_eq!(kinds(&lone.hears(&discover(1))), [Type::OFFER]);
+    // Of a client that answers itself nothing is known here, but it has the address from somebody.
+    for (answers, offered) in [(mac(2), true), (mac(3), false)] {
+        let mut lone = serves(|config| config.ping = Some(Duration::from_secs(1)));
+        let address = v4("10.0.0.55");
+        lone.host.stack.add_neighbour(lone.now, InterfaceId(1), address.into(), answers).unwrap();
+        let bytes = wants(discover(2), address);
+        lone.gets((mac(2), Mac::BROADCAST), ("0.0.0.0", "255.255.255.255"), (68, 67), bytes.bytes().unwrap());
+        let identifier = lone.pinged.pop().unwrap();
+        let ip = Ipv4::new(address, SERVER);
+        let reply = Icmpv4::echo_reply(identifier, 0);
+        lone.frame(&(Ethernet::new(answers, OWN) / ip / reply).to_vec().unwrap());
+        let mut sent = lone.run(Duration::ZERO);
+        assert_eq!(sent.is_empty(), !offered);
+        sent.extend(lone.run(Duration::from_secs(2)));
+        assert_eq!((sent.len(), sent[0].dhcp().your() == address), (1, offered));
+    }
 }
 
 /// Invented clients: offers, pings, and the table are bounded, and a client that is real gets an address all the same, once an offer is over.

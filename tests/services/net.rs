@@ -12,6 +12,7 @@ use layercake::stack::{Config, Host, InterfaceId, Medium, Node, Stack};
 use layercake::time::Time;
 use layercake::wire::dhcp::Dhcp;
 use layercake::wire::ethernet::Ethernet;
+use layercake::wire::icmpv4::Icmpv4;
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::udp::Udp;
 
@@ -220,6 +221,8 @@ pub fn kinds(messages: &[Message]) -> Vec<DhcpMessageType> {
 pub struct Lone {
     pub now: Time,
     pub host: Host,
+    /// Identifiers of the echo requests that it has sent.
+    pub pinged: Vec<u16>,
 }
 
 pub const OWN: Mac = Mac([2, 0, 0, 0, 0, 1]);
@@ -236,7 +239,7 @@ impl Lone {
         }
         let mut host = Host::from(stack);
         host.start(now, service).unwrap();
-        Self { now, host }
+        Self { now, host, pinged: Vec::new() }
     }
 
     /// A message comes; the frames that were sent then, at once.
@@ -277,6 +280,9 @@ impl Lone {
         let mut sent = Vec::new();
         loop {
             while let Some(transmit) = self.host.poll_transmit(self.now) {
+                let packet = Decoder::new().packet(Frame::ethernet(&*transmit.frame));
+                let echo = packet.get::<Icmpv4>().and_then(|icmp| icmp.echo());
+                self.pinged.extend(echo.map(|(identifier, _)| identifier));
                 sent.push(Sent { time: self.now, host: 0, frame: transmit.frame });
             }
             let next = self.host.next_deadline().map(|next| next.max(self.now));

@@ -50,12 +50,13 @@ impl DhcpServer {
             self.notices.say(format!("no address left in {subnet} for {}", request.mac));
             return Some(());
         };
-        let known = self.bindings.get(address).is_some_and(|binding| {
-            let has = binding.client == *request.client && binding.state != BindingState::Unusable;
-            has && binding.until > now
-        });
+        let own = self
+            .bindings
+            .get(address)
+            .filter(|binding| binding.client == *request.client && binding.state != BindingState::Unusable);
+        let (was_its, is_its) = (own.is_some(), own.is_some_and(|binding| binding.until > now));
         // A lease that it has is not made shorter by an offer.
-        if !known {
+        if !is_its {
             let binding = Binding {
                 address,
                 client: request.client.clone(),
@@ -69,7 +70,8 @@ impl DhcpServer {
                 return Some(());
             }
         }
-        let pings = self.config.ping.filter(|_| !known && self.pings.len() < self.config.pings);
+        // Nobody else has got what it had, and it may use that still.
+        let pings = self.config.ping.filter(|_| !was_its && self.pings.len() < self.config.pings);
         if let Some((wait, echo)) = pings.zip(self.echo)
             && stack.send_to(now, echo, &[], SocketAddr::new(address.into(), 0)).is_ok()
         {
@@ -128,6 +130,11 @@ impl DhcpServer {
                 continue;
             };
             let ping = self.pings.remove(place);
+            if stack.neighbours(now).any(|other| other.address == address && other.mac == Some(ping.mac)) {
+                // It is the client itself, which had the address when another server, or this one before its start, had lent it.
+                let _ = ping.request().and_then(|request| self.offer(now, stack, &request, ping.address));
+                continue;
+            }
             self.counts.in_use = self.counts.in_use.saturating_add(1);
             self.notices.say(format!("{address} is in use, and was not lent"));
             self.avoid(now, ping.subnet, ping.address, ping.mac);
