@@ -455,6 +455,50 @@ fn an_address_that_a_neighbour_has_is_declined() {
     assert!(net.hosts[2].stack.is_own(v4("10.0.0.50").into()));
 }
 
+/// RFC 5227 section 2.4: somebody takes the address while it is in use, and insists although it was defended. It is given up and declined too.
+#[test]
+fn an_address_that_is_taken_away_is_declined() {
+    let mut net = bound();
+    let own = lease(&net, 1).unwrap().address.addr();
+    let thief = net.station_at(0, &format!("{own}/24"));
+    net.dhcp();
+    // It asks three times for somebody who is not there, each time with its address.
+    let now = net.now;
+    let stack = &mut net.hosts[thief].stack;
+    let socket = stack.socket(Kind::Datagram).unwrap();
+    stack.send_to(now, socket, b"hello", "10.0.0.200:9".parse().unwrap()).unwrap();
+    net.seconds(4);
+    assert!(!net.hosts[1].stack.is_own(own.into()));
+    assert_eq!(kinds(&net.dhcp()), [Type::DECLINE]);
+    net.seconds(30);
+    let new = lease(&net, 1).unwrap().address.addr();
+    assert!(new != own && net.hosts[1].stack.is_own(new.into()));
+}
+
+/// Who does not want to ask its neighbours has its address as soon as it is acknowledged, and says no more until T1.
+#[test]
+fn without_a_probe_the_address_is_there_at_once() {
+    let (mut lone, discover) = lone(Config { probe: false, ..Config::default() });
+    let request = lone.told(&says(Type::OFFER, &discover)).remove(0);
+    assert_eq!(lone.told(&says(Type::ACK, &request)).len(), 0);
+    assert_eq!(lone.client().state(), State::Bound);
+    assert!(lone.host.stack.is_own(v4("10.0.0.57").into()));
+    assert_eq!(lone.run(Duration::from_secs(1700)).len(), 0);
+}
+
+/// The address is taken away by hand: what came with it goes too, and it asks for another.
+#[test]
+fn an_address_that_is_removed_is_no_lease() {
+    let mut net = bound();
+    let own = lease(&net, 1).unwrap().address.addr();
+    net.dhcp();
+    let now = net.now;
+    net.hosts[1].stack.remove_address(now, ETH, own.into());
+    net.seconds(10);
+    assert_eq!(kinds(&net.dhcp()), [Type::DISCOVER, Type::OFFER, Type::REQUEST, Type::ACK]);
+    assert_eq!(lease(&net, 1).unwrap().address.addr(), own);
+}
+
 /// Section 4.3.2: of two servers one is chosen, and the other one sees it by the identifier in the request and takes its offer back.
 #[test]
 fn of_two_servers_one_is_chosen() {

@@ -115,7 +115,7 @@ impl DhcpServer {
         }
     }
 
-    /// The same with what an earlier one had given out. What is on none of its networks is left out, and so is what there is no room for.
+    /// The same with what an earlier one had given out; its times are those of the same clock. What is on none of its networks is left out, and so is what there is no room for.
     #[must_use]
     pub fn with_bindings(mut self, bindings: impl IntoIterator<Item = Binding>) -> Self {
         for binding in bindings {
