@@ -24,14 +24,14 @@ impl Mistake {
     }
 
     /// The same with the names that are most like a word.
-    #[cfg(any(feature = "cli", feature = "drill"))]
+    #[cfg(any(feature = "cli", feature = "drill", feature = "tap"))]
     pub(crate) fn like<'a>(mut self, wanted: &str, names: impl Iterator<Item = &'a str>) -> Self {
         self.suggestions = near::nearest(wanted, names);
         self
     }
 
     /// The same with what to do about it.
-    #[cfg(any(feature = "explain", feature = "drill"))]
+    #[cfg(any(feature = "explain", feature = "drill", feature = "tap"))]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -47,8 +47,8 @@ struct Entry<S> {
     until: Option<Time>,
 }
 
-/// How many may wait to be accepted.
-const BACKLOG: usize = 128;
+/// How many may wait to be accepted, those that are being opened too: `SOMAXCONN` of Linux.
+const BACKLOG: usize = 4096;
 
 impl<S> Connections<S> {
     /// None yet, and so many at most; those beyond are reset.

@@ -38,19 +38,19 @@ enum Which {
     Chargen,
 }
 
-/// What is to be sent on a connection: the part of `bytes` from `from`.
+/// What is to be sent on a connection: the part of `bytes` from `from`; of the pattern, where it is.
 #[derive(Debug, Default)]
 struct Pending {
     bytes: Vec<u8>,
     from: usize,
-    /// Lines of the pattern that were begun.
-    lines: u64,
 }
 
 #[derive(Debug)]
 struct Talk {
     which: Which,
     chunk: Vec<u8>,
+    /// All lines of the pattern, so often that they are more than what is sent at once.
+    pattern: Vec<u8>,
     random: Random,
     received: u64,
     sent: u64,
@@ -85,7 +85,8 @@ impl Small {
 
     fn new(which: Which) -> Self {
         let random = Random::new(u64::from(which.port()));
-        let talk = Talk { which, chunk: Vec::new(), random, received: 0, sent: 0, unanswered: 0 };
+        let (chunk, pattern) = (Vec::new(), Vec::new());
+        let talk = Talk { which, chunk, pattern, random, received: 0, sent: 0, unanswered: 0 };
         Self { which, connections: Connections::new(CONNECTIONS), datagrams: Datagrams::default(), talk }
     }
 }
@@ -111,6 +112,9 @@ impl Service for Small {
 
     fn start(&mut self, _: Time, stack: &mut Stack) -> Result<(), Errno> {
         self.talk.chunk.resize(CHUNK, 0);
+        if self.which == Which::Chargen {
+            self.talk.pattern = characters(16 * RING);
+        }
         self.connections.listen(stack, self.which.port())?;
         self.datagrams.bind(stack, self.which.port())
     }
@@ -122,13 +126,12 @@ impl Service for Small {
         while let Some((message, origin)) = self.datagrams.receive(stack, socket) {
             let talk = &mut self.talk;
             talk.received = talk.received.saturating_add(message.len() as u64);
-            let pattern;
             let answer = match self.which {
                 Which::Discard => continue,
                 Which::Echo => message,
                 Which::Chargen => {
-                    pattern = characters(0, talk.random.below(513));
-                    pattern.as_slice()
+                    let length = usize::try_from(talk.random.below(513)).unwrap_or(0);
+                    talk.pattern.get(..length).unwrap_or_default()
                 }
             };
             if origin.address.port() < USERS || !stack.is_own(origin.destination) {
@@ -157,50 +160,65 @@ impl Dialogue for Talk {
 
     fn go_on(&mut self, now: Time, stack: &mut Stack, socket: SocketId, pending: &mut Pending) -> Next {
         loop {
-            while let Some(rest) = pending.bytes.get(pending.from..).filter(|rest| !rest.is_empty()) {
-                match stack.send(now, socket, rest) {
-                    Ok(sent) => {
-                        pending.from = pending.from.saturating_add(sent);
-                        self.sent = self.sent.saturating_add(sent as u64);
-                    }
-                    Err(Errno::EAGAIN) if self.which == Which::Echo => return Next::Wait(None),
-                    Err(Errno::EAGAIN) => break,
-                    Err(_) => return Next::Close,
-                }
-            }
-            let full = pending.from < pending.bytes.len();
-            let received = match stack.recv(now, socket, &mut self.chunk) {
-                Ok(0) => return Next::Close,
-                Ok(received) => received,
-                Err(Errno::EAGAIN) if full || self.which != Which::Chargen => return Next::Wait(None),
-                Err(Errno::EAGAIN) => 0,
+            let blocked = match self.give(now, stack, socket, pending) {
+                Ok(blocked) => blocked,
                 Err(_) => return Next::Close,
             };
-            self.received = self.received.saturating_add(received as u64);
-            match self.which {
-                Which::Discard => {}
-                Which::Echo => {
-                    pending.from = 0;
-                    pending.bytes.clear();
-                    pending.bytes.extend(self.chunk.iter().take(received));
+            // What cannot be sent back is not read either.
+            if blocked && self.which == Which::Echo {
+                return Next::Wait(None);
+            }
+            match stack.recv(now, socket, &mut self.chunk) {
+                Ok(0) => return Next::Close,
+                Ok(received) => {
+                    self.received = self.received.saturating_add(received as u64);
+                    if self.which == Which::Echo {
+                        pending.from = 0;
+                        pending.bytes.clear();
+                        pending.bytes.extend(self.chunk.iter().take(received));
+                    }
                 }
-                Which::Chargen if full => {}
-                Which::Chargen => {
-                    pending.from = 0;
-                    pending.bytes = characters(pending.lines, 64 * (LINE + 2));
-                    pending.lines = pending.lines.wrapping_add(64);
-                }
+                Err(Errno::EAGAIN) => return Next::Wait(None),
+                Err(_) => return Next::Close,
             }
         }
     }
 }
 
-/// So many characters of the pattern: lines of 72, each one character further in the ring, with CR and LF behind it.
-fn characters(first: u64, count: u64) -> Vec<u8> {
+impl Talk {
+    /// Sends what there is to send. Whether something is left for which there is no room.
+    fn give(
+        &mut self,
+        now: Time,
+        stack: &mut Stack,
+        socket: SocketId,
+        pending: &mut Pending,
+    ) -> Result<bool, Errno> {
+        loop {
+            let bytes = if self.which == Which::Chargen { &self.pattern } else { &pending.bytes };
+            let rest = bytes.get(pending.from..).unwrap_or_default();
+            if rest.is_empty() {
+                return Ok(false);
+            }
+            let sent = match stack.send(now, socket, rest) {
+                Ok(sent) => sent,
+                Err(Errno::EAGAIN) => return Ok(true),
+                Err(error) => return Err(error),
+            };
+            self.sent = self.sent.saturating_add(sent as u64);
+            pending.from = pending.from.saturating_add(sent);
+            if self.which == Which::Chargen && pending.from >= self.pattern.len() {
+                pending.from = 0;
+            }
+        }
+    }
+}
+
+/// So many lines of the pattern: 72 characters, each line one further in the ring, with CR and LF behind it.
+fn characters(lines: u64) -> Vec<u8> {
     let line = |line: u64| {
-        let ring = (0..LINE).map(move |place| (line % RING + place) % RING);
+        let ring = (0..LINE).map(move |place| line.wrapping_add(place) % RING);
         ring.map(|character| b' '.wrapping_add(character.to_le_bytes()[0])).chain(*b"\r\n")
     };
-    let lines = (first..).flat_map(line);
-    lines.take(usize::try_from(count).unwrap_or(0)).collect()
+    (0..lines).flat_map(line).collect()
 }
