@@ -166,6 +166,23 @@ impl Stack {
         self.network.add_address(now, interface, network)
     }
 
+    /// Gives an interface an address until then, or changes until when it has it, as a lease does (RFC 2131); [`Time::NEVER`] for good. Whether
+    /// a neighbour has a new IPv4 address is asked before it is used if `probe` says so, even if the configuration does not. It is
+    /// [`Tentative`](AddressState::Tentative) meanwhile, 4 to 7 s; an [`Event::Address`] tells how that has ended.
+    ///
+    /// # Errors
+    /// As of [`Stack::add_address`].
+    pub fn lend_address(
+        &mut self,
+        now: Time,
+        interface: InterfaceId,
+        network: IpNet,
+        until: Time,
+        probe: bool,
+    ) -> Result<(), Errno> {
+        self.network.lend_address(now, interface, (network, until), probe)
+    }
+
     /// Adds a route.
     ///
     /// # Errors

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 mod services {
+    mod dhcp_client;
+    mod dhcp_server;
     mod http;
     mod http_client;
     mod http_hostile;
+    mod net;
     mod small;
     mod support;
 }

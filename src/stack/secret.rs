@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     Identification,
     /// How many ICMP errors are sent in a row.
     Errors,
+    /// Transactions and delays of a DHCP client, addresses that a server chooses.
+    Dhcp,
 }
 
 impl Secret {

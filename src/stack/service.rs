@@ -7,10 +7,12 @@
 //! | service | what it does |
 //! |---|---|
 //! | [`HttpServer`](http::HttpServer), [`HttpClient`](http::HttpClient) | HTTP/1.1 (RFC 9110, 9112): what a caller has is served; requests are sent |
+//! | [`DhcpClient`](dhcp::DhcpClient), [`DhcpServer`](dhcp::DhcpServer) | get an IPv4 address and what belongs to it; give addresses out (RFC 2131) |
 //! | [`Small`] | echo, discard and the character generator (RFC 862, 863, 864), over TCP and UDP |
 
 mod connections;
 mod datagrams;
+pub mod dhcp;
 pub mod http;
 mod notices;
 mod small;
