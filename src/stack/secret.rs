@@ -28,6 +28,10 @@ pub(crate) enum Purpose {
     Identification,
     /// How many ICMP errors are sent in a row.
     Errors,
+    /// Ports of translated addresses.
+    Translation,
+    /// Jitter of routing updates.
+    Routing,
 }
 
 impl Secret {

@@ -28,7 +28,7 @@ use alloc::collections::VecDeque;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::neighbour::AddressEvent;
-use super::{DropReason, Drops, Errno, InterfaceId, Stack, tcp};
+use super::{DropReason, Drops, Errno, InterfaceId, Stack, nat, tcp};
 use crate::time::Time;
 pub(crate) use mailbox::Mailbox;
 use ports::Ports;
@@ -46,6 +46,26 @@ pub enum Kind {
     Datagram,
     /// Echo requests of ICMP and their replies.
     Echo,
+}
+
+impl Kind {
+    /// What a translator knows it as.
+    const fn protocol(self) -> nat::Protocol {
+        match self {
+            Self::Stream => nat::Protocol::Tcp,
+            Self::Datagram => nat::Protocol::Udp,
+            Self::Echo => nat::Protocol::Icmp,
+        }
+    }
+
+    /// The sockets that share ports, or identifiers, with what is translated.
+    pub(in crate::stack) const fn of(protocol: nat::Protocol) -> Self {
+        match protocol {
+            nat::Protocol::Tcp => Self::Stream,
+            nat::Protocol::Udp => Self::Datagram,
+            nat::Protocol::Icmp => Self::Echo,
+        }
+    }
 }
 
 /// Which side of a socket is shut down.
@@ -396,14 +416,20 @@ impl Stack {
         let sockets = &mut self.sockets;
         let socket = sockets.table.get_mut(id).ok_or(Errno::EBADF)?;
         let (kind, reuse) = (socket.kind, socket.reuse);
+        let network = &self.network;
+        let mapped = |port| network.is_mapped(kind.protocol(), address.ip(), port);
         let port = if address.port() == 0 {
             let streams = &sockets.streams;
-            let free =
+            let unused =
                 |port| to.is_none_or(|to| streams.find((SocketAddr::new(address.ip(), port), to)).is_none());
+            let free = |port| unused(port) && !mapped(port);
             sockets.ports.ephemeral(secret, kind, address.ip(), to, self.config.ephemeral_ports, free)?
         } else {
             address.port()
         };
+        if mapped(port) {
+            return Err(Errno::EADDRINUSE);
+        }
         let local = SocketAddr::new(address.ip(), port);
         sockets.ports.take(id, kind, local, reuse)?;
         socket.local = Some(local);
