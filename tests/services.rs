@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 mod services {
+    mod nat;
     mod small;
     mod support;
+    mod wires;
 }

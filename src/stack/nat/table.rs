@@ -137,7 +137,7 @@ impl Nat {
     }
 
     /// The port for an address and port inside: the same, else one of the same class and parity (RFC 4787 REQ-3 and REQ-4) that nobody can guess
-    /// (RFC 7857 section 9), else one of the other parity. Never one that is taken, be it by the router itself.
+    /// (RFC 7857 section 10), else one of the other parity. Never one that is taken, be it by the router itself.
     pub(super) fn choose(&self, inside: Inside, is_free: impl Fn(u16) -> bool) -> Result<u16, Refusal> {
         let wanted = inside.address.port();
         let free = |port: u16| !self.has_port(inside.protocol, port) && is_free(port);
