@@ -376,6 +376,16 @@ impl Stack {
         self.network.set_nat(config)
     }
 
+    /// Whether an interface has gone down or come up, which [`Stack::poll_event`] has not told yet.
+    pub(crate) fn has_turned(&self) -> bool {
+        self.network.has_turned()
+    }
+
+    /// What random numbers of services come from.
+    pub(crate) const fn secret(&self) -> Secret {
+        self.secret
+    }
+
     /// What is translated, if anything is.
     pub const fn nat(&self) -> Option<&nat::Nat> {
         self.network.nat.as_ref()

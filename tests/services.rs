@@ -4,6 +4,7 @@
 
 mod services {
     mod nat;
+    mod rip;
     mod small;
     mod support;
     mod wires;

@@ -56,7 +56,7 @@ pub(crate) use datagram::{Arrival, Cast, Datagram, Envelope, ErrorKind, IcmpErro
 pub use route::{Route, RouteOrigin, Routes};
 pub(crate) use send::{Outgoing, Path};
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -93,6 +93,8 @@ pub(crate) struct Network {
     identifications: Identifications,
     secret: Secret,
     pub nat: Option<Nat>,
+    /// Interfaces that have gone down or come up, which nobody was told.
+    turned: BTreeSet<InterfaceId>,
     /// Changes whenever a [`Path`] may have become another.
     generation: u32,
 }
@@ -155,6 +157,7 @@ impl Network {
             identifications: Identifications::new(secret),
             secret,
             nat: None,
+            turned: BTreeSet::new(),
             generation: 0,
             config: own,
         }
@@ -236,6 +239,7 @@ impl Network {
         if core::mem::replace(&mut on.up, up) == up {
             return Ok(());
         }
+        self.turned.insert(interface);
         self.routes.set_link(interface, up);
         if up {
             self.neighbours.link_up(now, &mut self.interfaces, interface, &mut self.out);
@@ -246,6 +250,17 @@ impl Network {
         }
         self.follow();
         Ok(())
+    }
+
+    /// The next interface that has gone down or come up, and which of the two.
+    pub fn poll_link(&mut self) -> Option<(InterfaceId, bool)> {
+        let interface = self.turned.pop_first()?;
+        Some((interface, self.interface(interface).is_some_and(|on| on.up)))
+    }
+
+    /// Whether there is such a one.
+    pub fn has_turned(&self) -> bool {
+        !self.turned.is_empty()
     }
 
     /// An interface's link carries packets of so many bytes.

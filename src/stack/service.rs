@@ -7,10 +7,12 @@
 //! | service | what it does |
 //! |---|---|
 //! | [`Small`] | echo, discard and the character generator (RFC 862, 863, 864), over TCP and UDP |
+//! | [`Rip`] | routers tell each other of their networks (RFC 2453) |
 
 mod connections;
 mod datagrams;
 mod notices;
+pub mod rip;
 mod small;
 
 use alloc::string::String;
@@ -22,6 +24,7 @@ use crate::time::Time;
 pub(crate) use connections::{Connections, Dialogue, Next};
 pub(crate) use datagrams::Datagrams;
 pub(crate) use notices::Notices;
+pub use rip::Rip;
 pub use small::Small;
 
 /// A program that runs on a host.

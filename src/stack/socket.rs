@@ -136,6 +136,13 @@ pub enum Event {
     Unanswered(SocketId),
     /// Something has happened to an address of this host.
     Address(AddressEvent),
+    /// An interface has gone down or come up ([`Stack::set_link`]).
+    Link {
+        /// The interface.
+        interface: InterfaceId,
+        /// It is up now.
+        up: bool,
+    },
 }
 
 impl Event {
@@ -150,7 +157,7 @@ impl Event {
             | Self::Closed(socket, _)
             | Self::Undelivered { socket, .. }
             | Self::Unanswered(socket) => Some(socket),
-            Self::Address(_) => None,
+            Self::Address(_) | Self::Link { .. } => None,
         }
     }
 }
@@ -579,7 +586,8 @@ impl Stack {
 
     /// What has happened, one thing at a time; ask until there is nothing.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let address = self.network.neighbours.poll_event().map(Event::Address);
-        address.or_else(|| self.sockets.poll_event())
+        let link = self.network.poll_link().map(|(interface, up)| Event::Link { interface, up });
+        let address = || self.network.neighbours.poll_event().map(Event::Address);
+        link.or_else(address).or_else(|| self.sockets.poll_event())
     }
 }

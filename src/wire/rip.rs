@@ -24,9 +24,7 @@
 
 use core::net::Ipv4Addr;
 
-use crate::field::{
-    Builder, Check, Cursor, FieldInfo, Finding, Next, Peel, Phrase, Protocol, Scope, Section, Severity,
-};
+use crate::field::{Builder, Check, Cursor, Finding, Next, Peel, Phrase, Protocol, Scope, Section, Severity};
 use crate::names::{RipAuthentication, RipCommand, RipFamily};
 use crate::wire::data;
 

@@ -48,6 +48,8 @@ pub enum RouteOrigin {
     Advertised,
     /// A router knew a better way (RFC 792, RFC 4861).
     Redirect,
+    /// Routers told each other (RFC 2453).
+    Rip,
 }
 
 impl Route {
@@ -266,6 +268,7 @@ impl fmt::Display for Listing<'_> {
                 RouteOrigin::Static => "",
                 RouteOrigin::Advertised => " proto ra",
                 RouteOrigin::Redirect => " proto redirect",
+                RouteOrigin::Rip => " proto rip",
             })?;
             if route.metric > 0 {
                 write!(f, " metric {}", route.metric)?;

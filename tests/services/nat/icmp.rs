@@ -79,11 +79,11 @@ fn other_messages() {
     // An information request, a reply that nobody asked for, SCTP, GRE.
     net.log.clear();
     let from = Ipv4::new(ip("10.0.0.1"), ip("198.51.100.1"));
-    net.inject(NAT, INSIDE, &(from.clone() / Icmpv4::new(Icmpv4Type(15), 0) / [0; 4]));
-    net.inject(NAT, INSIDE, &(from.clone() / Icmpv4::echo_reply(1, 1)));
+    net.inject(NAT, INSIDE, &(from / Icmpv4::new(Icmpv4Type(15), 0) / [0; 4]));
+    net.inject(NAT, INSIDE, &(from / Icmpv4::echo_reply(1, 1)));
     for protocol in [IpProtocol(132), IpProtocol(47)] {
         net.checked = false;
-        net.inject(NAT, INSIDE, &(from.clone().protocol(protocol) / [0; 20]));
+        net.inject(NAT, INSIDE, &(from.protocol(protocol) / [0; 20]));
     }
     net.run(SECOND);
     assert_eq!((drops(&net, DropReason::NatProtocol), drops(&net, DropReason::NatFiltered)), (3, 1));

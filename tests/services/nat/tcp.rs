@@ -182,7 +182,7 @@ fn connections_last_as_long_as_they_are_said_to() {
         net.links.iter_mut().for_each(|link| link.cut = true);
         for (outward, tcp) in steps {
             net.run(SECOND);
-            segment(&mut net, *outward, tcp.clone());
+            segment(&mut net, *outward, *tcp);
         }
         assert_eq!(states(&net), [state]);
         let until = net.now + SECOND * seconds;
@@ -192,10 +192,10 @@ fn connections_last_as_long_as_they_are_said_to() {
         assert_eq!((mappings(&net).len(), net.now), (0, until), "{state:?}");
     };
     let syn = (true, tcp().syn(true));
-    let open = [syn.clone(), (false, ack().syn(true)), (true, ack())];
+    let open = [syn, (false, ack().syn(true)), (true, ack())];
     let two_hours = 2 * 3600 + 4 * 60;
     lasts(&open[..1], State::Opening { outward: true }, 240);
-    lasts(&[syn.clone(), syn.clone(), syn], State::Opening { outward: true }, 240);
+    lasts(&[syn, syn, syn], State::Opening { outward: true }, 240);
     lasts(&open, State::Established, two_hours);
     let half = [&open[..], &[(true, ack().fin(true))]].concat();
     lasts(&half, State::HalfClosed { outward: true }, two_hours);
