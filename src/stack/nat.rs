@@ -67,7 +67,8 @@ pub struct Config {
     pub tcp_opening: Duration,
     /// How long one is kept that was closed or reset: 4 minutes (RFC 5382 REQ-5, RFC 7857 section 2.2).
     pub tcp_closing: Duration,
-    /// How long nothing is said to a SYN from outside that is let in nowhere: 6 s, in which a SYN from inside may cross it (RFC 5382 REQ-4).
+    /// How long nothing is said to a SYN from outside that is let in nowhere: 6 s, in which a SYN from inside may cross it (RFC 5382 REQ-4). Then
+    /// it gets port unreachable; so do ports of the router itself on which nobody listens, instead of a reset.
     pub unsolicited: Duration,
     /// SYNs that wait so, at most: 256. Those beyond are dropped without a word.
     pub held: usize,
@@ -222,6 +223,8 @@ pub struct Nat {
     secret: Secret,
     /// The address outside, while there is one.
     address: Option<Ipv4Addr>,
+    /// The last one that there was.
+    known_as: Option<Ipv4Addr>,
     entries: BTreeMap<Inside, Entry>,
     by_port: BTreeMap<(Protocol, u16), Inside>,
     sessions: BTreeMap<Key, table::Session>,
@@ -237,7 +240,19 @@ impl Nat {
     pub(super) fn new(config: Config, secret: Secret) -> Self {
         let held = Held::new(config.unsolicited, config.held);
         let (entries, by_port, sessions, due, hosts) = Default::default();
-        Self { config, secret, address: None, entries, by_port, sessions, due, hosts, held, count: 0 }
+        Self {
+            config,
+            secret,
+            address: None,
+            known_as: None,
+            entries,
+            by_port,
+            sessions,
+            due,
+            hosts,
+            held,
+            count: 0,
+        }
     }
 
     /// How it was set up.

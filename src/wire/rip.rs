@@ -83,7 +83,7 @@ crate::fields! {
         tile DIGEST_OFFSET: u16 = 32..48, "rip.digest_offset", "Where the digest begins";
         tile KEY: u8 = 48..56, "rip.key_id", "Key";
         tile LENGTH: u8 = 56..64, "rip.auth_data_len", "Length of the digest";
-        tile SEQUENCE: u32 = 64..96, "rip.auth_seq_num", "Sequence number";
+        tile SEQUENCE: u32 = 64..96, "rip.seq_num", "Sequence number";
         tile ZEROS: [u8; 0] = 96..160, "rip.zero_padding", "Zero";
     }
 }

@@ -216,8 +216,31 @@ pub fn mac(host: usize, link: usize) -> Mac {
     Mac([2, 0, 0, 0, host as u8, link as u8])
 }
 
-/// No checksum is wrong, no length, nothing.
+/// No checksum is wrong, no length, nothing; of the checksums etherparse thinks so too.
 pub fn assert_sound(frame: &[u8]) {
+    use etherparse::{NetSlice, SlicedPacket, TransportSlice};
+    let sliced = SlicedPacket::from_ethernet(frame).unwrap();
+    if let Some(NetSlice::Ipv4(ip)) = &sliced.net {
+        let header = ip.header().to_header();
+        assert_eq!(header.header_checksum, header.calc_header_checksum());
+        match &sliced.transport {
+            Some(TransportSlice::Udp(udp)) => {
+                let right = udp.to_header().calc_checksum_ipv4(&header, udp.payload()).unwrap();
+                assert_eq!(udp.checksum(), right);
+            }
+            Some(TransportSlice::Tcp(tcp)) => {
+                assert_eq!(
+                    tcp.checksum(),
+                    tcp.calc_checksum_ipv4(header.source, header.destination).unwrap()
+                );
+            }
+            Some(TransportSlice::Icmpv4(icmp)) => {
+                assert_eq!(icmp.checksum(), icmp.icmp_type().calc_checksum(icmp.payload()));
+            }
+            _ => {}
+        }
+    }
+
     let packet = Decoder::new().packet(Frame::ethernet(frame));
     let wrong: Vec<String> = packet
         .findings()

@@ -77,12 +77,14 @@ const IDENTIFIERS: (u16, u16) = (0, 65_535);
 const TRIES: u32 = 1024;
 
 impl Nat {
-    /// Follows the address of the outside interface: with another one everything begins anew, but for the ports that were forwarded.
+    /// Follows the address of the outside interface: with another one everything begins anew, but for the ports that were forwarded. Without one, as
+    /// while a link that was down has its address asked for, it waits.
     pub(in crate::stack) fn set_address(&mut self, address: Option<Ipv4Addr>) {
-        if self.address == address {
+        self.address = address;
+        let Some(address) = address else { return };
+        if self.known_as.replace(address).is_none_or(|before| before == address) {
             return;
         }
-        self.address = address;
         let keys: Vec<Key> = self.sessions.keys().copied().collect();
         for key in keys {
             self.end(key);

@@ -161,8 +161,8 @@ impl Network {
         let Some(destination) = ipv4::DESTINATION.read(packet) else { return };
         let Some(route) = self.way_through(now, about, destination.into()) else { return };
         // Hosts that share an address share its numbers (RFC 6864 section 5.3.1).
-        let was_cut = !ipv4::DONT_FRAGMENT.read(packet).unwrap_or(false);
-        if was_cut && let Some(own) = ipv4::SOURCE.read(packet) {
+        let may_be_cut = !ipv4::DONT_FRAGMENT.read(packet).unwrap_or(false);
+        if may_be_cut && let Some(own) = ipv4::SOURCE.read(packet) {
             let number = self.identifications.next(own.into(), destination.into()) as u16;
             nat::renumber(packet, number);
         }

@@ -303,7 +303,7 @@ fn segments_are_clamped_if_that_is_wanted() {
     }
 }
 
-/// An address of the outside interface that goes away takes all that was translated to it along.
+/// Another address outside takes all that was translated to the old one along; the same again goes on, as when a link was down for a while.
 #[test]
 fn another_address_begins_anew() {
     let mut net = house();
@@ -312,12 +312,21 @@ fn another_address_begins_anew() {
     let a = net.udp(A, 5000);
     net.seen((A, a), (X, x), "198.51.100.1:7001").unwrap();
     let now = net.now;
+    net.stack(NAT).set_link(now, WAN, false).unwrap();
+    net.run(SECOND);
+    let now = net.now;
+    net.stack(NAT).set_link(now, WAN, true).unwrap();
+    net.run(SECOND * 10);
+    net.send(X, x, b"still there", "203.0.113.1:5000");
+    assert!(net.received(A, a).is_some());
+    let now = net.now;
     net.stack(NAT).remove_address(now, WAN, "203.0.113.1".parse().unwrap());
-    assert_eq!(mappings(&net).len(), 1);
+    assert_eq!(mappings(&net).len(), 2);
     net.send(A, a, b"lost", "198.51.100.1:7001");
     assert_eq!(net.received(X, x), None);
     let now = net.now;
     net.stack(NAT).add_address(now, WAN, "203.0.113.9/24".parse().unwrap()).unwrap();
+    assert_eq!(mappings(&net).len(), 1, "the forwarded port");
     net.route(NAT, "0.0.0.0/0", "203.0.113.254", WAN);
     net.run(SECOND);
     assert_eq!(net.seen((A, a), (X, x), "198.51.100.1:7001").as_deref(), Some("203.0.113.9:5000"));
