@@ -61,7 +61,7 @@ crate::fields! {
     /// A route, in version 1.
     pub mod route_v1 in "RFC 2453 section 3.6" {
         tile FAMILY: RipFamily = 0..16, "rip.family", "Address family";
-        tile ZERO: u16 as Hex = 16..32, "rip.zero", "Must be zero";
+        tile ZERO: [u8; 0] = 16..32, "rip.zero", "Must be zero";
         tile ADDRESS: Ipv4Addr = 32..64, "rip.ip", "Network";
         tile ZEROS: [u8; 0] = 64..128, "rip.zero", "Must be zero";
         tile METRIC: u32 = 128..160, "rip.metric", "Metric";

@@ -50,10 +50,18 @@ impl Known {
 }
 
 /// All that is known.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Table {
     known: BTreeMap<Ipv4Net, Known>,
     changed: bool,
+    /// Nothing is over before that.
+    due: Time,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { known: BTreeMap::new(), changed: false, due: Time::NEVER }
+    }
 }
 
 impl Table {
@@ -75,9 +83,9 @@ impl Table {
         self.known.values_mut().for_each(|known| known.changed = false);
     }
 
-    /// When a route is not believed any more, or forgotten.
+    /// When a route may not be believed any more, or be forgotten: never too late, and too early if it was spoken of since.
     pub fn deadline(&self) -> Option<Time> {
-        self.known.values().map(|known| known.until).min().filter(|until| *until < Time::NEVER)
+        Some(self.due).filter(|due| *due < Time::NEVER)
     }
 
     /// A neighbour says something of a network. Whether there was room for it.
@@ -152,6 +160,7 @@ impl Table {
             Known { changed: is_news || before.is_some_and(|known| known.changed), ..heard },
         );
         self.changed |= is_news;
+        self.due = self.due.min(heard.until);
     }
 
     /// A network is not reachable: it is said for a while, and then forgotten.
@@ -168,6 +177,7 @@ impl Table {
             stack.remove_route(&route);
         }
         (known.metric, known.changed, known.until) = (INFINITY, true, now + config.garbage);
+        self.due = self.due.min(known.until);
         self.changed = true;
         notices.say(format!("{network} is not reachable"));
     }
@@ -211,6 +221,9 @@ impl Table {
 
     /// Routes that nobody has spoken of for too long are not believed any more; those that are gone are forgotten.
     pub fn expire(&mut self, now: Time, config: &Config, stack: &mut Stack, notices: &mut Notices) {
+        if self.due > now {
+            return;
+        }
         let due: Vec<Known> = self.iter().filter(|known| known.until <= now).collect();
         for known in due {
             if known.is_reachable() {
@@ -219,6 +232,7 @@ impl Table {
                 self.known.remove(&known.network);
             }
         }
+        self.due = self.iter().map(|known| known.until).min().unwrap_or(Time::NEVER);
     }
 }
 
