@@ -8,7 +8,10 @@ mod services {
     mod http;
     mod http_client;
     mod http_hostile;
+    mod nat;
     mod net;
+    mod rip;
     mod small;
     mod support;
+    mod wires;
 }
