@@ -10,6 +10,7 @@
 
 mod connections;
 mod datagrams;
+pub mod dns;
 mod notices;
 mod small;
 

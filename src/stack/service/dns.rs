@@ -1,0 +1,15 @@
+//! The domain name system: zones, servers, resolvers. RFC 1034, 1035, 2181, 2308, 3596, 4592, 5452, 6891, 7766, 8020.
+
+mod domain;
+mod front;
+mod message;
+mod records;
+mod server;
+mod stream;
+mod zone;
+
+pub use domain::Domain;
+pub use front::Listening;
+pub use records::{Answer, RrSet};
+pub use server::DnsServer;
+pub use zone::{BadZone, Zone};
