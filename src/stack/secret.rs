@@ -28,6 +28,9 @@ pub(crate) enum Purpose {
     Identification,
     /// How many ICMP errors are sent in a row.
     Errors,
+    /// Numbers and letters of questions to name servers.
+    #[cfg(feature = "services")]
+    Dns,
 }
 
 impl Secret {

@@ -27,7 +27,7 @@ impl Edns {
     }
 }
 
-impl<'a> Dns<&'a [u8]> {
+impl Dns<&[u8]> {
     /// What its OPT says; `None` if it has none. More than one, or one that is not at the root, is for [`Dns::records`] to find.
     pub fn edns(&self) -> Option<Edns> {
         let opt = self

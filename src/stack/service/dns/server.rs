@@ -24,7 +24,7 @@ use crate::time::Time;
 /// use core::time::Duration;
 /// use layercake::link::{self, Pair};
 /// use layercake::names::DnsType;
-/// use layercake::stack::service::dns::{DnsServer, Zone};
+/// use layercake::stack::service::dns::{DnsServer, Resolver, Upstream, Zone, resolver};
 /// use layercake::stack::Config;
 ///
 /// let wires = [link::Config::default(), link::Config::default()];
