@@ -3,22 +3,22 @@
 use std::time::Duration;
 
 use layercake::names::{DnsRcode, DnsType};
+use layercake::stack::Kind;
+use layercake::stack::service::Small;
 use layercake::stack::service::dns::{Answer, DnsServer, Domain, Listening, Resolver, Upstream, resolver};
-use layercake::stack::service::{Service, Small};
-use layercake::stack::{Errno, Event, Kind, Origin, SocketId, Stack};
 use layercake::time::Time;
-use layercake::wire::dns::{Composer, Data, Dns, Place};
+use layercake::wire::dns::{Composer, Dns};
 
 use super::dns_zone::{lines, zone};
 use super::net::Net;
 
 /// Its place in the row of hosts.
-const RESOLVER: usize = 0;
-const ROOT: usize = 1;
-const COM: usize = 2;
-const NS1: usize = 3;
-const NS2: usize = 4;
-const CLIENT: usize = 5;
+pub const RESOLVER: usize = 0;
+pub const ROOT: usize = 1;
+pub const COM: usize = 2;
+pub const NS1: usize = 3;
+pub const NS2: usize = 4;
+pub const CLIENT: usize = 5;
 
 const ROOT_ZONE: &str = "\
 . 86400 SOA a.root. admin. 1 2 3 4 900
@@ -62,7 +62,7 @@ const GLUELESS_ZONE: &str =
     "@ 3600 SOA ns1.example.com. admin 1 2 3 4 60\n@ NS ns1.example.com.\nwww A 192.0.2.90\n";
 
 /// The hosts, with the servers that run; `servers` says which.
-fn internet(servers: &[usize]) -> Net {
+pub fn internet(servers: &[usize]) -> Net {
     let mut net = Net::new(&[
         &["10.0.0.1/24"],
         &["10.0.0.2/24"],
@@ -82,16 +82,16 @@ fn internet(servers: &[usize]) -> Net {
     net
 }
 
-fn from_root() -> resolver::Config {
+pub fn from_root() -> resolver::Config {
     resolver::Config::new(Upstream::Root(vec![("a.root".parse().unwrap(), [10, 0, 0, 2].into())]))
 }
 
-fn asking(servers: &[&str]) -> resolver::Config {
+pub fn asking(servers: &[&str]) -> resolver::Config {
     resolver::Config::new(Upstream::Servers(servers.iter().map(|server| server.parse().unwrap()).collect()))
 }
 
 /// Asks as a program does; the answer that came within so long.
-fn ask_for(net: &mut Net, name: &str, record_type: DnsType, within: Duration) -> Option<Answer> {
+pub fn ask_for(net: &mut Net, name: &str, record_type: DnsType, within: Duration) -> Option<Answer> {
     let (now, name): (Time, Domain) = (net.now(), name.parse().unwrap());
     let (stack, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
     let query = resolver.resolve(now, stack, &name, record_type).unwrap();
@@ -103,12 +103,12 @@ fn ask_for(net: &mut Net, name: &str, record_type: DnsType, within: Duration) ->
 }
 
 /// Its result and records, in a line.
-fn ask(net: &mut Net, name: &str, record_type: DnsType) -> String {
+pub fn ask(net: &mut Net, name: &str, record_type: DnsType) -> String {
     let answer = ask_for(net, name, record_type, Duration::from_secs(11)).expect("an answer in time");
     format!("{}: {}", answer.rcode, lines(&answer.answers).join(", "))
 }
 
-fn queries(net: &mut Net) -> Vec<String> {
+pub fn queries(net: &mut Net) -> Vec<String> {
     let said = net.said();
     said.into_iter()
         .filter(|line| line.contains("query"))
@@ -386,6 +386,79 @@ fn a_forwarder_answers_many_and_asks_once() {
     assert_eq!(Dns::view(answers[0].as_slice()).unwrap().rcode(), DnsRcode::REFUSED);
 }
 
+/// RFC 5358 section 4: a resolver for some asks nothing for others.
+#[test]
+fn strangers_are_not_answered() {
+    let mut net = internet(&[NS1]);
+    let mut config = asking(&["10.0.0.4:53"]);
+    config.listening =
+        Some(Listening { clients: vec!["10.0.0.6/32".parse().unwrap()], ..Listening::default() });
+    net.start(RESOLVER, Resolver::new(config));
+    let message = query(7, "www.example.com", DnsType::A);
+    assert_eq!(net.ask(CLIENT, "10.0.0.1:53", &message).len(), 1);
+    assert_eq!(net.ask(NS2, "10.0.0.1:53", &message).len(), 0);
+    assert_eq!(net.counter(RESOLVER, "resolver", "questions of others"), 1);
+}
+
+/// RFC 1034 section 6.3: the resolver knows SRI-NIC.ARPA alone. 6.3.1: who takes mail for ISI.EDU, by a referral. 6.3.2: the name of 26.6.0.65, for which the servers of
+/// ISI.EDU that are known by now are no help. 6.3.3: an address in ISI.EDU, for which they are. Two days (172,800 s) are remembered for one.
+#[test]
+fn the_resolutions_of_rfc_1034() {
+    let isi = "\
+@ 172800 SOA A admin 1 1800 300 604800 86400
+@ NS A
+@ NS VAXA
+@ NS VENERA
+@ MX 10 VENERA
+@ MX 20 VAXA
+A A 26.3.0.103
+VAXA A 10.2.0.27
+VAXA A 128.9.0.33
+VENERA A 10.1.0.52
+VENERA A 128.9.0.32
+PONERIA A 128.9.0.99
+";
+    let servers: [&[&str]; 4] = [
+        &["26.0.0.73/0", "10.0.0.51/0"],
+        &["26.3.0.103/0"],
+        &["10.2.0.27/0", "128.9.0.33/0"],
+        &["10.1.0.52/0", "128.9.0.32/0"],
+    ];
+    let mut net = Net::new(&[&["26.0.0.1/0"], servers[0], servers[1], servers[2], servers[3]]);
+    net.start(1, DnsServer::new(vec![zone(super::dns_zone::ROOT, "."), zone(super::dns_zone::EDU, "EDU")]));
+    for server in 2..5 {
+        net.start(server, DnsServer::new(vec![zone(isi, "ISI.EDU")]));
+    }
+    let hints = ["26.0.0.73", "10.0.0.51"].map(|ip| ("SRI-NIC.ARPA".parse().unwrap(), ip.parse().unwrap()));
+    net.start(RESOLVER, Resolver::new(resolver::Config::new(Upstream::Root(hints.to_vec()))));
+    let of_root = |line: &String| {
+        ["26.0.0.1 > 26.0.0.73: query", "26.0.0.1 > 10.0.0.51: query"]
+            .iter()
+            .any(|start| line.starts_with(start))
+    };
+    let queries =
+        |net: &mut Net| net.said().into_iter().filter(|line| line.contains("query")).collect::<Vec<_>>();
+    net.said();
+
+    let answer = ask_for(&mut net, "ISI.EDU", DnsType::MX, Duration::from_secs(1)).unwrap();
+    assert_eq!(
+        lines(&answer.answers),
+        ["ISI.EDU 86400 MX 10 VENERA.ISI.EDU", "ISI.EDU 86400 MX 20 VAXA.ISI.EDU"]
+    );
+    let asked = queries(&mut net);
+    assert_eq!(asked.iter().map(of_root).collect::<Vec<_>>(), [true, false], "{asked:#?}");
+
+    let answer = ask_for(&mut net, "65.0.6.26.IN-ADDR.ARPA", DnsType::PTR, Duration::from_secs(1)).unwrap();
+    assert_eq!(lines(&answer.answers), ["65.0.6.26.IN-ADDR.ARPA 86400 PTR ACC.ARPA"]);
+    let asked = queries(&mut net);
+    assert_eq!(asked.iter().map(of_root).collect::<Vec<_>>(), [true], "{asked:#?}");
+
+    let answer = ask_for(&mut net, "poneria.ISI.EDU", DnsType::A, Duration::from_secs(1)).unwrap();
+    assert_eq!(lines(&answer.answers), ["poneria.ISI.EDU 86400 A 128.9.0.99"]);
+    let asked = queries(&mut net);
+    assert_eq!(asked.iter().map(of_root).collect::<Vec<_>>(), [false], "{asked:#?}");
+}
+
 /// Somebody who asks and asks while the server behind is silent gets no more than its share, and the others go on.
 #[test]
 fn one_client_cannot_take_everything() {
@@ -410,274 +483,11 @@ fn one_client_cannot_take_everything() {
     );
 }
 
-fn query(id: u16, name: &str, record_type: DnsType) -> Vec<u8> {
+pub fn query(id: u16, name: &str, record_type: DnsType) -> Vec<u8> {
     let mut room = [0; 512];
     let mut message = Composer::new(&mut room, Dns::query(id)).unwrap();
     message.question(name, record_type).unwrap();
     message.finish().to_vec()
-}
-
-/// A server that says what a test wants.
-type Says = Box<dyn FnMut(&[u8], &Origin) -> Vec<(u16, Vec<u8>)>>;
-
-/// For each question, messages, each from a port.
-struct Fake {
-    says: Says,
-    sockets: Vec<(u16, SocketId)>,
-}
-
-impl std::fmt::Debug for Fake {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Fake")
-    }
-}
-
-impl Fake {
-    fn new(says: impl FnMut(&[u8], &Origin) -> Vec<(u16, Vec<u8>)> + 'static) -> Self {
-        Self { says: Box::new(says), sockets: Vec::new() }
-    }
-}
-
-impl Service for Fake {
-    fn name(&self) -> &'static str {
-        "fake"
-    }
-
-    fn start(&mut self, _: Time, stack: &mut Stack) -> Result<(), Errno> {
-        for port in [53, 54] {
-            let socket = stack.socket(Kind::Datagram)?;
-            stack.bind(socket, format!("0.0.0.0:{port}").parse().unwrap())?;
-            self.sockets.push((port, socket));
-        }
-        Ok(())
-    }
-
-    fn on_event(&mut self, now: Time, stack: &mut Stack, event: &Event) -> bool {
-        let (_, socket) = self.sockets[0];
-        if event.socket() != Some(socket) {
-            return false;
-        }
-        let mut room = [0; 2000];
-        while let Ok((length, origin)) = stack.recv_from(socket, &mut room) {
-            for (port, message) in (self.says)(&room[..length], &origin) {
-                let (_, from) = self.sockets.iter().find(|(own, _)| *own == port).unwrap();
-                stack.answer(now, *from, &message, &origin).unwrap();
-            }
-        }
-        true
-    }
-}
-
-/// An answer to a question with these records: section, name, data.
-fn reply(question: &[u8], authoritative: bool, records: &[(Place, &str, Data<'_, &str>)]) -> Vec<u8> {
-    let asked = Dns::view(question).unwrap();
-    let mut room = [0; 4000];
-    let header = Dns::reply(asked.id()).authoritative(authoritative);
-    let mut message = Composer::new(&mut room, header).unwrap();
-    let question = asked.questions().next().unwrap();
-    message.question(question.name, question.record_type).unwrap();
-    for (place, name, data) in records {
-        message.record(*place, *name, 300, *data).unwrap();
-    }
-    message.finish().to_vec()
-}
-
-fn a(last: u8) -> Data<'static, &'static str> {
-    Data::A([192, 0, 2, last].into())
-}
-
-/// RFC 5452 section 9.1: answers with another number, another question, from another port, in other letters, or that are no answers, are counted, and the right one is
-/// waited for.
-#[test]
-fn what_is_no_answer_to_the_question_is_ignored() {
-    let mut net = internet(&[]);
-    net.start(
-        NS1,
-        Fake::new(|question, _| {
-            let right = reply(question, true, &[(Place::Answer, "www.lab", a(1))]);
-            let wrong = reply(question, true, &[(Place::Answer, "www.lab", a(66))]);
-            let (mut other_id, mut other_case, mut no_response) =
-                (wrong.clone(), wrong.clone(), wrong.clone());
-            other_id[1] ^= 1;
-            other_case[13] ^= 0x20;
-            no_response[2] &= 0x7f;
-            let mut asked = question.to_vec();
-            asked[13] = b'x';
-            let other_name = reply(&asked, true, &[(Place::Answer, "xww.lab", a(66))]);
-            let mut other_type = wrong.clone();
-            other_type[12 + 9 + 1] = 28;
-            let mut all: Vec<_> = [other_id, other_case, no_response, other_name, other_type, vec![0; 5]]
-                .into_iter()
-                .map(|message| (53, message))
-                .collect();
-            all.extend([(54, wrong), (53, right)]);
-            all
-        }),
-    );
-    net.start(RESOLVER, Resolver::new(asking(&["10.0.0.4:53"])));
-    assert_eq!(ask(&mut net, "www.lab", DnsType::A), "NoError: www.lab 300 A 192.0.2.1");
-    assert_eq!(net.counter(RESOLVER, "resolver", "messages that answer nothing"), 7);
-}
-
-/// RFC 2181 section 5.4.1, RFC 5452 section 6: a server of example.com says something about other zones, and about names that nobody asked for: nothing of it is used.
-#[test]
-fn nothing_is_believed_beyond_the_zone_of_who_answers() {
-    let mut net = internet(&[ROOT, COM]);
-    net.start(
-        NS1,
-        Fake::new(|question, _| {
-            let records = [
-                (Place::Answer, "x.example.com", a(1)),
-                (Place::Answer, "www.victim.net", a(66)),
-                (Place::Answer, "other.example.com", a(66)),
-                (Place::Authority, "net", Data::Ns("evil.example.com")),
-                (Place::Authority, "com", Data::Ns("evil.example.com")),
-                (Place::Additional, "a.gtld.com", a(66)),
-                (Place::Additional, "evil.example.com", a(66)),
-            ];
-            vec![(53, reply(question, true, &records))]
-        }),
-    );
-    net.only(|frame| frame.get(..6) != Some(&[2, 0, 0, 0, 1, NS2 as u8]));
-    net.start(RESOLVER, Resolver::new(from_root()));
-    assert_eq!(ask(&mut net, "x.example.com", DnsType::A), "NoError: x.example.com 300 A 192.0.2.1");
-    assert!(net.counter(RESOLVER, "resolver", "records that are not believed") >= 2);
-    net.said();
-    // net is still asked where the root says, and victim.net is not known.
-    assert_eq!(ask(&mut net, "www.victim.net", DnsType::A), "NXDomain: ");
-    let queries = queries(&mut net);
-    assert!(
-        queries.iter().all(|line| line.starts_with("10.0.0.2") || line.starts_with("10.0.0.3")),
-        "{queries:#?}"
-    );
-    // other.example.com was not asked for, so it is asked for now.
-    ask(&mut net, "other.example.com", DnsType::A);
-    assert!(!net.said().is_empty());
-}
-
-/// Referrals upwards, to the same zone, and to names without end: each ends with a failure after a bounded number of questions.
-#[test]
-fn referrals_that_lead_nowhere_end() {
-    for (kind, most) in [("up", 24), ("same", 24), ("many", 70), ("deeper", 70)] {
-        let mut net = internet(&[ROOT, COM]);
-        let mut depth = 0u64;
-        net.start(
-            NS1,
-            Fake::new(move |question, _| {
-                let zone = match kind {
-                    "up" => "com".to_owned(),
-                    "same" => "example.com".to_owned(),
-                    "many" => "x.example.com".to_owned(),
-                    _ => {
-                        depth += 1;
-                        let asked = Dns::view(question).unwrap().questions().next().unwrap().name.to_string();
-                        let labels: Vec<&str> = asked.split('.').collect();
-                        labels[labels.len().saturating_sub(2 + depth as usize)..].join(".")
-                    }
-                };
-                let servers: Vec<String> =
-                    (0..30).map(|number| format!("ns{number}.v{number}.net")).collect();
-                let mut records: Vec<_> = servers
-                    .iter()
-                    .map(|name| (Place::Authority, zone.as_str(), Data::Ns(name.as_str())))
-                    .collect();
-                if kind == "deeper" {
-                    records.truncate(1);
-                    records.push((Place::Additional, servers[0].as_str(), Data::A([10, 0, 0, 4].into())));
-                }
-                vec![(53, reply(question, false, &records))]
-            }),
-        );
-        net.only(|frame| frame.get(..6) != Some(&[2, 0, 0, 0, 1, NS2 as u8]));
-        net.start(RESOLVER, Resolver::new(from_root()));
-        net.said();
-        let name = "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.x.example.com";
-        let answer = ask_for(&mut net, name, DnsType::A, Duration::from_secs(11)).expect("an end");
-        assert_eq!(answer.rcode, DnsRcode::SERV_FAIL, "{kind}");
-        let queries = queries(&mut net);
-        assert!(queries.len() <= most, "{kind}: {} {queries:#?}", queries.len());
-    }
-}
-
-/// Every bit of an answer turned over, and every prefix of it: there is an end, with an answer or without.
-#[test]
-fn any_answer_is_survived() {
-    let good = |question: &[u8]| {
-        let soa = Data::Soa { primary: "ns.lab", mailbox: "x.lab", numbers: [1, 2, 3, 4, 60] };
-        let records = [
-            (Place::Answer, "www.lab", Data::Cname("web.lab")),
-            (Place::Answer, "web.lab", Data::Mx { preference: 1, exchange: "mail.lab" }),
-            (Place::Authority, "lab", soa),
-            (Place::Authority, "lab", Data::Ns("ns.lab")),
-            (Place::Additional, "ns.lab", a(1)),
-        ];
-        reply(question, true, &records)
-    };
-    let length = good(&query(0, "www.lab", DnsType::MX)).len();
-    let mut net = internet(&[]);
-    let mut number = 0;
-    net.start(
-        NS1,
-        Fake::new(move |question, _| {
-            let mut message = good(question);
-            if number < length * 8 {
-                message[number / 8] ^= 0x80 >> (number % 8);
-            } else {
-                message.truncate((number - length * 8) % length);
-            }
-            number += 1;
-            vec![(53, message)]
-        }),
-    );
-    let mut config = asking(&["10.0.0.4:53"]);
-    (config.mixed_case, config.rounds, config.failure) = (false, 1, 0);
-    (config.timeout, config.longest, config.longest_nothing) = (Duration::from_millis(20), 0, 0);
-    net.start(RESOLVER, Resolver::new(config));
-    let mut answered = 0;
-    for _ in 0..length * 9 {
-        let answer = ask_for(&mut net, "www.lab", DnsType::MX, Duration::from_millis(50));
-        answered += usize::from(answer.is_some_and(|answer| answer.rcode == DnsRcode::NO_ERROR));
-        net.run(Duration::from_millis(50));
-        while net.hosts[RESOLVER].with::<Resolver>().unwrap().1.poll_answer().is_some() {}
-    }
-    assert!(answered > 100, "{answered}");
-}
-
-/// Numbers, ports and letters of questions are others each time; with the same seed they are the same again.
-#[test]
-fn questions_cannot_be_foreseen_and_runs_are_the_same() {
-    let run = || {
-        let mut net = internet(&[]);
-        let seen = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
-        let kept = seen.clone();
-        net.start(
-            NS1,
-            Fake::new(move |question, origin| {
-                let message = Dns::view(question).unwrap();
-                let name = message.questions().next().unwrap().name.to_string();
-                kept.borrow_mut().push((message.id(), origin.address.port(), name));
-                vec![(53, reply(question, true, &[(Place::Answer, "a", a(1))]))]
-            }),
-        );
-        let mut config = asking(&["10.0.0.4:53"]);
-        (config.longest, config.failure) = (0, 0);
-        net.start(RESOLVER, Resolver::new(config));
-        for number in 0..50 {
-            ask_for(&mut net, &format!("name{number}.example"), DnsType::A, Duration::from_millis(50));
-            net.run(Duration::from_secs(20));
-        }
-        let seen = seen.borrow().clone();
-        seen
-    };
-    let seen = run();
-    assert!(seen.len() >= 50);
-    let distinct = |count: usize| assert!(count * 10 > seen.len() * 9, "{count} of {}", seen.len());
-    distinct(seen.iter().map(|(id, ..)| id).collect::<std::collections::BTreeSet<_>>().len());
-    distinct(seen.iter().map(|(_, port, _)| port).collect::<std::collections::BTreeSet<_>>().len());
-    // None follows upon the one before.
-    assert!(seen.windows(2).filter(|pair| pair[1].1 == pair[0].1 + 1).count() < 3);
-    assert!(seen.iter().filter(|(_, _, name)| name.to_lowercase() != *name).count() * 10 > seen.len() * 9);
-    assert_eq!(seen, run());
 }
 
 /// The whole of it beside another service, to see that each minds its own sockets.

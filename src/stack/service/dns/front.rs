@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
+use ipnet::IpNet;
+
 use super::stream::Stream;
 use crate::stack::service::{Connections, Datagrams, Dialogue, Next};
 use crate::stack::{Errno, Event, Origin, SocketId, Stack};
@@ -22,6 +24,9 @@ pub struct Listening {
     pub connections: usize,
     /// A connection on which nothing whole was asked or answered for so long is closed (RFC 7766 section 6.2.3).
     pub idle: Duration,
+    /// Who may ask; nobody is left out if it is empty. What others ask is not answered: who asks others for everybody is used against everybody
+    /// (RFC 5358).
+    pub clients: Vec<IpNet>,
     /// Questions of one address that wait for an answer, at most; those beyond are not taken.
     pub outstanding: usize,
 }
@@ -33,6 +38,7 @@ impl Default for Listening {
             payload_size: 1232,
             connections: 256,
             idle: Duration::from_secs(10),
+            clients: Vec::new(),
             outstanding: 64,
         }
     }
@@ -82,6 +88,7 @@ struct Desk {
     /// Questions of each address that have no answer yet.
     outstanding: BTreeMap<IpAddr, usize>,
     refused: u64,
+    strangers: u64,
 }
 
 impl Front {
@@ -89,7 +96,13 @@ impl Front {
         Self {
             datagrams: Datagrams::default(),
             connections: Connections::new(config.connections),
-            desk: Desk { config, asked: VecDeque::new(), outstanding: BTreeMap::new(), refused: 0 },
+            desk: Desk {
+                config,
+                asked: VecDeque::new(),
+                outstanding: BTreeMap::new(),
+                refused: 0,
+                strangers: 0,
+            },
         }
     }
 
@@ -106,6 +119,11 @@ impl Front {
     /// Questions that were not taken because their sender has too many without an answer.
     pub const fn refused(&self) -> u64 {
         self.desk.refused
+    }
+
+    /// Questions of those who may not ask.
+    pub const fn strangers(&self) -> u64 {
+        self.desk.strangers
     }
 
     /// Sees to what has happened, if it is to one of these sockets. Whether it was.
@@ -166,8 +184,13 @@ impl Front {
 }
 
 impl Desk {
-    /// Takes a question, if its sender has not too many. Whether it did.
+    /// Takes a question, if its sender may ask and has not too many. Whether it did.
     fn take(&mut self, client: Client, message: Vec<u8>) -> bool {
+        let clients = &self.config.clients;
+        if !clients.is_empty() && !clients.iter().any(|network| network.contains(&client.address())) {
+            self.strangers = self.strangers.saturating_add(1);
+            return false;
+        }
         let outstanding = self.outstanding.entry(client.address()).or_insert(0);
         if *outstanding >= self.config.outstanding {
             self.refused = self.refused.saturating_add(1);
@@ -212,11 +235,12 @@ impl Dialogue for Desk {
             }
         }
         let done = talk.pending == 0 && talk.stream.waiting() == 0;
-        // Whoever reads no answers is not waited for either.
-        if talk.stream.ended && done || talk.until <= now {
-            Next::Close
-        } else {
-            Next::Wait(Some(talk.until))
+        match talk.until <= now {
+            // Whoever reads no answers is not waited for.
+            true if talk.stream.waiting() > 0 => Next::Abort,
+            true => Next::Close,
+            false if talk.stream.ended && done => Next::Close,
+            false => Next::Wait(Some(talk.until)),
         }
     }
 }

@@ -8,6 +8,9 @@ use crate::wire::dns::{ComposeError, Composer, Data, Dns, Edns, Place};
 /// What no datagram without EDNS is longer than (RFC 1035 section 2.3.4).
 pub(super) const SHORT: u16 = 512;
 
+/// No question is longer, whatever stands in it besides: one that waits for its answer is kept.
+const LONGEST: usize = 4096;
+
 /// A message that asks something, and what is to be done with it.
 #[derive(Debug)]
 pub(super) struct Query<'m> {
@@ -40,6 +43,7 @@ impl<'m> Query<'m> {
         let opts = || self.message.records().filter(|record| record.record_type == DnsType::OPT);
         // RFC 6891 section 6.1.1: one OPT at most, and its name is the root.
         let is_sound = self.message.question_count() == 1
+            && self.message.bytes().len() <= LONGEST
             && self.message.is_whole()
             && opts().count() <= 1
             && opts().all(|opt| opt.place == Place::Additional && opt.name.is_text("."));

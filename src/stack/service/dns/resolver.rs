@@ -3,6 +3,7 @@
 mod exchange;
 mod reading;
 mod servers;
+mod slist;
 mod task;
 
 use alloc::boxed::Box;
@@ -344,6 +345,7 @@ impl Service for Resolver {
         each("questions that joined another", counts.joined);
         each("questions refused", counts.refused);
         each("questions beyond the bound", self.front.as_ref().map_or(0, Front::refused));
+        each("questions of others", self.front.as_ref().map_or(0, Front::strangers));
         each("questions that failed", counts.failed);
         each("datagrams sent", exchanges.datagrams);
         each("questions over TCP", exchanges.over_tcp);

@@ -173,5 +173,6 @@ impl Service for DnsServer {
         each("refused or wrong questions", self.failed);
         each("messages that are no questions", self.ignored);
         each("questions beyond the bound", self.front.refused());
+        each("questions of others", self.front.strangers());
     }
 }

@@ -8,6 +8,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use super::exchange::{Outcome, Question};
 use super::reading::{self, Asked, Reading, Says};
+use super::slist::{PORT, Slist};
 use super::{QueryId, Resolver, TaskId, Upstream, count};
 use crate::names::{DnsRcode, DnsType};
 use crate::stack::Stack;
@@ -17,12 +18,6 @@ use crate::stack::service::dns::zone::minimum;
 use crate::stack::service::dns::{Answer, Domain, RrSet};
 use crate::time::Time;
 use crate::wire::dns::Dns;
-
-/// The port of servers whose names and addresses are found.
-const PORT: u16 = 53;
-/// Names of servers of one zone that are looked at, and addresses of all of them.
-const NAMES: usize = 13;
-const ADDRESSES: usize = 32;
 
 /// Who wants to know.
 #[derive(Debug)]
@@ -50,49 +45,6 @@ pub(super) struct Task {
     slist: Option<Slist>,
     /// The address of a server is asked for first.
     waits_for: Option<TaskId>,
-}
-
-/// Whom to ask about a name, as RFC 1034 section 5.3.3 calls it: the servers of the nearest zone above it that is known.
-#[derive(Debug, Default)]
-struct Slist {
-    zone: Option<Domain>,
-    names: Vec<Domain>,
-    addresses: Vec<SocketAddr>,
-    /// Asked in this round.
-    asked: Vec<SocketAddr>,
-    /// Not worth asking again.
-    lame: Vec<SocketAddr>,
-    /// Whose addresses were asked for.
-    sought: Vec<(Domain, DnsType)>,
-    round: u32,
-}
-
-impl Slist {
-    fn add(&mut self, address: SocketAddr) {
-        if self.addresses.len() < ADDRESSES && !self.addresses.contains(&address) {
-            self.addresses.push(address);
-        }
-    }
-
-    /// Those that can be asked now.
-    fn candidates(&self) -> impl Iterator<Item = SocketAddr> {
-        let asked = |address: &SocketAddr| self.asked.contains(address) || self.lame.contains(address);
-        self.addresses.iter().copied().filter(move |address| !asked(address))
-    }
-
-    /// Whether there are some that may be asked again.
-    fn has_hope(&self) -> bool {
-        self.addresses.iter().any(|address| !self.lame.contains(address))
-    }
-
-    /// The next name whose addresses could be asked for and are not known: IPv4 of all, then, where nobody is left, IPv6.
-    fn seek(&mut self) -> Option<(Domain, DnsType)> {
-        let families = [DnsType::A, DnsType::AAAA].into_iter().take(if self.has_hope() { 1 } else { 2 });
-        let all = families.flat_map(|of| self.names.iter().map(move |name| (name, of)));
-        let next = all.map(|(name, of)| (name.clone(), of)).find(|next| !self.sought.contains(next))?;
-        self.sought.push(next.clone());
-        Some(next)
-    }
 }
 
 impl Task {
@@ -194,7 +146,9 @@ impl Resolver {
                     task.slist = Some(slist);
                 }
             }
-            if let Some(server) = self.best(now, stack, id) {
+            let slist = self.tasks.get(&id).and_then(|task| task.slist.as_ref());
+            let candidates = slist.map_or_else(Vec::new, |slist| slist.candidates().collect());
+            if let Some(server) = self.best(now, stack, candidates) {
                 return self.ask_server(now, stack, id, server);
             }
             // What is lost is asked again first; then it is looked for others.
@@ -214,54 +168,6 @@ impl Resolver {
                 return self.fail(now, stack, id, "no server has an answer");
             }
         }
-    }
-
-    /// The servers to begin with.
-    fn slist(&mut self, now: Time, name: &Domain, record_type: DnsType) -> Slist {
-        if let Upstream::Servers(servers) = &self.config.upstream {
-            return Slist { addresses: servers.clone(), ..Slist::default() };
-        }
-        // What the zone above knows of a cut, the servers below it do not (RFC 4035 section 3.1.4.1).
-        let above = usize::from(record_type == DnsType::DS);
-        for zone in name.ancestors().skip(above).filter(|zone| !zone.is_root()) {
-            let Some(servers) = self.cache.hint(now, &zone, DnsType::NS) else { continue };
-            let mut slist = Slist { zone: Some(zone.clone()), ..Slist::default() };
-            slist.names = servers.targets().take(NAMES).collect();
-            self.add_known(now, &mut slist);
-            // Servers in their own zone whose addresses are forgotten can be found only from above.
-            if !slist.addresses.is_empty() || slist.names.iter().any(|server| !server.is_within(&zone)) {
-                return slist;
-            }
-        }
-        let mut slist = Slist::default();
-        if let Upstream::Root(hints) = &self.config.upstream {
-            hints.iter().for_each(|(_, address)| slist.add(SocketAddr::new(*address, PORT)));
-        }
-        slist
-    }
-
-    /// Adds the addresses of its servers that are known.
-    fn add_known(&mut self, now: Time, slist: &mut Slist) {
-        for server in slist.names.clone() {
-            for of in [DnsType::A, DnsType::AAAA] {
-                let Some(set) = self.cache.hint(now, &server, of) else { continue };
-                set.addresses().for_each(|address| slist.add(SocketAddr::new(address, PORT)));
-                slist.sought.push((server.clone(), of));
-            }
-        }
-    }
-
-    /// The fastest server that can be asked; of those that are equal the first of the list, or any.
-    fn best(&mut self, now: Time, stack: &Stack, id: TaskId) -> Option<SocketAddr> {
-        let slist = self.tasks.get(&id)?.slist.as_ref()?;
-        let candidates: Vec<SocketAddr> = slist.candidates().collect();
-        let shift = match self.config.upstream {
-            Upstream::Servers(_) => 0,
-            Upstream::Root(_) => self.exchanges.below(now, stack, candidates.len()),
-        };
-        let count = candidates.len();
-        let turned = candidates.into_iter().cycle().skip(shift).take(count);
-        turned.min_by_key(|server| self.servers.time(now, *server))
     }
 
     /// Counts work for the question that all is for in the end. Whether it may go on.
@@ -433,8 +339,7 @@ impl Resolver {
         mut servers: RrSet,
         addresses: Vec<RrSet>,
     ) {
-        let mut slist = Slist { zone: Some(servers.name.clone()), ..Slist::default() };
-        slist.names = servers.targets().take(NAMES).collect();
+        let mut slist = Slist::of(&servers);
         servers.ttl = servers.ttl.min(self.config.longest);
         self.cache.put(now, servers, Trust::Referral);
         for mut set in addresses {
