@@ -6,10 +6,13 @@
 //!
 //! | service | what it does |
 //! |---|---|
+//! | [`dns::DnsServer`] | answers for zones (RFC 1034) |
+//! | [`dns::Resolver`] | asks others and remembers: for the programs of its host, for other hosts, of given servers or from the root down |
 //! | [`Small`] | echo, discard and the character generator (RFC 862, 863, 864), over TCP and UDP |
 
 mod connections;
 mod datagrams;
+#[cfg(feature = "services")]
 pub mod dns;
 mod notices;
 mod small;

@@ -540,6 +540,7 @@ impl<'a> Record<'a> {
     }
 
     /// Whether data of a fixed size has it, and texts are all there.
+    #[cfg(feature = "alloc")]
     fn is_sized(&self) -> bool {
         match self.record_type {
             DnsType::A | DnsType::AAAA | DnsType::TXT | DnsType::SOA => self.data().is_some(),
