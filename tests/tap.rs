@@ -51,7 +51,7 @@ fn record(path: &Path) -> (u64, u64) {
     let (mut given, mut back) = (0, Vec::new());
     let (mut came, sent) = (0, Cell::new(0));
     while back.len() < data.len() {
-        now = now + Duration::from_micros(50);
+        now += Duration::from_micros(50);
         talk(&mut client, now, socket, &data, &mut given, &mut back);
         let mut to_host = Vec::new();
         client.turn(now, |transmit| to_host.push(transmit.frame.clone()));

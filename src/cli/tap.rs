@@ -1,5 +1,7 @@
 //! `layercake tap`: the stack on a TAP device, with the kernel as its peer.
 
+mod errand;
+mod files;
 pub mod host;
 pub mod summary;
 
@@ -15,6 +17,7 @@ use crate::link::Impaired;
 use crate::stack::{Host, InterfaceId};
 use crate::tap::{Clock, Device, Ended, Go, Outside, Player, Port, ReplayError, Stop, drive, replay};
 use crate::time::Time;
+use errand::Errand;
 
 /// What the help ends with.
 pub const AFTER_HELP: &str = "\
@@ -105,26 +108,47 @@ pub fn run(arguments: &Arguments) -> io::Result<Ending> {
 /// What a session is: a host behind its wires, and what it was started for.
 struct Session {
     node: Impaired<Host>,
-    quiet: bool,
+    talk: Talk,
     until: Option<Time>,
 }
 
+/// What is said, and what is done, while a session goes on.
+struct Talk {
+    quiet: bool,
+    errand: Option<Errand>,
+    /// How the errand ended.
+    ending: Option<Ending>,
+}
+
 impl Session {
-    fn new(arguments: &Arguments, outside: &Outside, devices: &[Device], now: Time) -> Result<Self, Trouble> {
+    fn new(
+        arguments: &Arguments,
+        outside: &Outside,
+        devices: &[Device],
+        now: Time,
+        replayed: bool,
+    ) -> Result<Self, Trouble> {
         let mtus = arguments.host.mtus(outside, devices);
         let seed = host::seed(outside, arguments.wire.seed)?;
         let node = arguments.host.build(outside, &mtus, now, seed)?;
         let until = arguments.wire.span.map(|span| now + span);
-        Ok(Self { node, quiet: arguments.wire.quiet, until })
+        let errand = arguments.host.errand(now, replayed)?;
+        Ok(Self { node, talk: Talk { quiet: arguments.wire.quiet, errand, ending: None }, until })
     }
 }
 
-/// Says what the services have to say.
-fn talk(host: &mut Host, quiet: bool) {
-    while let Some((service, sentence)) = host.poll_notice() {
-        if !quiet {
-            output::remark(&format!("{service}: {sentence}"));
+impl Talk {
+    /// Says what the services have to say, and goes on with the errand. Whether that is done.
+    fn go_on(&mut self, now: Time, host: &mut Host) -> bool {
+        while let Some((service, sentence)) = host.poll_notice() {
+            if !self.quiet {
+                output::remark(&format!("{service}: {sentence}"));
+            }
         }
+        if self.ending.is_none() {
+            self.ending = self.errand.as_mut().and_then(|errand| errand.go_on(now, host));
+        }
+        self.ending.is_some()
     }
 }
 
@@ -136,6 +160,7 @@ pub fn go(now: Time, until: Option<Time>) -> Go {
 fn live(arguments: &Arguments) -> Result<Ending, Trouble> {
     // What is wrong with the arguments is said before any device is touched.
     arguments.host.build(&Outside::live(), &[], Time::ZERO, 0)?;
+    arguments.host.errand(Time::ZERO, true)?;
     let stop = Stop::new().map_err(|error| format!("signals cannot be waited for: {error}"))?;
     let devices = arguments.host.open()?;
     let mut clock = Clock::default();
@@ -143,22 +168,25 @@ fn live(arguments: &Arguments) -> Result<Ending, Trouble> {
     let outside = Outside::live();
     // The loopback is the first interface of a host.
     begin(&outside, &arguments.wire, &devices, 1, now)?;
-    let mut session = Session::new(arguments, &outside, &devices, now)?;
+    let mut session = Session::new(arguments, &outside, &devices, now, false)?;
     let mut ports = ports(devices, 1);
-    if !session.quiet {
-        for line in summary::beginning(&session.node.node.stack) {
+    let Session { node, talk, until } = &mut session;
+    if !talk.quiet {
+        for line in summary::beginning(&node.node.stack) {
             output::remark(&line);
         }
     }
-    let (quiet, until) = (session.quiet, session.until);
-    let ended = drive(&mut session.node, &mut ports, &mut clock, &stop, &outside, |now, node| {
-        talk(&mut node.node, quiet);
-        go(now, until)
+    let ended = drive(node, &mut ports, &mut clock, &stop, &outside, |now, node| {
+        if talk.go_on(now, &mut node.node) { Go::NoFurther } else { go(now, *until) }
     });
     outside.finish().map_err(|error| format!("what went over the wire cannot be written: {error}"))?;
     summary::end(&session.node, &ports, &arguments.wire);
     match ended {
-        Ok(Ended::Stopped | Ended::Done) => Ok(Ending::Fine),
+        // An errand that was not done has failed, whoever ended it.
+        Ok(Ended::Stopped | Ended::Done) => Ok(match session.talk {
+            Talk { errand: Some(_), ending, .. } => ending.unwrap_or(Ending::Negative),
+            _ => Ending::Fine,
+        }),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -220,10 +248,10 @@ fn again(path: &Path) -> Result<Ending, Trouble> {
         .arguments;
     let now = player.began();
     let outside = Outside::of(player);
-    let mut session = Session::new(&arguments, &outside, &[], now)?;
-    let quiet = session.quiet;
-    let replayed = replay(&mut session.node, &outside, |_, node| {
-        talk(&mut node.node, quiet);
+    let mut session = Session::new(&arguments, &outside, &[], now, true)?;
+    let Session { node, talk, .. } = &mut session;
+    let replayed = replay(node, &outside, |now, node| {
+        talk.go_on(now, &mut node.node);
         Go::On(None)
     });
     Ok(replayed_as(path, replayed))

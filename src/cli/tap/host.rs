@@ -1,19 +1,26 @@
 //! The host that `tap` runs: its interfaces, addresses, routes, services.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::Args;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::Trouble;
+use super::errand::{Errand, Sink};
+use super::files::Files;
 use crate::cli::output::{self, printable};
 use crate::field::Mac;
 use crate::link::{self, Impaired};
 use crate::mistake::Mistake;
 use crate::random::Random;
+use crate::stack::service::dhcp::{self, DhcpClient, DhcpServer};
+use crate::stack::service::dns::{self, DnsServer, Domain, Listening, Resolver, Upstream, Zone};
+use crate::stack::service::http::{self, HttpServer};
+use crate::stack::service::rip::{self, Rip};
 use crate::stack::service::{Service, Small};
-use crate::stack::{Config, Host, InterfaceId, Medium, Route, Stack, tcp};
+use crate::stack::{Config, Host, InterfaceId, Medium, Route, Stack, nat, tcp};
 use crate::tap::{Device, Outside};
 use crate::time::Time;
 
@@ -56,9 +63,56 @@ pub struct HostArguments {
     /// Impair what the host sends
     #[arg(long, value_name = "WORDS", conflicts_with = "impair")]
     impair_out: Option<String>,
+    /// Serve the files of a folder over HTTP (port 80)
+    #[arg(long, value_name = "FOLDER", help_heading = "Services")]
+    http: Option<PathBuf>,
     /// Run echo, discard and the character generator (ports 7, 9, 19; RFC 862 to 864)
-    #[arg(long)]
+    #[arg(long, help_heading = "Services")]
     echo: bool,
+    /// Get an address by DHCP on the first device
+    #[arg(long, help_heading = "Services")]
+    dhcp_client: bool,
+    /// Give addresses by DHCP: 10.0.0.100-10.0.0.199, of the network of an --addr, whose holder is router and name server
+    #[arg(long, value_name = "FIRST-LAST", help_heading = "Services")]
+    dhcp_server: Vec<String>,
+    /// Answer for a zone: a master file (RFC 1035), whose names are below ORIGIN where it does not say so itself
+    #[arg(long, value_name = "[ORIGIN=]FILE", help_heading = "Services")]
+    dns: Vec<String>,
+    /// Answer questions of other hosts by asking these name servers, and remember: ADDRESS[:PORT]
+    #[arg(long, value_name = "SERVER", help_heading = "Services", conflicts_with = "dns")]
+    dns_forward: Vec<String>,
+    /// Answer questions of other hosts by asking from the root down; these are its servers: NAME=ADDRESS
+    #[arg(long, value_name = "SERVER", help_heading = "Services", conflicts_with_all = ["dns", "dns_forward"])]
+    dns_root: Vec<String>,
+    /// Translate what hosts inside send by this device to the address that it has there (NAPT)
+    #[arg(long, value_name = "DEV", help_heading = "Services", requires = "router")]
+    nat: Option<String>,
+    /// A port outside leads to a host inside: tcp:8080=192.168.0.2:80
+    #[arg(long, value_name = "PORT=INSIDE", help_heading = "Services", requires = "nat")]
+    forward: Vec<String>,
+    /// Tell other routers of the networks, and learn theirs (RIP version 2)
+    #[arg(long, help_heading = "Services", requires = "router")]
+    rip: bool,
+    /// Fetch a page, write it to standard output or --output, and end
+    #[arg(long, value_name = "URL", help_heading = "Errands", conflicts_with = "resolve")]
+    fetch: Option<String>,
+    /// Print the addresses of a name, and end
+    #[arg(long, value_name = "NAME", help_heading = "Errands")]
+    resolve: Option<String>,
+    /// Where what is fetched or printed goes
+    #[arg(short, long, value_name = "FILE", help_heading = "Errands")]
+    output: Option<PathBuf>,
+    /// Whom to ask for names; otherwise whom DHCP says: ADDRESS[:PORT]
+    #[arg(long, value_name = "SERVER", help_heading = "Errands")]
+    name_server: Vec<String>,
+}
+
+/// An address of a name server.
+fn name_server(option: &str, text: &str) -> Result<SocketAddr, Trouble> {
+    let address = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+    address.or_else(|_| text.parse()).map_err(|_| {
+        format!("{option} {}: this is no address; names are not looked up for it", printable(text))
+    })
 }
 
 /// A value of a device: that which is named before it, or the first.
@@ -129,7 +183,10 @@ impl HostArguments {
                 format!("--tcp {}: {error}; the settings are {}", printable(setting), known.join(", "))
             })?;
         }
-        let mut stack = Stack::new(Config { seed, tcp, router: self.router, ..Config::default() });
+        let mut config = Config { seed, tcp, router: self.router, ..Config::default() };
+        // Somebody else may have the address that a server gives (RFC 2131 section 4.4.1).
+        config.neighbour.probe_ipv4 = self.dhcp_client;
+        let mut stack = Stack::new(config);
         let mut random = Random::new(seed);
         let mut interfaces = Vec::new();
         for (place, name) in self.dev.iter().enumerate() {
@@ -166,7 +223,7 @@ impl HostArguments {
             added.map_err(|error| format!("--gateway {gateway}: {error}"))?;
         }
         let mut host = Host::from(stack);
-        self.start(&mut host, outside, now)?;
+        self.start(&mut host, outside, &interfaces, now)?;
         self.wires(host, &interfaces, seed)
     }
 
@@ -186,15 +243,163 @@ impl HostArguments {
     }
 
     /// Starts what is to run on it.
-    fn start(&self, host: &mut Host, outside: &Outside, now: Time) -> Result<(), Trouble> {
-        let _ = outside;
+    fn start(
+        &self,
+        host: &mut Host,
+        outside: &Outside,
+        interfaces: &[InterfaceId],
+        now: Time,
+    ) -> Result<(), Trouble> {
+        let first = interfaces.first().copied().unwrap_or(InterfaceId(1));
+        self.route(host, interfaces, now)?;
         if self.echo {
             for service in [Small::echo(), Small::discard(), Small::chargen()] {
                 start(host, now, service)?;
             }
         }
+        if let Some(folder) = &self.http {
+            // Times of the host are those of the day.
+            let config = http::server::Config { start: Some(Time::ZERO), ..http::server::Config::default() };
+            let files = Files::new(folder.clone(), outside.clone());
+            start(host, now, HttpServer::with_config(files, config))?;
+        }
+        if self.dhcp_client {
+            start(host, now, DhcpClient::new(first, dhcp::client::Config::default()))?;
+        }
+        if !self.dhcp_server.is_empty() {
+            let subnets =
+                self.dhcp_server.iter().map(|range| self.subnet(host, range)).collect::<Result<_, _>>()?;
+            let config =
+                dhcp::server::Config { subnets, authoritative: true, ..dhcp::server::Config::default() };
+            start(host, now, DhcpServer::new(config))?;
+        }
+        self.names(host, outside, now)
+    }
+
+    fn route(&self, host: &mut Host, interfaces: &[InterfaceId], now: Time) -> Result<(), Trouble> {
+        if let Some(device) = &self.nat {
+            let outer = self.dev.iter().position(|dev| dev == device).and_then(|place| interfaces.get(place));
+            let outer =
+                outer.ok_or_else(|| format!("--nat {0}: there is no --dev {0}", printable(device)))?;
+            let set = host.stack.set_nat(Some(nat::Config::new(*outer)));
+            set.map_err(|error| format!("--nat {}: {error}", printable(device)))?;
+        }
+        for text in &self.forward {
+            let wrong = || format!("--forward {}: write tcp:8080=192.168.0.2:80, or udp", printable(text));
+            let (outer, inside) = text.split_once('=').ok_or_else(wrong)?;
+            let (protocol, port) = outer.split_once(':').ok_or_else(wrong)?;
+            let protocol = match protocol {
+                "tcp" => nat::Protocol::Tcp,
+                "udp" => nat::Protocol::Udp,
+                _ => return Err(wrong()),
+            };
+            let (port, inside) = (port.parse().map_err(|_| wrong())?, inside.parse().map_err(|_| wrong())?);
+            let added = host.stack.add_forward(nat::Forward { protocol, port, inside });
+            added.map_err(|error| format!("--forward {}: {error}", printable(text)))?;
+        }
+        if self.rip {
+            start(host, now, Rip::new(rip::Config::new(interfaces.iter().copied())))?;
+        }
         Ok(())
     }
+
+    /// The network of a range, which an address of the host says.
+    fn subnet(&self, host: &Host, text: &str) -> Result<dhcp::server::Subnet, Trouble> {
+        let range = || {
+            let (first, last) = text.split_once('-')?;
+            Some([first.trim().parse::<Ipv4Addr>().ok()?, last.trim().parse().ok()?])
+        };
+        let range = range()
+            .filter(|[first, last]| first <= last)
+            .ok_or_else(|| format!("--dhcp-server {}: write 10.0.0.100-10.0.0.199", printable(text)))?;
+        let addresses = host.stack.interfaces().iter().flat_map(|on| &on.addresses);
+        let own = addresses.filter_map(|address| match address.network {
+            IpNet::V4(own) => Some(own),
+            IpNet::V6(_) => None,
+        });
+        let mut own = own.filter(|own| range.iter().all(|address| own.contains(address)));
+        let own = own
+            .next()
+            .ok_or_else(|| format!("--dhcp-server {}: no --addr is in this network", printable(text)))?;
+        let names = !self.dns.is_empty() || !self.dns_forward.is_empty() || !self.dns_root.is_empty();
+        let mut subnet = dhcp::server::Subnet::new(own.trunc(), range);
+        subnet.routers = self.router.then_some(own.addr()).into_iter().collect();
+        subnet.dns = names.then_some(own.addr()).into_iter().collect();
+        Ok(subnet)
+    }
+
+    /// What answers questions for names.
+    fn names(&self, host: &mut Host, outside: &Outside, now: Time) -> Result<(), Trouble> {
+        let zones = self.dns.iter().map(|text| zone(outside, text)).collect::<Result<Vec<_>, _>>()?;
+        if !zones.is_empty() {
+            start(host, now, DnsServer::new(zones))?;
+        }
+        let upstream = if !self.dns_forward.is_empty() {
+            let servers = self.dns_forward.iter().map(|text| name_server("--dns-forward", text));
+            Upstream::Servers(servers.collect::<Result<_, _>>()?)
+        } else if !self.dns_root.is_empty() {
+            let root = self.dns_root.iter().map(|text| {
+                let wrong = || format!("--dns-root {}: write a.root.example=192.0.2.1", printable(text));
+                let (name, address) = text.split_once('=').ok_or_else(wrong)?;
+                Ok((name.parse::<Domain>().map_err(|_| wrong())?, address.parse().map_err(|_| wrong())?))
+            });
+            Upstream::Root(root.collect::<Result<_, Trouble>>()?)
+        } else {
+            return Ok(());
+        };
+        let listening = Some(Listening::default());
+        start(
+            host,
+            now,
+            Resolver::new(dns::resolver::Config { listening, ..dns::resolver::Config::new(upstream) }),
+        )
+    }
+
+    /// What the host is sent to do, if it is.
+    pub fn errand(&self, now: Time, replayed: bool) -> Result<Option<Errand>, Trouble> {
+        let servers: Vec<SocketAddr> = self
+            .name_server
+            .iter()
+            .map(|text| name_server("--name-server", text))
+            .collect::<Result<_, _>>()?;
+        let sink = match &self.output {
+            _ if replayed => Sink::Nowhere,
+            Some(path) => Sink::File(path.clone(), None),
+            None => Sink::Standard,
+        };
+        match (&self.fetch, &self.resolve) {
+            (Some(url), _) => Errand::fetch(url, servers, sink, now).map(Some),
+            (None, Some(name)) => Errand::resolve(name, servers, sink, now).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// A zone out of its master file.
+fn zone(outside: &Outside, text: &str) -> Result<Zone, Trouble> {
+    let (origin, path) = text.split_once('=').unwrap_or((".", text));
+    let shown = printable(path);
+    let mut error = None;
+    let (_, bytes) = outside.ask("zone", json!(path), || match std::fs::read(path) {
+        Ok(bytes) => (Value::Null, bytes),
+        Err(failed) => {
+            error = Some(failed);
+            (Value::Null, Vec::new())
+        }
+    });
+    if let Some(error) = error {
+        return Err(format!("--dns: {shown} cannot be read: {error}"));
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    Zone::parse(&text, origin).map_err(|bad| {
+        // The line with the mistake, and where in it that is.
+        let start = text.get(..bad.span.start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        let end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| start + end);
+        let number = text.get(..start).map_or(1, |before| before.matches('\n').count() + 1);
+        let mut bad = bad.clone();
+        bad.span = bad.span.start - start..bad.span.end.min(end).max(bad.span.start) - start;
+        output::caret(text.get(start..end).unwrap_or_default(), &bad, Some((&shown, number)))
+    })
 }
 
 fn start(host: &mut Host, now: Time, service: impl Service) -> Result<(), Trouble> {

@@ -2,8 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+#[cfg(feature = "services")]
 use alloc::vec::Vec;
-use core::net::{IpAddr, SocketAddr};
+#[cfg(feature = "services")]
+use core::net::IpAddr;
+use core::net::SocketAddr;
 
 use super::datagram::errno;
 use super::listener::Listener;
