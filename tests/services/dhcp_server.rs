@@ -718,3 +718,20 @@ fn what_is_never_given() {
     let mut lone = serves(|config| config.subnets[0].pools = vec![[v4("10.0.0.59"), v4("10.0.0.50")]]);
     assert_eq!(lone.offers(&discover(1)), None);
 }
+
+/// `docs/dhcp.md` names every test, and no other.
+#[test]
+fn the_page_names_the_tests() {
+    let page = include_str!("../../docs/dhcp.md");
+    let tests = [include_str!("dhcp_client.rs"), include_str!("dhcp_server.rs")].concat();
+    let after = tests.split("#[test]\nfn ").skip(1);
+    let mut names: Vec<&str> = after.map(|test| test.split_once('(').unwrap().0).collect();
+    names.retain(|name| *name != "the_page_names_the_tests");
+    let rows = page.lines().filter(|line| line.starts_with('|'));
+    let mut named: Vec<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect();
+    for list in [&mut names, &mut named] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    assert_eq!(names, named);
+}
