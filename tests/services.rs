@@ -5,7 +5,13 @@
 mod services {
     mod dhcp_client;
     mod dhcp_server;
+    mod http;
+    mod http_client;
+    mod http_hostile;
+    mod nat;
     mod net;
+    mod rip;
     mod small;
     mod support;
+    mod wires;
 }

@@ -85,6 +85,8 @@ impl Arguments {
 }
 
 fn live(arguments: &Arguments) -> Result<Ending, Trouble> {
+    // What is wrong with the arguments is said before any device is touched.
+    arguments.build(&Outside::live())?;
     let stop = Stop::new().map_err(|error| format!("signals cannot be waited for: {error}"))?;
     let devices: Vec<Device> =
         arguments.devices.iter().map(|name| host::open(name, &[], None)).collect::<Result<_, _>>()?;

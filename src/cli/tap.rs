@@ -134,6 +134,8 @@ pub fn go(now: Time, until: Option<Time>) -> Go {
 }
 
 fn live(arguments: &Arguments) -> Result<Ending, Trouble> {
+    // What is wrong with the arguments is said before any device is touched.
+    arguments.host.build(&Outside::live(), &[], Time::ZERO, 0)?;
     let stop = Stop::new().map_err(|error| format!("signals cannot be waited for: {error}"))?;
     let devices = arguments.host.open()?;
     let mut clock = Clock::default();

@@ -130,6 +130,8 @@ impl Node for Host {
 
     fn next_deadline(&self) -> Option<Time> {
         let services = self.services.iter().filter_map(|service| service.next_deadline());
+        // What was done to the stack from outside is told at once.
+        let services = services.chain(self.stack.has_turned().then_some(Time::ZERO));
         self.stack.next_deadline().into_iter().chain(services).min()
     }
 

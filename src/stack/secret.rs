@@ -30,6 +30,10 @@ pub(crate) enum Purpose {
     Errors,
     /// Transactions and delays of a DHCP client, addresses that a server chooses.
     Dhcp,
+    /// Ports of translated addresses.
+    Translation,
+    /// Jitter of routing updates.
+    Routing,
 }
 
 impl Secret {

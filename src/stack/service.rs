@@ -6,13 +6,17 @@
 //!
 //! | service | what it does |
 //! |---|---|
+//! | [`HttpServer`](http::HttpServer), [`HttpClient`](http::HttpClient) | HTTP/1.1 (RFC 9110, 9112): what a caller has is served; requests are sent |
 //! | [`DhcpClient`](dhcp::DhcpClient), [`DhcpServer`](dhcp::DhcpServer) | get an IPv4 address and what belongs to it; give addresses out (RFC 2131) |
 //! | [`Small`] | echo, discard and the character generator (RFC 862, 863, 864), over TCP and UDP |
+//! | [`Rip`] | routers tell each other of their networks (RFC 2453) |
 
 mod connections;
 mod datagrams;
 pub mod dhcp;
+pub mod http;
 mod notices;
+pub mod rip;
 mod small;
 
 use alloc::string::String;
@@ -24,6 +28,7 @@ use crate::time::Time;
 pub(crate) use connections::{Connections, Dialogue, Next};
 pub(crate) use datagrams::Datagrams;
 pub(crate) use notices::Notices;
+pub use rip::Rip;
 pub use small::Small;
 
 /// A program that runs on a host.

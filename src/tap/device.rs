@@ -43,7 +43,7 @@ impl fmt::Display for OpenError {
             io::ErrorKind::ResourceBusy => write!(f, "{name} cannot be opened: another program has it"),
             io::ErrorKind::NotFound => write!(
                 f,
-                "{name} cannot be opened: there is no /dev/net/tun (the module tun is not loaded, or the container does not have it)"
+                "{name} cannot be opened: there is no {TUN} (the module tun is not loaded, or the container does not have it)"
             ),
             io::ErrorKind::InvalidInput => {
                 write!(f, "{name} cannot be opened: it is no TAP device, or no name for one ({error})")
@@ -59,14 +59,23 @@ impl std::error::Error for OpenError {
     }
 }
 
+/// Where all of them are opened.
+const TUN: &str = "/dev/net/tun";
+
 impl OpenError {
     /// The commands that give a user who is not root what it needs, if that is what is lacking.
     pub fn remedy(&self) -> Option<String> {
         let lacking = self.error.kind() == io::ErrorKind::PermissionDenied;
         lacking.then(|| {
+            let open = match std::fs::File::options().read(true).write(true).open(TUN) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    format!("let users open TAP devices:  sudo chmod 666 {TUN}\n")
+                }
+                _ => String::new(),
+            };
             let program = std::env::current_exe().map_or_else(|_| "layercake".into(), |path| path.display().to_string());
             format!(
-                "make a device for yourself:  sudo ip tuntap add dev {name} mode tap user $USER && sudo ip link set {name} up\n\
+                "{open}make a device for yourself:  sudo ip tuntap add dev {name} mode tap user $USER && sudo ip link set {name} up\n\
                  or give the program the right:  sudo setcap cap_net_admin+ep {program}",
                 name = self.name
             )

@@ -1,8 +1,10 @@
-"""Addresses, echoes, routes, errors: what ip, ping and traceroute of the kernel see of the host."""
+"""Addresses, echoes, routes, errors: what ip, ping and traceroute of the kernel see of the host; and devices that cannot be had."""
 
+import os
 import re
+import signal
 
-from support import Failed, Tap, eventually, holds, namespace, python, run
+from support import FOLDER, PROGRAM, Failed, Program, Tap, eventually, holds, namespace, python, run
 
 
 def test_ping_of_all_sizes():
@@ -146,3 +148,61 @@ for family, to in ((socket.AF_INET, "10.0.0.2"), (socket.AF_INET6, "fd00::2")):
     holds(tap.counter("discard", "bytes_received") == 2, "discard got both")
     if tap.summary["drops"].get("ip.checksum"):
         raise Failed("wrong checksums")
+
+
+def test_without_rights():
+    """Somebody who is not root is told which right is lacking, and the commands that give it; the second of them is enough."""
+    with namespace("a") as ns:
+        user = f"setpriv --reuid 65534 --regid 65534 --clear-groups {PROGRAM} tap --dev tap0 --addr 10.0.0.2/24"
+        # On some machines only root may open the device, on most everybody may: here everybody may.
+        tun = os.path.join(FOLDER, "tun")
+        run(["mknod", "-m", "666", tun, "c", "10", "200"])
+        os.chmod(FOLDER, 0o755)
+        command = ["sh", "-c", f"mount --bind {tun} /dev/net/tun && exec {user}"]
+        done = run(command, ns, check=False)
+        holds(done.returncode == 2, done.stderr)
+        for word in ("CAP_NET_ADMIN", "ip tuntap add dev tap0 mode tap user", "setcap cap_net_admin+ep"):
+            holds(word in done.stderr, done.stderr)
+        run("ip tuntap add dev tap0 mode tap user 65534", ns)
+        run("ip addr add 10.0.0.1/24 dev tap0", ns)
+        run("ip link set tap0 up", ns)
+        program = Program(command, ns)
+        eventually(lambda: run("ping -n -c1 -W1 10.0.0.2", ns, check=False).returncode == 0, "the host answers")
+        said = program.end()
+        holds("frames in" in said, said)
+        # A device that was there stays.
+        run("ip link show tap0", ns)
+
+
+def test_devices_that_cannot_be_had():
+    """One that another program has, one that is no TAP device, a name that is too long; each is said, with exit code 2."""
+    with namespace("a") as ns:
+        run("ip link add br0 type bridge", ns)
+        with Tap(ns):
+            for name, word in (("tap0", "another program has it"), ("br0", "no TAP device"), ("x" * 20, "no name for one")):
+                done = run([PROGRAM, "tap", "--dev", name, "--addr", "10.0.0.3/24"], ns, check=False, timeout=10)
+                holds(done.returncode == 2 and word in done.stderr, f"{name}: {done.returncode} {done.stderr}")
+
+
+def test_a_device_that_goes():
+    """The device is deleted while the host runs: that is said, with what was counted until then."""
+    with namespace("a") as ns:
+        program = Program([PROGRAM, "tap", "--dev", "tap0", "--addr", "10.0.0.2/24"], ns)
+        eventually(lambda: "UP" in run("ip -o link show tap0", ns, check=False).stdout, "tap0 is up")
+        run("ip link del tap0", ns)
+        eventually(lambda: not program.running(), "it ends")
+        said = program.end(code=2)
+        holds("gone" in said or "descriptor" in said, said)
+        holds("frames in" in said, said)
+
+
+def test_signals_end_it():
+    """SIGINT, SIGTERM and SIGHUP end it with what was counted and exit code 0, and the new device is gone; so does --for."""
+    with namespace("a") as ns:
+        for by in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            program = Program([PROGRAM, "tap", "--dev", "tap0", "--addr", "10.0.0.2/24"], ns)
+            eventually(lambda: "UP" in run("ip -o link show tap0", ns, check=False).stdout, "tap0 is up")
+            said = program.end(by)
+            holds("frames in" in said, said)
+            holds(run("ip link show tap0", ns, check=False).returncode != 0, "the device is still there")
+        run([PROGRAM, "tap", "--dev", "tap0", "--addr", "10.0.0.2/24", "--for", "200ms"], ns, timeout=5)

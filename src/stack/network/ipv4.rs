@@ -62,6 +62,10 @@ impl Network {
         } else {
             Cow::Borrowed(packet)
         };
+        let packet = match self.translate_in(now, interface, packet) {
+            Ok(packet) => packet,
+            Err(elsewhere) => return elsewhere,
+        };
         let ip = Ipv4::view(&*packet).ok()?;
         let envelope = Envelope {
             source: source.into(),
@@ -119,7 +123,7 @@ impl Network {
     }
 
     /// Puts a fragment to the others, and gives back the whole if it was the last that was missing.
-    fn assemble_ipv4(
+    pub(super) fn assemble_ipv4(
         &mut self,
         now: Time,
         interface: InterfaceId,

@@ -50,6 +50,8 @@ pub enum RouteOrigin {
     Redirect,
     /// A DHCP server gave it with an address (RFC 2132, RFC 3442).
     Leased,
+    /// Routers told each other (RFC 2453).
+    Rip,
 }
 
 impl Route {
@@ -269,6 +271,7 @@ impl fmt::Display for Listing<'_> {
                 RouteOrigin::Advertised => " proto ra",
                 RouteOrigin::Redirect => " proto redirect",
                 RouteOrigin::Leased => " proto dhcp",
+                RouteOrigin::Rip => " proto rip",
             })?;
             if route.metric > 0 {
                 write!(f, " metric {}", route.metric)?;

@@ -38,7 +38,7 @@ enum Which {
     Chargen,
 }
 
-/// What is to be sent on a connection: the part of `bytes` from `from`; of the pattern, where it is.
+/// What is to be sent on a connection: the part of `bytes` from `from`, or of the pattern.
 #[derive(Debug, Default)]
 struct Pending {
     bytes: Vec<u8>,
@@ -49,7 +49,7 @@ struct Pending {
 struct Talk {
     which: Which,
     chunk: Vec<u8>,
-    /// All lines of the pattern, so often that they are more than what is sent at once.
+    /// The pattern of characters, some times over; none if nobody wants it.
     pattern: Vec<u8>,
     random: Random,
     received: u64,
@@ -64,8 +64,10 @@ const CHUNK: usize = 65_536;
 /// Ports below this one are those of services.
 const USERS: u16 = 1024;
 /// Characters of a line of the pattern, and of the ring of which it is cut: all that can be printed (RFC 864).
-const LINE: u64 = 72;
-const RING: u64 = 95;
+const LINE: usize = 72;
+const RING: usize = 95;
+/// After so many bytes the pattern is the same again: as many lines as there are characters, with CR and LF.
+const ROUND: usize = RING * (LINE + 2);
 
 impl Small {
     /// Sends back what it gets (RFC 862).
@@ -85,8 +87,8 @@ impl Small {
 
     fn new(which: Which) -> Self {
         let random = Random::new(u64::from(which.port()));
-        let (chunk, pattern) = (Vec::new(), Vec::new());
-        let talk = Talk { which, chunk, pattern, random, received: 0, sent: 0, unanswered: 0 };
+        let pattern = if which == Which::Chargen { pattern(CHUNK / ROUND + 1) } else { Vec::new() };
+        let talk = Talk { which, chunk: Vec::new(), pattern, random, received: 0, sent: 0, unanswered: 0 };
         Self { which, connections: Connections::new(CONNECTIONS), datagrams: Datagrams::default(), talk }
     }
 }
@@ -112,9 +114,6 @@ impl Service for Small {
 
     fn start(&mut self, _: Time, stack: &mut Stack) -> Result<(), Errno> {
         self.talk.chunk.resize(CHUNK, 0);
-        if self.which == Which::Chargen {
-            self.talk.pattern = characters(16 * RING);
-        }
         self.connections.listen(stack, self.which.port())?;
         self.datagrams.bind(stack, self.which.port())
     }
@@ -131,7 +130,7 @@ impl Service for Small {
                 Which::Echo => message,
                 Which::Chargen => {
                     let length = usize::try_from(talk.random.below(513)).unwrap_or(0);
-                    talk.pattern.get(..length).unwrap_or_default()
+                    talk.pattern.get(..length).unwrap_or(&[])
                 }
             };
             if origin.address.port() < USERS || !stack.is_own(origin.destination) {
@@ -159,66 +158,44 @@ impl Dialogue for Talk {
     }
 
     fn go_on(&mut self, now: Time, stack: &mut Stack, socket: SocketId, pending: &mut Pending) -> Next {
+        let generates = self.which == Which::Chargen;
         loop {
-            let blocked = match self.give(now, stack, socket, pending) {
-                Ok(blocked) => blocked,
-                Err(_) => return Next::Close,
-            };
-            // What cannot be sent back is not read either.
-            if blocked && self.which == Which::Echo {
-                return Next::Wait(None);
-            }
-            match stack.recv(now, socket, &mut self.chunk) {
-                Ok(0) => return Next::Close,
-                Ok(received) => {
-                    self.received = self.received.saturating_add(received as u64);
-                    if self.which == Which::Echo {
-                        pending.from = 0;
-                        pending.bytes.clear();
-                        pending.bytes.extend(self.chunk.iter().take(received));
+            let bytes = if generates { &self.pattern } else { &pending.bytes };
+            while let Some(rest) = bytes.get(pending.from..).filter(|rest| !rest.is_empty()) {
+                match stack.send(now, socket, rest) {
+                    Ok(sent) => {
+                        pending.from = pending.from.saturating_add(sent);
+                        self.sent = self.sent.saturating_add(sent as u64);
                     }
+                    // What a client says while it is sent characters is thrown away.
+                    Err(Errno::EAGAIN) if generates => break,
+                    Err(Errno::EAGAIN) => return Next::Wait(None),
+                    Err(_) => return Next::Close,
                 }
+                if generates {
+                    pending.from %= ROUND;
+                }
+            }
+            let received = match stack.recv(now, socket, &mut self.chunk) {
+                Ok(0) => return Next::Close,
+                Ok(received) => received,
                 Err(Errno::EAGAIN) => return Next::Wait(None),
                 Err(_) => return Next::Close,
-            }
-        }
-    }
-}
-
-impl Talk {
-    /// Sends what there is to send. Whether something is left for which there is no room.
-    fn give(
-        &mut self,
-        now: Time,
-        stack: &mut Stack,
-        socket: SocketId,
-        pending: &mut Pending,
-    ) -> Result<bool, Errno> {
-        loop {
-            let bytes = if self.which == Which::Chargen { &self.pattern } else { &pending.bytes };
-            let rest = bytes.get(pending.from..).unwrap_or_default();
-            if rest.is_empty() {
-                return Ok(false);
-            }
-            let sent = match stack.send(now, socket, rest) {
-                Ok(sent) => sent,
-                Err(Errno::EAGAIN) => return Ok(true),
-                Err(error) => return Err(error),
             };
-            self.sent = self.sent.saturating_add(sent as u64);
-            pending.from = pending.from.saturating_add(sent);
-            if self.which == Which::Chargen && pending.from >= self.pattern.len() {
+            self.received = self.received.saturating_add(received as u64);
+            if self.which == Which::Echo {
                 pending.from = 0;
+                pending.bytes.clear();
+                pending.bytes.extend(self.chunk.iter().take(received));
             }
         }
     }
 }
 
-/// So many lines of the pattern: 72 characters, each line one further in the ring, with CR and LF behind it.
-fn characters(lines: u64) -> Vec<u8> {
-    let line = |line: u64| {
-        let ring = (0..LINE).map(move |place| line.wrapping_add(place) % RING);
-        ring.map(|character| b' '.wrapping_add(character.to_le_bytes()[0])).chain(*b"\r\n")
-    };
-    (0..lines).flat_map(line).collect()
+/// So many rounds of the pattern: lines of 72, each one character further in the ring, with CR and LF behind it.
+fn pattern(rounds: usize) -> Vec<u8> {
+    let character = |place: usize| (b' '..=b'~').nth(place % RING).unwrap_or(b' ');
+    let line = |line: usize| (line..line.saturating_add(LINE)).map(character).chain(*b"\r\n");
+    let round: Vec<u8> = (0..RING).flat_map(line).collect();
+    round.repeat(rounds)
 }
