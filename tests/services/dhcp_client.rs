@@ -566,6 +566,7 @@ fn times_of_a_lease() {
         (3600, Some((900, 1575)), Some((900, 1575, 0))),
         (3600, Some((2000, 1000)), Some((1800, 3150, 1))),
         (3600, Some((1000, 3600)), Some((1800, 3150, 1))),
+        (3600, Some((0, 1)), Some((1800, 3150, 1))),
         (40, None, Some((20, 35, 1))),
     ] {
         let (mut lone, discover) = lone(Config::default());
