@@ -9,9 +9,9 @@ mod services {
     mod http_client;
     mod http_hostile;
     mod nat;
-    mod net;
     mod rip;
     mod small;
+    mod stations;
     mod support;
     mod wires;
 }

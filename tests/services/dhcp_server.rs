@@ -18,7 +18,8 @@ use layercake::wire::ethernet::Ethernet;
 use layercake::wire::icmpv4::Icmpv4;
 use layercake::wire::ipv4::Ipv4;
 
-use super::net::{Lone, Message, Net, OWN, Sent, kinds};
+use super::stations::{Lone, Message, OWN, kinds};
+use super::wires::{Net, Sent};
 
 const EVERYBODY: Ipv4Addr = Ipv4Addr::BROADCAST;
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
