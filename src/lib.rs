@@ -84,10 +84,10 @@ pub mod field;
 pub mod filter;
 #[cfg(feature = "link")]
 pub mod link;
-#[cfg(any(feature = "filter", feature = "expression", feature = "drill", feature = "tap"))]
+#[cfg(any(feature = "filter", feature = "expression", feature = "drill", feature = "services"))]
 pub mod mistake;
 pub mod names;
-#[cfg(any(feature = "filter", feature = "expression", feature = "diff", feature = "tap"))]
+#[cfg(any(feature = "filter", feature = "expression", feature = "diff", feature = "services"))]
 mod near;
 pub mod packet;
 pub mod random;

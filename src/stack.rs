@@ -153,6 +153,12 @@ impl Stack {
         Ok(id)
     }
 
+    /// A number that cannot be foreseen from outside; the same row gives the same number.
+    #[cfg(feature = "services")]
+    pub(crate) fn unforeseen(&self, purpose: secret::Purpose, row: &[u64]) -> u64 {
+        self.secret.number(purpose, row)
+    }
+
     /// Takes an address away, and the routes that came with it.
     pub fn remove_address(&mut self, now: Time, interface: InterfaceId, address: IpAddr) {
         self.network.remove_address(now, interface, address);
@@ -399,6 +405,7 @@ impl Stack {
     }
 
     /// What random numbers of services come from.
+    #[cfg(feature = "services")]
     pub(crate) const fn secret(&self) -> Secret {
         self.secret
     }

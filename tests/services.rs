@@ -5,9 +5,15 @@
 mod services {
     mod dhcp_client;
     mod dhcp_server;
+    mod dns_liars;
+    mod dns_master;
+    mod dns_resolver;
+    mod dns_server;
+    mod dns_zone;
     mod http;
     mod http_client;
     mod http_hostile;
+    mod internet;
     mod nat;
     mod rip;
     mod small;

@@ -92,6 +92,7 @@ impl Streams {
     }
 
     /// The connections on an address.
+    #[cfg(feature = "services")]
     fn on(&self, address: IpAddr) -> Vec<SocketId> {
         let on = self.connections.iter().filter(|(pair, _)| pair.0.ip() == address);
         on.map(|(_, id)| *id).collect()
@@ -403,6 +404,7 @@ impl Stack {
     }
 
     /// Ends all connections on an address that the host has no longer and does not expect back, without a word to their peers.
+    #[cfg(feature = "services")]
     pub(in crate::stack) fn end_connections_on(&mut self, now: Time, address: IpAddr) {
         for id in self.sockets.streams.on(address) {
             if let Some(open) = self.sockets.open(id) {
