@@ -89,7 +89,6 @@ impl Net {
 #[derive(Clone, Debug)]
 pub struct Message {
     pub time: Time,
-    pub host: usize,
     pub macs: (Mac, Mac),
     pub ips: (Ipv4Addr, Ipv4Addr),
     pub ports: (u16, u16),
@@ -104,7 +103,6 @@ impl Message {
         assert_eq!(packet.findings().count(), 0, "{:?}", packet.findings().collect::<Vec<_>>());
         Some(Self {
             time: sent.time,
-            host: sent.host,
             macs: (ethernet.source(), ethernet.destination()),
             ips: (ip.source(), ip.destination()),
             ports: (udp.source_port(), udp.destination_port()),
