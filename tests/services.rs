@@ -15,9 +15,9 @@ mod services {
     mod http_hostile;
     mod internet;
     mod nat;
-    mod net;
     mod rip;
     mod small;
+    mod stations;
     mod support;
     mod wires;
 }

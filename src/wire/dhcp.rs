@@ -782,6 +782,11 @@ mod tests {
         assert_eq!(dhcp.domain_name(), Some(Text(b"lab.example")));
         assert_eq!((dhcp.host_name(), dhcp.requested_address()), (None, None));
         assert_eq!(dhcp.options().count(), 13);
+        let (router, everywhere) = ([192, 0, 2, 2].into(), [0, 0, 0, 0].into());
+        assert!(
+            dhcp.classless_routes().eq([([198, 51, 100, 0].into(), 24, router), (everywhere, 0, router)])
+        );
+        assert_eq!(dhcp.interface_mtu(), Some(1400));
         assert_eq!(said(bytes), "DHCP Offer, xid 0xa8e73c1c, 192.0.2.100 to 02:00:00:00:00:0a");
         assert_eq!(codes(bytes), [""; 0]);
         assert!(looks(bytes) && !looks(bytes.get(..300).unwrap()));
@@ -870,6 +875,24 @@ mod tests {
         assert_eq!(found(bootp.append(&[0; 64])), [""; 0]);
         assert_eq!(found(bootp.append(b"vendor")), ["dhcp.cookie.none"]);
         assert_eq!(codes(&[1, 1, 6, 0]), ["header.cut"]);
+    }
+
+    /// RFC 3442: bits beyond the prefix do not count; routes end where one is broken; data of more than an option goes on in others.
+    #[test]
+    fn routes_without_classes() {
+        let routes = |data: &[u8]| {
+            let message = Dhcp::discover(7, CLIENT).option(DhcpOption::CLASSLESS_STATIC_ROUTE, data);
+            let dhcp = Dhcp::view(message.bytes().unwrap()).unwrap();
+            dhcp.classless_routes()
+                .map(|(to, length, by)| alloc::format!("{to}/{length} {by}"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(routes(&[9, 10, 0xff, 1, 2, 3, 4]), ["10.128.0.0/9 1.2.3.4"]);
+        assert_eq!(routes(&[32, 1, 2, 3, 4, 5, 6, 7, 8, 33, 0, 1, 2, 3, 4]), ["1.2.3.4/32 5.6.7.8"]);
+        assert_eq!(routes(&[0, 1, 2, 3, 4, 8, 10, 1, 2, 3]), ["0.0.0.0/0 1.2.3.4"]);
+        let many: Vec<u8> = (0..53).flat_map(|n| [8, n, 1, 2, 3, 4]).collect();
+        assert!(many.len() > 255);
+        assert_eq!(routes(&many).len(), 53);
     }
 
     /// RFC 3397 section 2: a pointer counts from the first byte of the option's data, not of the message.

@@ -13,7 +13,8 @@ use layercake::stack::{Errno, Event, InterfaceId, Kind};
 use layercake::time::Time;
 use layercake::wire::dhcp::Dhcp;
 
-use super::net::{Lone, Message, Net, OWN, kinds};
+use super::stations::{Lone, Message, OWN, kinds};
+use super::wires::Net;
 
 const ETH: InterfaceId = InterfaceId(1);
 const SERVER: Mac = Mac([2, 0, 0, 0, 9, 9]);
@@ -160,8 +161,7 @@ fn nobody_answers_and_it_asks_ever_more_slowly() {
     let (mut starts, mut jitters) = (Vec::new(), Vec::new());
     for seed in 0..50 {
         let mut net = Net::new();
-        net.host(|config| config.seed = seed);
-        net.attach(0, 0);
+        net.seeded(0, seed);
         net.start(0, DhcpClient::new(ETH, Config::default()));
         net.seconds(400);
         let sent = net.dhcp();
@@ -566,6 +566,7 @@ fn times_of_a_lease() {
         (3600, Some((900, 1575)), Some((900, 1575, 0))),
         (3600, Some((2000, 1000)), Some((1800, 3150, 1))),
         (3600, Some((1000, 3600)), Some((1800, 3150, 1))),
+        (3600, Some((0, 1)), Some((1800, 3150, 1))),
         (40, None, Some((20, 35, 1))),
     ] {
         let (mut lone, discover) = lone(Config::default());

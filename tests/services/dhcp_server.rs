@@ -18,7 +18,8 @@ use layercake::wire::ethernet::Ethernet;
 use layercake::wire::icmpv4::Icmpv4;
 use layercake::wire::ipv4::Ipv4;
 
-use super::net::{Lone, Message, Net, OWN, Sent, kinds};
+use super::stations::{Lone, Message, OWN, kinds};
+use super::wires::{Net, Sent};
 
 const EVERYBODY: Ipv4Addr = Ipv4Addr::BROADCAST;
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
@@ -717,4 +718,21 @@ fn what_is_never_given() {
     // A pool that is none.
     let mut lone = serves(|config| config.subnets[0].pools = vec![[v4("10.0.0.59"), v4("10.0.0.50")]]);
     assert_eq!(lone.offers(&discover(1)), None);
+}
+
+/// `docs/dhcp.md` names every test, and no other.
+#[test]
+fn the_page_names_the_tests() {
+    let page = include_str!("../../docs/dhcp.md");
+    let tests = [include_str!("dhcp_client.rs"), include_str!("dhcp_server.rs")].concat();
+    let after = tests.split("#[test]\nfn ").skip(1);
+    let mut names: Vec<&str> = after.map(|test| test.split_once('(').unwrap().0).collect();
+    names.retain(|name| *name != "the_page_names_the_tests");
+    let rows = page.lines().filter(|line| line.starts_with('|'));
+    let mut named: Vec<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect();
+    for list in [&mut names, &mut named] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    assert_eq!(names, named);
 }

@@ -38,6 +38,9 @@ pub struct Net {
     pub log: Vec<Sent>,
     /// Every frame has to be right in every layer.
     pub checked: bool,
+    /// Which frames get lost, besides those of a link that loses.
+    #[allow(clippy::type_complexity)]
+    pub lose: Option<Box<dyn FnMut(&Sent) -> bool>>,
     flying: BTreeMap<(Time, u64), (usize, InterfaceId, Vec<u8>)>,
     count: u64,
     random: Random,
@@ -47,7 +50,7 @@ impl Net {
     pub fn new() -> Self {
         let (hosts, links, log, flying) = Default::default();
         let (now, random) = (Time::new(1, 0), Random::new(7));
-        Self { now, hosts, links, log, checked: true, flying, count: 0, random }
+        Self { now, hosts, links, log, checked: true, lose: None, flying, count: 0, random }
     }
 
     pub fn host(&mut self, router: bool) -> usize {
@@ -83,14 +86,19 @@ impl Net {
                 if self.checked {
                     assert_sound(&frame);
                 }
-                let link = self.links.iter().find(|link| link.ends.contains(&(host, interface))).unwrap();
-                for (to, by) in link.ends.iter().filter(|(to, _)| *to != host && !link.cut) {
+                let sent = Sent { time: self.now, host, interface, frame };
+                let lost = self.lose.as_mut().is_some_and(|lose| lose(&sent));
+                // Nobody is at the other end of a cable that was pulled.
+                let link = self.links.iter().find(|link| link.ends.contains(&(host, interface)));
+                let link = link.filter(|link| !link.cut && !lost);
+                for (to, by) in link.iter().flat_map(|link| &link.ends).filter(|(to, _)| *to != host) {
                     self.count += 1;
-                    if link.lost == 0 || self.random.below(1000) >= link.lost {
-                        self.flying.insert((self.now + DELAY, self.count), (*to, *by, frame.clone()));
+                    let chance = link.map_or(0, |link| link.lost);
+                    if chance == 0 || self.random.below(1000) >= chance {
+                        self.flying.insert((self.now + DELAY, self.count), (*to, *by, sent.frame.clone()));
                     }
                 }
-                self.log.push(Sent { time: self.now, host, interface, frame });
+                self.log.push(sent);
             }
         }
     }

@@ -44,6 +44,8 @@ pub struct Lease {
 
 /// Routers and DNS servers that are taken, at most.
 const SERVERS: usize = 16;
+/// T1 that is taken from a server, at least.
+const LEAST_RENEWAL: Duration = Duration::from_secs(4);
 /// Seconds of a lease without end (RFC 2131 section 3.3).
 const FOREVER: u32 = u32::MAX;
 
@@ -96,7 +98,8 @@ impl Lease {
     }
 }
 
-/// T1 and T2, if they come in that order and before the end; or else the usual ones.
+/// T1 and T2, if they come in that order and before the end, and T1 not so soon that the server would be asked all the time; or else the usual
+/// ones.
 fn times(message: &Dhcp<&[u8]>, fuzz: Duration) -> (Duration, Duration) {
     let lease = Duration::from_secs(message.lease_time().unwrap_or(0).into());
     let given = |time: Option<u32>| time.map(|time| Duration::from_secs(time.into()));
@@ -104,7 +107,8 @@ fn times(message: &Dhcp<&[u8]>, fuzz: Duration) -> (Duration, Duration) {
     let usual = (spread(lease / 2), spread(lease.saturating_mul(7) / 8));
     let renewal = given(message.renewal_time()).unwrap_or(usual.0);
     let rebinding = given(message.rebinding_time()).unwrap_or(usual.1);
-    if renewal < rebinding && rebinding < lease { (renewal, rebinding) } else { usual }
+    let possible = renewal >= LEAST_RENEWAL && renewal < rebinding && rebinding < lease;
+    if possible { (renewal, rebinding) } else { (usual.0.max(Duration::from_secs(1)), usual.1) }
 }
 
 /// The address with its network: without a mask, that of its class (RFC 1122 section 3.3.1.1 has no other). `None` if no host can have it.

@@ -1,6 +1,5 @@
-//! Hosts on Ethernet segments, in virtual time; and one host alone, to which the test says what it wants.
+//! Stations on links that say DHCP to each other; and one host alone, to which the test says what it wants.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -16,67 +15,30 @@ use layercake::wire::icmpv4::Icmpv4;
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::udp::Udp;
 
-/// From one host of a segment to another.
-const DELAY: Duration = Duration::from_millis(1);
-
-/// A frame that a host has sent, by a segment.
-#[derive(Clone, Debug)]
-pub struct Sent {
-    pub time: Time,
-    pub host: usize,
-    pub frame: Vec<u8>,
-}
-
-/// Hosts and the segments that they are attached to: what one sends on a segment reaches all others there, a millisecond later.
-#[derive(Default)]
-pub struct Net {
-    pub now: Time,
-    pub hosts: Vec<Host>,
-    segments: Vec<Vec<(usize, InterfaceId)>>,
-    /// By time and number: to which host, by which interface.
-    flying: BTreeMap<(Time, u64), (usize, InterfaceId, Vec<u8>)>,
-    count: u64,
-    pub log: Vec<Sent>,
-    /// Which frames are lost.
-    #[allow(clippy::type_complexity)]
-    pub lose: Option<Box<dyn FnMut(&Sent) -> bool>>,
-}
+use super::wires::{Link, Net, Sent};
 
 impl Net {
-    /// Nobody yet, one second after the start of time.
-    pub fn new() -> Self {
-        Self { now: Time::new(1, 0), ..Self::default() }
+    /// A host with one interface without address, on a link. The last byte of its Ethernet address counts hosts from 1.
+    pub fn station(&mut self, link: usize) -> usize {
+        self.seeded(link, self.hosts.len() as u64 + 1)
     }
 
-    /// A host without interfaces, that has nothing to say of IPv6 by itself.
-    pub fn host(&mut self, change: impl Fn(&mut Config)) -> usize {
-        let mut config = Config { seed: self.hosts.len() as u64 + 1, ..Config::default() };
+    /// The same with a seed of its own.
+    pub fn seeded(&mut self, link: usize, seed: u64) -> usize {
+        let mut config = Config { seed, ..Config::default() };
         config.neighbour.link_local = false;
-        change(&mut config);
-        self.hosts.push(Host::from(Stack::new(config)));
-        self.hosts.len() - 1
-    }
-
-    /// Attaches a host to a segment; its Ethernet address there.
-    pub fn attach(&mut self, host: usize, segment: usize) -> (InterfaceId, Mac) {
-        let mac = Mac([2, 0, 0, 0, segment as u8, host as u8 + 1]);
-        let medium = Medium::Ethernet(mac);
-        let name = format!("eth{segment}");
-        let interface = self.hosts[host].stack.add_interface(self.now, name, medium, 1500).unwrap();
-        self.plug(host, interface, segment);
-        (interface, mac)
-    }
-
-    /// A host with one interface, on a segment.
-    pub fn station(&mut self, segment: usize) -> usize {
-        let host = self.host(|_| ());
-        self.attach(host, segment);
+        let mut stack = Stack::new(config);
+        let host = self.hosts.len();
+        let medium = Medium::Ethernet(Mac([2, 0, 0, 0, 0, host as u8 + 1]));
+        let interface = stack.add_interface(self.now, "eth0", medium, 1500).unwrap();
+        self.hosts.push(Host::from(stack));
+        self.plug(host, interface, link);
         host
     }
 
     /// The same with an address.
-    pub fn station_at(&mut self, segment: usize, address: &str) -> usize {
-        let host = self.station(segment);
+    pub fn station_at(&mut self, link: usize, address: &str) -> usize {
+        let host = self.station(link);
         self.address(host, address);
         host
     }
@@ -87,68 +49,24 @@ impl Net {
         self.hosts[host].stack.add_address(self.now, InterfaceId(1), address).unwrap();
     }
 
-    /// Puts the cable of an interface into another segment.
-    pub fn plug(&mut self, host: usize, interface: InterfaceId, segment: usize) {
+    /// Puts the cable of an interface into another link.
+    pub fn plug(&mut self, host: usize, interface: InterfaceId, link: usize) {
         self.unplug(host, interface);
-        self.segments.resize(self.segments.len().max(segment + 1), Vec::new());
-        self.segments[segment].push((host, interface));
+        while self.links.len() <= link {
+            self.links.push(Link::default());
+        }
+        self.links[link].ends.push((host, interface));
     }
 
     /// Pulls it; the host does not notice.
     pub fn unplug(&mut self, host: usize, interface: InterfaceId) {
-        for segment in &mut self.segments {
-            segment.retain(|end| *end != (host, interface));
+        for link in &mut self.links {
+            link.ends.retain(|end| *end != (host, interface));
         }
     }
 
     pub fn start(&mut self, host: usize, service: impl Service) {
         self.hosts[host].start(self.now, service).unwrap();
-    }
-
-    fn flush(&mut self) {
-        for host in 0..self.hosts.len() {
-            while let Some(transmit) = self.hosts[host].poll_transmit(self.now) {
-                let sent = Sent { time: self.now, host, frame: transmit.frame };
-                let end = (host, transmit.interface);
-                let segment = self.segments.iter().find(|segment| segment.contains(&end)).cloned();
-                let lost = self.lose.as_mut().is_some_and(|lose| lose(&sent));
-                for (to, interface) in segment.unwrap_or_default() {
-                    if to != host && !lost {
-                        self.count += 1;
-                        let key = (self.now + DELAY, self.count);
-                        self.flying.insert(key, (to, interface, sent.frame.clone()));
-                    }
-                }
-                self.log.push(sent);
-            }
-        }
-    }
-
-    /// Goes on to what happens next, unless that is later than `until`.
-    pub fn step(&mut self, until: Time) -> bool {
-        self.flush();
-        let due = self.hosts.iter().filter_map(Node::next_deadline);
-        let arrives = self.flying.keys().next().map(|(at, _)| *at);
-        let next = due.chain(arrives).min().map(|next| next.max(self.now));
-        let Some(next) = next.filter(|next| *next <= until) else { return false };
-        self.now = next;
-        while let Some(first) = self.flying.first_entry().filter(|first| first.key().0 <= next) {
-            let (host, interface, frame) = first.remove();
-            self.hosts[host].on_frame(next, interface, &frame);
-        }
-        for host in &mut self.hosts {
-            if host.next_deadline().is_some_and(|due| due <= next) {
-                host.on_deadline(next);
-            }
-        }
-        true
-    }
-
-    /// Goes on for so long.
-    pub fn run(&mut self, span: Duration) {
-        let until = self.now + span;
-        while self.step(until) {}
-        self.now = until;
     }
 
     /// Goes on for so many seconds.
@@ -171,7 +89,6 @@ impl Net {
 #[derive(Clone, Debug)]
 pub struct Message {
     pub time: Time,
-    pub host: usize,
     pub macs: (Mac, Mac),
     pub ips: (Ipv4Addr, Ipv4Addr),
     pub ports: (u16, u16),
@@ -186,7 +103,6 @@ impl Message {
         assert_eq!(packet.findings().count(), 0, "{:?}", packet.findings().collect::<Vec<_>>());
         Some(Self {
             time: sent.time,
-            host: sent.host,
             macs: (ethernet.source(), ethernet.destination()),
             ips: (ip.source(), ip.destination()),
             ports: (udp.source_port(), udp.destination_port()),
@@ -283,7 +199,8 @@ impl Lone {
                 let packet = Decoder::new().packet(Frame::ethernet(&*transmit.frame));
                 let echo = packet.get::<Icmpv4>().and_then(|icmp| icmp.echo());
                 self.pinged.extend(echo.map(|(identifier, _)| identifier));
-                sent.push(Sent { time: self.now, host: 0, frame: transmit.frame });
+                let (interface, frame) = (transmit.interface, transmit.frame);
+                sent.push(Sent { time: self.now, host: 0, interface, frame });
             }
             let next = self.host.next_deadline().map(|next| next.max(self.now));
             let Some(next) = next.filter(|next| *next <= until) else { break };
