@@ -84,10 +84,10 @@ pub mod field;
 pub mod filter;
 #[cfg(feature = "link")]
 pub mod link;
-#[cfg(any(feature = "filter", feature = "expression", feature = "drill"))]
+#[cfg(any(feature = "filter", feature = "expression", feature = "drill", feature = "services"))]
 pub mod mistake;
 pub mod names;
-#[cfg(any(feature = "filter", feature = "expression", feature = "diff"))]
+#[cfg(any(feature = "filter", feature = "expression", feature = "diff", feature = "services"))]
 mod near;
 pub mod packet;
 pub mod random;
@@ -95,6 +95,8 @@ pub mod random;
 pub mod render;
 #[cfg(feature = "stack")]
 pub mod stack;
+#[cfg(feature = "tap")]
+pub mod tap;
 #[cfg(feature = "text")]
 pub mod text;
 pub mod time;

@@ -1,7 +1,9 @@
 //! What is wrong with a text that a person wrote, filter, expression, address or operation: where, why, and what to do.
 
-use std::fmt;
-use std::ops::Range;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
 
 use crate::near;
 
@@ -24,17 +26,32 @@ impl Mistake {
     }
 
     /// The same with the names that are most like a word.
-    #[cfg(any(feature = "cli", feature = "drill"))]
+    #[cfg(any(feature = "cli", feature = "drill", feature = "tap"))]
     pub(crate) fn like<'a>(mut self, wanted: &str, names: impl Iterator<Item = &'a str>) -> Self {
         self.suggestions = near::nearest(wanted, names);
         self
     }
 
     /// The same with what to do about it.
-    #[cfg(any(feature = "explain", feature = "drill"))]
+    #[cfg(any(feature = "explain", feature = "drill", feature = "services"))]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The line of the text that it is in, and the sign in that line, both from 1.
+    ///
+    /// ```
+    /// # #[cfg(feature = "filter")] {
+    /// let text = "tcp and\n  udq";
+    /// let mistake = layercake::filter::Filter::parse(text).unwrap_err();
+    /// assert_eq!(mistake.place(text), (2, 3));
+    /// # }
+    /// ```
+    pub fn place(&self, text: &str) -> (usize, usize) {
+        let before = text.get(..self.span.start).unwrap_or(text);
+        let line = before.rsplit('\n').next().unwrap_or("");
+        (before.matches('\n').count().saturating_add(1), line.chars().count().saturating_add(1))
     }
 
     /// What may have been meant, or what to do.
@@ -58,4 +75,4 @@ impl fmt::Display for Mistake {
     }
 }
 
-impl std::error::Error for Mistake {}
+impl core::error::Error for Mistake {}

@@ -153,6 +153,12 @@ impl Stack {
         Ok(id)
     }
 
+    /// A number that cannot be foreseen from outside; the same row gives the same number.
+    #[cfg(feature = "services")]
+    pub(crate) fn unforeseen(&self, purpose: secret::Purpose, row: &[u64]) -> u64 {
+        self.secret.number(purpose, row)
+    }
+
     /// Takes an address away, and the routes that came with it.
     pub fn remove_address(&mut self, now: Time, interface: InterfaceId, address: IpAddr) {
         self.network.remove_address(now, interface, address);
@@ -165,6 +171,23 @@ impl Stack {
     /// has too many.
     pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
         self.network.add_address(now, interface, network)
+    }
+
+    /// Gives an interface an address until then, or changes until when it has it, as a lease does (RFC 2131); [`Time::NEVER`] for good. Whether
+    /// a neighbour has a new IPv4 address is asked before it is used if `probe` says so, even if the configuration does not. It is
+    /// [`Tentative`](AddressState::Tentative) meanwhile, 4 to 7 s; an [`Event::Address`] tells how that has ended.
+    ///
+    /// # Errors
+    /// As of [`Stack::add_address`].
+    pub fn lend_address(
+        &mut self,
+        now: Time,
+        interface: InterfaceId,
+        network: IpNet,
+        until: Time,
+        probe: bool,
+    ) -> Result<(), Errno> {
+        self.network.lend_address(now, interface, (network, until), probe)
     }
 
     /// Adds a route.
@@ -382,6 +405,7 @@ impl Stack {
     }
 
     /// What random numbers of services come from.
+    #[cfg(feature = "services")]
     pub(crate) const fn secret(&self) -> Secret {
         self.secret
     }

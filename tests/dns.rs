@@ -114,7 +114,7 @@ proptest! {
             message.question(question, DnsType::A).unwrap();
         }
         for Written { place, name, ttl, data } in &records {
-            message.record(*place, name, *ttl, data.data()).unwrap();
+            message.record(*place, name.as_str(), *ttl, data.data()).unwrap();
         }
         let bytes = message.finish().to_vec();
         let dns = Dns::view(&bytes[..]).unwrap();
@@ -218,11 +218,11 @@ fn the_bytes_are_those_of_another_writer() {
             let mut room = vec![0; 0x1_0000];
             let mut message = Composer::new(&mut room, Dns::reply(dns.id())).unwrap();
             for question in dns.questions() {
-                message.question(&question.name.to_string(), question.record_type).unwrap();
+                message.question(question.name, question.record_type).unwrap();
             }
             for record in dns.records() {
                 let data = Data::Other(record.record_type, record.bytes);
-                message.record(record.place, &record.name.to_string(), record.ttl, data).unwrap();
+                message.record(record.place, record.name, record.ttl, data).unwrap();
             }
             assert_eq!(message.finish(), dns.bytes(), "{file} {}", captured.number);
             compared += 1;

@@ -208,7 +208,7 @@ fn response(records: impl Iterator<Item = (String, u32, usize)>) -> Vec<u8> {
     let mut message = Composer::new(&mut room, Dns::query(7)).unwrap();
     for (name, ttl, length) in records {
         let bytes = &[1; 300][..length];
-        message.record(Section::Answer, &name, ttl, Data::Other(DnsType(65_280), bytes)).unwrap();
+        message.record(Section::Answer, name.as_str(), ttl, Data::Other(DnsType(65_280), bytes)).unwrap();
     }
     let message = message.finish();
     let mut frame = vec![0; message.len() + 28];

@@ -102,6 +102,28 @@ impl<'a> Name<'a> {
         Labels { message: self.message, at, run: at, stop, followed: 0, length: 1, end: End::Open }
     }
 
+    /// Writes its labels with their lengths and the root, without pointers; `None` if it cannot be read to its end.
+    ///
+    /// ```
+    /// use layercake::field::Name;
+    /// use layercake::field::name::LONGEST;
+    ///
+    /// let message = b"\x06python\x03org\x00\x03www\xc0\x00";
+    /// assert_eq!(Name::at(message, 12).expand(&mut [0; LONGEST]), Some(&b"\x03www\x06python\x03org\x00"[..]));
+    /// ```
+    pub fn expand<'w>(&self, wire: &'w mut [u8; LONGEST]) -> Option<&'w [u8]> {
+        let (mut labels, mut end) = (self.labels(), 0usize);
+        for label in labels.by_ref() {
+            let text = end.checked_add(1)?;
+            let behind = text.checked_add(label.len())?;
+            *wire.get_mut(end)? = u8::try_from(label.len()).ok()?;
+            wire.get_mut(text..behind)?.copy_from_slice(label);
+            end = behind;
+        }
+        *wire.get_mut(end)? = 0;
+        if labels.end == End::Root { wire.get(..=end) } else { None }
+    }
+
     /// Whether it can be read to its end: it is all there, its pointers lead backwards, and it is not too long.
     pub fn is_sound(&self) -> bool {
         let mut labels = self.labels();
@@ -285,6 +307,8 @@ pub enum BadName {
     Long,
     /// A backslash is followed by nothing, or by a number beyond 255.
     Escape,
+    /// It was read from a message, and cannot be read to its end there.
+    Broken,
 }
 
 impl fmt::Display for BadName {
@@ -293,6 +317,7 @@ impl fmt::Display for BadName {
             Self::Label(0) => f.write_str("a label of the name is empty: two dots in a row, or one in front"),
             Self::Label(length) => write!(f, "a label of the name has {length} bytes; 63 are the most"),
             Self::Long => f.write_str("the name is longer than 255 bytes"),
+            Self::Broken => f.write_str("the name cannot be read to its end"),
             Self::Escape => {
                 f.write_str("a backslash in a name escapes the sign behind it, or three digits up to 255")
             }

@@ -198,16 +198,37 @@ impl Network {
 
     /// Gives an interface an address; the neighbours are asked first whether one of them has it.
     pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
+        self.is_possible(interface, network.addr())?;
+        let added = self.neighbours.add_address(now, &mut self.interfaces, interface, network, &mut self.out);
+        self.connect();
+        if added { Ok(()) } else { Err(Errno::EADDRINUSE) }
+    }
+
+    /// Gives an interface an address until then, or changes until when it has it.
+    pub fn lend_address(
+        &mut self,
+        now: Time,
+        interface: InterfaceId,
+        (network, until): (IpNet, Time),
+        probe: bool,
+    ) -> Result<(), Errno> {
+        self.is_possible(interface, network.addr())?;
+        let lent = (network, until);
+        let lent =
+            self.neighbours.lend_address(now, &mut self.interfaces, interface, lent, probe, &mut self.out);
+        self.connect();
+        if lent { Ok(()) } else { Err(Errno::EADDRINUSE) }
+    }
+
+    /// Whether a host can have an address on this interface.
+    fn is_possible(&self, interface: InterfaceId, address: IpAddr) -> Result<(), Errno> {
         let on = self.interface(interface).ok_or(Errno::ENODEV)?;
-        let address = network.addr();
         let nobody =
             address.is_unspecified() || address.is_multicast() || address == IpAddr::V4(Ipv4Addr::BROADCAST);
         if nobody || (address.is_loopback() && on.medium != Medium::Loopback) {
             return Err(Errno::EADDRNOTAVAIL);
         }
-        let added = self.neighbours.add_address(now, &mut self.interfaces, interface, network, &mut self.out);
-        self.connect();
-        if added { Ok(()) } else { Err(Errno::EADDRINUSE) }
+        Ok(())
     }
 
     /// Takes an address away, and the routes that came with it.

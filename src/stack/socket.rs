@@ -30,6 +30,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::neighbour::AddressEvent;
 use super::{DropReason, Drops, Errno, InterfaceId, Stack, nat, tcp};
 use crate::time::Time;
+#[cfg(feature = "services")]
+pub(in crate::stack) use datagram::By;
 pub(crate) use mailbox::Mailbox;
 use ports::Ports;
 pub(crate) use stream::{Stream, Streams};

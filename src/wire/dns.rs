@@ -31,11 +31,13 @@
 
 pub mod compose;
 pub mod data;
+mod edns;
 pub mod nbns;
 pub mod options;
 pub mod records;
 
-pub use compose::{ComposeError, Composer};
+pub use compose::{ComposeError, Composer, WrittenName};
+pub use edns::Edns;
 pub use records::{Data, Place, Record};
 
 use crate::field::{Builder, Check, Cursor, Name, Next, Peel, Phrase, Protocol, Section};
@@ -219,6 +221,12 @@ impl<'a> Dns<&'a [u8]> {
     /// The records of all sections, as far as they are whole.
     pub fn records(&self) -> impl Iterator<Item = Record<'a>> + use<'a> {
         Records::of(self.bytes).skip_while(|record| record.place == Place::Question)
+    }
+
+    /// Whether it has everything that its counts announce, ends there, and names of questions and records can be read.
+    pub fn is_whole(&self) -> bool {
+        let mut records = Records::of(self.bytes);
+        records.by_ref().all(|record| record.name.is_sound()) && records.is_over()
     }
 
     /// The answers.

@@ -305,6 +305,7 @@ impl<'a> Rip<&'a [u8]> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)] // What is put together with `/`.
 mod tests {
     use super::*;
     use crate::packet::{Decoder, Frame};

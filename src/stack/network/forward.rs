@@ -191,6 +191,7 @@ impl Network {
             },
             mtu: self.link_mtu(route.interface, destination.is_ipv6()),
             cast: Cast::Unicast,
+            station: None,
             hop_limit: self.hop_limit,
         }
     }

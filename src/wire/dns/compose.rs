@@ -5,6 +5,7 @@ use core::fmt;
 use crate::field::name::{self, BadName, LONGEST};
 use crate::field::{BuildError, Builder, Name};
 use crate::names::{DnsClass, DnsType};
+use crate::wire::dns::edns::Edns;
 use crate::wire::dns::records::{Data, Place};
 use crate::wire::dns::{ADDITIONALS, ANSWERS, AUTHORITIES, Dns, QUESTIONS};
 
@@ -27,14 +28,61 @@ const REACH: usize = 0x3fff;
 /// assert_eq!(message.finish().len(), 12 + 16 + 4);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Names are text or names that were read ([`WrittenName`]). An answer that does not fit is cut where its records end, and says so:
+///
+/// ```
+/// use layercake::field::Name;
+/// use layercake::names::DnsType;
+/// use layercake::wire::dns::{Composer, Data, Dns, Edns, Place};
+///
+/// let name = Name::at(b"\x03www\x03lab\x00", 0);
+/// let mut room = [0; 80];
+/// let mut message = Composer::new(&mut room, Dns::reply(7))?;
+/// message.question(name, DnsType::A)?;
+/// message.keep(Edns::LEN);
+/// for host in 1.. {
+///     if message.record(Place::Answer, name, 60, Data::A([192, 0, 2, host].into())).is_err() {
+///         message.header_mut().unwrap().set_truncated(true);
+///         break;
+///     }
+/// }
+/// message.edns(Edns { payload_size: 1232, ..Edns::default() })?;
+/// let message = Dns::view(message.finish())?;
+/// assert!(message.truncated() && message.answer_count() == 2 && message.edns().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Composer<'b> {
     buffer: &'b mut [u8],
     length: usize,
+    /// Bytes at the end of the buffer that are kept free.
+    kept: usize,
     place: Place,
     /// Where labels stand that can be pointed to.
     remembered: [u16; REMEMBERED],
     known: usize,
+}
+
+/// A name that can be written: text as [`Name`] prints it, or a name that was read.
+pub trait WrittenName {
+    /// Its labels with their lengths and the root, without pointers.
+    ///
+    /// # Errors
+    /// [`BadName`]; [`BadName::Broken`] for a name that was read and has no end.
+    fn encode<'w>(&self, wire: &'w mut [u8; LONGEST]) -> Result<&'w [u8], BadName>;
+}
+
+impl<T: AsRef<str> + ?Sized> WrittenName for &T {
+    fn encode<'w>(&self, wire: &'w mut [u8; LONGEST]) -> Result<&'w [u8], BadName> {
+        name::encode(self.as_ref(), wire)
+    }
+}
+
+impl WrittenName for Name<'_> {
+    fn encode<'w>(&self, wire: &'w mut [u8; LONGEST]) -> Result<&'w [u8], BadName> {
+        self.expand(wire).ok_or(BadName::Broken)
+    }
 }
 
 /// Why a message cannot be written so.
@@ -81,8 +129,14 @@ impl<'b> Composer<'b> {
     /// [`ComposeError::NoRoom`] if the buffer does not hold the header.
     pub fn new(buffer: &'b mut [u8], header: Builder<Dns>) -> Result<Self, ComposeError> {
         let header = header.bytes().map_err(ComposeError::Header)?;
-        let mut message =
-            Self { buffer, length: 0, place: Place::Question, remembered: [0; REMEMBERED], known: 0 };
+        let mut message = Self {
+            buffer,
+            length: 0,
+            kept: 0,
+            place: Place::Question,
+            remembered: [0; REMEMBERED],
+            known: 0,
+        };
         message.put(header)?;
         Ok(message)
     }
@@ -91,11 +145,28 @@ impl<'b> Composer<'b> {
     ///
     /// # Errors
     /// [`ComposeError`]; nothing is added.
-    pub fn question(&mut self, name: &str, record_type: DnsType) -> Result<&mut Self, ComposeError> {
+    pub fn question(
+        &mut self,
+        name: impl WrittenName,
+        record_type: DnsType,
+    ) -> Result<&mut Self, ComposeError> {
+        self.question_of(name, record_type, DnsClass::IN)
+    }
+
+    /// Adds a question of any class.
+    ///
+    /// # Errors
+    /// [`ComposeError`]; nothing is added.
+    pub fn question_of(
+        &mut self,
+        name: impl WrittenName,
+        record_type: DnsType,
+        class: DnsClass,
+    ) -> Result<&mut Self, ComposeError> {
         self.add(Place::Question, |message| {
-            message.name(name, true)?;
+            message.name(&name, true)?;
             message.put(&record_type.0.to_be_bytes())?;
-            message.put(&DnsClass::IN.0.to_be_bytes())
+            message.put(&class.0.to_be_bytes())
         })
     }
 
@@ -103,12 +174,12 @@ impl<'b> Composer<'b> {
     ///
     /// # Errors
     /// [`ComposeError`]; nothing is added.
-    pub fn record(
+    pub fn record<N: WrittenName>(
         &mut self,
         place: Place,
-        name: &str,
+        name: N,
         ttl: u32,
-        data: Data<'_, &str>,
+        data: Data<'_, N>,
     ) -> Result<&mut Self, ComposeError> {
         self.record_of(place, name, DnsClass::IN, ttl, data)
     }
@@ -117,17 +188,17 @@ impl<'b> Composer<'b> {
     ///
     /// # Errors
     /// [`ComposeError`]; nothing is added.
-    pub fn record_of(
+    pub fn record_of<N: WrittenName>(
         &mut self,
         place: Place,
-        name: &str,
+        name: N,
         class: DnsClass,
         ttl: u32,
-        data: Data<'_, &str>,
+        data: Data<'_, N>,
     ) -> Result<&mut Self, ComposeError> {
         self.add(place, |message| {
-            message.name(name, true)?;
-            message.put(&type_of(&data).0.to_be_bytes())?;
+            message.name(&name, true)?;
+            message.put(&data.record_type().0.to_be_bytes())?;
             message.put(&class.0.to_be_bytes())?;
             message.put(&ttl.to_be_bytes())?;
             message.put(&[0, 0])?;
@@ -142,6 +213,46 @@ impl<'b> Composer<'b> {
             }
             Ok(())
         })
+    }
+
+    /// Adds OPT, with no options in it. A message has one at most, and it says more about the result: its upper bits.
+    ///
+    /// # Errors
+    /// [`ComposeError`]; nothing is added.
+    pub fn edns(&mut self, edns: Edns) -> Result<&mut Self, ComposeError> {
+        let (class, ttl) = edns.words();
+        self.kept = 0;
+        self.record_of(Place::Additional, ".", class, ttl, Data::Other(DnsType::OPT, &[]))
+    }
+
+    /// Keeps so many bytes at the end of the buffer free, until OPT is written.
+    pub const fn keep(&mut self, bytes: usize) {
+        self.kept = bytes;
+    }
+
+    /// The header, to change flags of it. `None` only if there is none, which cannot be.
+    pub fn header_mut(&mut self) -> Option<Dns<&mut [u8]>> {
+        Dns::view(self.buffer.get_mut(..Dns::LEN)?).ok()
+    }
+
+    /// Adds several things, or none of them.
+    ///
+    /// # Errors
+    /// What `write` gives; nothing is added.
+    pub fn whole(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), ComposeError>,
+    ) -> Result<&mut Self, ComposeError> {
+        let (length, known, place) = (self.length, self.known, self.place);
+        let counts: Option<[u8; 8]> = self.buffer.get(4..Dns::LEN).and_then(|counts| counts.try_into().ok());
+        if let Err(error) = write(self) {
+            (self.length, self.known, self.place) = (length, known, place);
+            if let (Some(before), Some(place)) = (counts, self.buffer.get_mut(4..Dns::LEN)) {
+                place.copy_from_slice(&before);
+            }
+            return Err(error);
+        }
+        Ok(self)
     }
 
     /// The message.
@@ -159,40 +270,36 @@ impl<'b> Composer<'b> {
         if place < self.place {
             return Err(ComposeError::Order);
         }
-        let (length, known) = (self.length, self.known);
         let count = match place {
             Place::Question => QUESTIONS,
             Place::Answer => ANSWERS,
             Place::Authority => AUTHORITIES,
             Place::Additional => ADDITIONALS,
         };
-        let outcome = match count.read(self.buffer).and_then(|now| now.checked_add(1)) {
-            None => Err(ComposeError::Count),
-            Some(more) => write(self).map(|()| {
-                let _ = count.write(self.buffer, more);
-            }),
-        };
-        if outcome.is_err() {
-            (self.length, self.known) = (length, known);
-        } else {
-            self.place = place;
-        }
-        outcome.map(|()| self)
+        self.whole(|message| {
+            let more = count.read(message.buffer).and_then(|now| now.checked_add(1));
+            let more = more.ok_or(ComposeError::Count)?;
+            write(message)?;
+            let _ = count.write(message.buffer, more);
+            message.place = place;
+            Ok(())
+        })
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), ComposeError> {
-        let (needed, available) = (self.length.saturating_add(bytes.len()), self.buffer.len());
-        let place = self.buffer.get_mut(self.length..needed).filter(|_| needed <= usize::from(u16::MAX));
+        let needed = self.length.saturating_add(bytes.len());
+        let available = self.buffer.len().saturating_sub(self.kept).min(usize::from(u16::MAX));
+        let place = self.buffer.get_mut(self.length..needed).filter(|_| needed <= available);
         place.ok_or(ComposeError::NoRoom { needed, available })?.copy_from_slice(bytes);
         self.length = needed;
         Ok(())
     }
 
     /// Writes a name, and points to what of it stands there already if that may be.
-    fn name(&mut self, name: &str, may_point: bool) -> Result<(), ComposeError> {
+    fn name(&mut self, name: &impl WrittenName, may_point: bool) -> Result<(), ComposeError> {
         let start = self.length;
         let mut wire = [0; LONGEST];
-        let whole = name::encode(name, &mut wire).map_err(ComposeError::Name)?;
+        let whole = name.encode(&mut wire).map_err(ComposeError::Name)?;
         let mut at = 0usize;
         while let Some(length) = whole.get(at).filter(|length| **length > 0) {
             let suffix = Name::at(whole, at);
@@ -220,7 +327,7 @@ impl<'b> Composer<'b> {
         known.iter().copied().find(|at| Name::at(written, usize::from(*at)).is(name))
     }
 
-    fn data(&mut self, data: &Data<'_, &str>) -> Result<(), ComposeError> {
+    fn data(&mut self, data: &Data<'_, impl WrittenName>) -> Result<(), ComposeError> {
         match data {
             Data::A(address) => self.put(&address.octets()),
             Data::Aaaa(address) => self.put(&address.octets()),
@@ -244,21 +351,5 @@ impl<'b> Composer<'b> {
             }
             Data::Txt(bytes) | Data::Other(_, bytes) => self.put(bytes),
         }
-    }
-}
-
-fn type_of<N>(data: &Data<'_, N>) -> DnsType {
-    match data {
-        Data::A(_) => DnsType::A,
-        Data::Aaaa(_) => DnsType::AAAA,
-        Data::Cname(_) => DnsType::CNAME,
-        Data::Ns(_) => DnsType::NS,
-        Data::Ptr(_) => DnsType::PTR,
-        Data::Dname(_) => DnsType::DNAME,
-        Data::Mx { .. } => DnsType::MX,
-        Data::Soa { .. } => DnsType::SOA,
-        Data::Srv { .. } => DnsType::SRV,
-        Data::Txt(_) => DnsType::TXT,
-        Data::Other(record_type, _) => *record_type,
     }
 }

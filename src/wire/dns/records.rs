@@ -386,6 +386,71 @@ pub enum Data<'a, N> {
     Other(DnsType, &'a [u8]),
 }
 
+impl<N> Data<'_, N> {
+    /// The type of record that has such data.
+    pub const fn record_type(&self) -> DnsType {
+        match self {
+            Self::A(_) => DnsType::A,
+            Self::Aaaa(_) => DnsType::AAAA,
+            Self::Cname(_) => DnsType::CNAME,
+            Self::Ns(_) => DnsType::NS,
+            Self::Ptr(_) => DnsType::PTR,
+            Self::Dname(_) => DnsType::DNAME,
+            Self::Mx { .. } => DnsType::MX,
+            Self::Soa { .. } => DnsType::SOA,
+            Self::Srv { .. } => DnsType::SRV,
+            Self::Txt(_) => DnsType::TXT,
+            Self::Other(record_type, _) => *record_type,
+        }
+    }
+}
+
+impl<'a> Data<'a, Name<'a>> {
+    /// What data says that stands alone, with the names in it written out; `None` if it does not fit its type.
+    pub fn alone(record_type: DnsType, bytes: &'a [u8]) -> Option<Self> {
+        Self::read(record_type, bytes, (bytes, 0))
+    }
+
+    /// What data says that begins at a byte of a message.
+    fn read(record_type: DnsType, bytes: &'a [u8], (message, start): (&'a [u8], usize)) -> Option<Self> {
+        // A name that begins at this byte of the data; its end must be that of the data where it is the last.
+        let name = |at: usize| {
+            let name = Name::at(message, start.checked_add(at)?);
+            let end = at.checked_add(name.encoded()?.len())?;
+            name.is_sound().then_some((name, end))
+        };
+        let last = |at| name(at).filter(|(_, end)| *end == bytes.len()).map(|(name, _)| name);
+        let word = |at: usize| bytes.get(at..)?.first_chunk().map(|word| u16::from_be_bytes(*word));
+        Some(match record_type {
+            DnsType::A => Self::A(<[u8; 4]>::try_from(bytes).ok()?.into()),
+            DnsType::AAAA => Self::Aaaa(<[u8; 16]>::try_from(bytes).ok()?.into()),
+            DnsType::CNAME => Self::Cname(last(0)?),
+            DnsType::NS => Self::Ns(last(0)?),
+            DnsType::PTR => Self::Ptr(last(0)?),
+            DnsType::DNAME => Self::Dname(last(0)?),
+            DnsType::MX => Self::Mx { preference: word(0)?, exchange: last(2)? },
+            DnsType::SRV => {
+                Self::Srv { priority: word(0)?, weight: word(2)?, port: word(4)?, target: last(6)? }
+            }
+            DnsType::SOA => {
+                let (primary, at) = name(0)?;
+                let (mailbox, at) = name(at)?;
+                let words = bytes.get(at..)?.as_chunks::<4>();
+                let numbers = <[[u8; 4]; 5]>::try_from(words.0).ok()?.map(u32::from_be_bytes);
+                words.1.is_empty().then_some(Self::Soa { primary, mailbox, numbers })?
+            }
+            DnsType::TXT => {
+                let mut rest = bytes;
+                while let Some((length, behind)) = rest.split_first() {
+                    rest = behind.get(usize::from(*length)..)?;
+                }
+                (!bytes.is_empty()).then_some(Self::Txt(bytes))?
+            }
+            other => Self::Other(other, bytes),
+        })
+    }
+}
+
 /// As in a zone file, as far as that is short: addresses, names, numbers; text in quotes, the type of any other.
 impl<N: fmt::Display> fmt::Display for Data<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -417,43 +482,70 @@ impl<N: fmt::Display> fmt::Display for Data<'_, N> {
 impl<'a> Record<'a> {
     /// What the data says; `None` if it does not fit its type.
     pub fn data(&self) -> Option<Data<'a, Name<'a>>> {
-        let (message, start) = self.message;
-        let bytes = self.bytes;
-        // A name that begins at this byte of the data; its end must be that of the data where it is the last.
-        let name = |at: usize| {
-            let name = Name::at(message, start.checked_add(at)?);
-            let end = at.checked_add(name.encoded()?.len())?;
-            name.is_sound().then_some((name, end))
+        Data::read(self.record_type, self.bytes, self.message)
+    }
+
+    /// Writes the data down with the names in it written out, so that it stands without its message ([`Data::alone`]). `None` if it does not
+    /// fit its type, as far as that is known.
+    ///
+    /// Only names of types that may point elsewhere are looked at (RFC 3597 section 4); in others a pointer is no pointer.
+    #[cfg(feature = "alloc")]
+    pub fn expand(&self, into: &mut alloc::vec::Vec<u8>) -> Option<()> {
+        let parts: &[Part] = match self.record_type {
+            DnsType::NS
+            | DnsType::MD
+            | DnsType::MF
+            | DnsType::CNAME
+            | DnsType::SOA
+            | DnsType::MB
+            | DnsType::MG
+            | DnsType::MR
+            | DnsType::PTR
+            | DnsType::MINFO
+            | DnsType::MX
+            | DnsType::RP
+            | DnsType::AFSDB
+            | DnsType::RT
+            | DnsType::SIG
+            | DnsType::PX
+            | DnsType::NXT
+            | DnsType::NAPTR
+            | DnsType::KX
+            | DnsType::SRV
+            | DnsType::DNAME => data::TYPES.iter().find(|known| known.record_type == self.record_type)?.parts,
+            _ => &[],
         };
-        let last = |at| name(at).filter(|(_, end)| *end == bytes.len()).map(|(name, _)| name);
-        let word = |at: usize| bytes.get(at..)?.first_chunk().map(|word| u16::from_be_bytes(*word));
-        Some(match self.record_type {
-            DnsType::A => Data::A(<[u8; 4]>::try_from(bytes).ok()?.into()),
-            DnsType::AAAA => Data::Aaaa(<[u8; 16]>::try_from(bytes).ok()?.into()),
-            DnsType::CNAME => Data::Cname(last(0)?),
-            DnsType::NS => Data::Ns(last(0)?),
-            DnsType::PTR => Data::Ptr(last(0)?),
-            DnsType::DNAME => Data::Dname(last(0)?),
-            DnsType::MX => Data::Mx { preference: word(0)?, exchange: last(2)? },
-            DnsType::SRV => {
-                Data::Srv { priority: word(0)?, weight: word(2)?, port: word(4)?, target: last(6)? }
-            }
-            DnsType::SOA => {
-                let (primary, at) = name(0)?;
-                let (mailbox, at) = name(at)?;
-                let words = bytes.get(at..)?.as_chunks::<4>();
-                let numbers = <[[u8; 4]; 5]>::try_from(words.0).ok()?.map(u32::from_be_bytes);
-                words.1.is_empty().then_some(Data::Soa { primary, mailbox, numbers })?
-            }
-            DnsType::TXT => {
-                let mut rest = bytes;
-                while let Some((length, behind)) = rest.split_first() {
-                    rest = behind.get(usize::from(*length)..)?;
+        let (message, start) = self.message;
+        let mut at = 0usize;
+        for part in parts {
+            let rest = self.bytes.get(at..)?;
+            let length = match part {
+                Part::Name(_) => {
+                    let name = Name::at(message, start.checked_add(at)?);
+                    into.extend_from_slice(name.expand(&mut [0; crate::field::name::LONGEST])?);
+                    at = at.checked_add(name.encoded()?.len())?;
+                    continue;
                 }
-                (!bytes.is_empty()).then_some(Data::Txt(bytes))?
-            }
-            other => Data::Other(other, bytes),
-        })
+                Part::Fixed(table) => fixed(table),
+                Part::Counted(_) => counted(rest, 1),
+                _ => break,
+            };
+            into.extend_from_slice(rest.get(..length)?);
+            at = at.checked_add(length)?;
+        }
+        into.extend_from_slice(self.bytes.get(at..)?);
+        // Behind a name that is the last there is nothing.
+        let ends = !matches!(parts.last(), Some(Part::Name(_))) || at == self.bytes.len();
+        (ends && self.is_sized()).then_some(())
+    }
+
+    /// Whether data of a fixed size has it, and texts are all there.
+    #[cfg(feature = "alloc")]
+    fn is_sized(&self) -> bool {
+        match self.record_type {
+            DnsType::A | DnsType::AAAA | DnsType::TXT | DnsType::SOA => self.data().is_some(),
+            _ => true,
+        }
     }
 }
 
@@ -468,6 +560,13 @@ pub(super) struct Records<'a> {
 impl<'a> Records<'a> {
     pub(super) fn of(message: &'a [u8]) -> Self {
         Self { message, at: super::Dns::LEN, index: 0 }
+    }
+}
+
+impl Records<'_> {
+    /// Whether there is nothing more: no record is missing, and nothing stands behind the last.
+    pub(super) fn is_over(&self) -> bool {
+        self.at == self.message.len() && place(self.message, self.index).is_none()
     }
 }
 
@@ -503,7 +602,7 @@ pub(super) fn is_whole(message: &[u8]) -> bool {
         record.name.is_sound()
             && (record.record_type == DnsType::OPT || matches!(class, 1 | 3 | 4 | 254 | 255))
     });
-    sound && records.index > 0 && records.at == message.len() && place(message, records.index).is_none()
+    sound && records.index > 0 && records.is_over()
 }
 
 /// What is wrong with the questions and records of a message that begins at byte `start` of its layer.
