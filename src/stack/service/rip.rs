@@ -132,7 +132,8 @@ impl Config {
 /// router.stack.add_address(now, eth0, "10.1.0.1/24".parse().unwrap())?;
 /// router.start(now, Rip::new(Config::new([eth0])))?;
 /// let (_, rip) = router.with::<Rip>().unwrap();
-/// assert_eq!(rip.routes().count(), 0, "until nobody else has that address");
+/// let known: Vec<String> = rip.routes().map(|known| format!("{} {}", known.network, known.metric)).collect();
+/// assert_eq!(known, ["10.1.0.0/24 1"]);
 /// # Ok::<(), layercake::stack::Errno>(())
 /// ```
 #[derive(Debug)]
