@@ -1,8 +1,8 @@
 """DHCP and DNS: dnsmasq, udhcpc, dhclient and dig with the host."""
 
-import json
 import os
 import re
+import signal
 import sys
 
 from support import FOLDER, PROGRAM, Program, Tap, eventually, holds, namespace, run
@@ -99,7 +99,7 @@ def test_the_host_asks_dnsmasq():
                 holds(said.split() == ["192.0.2.7", "2001:db8::7"], said)
             done = run([*command, *named, "--resolve", "none.example.org"], ns, check=False)
             holds(done.returncode == 1 and "cannot be found" in done.stderr, done.stderr)
-        program.end(code=None)
+        program.end(signal.SIGTERM, None)
 
 
 def test_dig_asks_the_forwarder():
@@ -114,7 +114,7 @@ def test_dig_asks_the_forwarder():
             holds(status == "NOERROR" and "ra" in flags and answers[0][2] == "192.0.2.7", said)
         status, _, _, said = dig(ns, "@10.0.0.2", "none.example.org", "A")
         holds(status == "NXDOMAIN", said)
-        asked = program.end(code=None)
+        asked = program.end(signal.SIGTERM, None)
         holds(len(re.findall(r"query\[A\] host.example.org", asked, re.I)) == 1, asked)
 
 
@@ -205,7 +205,7 @@ def test_the_host_gets_an_address_from_dnsmasq():
         eventually(lambda: run(["ping", "-n", "-c1", "-W1", address], ns, check=False).returncode == 0, "it answers there", 20)
         host.end()
         web.end(code=None)
-        served = program.end(code=None)
+        served = program.end(signal.SIGTERM, None)
         holds("DHCPACK" in served, served)
 
 
@@ -232,5 +232,3 @@ def test_dhclient_gets_an_address_from_the_host():
         holds("fixed-address 10.0.0.1" in text and "subnet-mask 255.255.255.0" in text, text)
         run(["dhclient", "-4", "-r", *common, "tap0"], ns, timeout=60)
 
-
-_ = json

@@ -12,7 +12,7 @@ use crate::stack::service::dhcp::DhcpClient;
 use crate::stack::service::dns::{self, Answer, Domain, QueryId, Resolver, Upstream};
 use crate::stack::service::http::client::{Event, Request, RequestId};
 use crate::stack::service::http::{HttpClient, Status};
-use crate::stack::{Errno, Host};
+use crate::stack::{AddressState, Errno, Host};
 use crate::time::Time;
 
 /// What is to be done, and how far it has come.
@@ -35,6 +35,8 @@ enum Step {
     Begin,
     /// IPv4 is asked for first, then IPv6; these were found.
     Finding { query: QueryId, six: bool, found: Vec<IpAddr> },
+    /// The addresses of the server, which cannot be asked before the host may use an address of its own.
+    Opening(Vec<IpAddr>),
     /// Where else the server may be.
     Fetching { request: RequestId, others: Vec<IpAddr> },
 }
@@ -112,6 +114,10 @@ impl Errand {
             && let Some(ending) = self.find(now, host)?
         {
             return Ok(Some(ending));
+        }
+        if let Step::Opening(addresses) = &mut self.step {
+            let addresses = core::mem::take(addresses);
+            self.open(now, host, addresses)?;
         }
         match self.step {
             Step::Fetching { .. } => self.receive(now, host),
@@ -216,6 +222,7 @@ impl Errand {
             host.start(now, HttpClient::default()).map_err(|error| error.to_string())?;
         }
         let Some((stack, client)) = host.with::<HttpClient>() else { return Ok(()) };
+        let all = addresses.clone();
         let mut last = Errno::EHOSTUNREACH;
         while !addresses.is_empty() {
             let to = SocketAddr::new(addresses.remove(0), request.server().1);
@@ -227,6 +234,11 @@ impl Errand {
                 }
                 Err(error) => last = error,
             }
+        }
+        let own = stack.interfaces().iter().flat_map(|on| &on.addresses);
+        if own.into_iter().any(|own| own.state == AddressState::Tentative) {
+            self.step = Step::Opening(all);
+            return Ok(());
         }
         Err(format!("the server cannot be asked: {last}"))
     }
