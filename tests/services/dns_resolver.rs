@@ -490,6 +490,62 @@ pub fn query(id: u16, name: &str, record_type: DnsType) -> Vec<u8> {
     message.finish().to_vec()
 }
 
+/// RFC 3596 section 4: by IPv6 it is the same.
+#[test]
+fn servers_are_asked_by_ipv6_too() {
+    let mut net = Net::new(&[&["fd00::1/64"], &["fd00::2/64"], &["fd00::3/64"]]);
+    net.start(1, DnsServer::new(vec![zone(". 60 SOA a b 1 2 3 4 5\n. NS a.\na. AAAA fd00::2\nlab. NS ns.lab.\nns.lab. AAAA fd00::3\nns.lab. A 10.0.0.9\n", ".")]));
+    net.start(
+        2,
+        DnsServer::new(vec![zone(
+            "@ 60 SOA ns a 1 2 3 4 5\n@ NS ns\nns AAAA fd00::3\nns A 10.0.0.9\nwww AAAA 2001:db8::80\n",
+            "lab",
+        )]),
+    );
+    let hints = vec![("a".parse().unwrap(), "fd00::2".parse().unwrap())];
+    net.start(RESOLVER, Resolver::new(resolver::Config::new(Upstream::Root(hints))));
+    // The way to 10.0.0.9 does not exist, which costs no time.
+    let answer = ask_for(&mut net, "www.lab", DnsType::AAAA, Duration::from_secs(1)).unwrap();
+    assert_eq!(lines(&answer.answers), ["www.lab 60 AAAA 2001:db8::80"]);
+}
+
+/// A flood of names that nobody has asked for before: what is kept stays within its bounds, and what is asked for often stays known.
+#[test]
+fn the_cache_has_bounds() {
+    let mut net = internet(&[NS1]);
+    let mut config = asking(&["10.0.0.4:53"]);
+    (config.cache_entries, config.cache_bytes) = (50, 12_000);
+    net.start(RESOLVER, Resolver::new(config));
+    for number in 0..300 {
+        let name = format!("n{number}.x{}.example.com", number / 7);
+        ask_for(&mut net, &name, DnsType::A, Duration::from_millis(20)).unwrap();
+        ask_for(&mut net, "www.example.com", DnsType::A, Duration::from_millis(20)).unwrap();
+        assert!(net.counter(RESOLVER, "resolver", "sets in the cache") <= 50);
+        assert!(net.counter(RESOLVER, "resolver", "bytes in the cache") <= 12_000);
+    }
+    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams sent"), 301);
+}
+
+/// Too many questions at once are refused, and those that wait are answered or fail in time, whatever happens.
+#[test]
+fn questions_that_wait_have_a_bound() {
+    let mut net = internet(&[]);
+    let mut config = asking(&["10.0.0.9:53"]);
+    config.questions = 10;
+    net.start(RESOLVER, Resolver::new(config));
+    let now = net.now();
+    let (stack, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+    for number in 0..12 {
+        let name = format!("n{number}.example.com").parse().unwrap();
+        assert_eq!(resolver.resolve(now, stack, &name, DnsType::A).is_ok(), number < 10);
+    }
+    net.run(Duration::from_secs(11));
+    let (_, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+    let answers: Vec<_> = core::iter::from_fn(|| resolver.poll_answer()).collect();
+    assert_eq!(answers.len(), 10);
+    assert!(answers.iter().all(|(_, answer)| answer.rcode == DnsRcode::SERV_FAIL));
+}
+
 /// The whole of it beside another service, to see that each minds its own sockets.
 #[test]
 fn a_resolver_and_other_services_share_a_host() {

@@ -116,8 +116,20 @@ type TaskId = u64;
 /// that cannot be foreseen, in letters of mixed case; whatever comes back otherwise is counted and ignored (RFC 5452). The same question is
 /// asked once, however many want to know. Bounds are in [`Config`].
 ///
-/// Programs ask with [`resolve`](Self::resolve) and take answers with [`poll_answer`](Self::poll_answer).
-/// [`DnsServer`](super::DnsServer) has an example.
+/// Programs ask with [`resolve`](Self::resolve) and take answers with [`poll_answer`](Self::poll_answer); [`DnsServer`](super::DnsServer) has an
+/// example of that. A home router has this one:
+///
+/// ```
+/// use layercake::stack::service::dns::{Listening, Resolver, Upstream, resolver};
+/// use layercake::stack::{Config, Host, Stack};
+/// use layercake::time::Time;
+///
+/// let provider = Upstream::Servers(vec!["198.51.100.1:53".parse()?, "198.51.100.2:53".parse()?]);
+/// let listening = Listening { clients: vec!["192.168.1.0/24".parse()?], ..Listening::default() };
+/// let config = resolver::Config { listening: Some(listening), ..resolver::Config::new(provider) };
+/// Host::from(Stack::new(Config::default())).start(Time::ZERO, Resolver::new(config))?;
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Resolver {
     config: Config,
@@ -199,6 +211,11 @@ impl Resolver {
         self.take(now, name.clone(), record_type, Waiter::Program(query));
         self.work(now, stack);
         Ok(query)
+    }
+
+    /// Asks others from now on, as when a provider's servers become known. What is known and what was asked already stays.
+    pub fn set_upstream(&mut self, upstream: Upstream) {
+        self.config.upstream = upstream;
     }
 
     /// The next answer to a question of a program.
