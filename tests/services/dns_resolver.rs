@@ -249,6 +249,32 @@ fn servers_that_need_each_other_are_given_up() {
     assert_eq!(queries(&mut net), [""; 0]);
 }
 
+/// Questions that wait for each other's servers at the same time: neither waits forever, nor does one that has nothing to do with them.
+#[test]
+fn questions_that_need_each_other_end() {
+    let mut net = internet(&[ROOT, COM, NS1, NS2]);
+    net.start(RESOLVER, Resolver::new(from_root()));
+    let now = net.now();
+    let (stack, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+    let names = [
+        "www.round.net",
+        "www.circle.net",
+        "ns.round.net",
+        "ns.circle.net",
+        "www.glueless.net",
+        "ns1.example.com",
+    ];
+    for name in names {
+        resolver.resolve(now, stack, &name.parse().unwrap(), DnsType::A).unwrap();
+    }
+    net.run(Duration::from_secs(1));
+    let (_, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+    let answers: Vec<_> =
+        core::iter::from_fn(|| resolver.poll_answer()).map(|(_, answer)| answer.rcode).collect();
+    assert_eq!(answers.len(), names.len());
+    assert_eq!(answers.iter().filter(|rcode| **rcode == DnsRcode::SERV_FAIL).count(), 4);
+}
+
 /// A server that has not the zone, and one that is not there: another is asked, and they are not asked again for every question.
 #[test]
 fn lame_and_dead_servers_are_passed_over() {
