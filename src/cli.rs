@@ -7,6 +7,7 @@
 //! - [`diff`]: what differs between two captures.
 //! - [`assert`](mod@assert): what has to hold of captures.
 //! - [`drill`]: scripts that say what goes into a host and what has to come out of it.
+//! - [`tap`], [`bridge`]: the stack, or a wire, on TAP devices of Linux.
 //! - [`explain`]: what a header, a field, a number or an address is.
 //! - [`subnet`]: masks, hosts, parts, nesting.
 //! - [`filter`]: the filter that is given, or what is wrong with it.
@@ -19,6 +20,8 @@
 //! - [`output`]: standard output, colour, and how a run ended.
 
 pub mod assert;
+#[cfg(target_os = "linux")]
+pub mod bridge;
 pub mod convert;
 pub mod decode;
 pub mod diff;
@@ -34,6 +37,8 @@ pub mod packets;
 mod report;
 pub mod rules;
 pub mod subnet;
+#[cfg(target_os = "linux")]
+pub mod tap;
 pub mod write;
 
 use std::process::ExitCode;
@@ -61,6 +66,8 @@ Examples:
   layercake diff a.pcap b.pcap              what differs, field by field
   layercake assert in.pcap 'count(dns) > 0' what has to hold of a capture
   layercake drill handshake.pkt             a test script, packet by packet
+  layercake tap --dev tap0 --addr 10.0.0.2/24 --http .
+                                            the stack itself, on a TAP device
   layercake explain tcp                     a header, a field, a number, an address
 
 Exit codes:
@@ -102,6 +109,14 @@ enum Command {
     /// Run packet-level test scripts against the TCP/IP stack, in virtual time
     #[command(after_help = drill::AFTER_HELP)]
     Drill(drill::Arguments),
+    /// Run the TCP/IP stack on a TAP device, with the kernel as its peer
+    #[cfg(target_os = "linux")]
+    #[command(after_help = tap::AFTER_HELP)]
+    Tap(Box<tap::Arguments>),
+    /// Put a wire between two TAP devices: loss, delay, reordering, rate
+    #[cfg(target_os = "linux")]
+    #[command(after_help = bridge::AFTER_HELP)]
+    Bridge(bridge::Arguments),
     /// Explain a header, a field, a number or an address
     #[command(after_help = explain::AFTER_HELP)]
     Explain(explain::Explain),
@@ -136,6 +151,10 @@ pub fn main() -> ExitCode {
         Command::Diff(diff) => diff::run(&diff),
         Command::Assert(assert) => assert::run(&assert),
         Command::Drill(drill) => drill::run(&drill),
+        #[cfg(target_os = "linux")]
+        Command::Tap(tap) => tap::run(&tap),
+        #[cfg(target_os = "linux")]
+        Command::Bridge(bridge) => bridge::run(&bridge),
         Command::Explain(explain) => explain::run(&explain),
         Command::Subnet(subnet) => subnet::run(&subnet),
         Command::Completions { shell } => generated(|out| {

@@ -95,6 +95,8 @@ pub mod random;
 pub mod render;
 #[cfg(feature = "stack")]
 pub mod stack;
+#[cfg(feature = "tap")]
+pub mod tap;
 #[cfg(feature = "text")]
 pub mod text;
 pub mod time;

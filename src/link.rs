@@ -61,6 +61,10 @@ mod decimal;
 mod ecn;
 mod event;
 mod flight;
+#[cfg(feature = "tap")]
+mod impair;
+#[cfg(feature = "stack")]
+mod impaired;
 mod loss;
 #[cfg(feature = "stack")]
 mod pair;
@@ -77,6 +81,10 @@ pub use counters::{Counters, Drops};
 pub use decimal::NumberError;
 pub use ecn::mark;
 pub use event::{Delivery, Dropped, Event, Reason};
+#[cfg(feature = "cli")]
+pub(crate) use impair::duration;
+#[cfg(feature = "stack")]
+pub use impaired::{Bridge, Impaired};
 pub use loss::Loss;
 #[cfg(feature = "stack")]
 pub use pair::{Entry, Pair};

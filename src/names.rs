@@ -12,6 +12,7 @@
 //! | TCP | [`TcpOptionKind`], [`TcpExperiment`], [`MptcpSubtype`], [`MptcpResetReason`] |
 //! | SCTP | [`SctpChunkType`], [`SctpParameterType`], [`SctpErrorCause`], [`SctpPayloadProtocol`] |
 //! | VXLAN | [`VxlanProtocol`] |
+//! | RIP | [`RipCommand`], [`RipFamily`], [`RipAuthentication`] |
 //! | DNS | [`DnsType`], [`DnsClass`], [`DnsOpcode`], [`DnsRcode`], [`TsigError`], [`EdnsOption`], [`ExtendedDnsError`], [`SvcParamKey`], [`DsoType`] |
 //! | DNSSEC, DANE | [`DnssecAlgorithm`], [`DigestType`], [`Nsec3Hash`], [`SshfpAlgorithm`], [`SshfpFingerprint`], [`TlsaUsage`], [`TlsaSelector`], [`TlsaMatching`], [`CertType`] |
 //! | NetBIOS | [`NbnsOpcode`], [`NbnsRcode`], [`NbnsType`], [`NetbiosSuffix`] |
@@ -142,6 +143,7 @@ mod nflog;
 mod port;
 mod ppp;
 mod pppoe;
+mod rip;
 mod sctp;
 mod special;
 mod tcp;
@@ -177,6 +179,7 @@ pub use nflog::{LinuxAddressFamily, NetfilterHook, NflogType};
 pub use port::service;
 pub use ppp::PppProtocol;
 pub use pppoe::{PppoeCode, PppoeTag};
+pub use rip::{RipAuthentication, RipCommand, RipFamily};
 pub use sctp::{SctpChunkType, SctpErrorCause, SctpParameterType, SctpPayloadProtocol};
 pub use special::{SpecialBlock, special_blocks};
 pub use tcp::{MptcpResetReason, MptcpSubtype, TcpExperiment, TcpOptionKind};

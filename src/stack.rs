@@ -70,6 +70,7 @@ pub mod drops;
 pub mod errno;
 mod host;
 pub mod interface;
+pub mod nat;
 pub mod neighbour;
 pub mod network;
 mod node;
@@ -95,7 +96,7 @@ pub use tcp::{Amounts, Readiness, Sending};
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -172,6 +173,23 @@ impl Stack {
         self.network.add_address(now, interface, network)
     }
 
+    /// Gives an interface an address until then, or changes until when it has it, as a lease does (RFC 2131); [`Time::NEVER`] for good. Whether
+    /// a neighbour has a new IPv4 address is asked before it is used if `probe` says so, even if the configuration does not. It is
+    /// [`Tentative`](AddressState::Tentative) meanwhile, 4 to 7 s; an [`Event::Address`] tells how that has ended.
+    ///
+    /// # Errors
+    /// As of [`Stack::add_address`].
+    pub fn lend_address(
+        &mut self,
+        now: Time,
+        interface: InterfaceId,
+        network: IpNet,
+        until: Time,
+        probe: bool,
+    ) -> Result<(), Errno> {
+        self.network.lend_address(now, interface, (network, until), probe)
+    }
+
     /// Adds a route.
     ///
     /// # Errors
@@ -244,6 +262,12 @@ impl Stack {
             Arrival::Error(error) => self.error_arrives(now, &error),
             Arrival::EchoReply { envelope, identifier, sequence, data } => {
                 self.echo_arrives(interface, &envelope, identifier, sequence, &data);
+            }
+            Arrival::Unmapped { interface, packet } => {
+                let ports = &self.sockets.ports;
+                self.network.map(now, interface, packet, |protocol, address, port| {
+                    ports.is_free(Kind::of(protocol), SocketAddr::new(address.into(), port))
+                });
             }
         }
     }
@@ -344,5 +368,70 @@ impl Stack {
     /// [`Errno::ENODEV`], [`Errno::EINVAL`] for less than the 68 bytes that every link carries (RFC 791 section 3.2).
     pub fn set_mtu(&mut self, interface: InterfaceId, mtu: u32) -> Result<(), Errno> {
         self.network.set_mtu(interface, mtu)
+    }
+
+    /// Translates addresses of IPv4 from now on, or no more; what was translated before is forgotten. It has to be a router
+    /// ([`Config::router`]) for anything to pass. See [`nat`].
+    ///
+    /// ```
+    /// use layercake::field::Mac;
+    /// use layercake::stack::nat::{self, Forward, Protocol};
+    /// use layercake::stack::{Config, Medium, Stack};
+    /// use layercake::time::Time;
+    ///
+    /// let now = Time::new(1, 0);
+    /// let mut router = Stack::new(Config { router: true, ..Config::default() });
+    /// let lan = router.add_interface(now, "lan", Medium::Ethernet(Mac([2, 0, 0, 0, 0, 1])), 1500)?;
+    /// let wan = router.add_interface(now, "wan", Medium::Ethernet(Mac([2, 0, 0, 0, 0, 2])), 1500)?;
+    /// router.add_address(now, lan, "10.0.0.1/24".parse().unwrap())?;
+    /// router.add_address(now, wan, "203.0.113.1/24".parse().unwrap())?;
+    /// router.set_nat(Some(nat::Config::new(wan)))?;
+    /// let inside = "10.0.0.7:80".parse().unwrap();
+    /// router.add_forward(Forward { protocol: Protocol::Tcp, port: 8080, inside })?;
+    /// let mappings: Vec<String> = router.nat().unwrap().mappings().map(|mapping| mapping.to_string()).collect();
+    /// assert_eq!(mappings, ["tcp 10.0.0.7:80 = port 8080, 0 sessions, forwarded"]);
+    /// # Ok::<(), layercake::stack::Errno>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Errno::ENODEV`] if there is no such interface outside.
+    pub fn set_nat(&mut self, config: Option<nat::Config>) -> Result<(), Errno> {
+        self.network.set_nat(config)
+    }
+
+    /// Whether an interface has gone down or come up, which [`Stack::poll_event`] has not told yet.
+    pub(crate) fn has_turned(&self) -> bool {
+        self.network.has_turned()
+    }
+
+    /// What random numbers of services come from.
+    #[cfg(feature = "services")]
+    pub(crate) const fn secret(&self) -> Secret {
+        self.secret
+    }
+
+    /// What is translated, if anything is.
+    pub const fn nat(&self) -> Option<&nat::Nat> {
+        self.network.nat.as_ref()
+    }
+
+    /// Forwards a port of the outside address to a host inside; what that sends from there leaves by the same port.
+    ///
+    /// # Errors
+    /// [`Errno::ENODEV`] if nothing is translated; [`Errno::EADDRINUSE`] if the port, or address and port inside, have a mapping already, or the port
+    /// a socket of the router; [`Errno::EINVAL`] for what no port leads to; [`Errno::ENOBUFS`] if there are too many.
+    pub fn add_forward(&mut self, forward: nat::Forward) -> Result<(), Errno> {
+        let nat = self.network.nat.as_mut().ok_or(Errno::ENODEV)?;
+        let own = nat.address().unwrap_or(Ipv4Addr::UNSPECIFIED);
+        if !self.sockets.ports.is_free(Kind::of(forward.protocol), SocketAddr::new(own.into(), forward.port))
+        {
+            return Err(Errno::EADDRINUSE);
+        }
+        nat.add_forward(forward)
+    }
+
+    /// Forwards a port no more, and ends what goes on by it. Whether it was forwarded.
+    pub fn remove_forward(&mut self, protocol: nat::Protocol, port: u16) -> bool {
+        self.network.nat.as_mut().is_some_and(|nat| nat.remove_forward(protocol, port))
     }
 }

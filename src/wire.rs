@@ -40,6 +40,7 @@ pub mod null;
 pub mod ppp;
 pub mod ppp_framing;
 pub mod pppoe;
+pub mod rip;
 pub mod sctp;
 pub mod snap;
 pub mod tcp;

@@ -3,12 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 mod services {
+    mod dhcp_client;
+    mod dhcp_server;
     mod dns_liars;
     mod dns_master;
     mod dns_resolver;
     mod dns_server;
     mod dns_zone;
+    mod http;
+    mod http_client;
+    mod http_hostile;
+    mod internet;
+    mod nat;
     mod net;
+    mod rip;
     mod small;
     mod support;
+    mod wires;
 }

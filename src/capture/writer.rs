@@ -105,6 +105,8 @@ pub struct Notes<'a> {
     pub interface_name: Option<&'a str>,
     /// What people have written about it.
     pub comments: &'a [Cow<'a, str>],
+    /// Which way it went, and what else its flags say (`epb_flags`): 1 in the lowest bits is in, 2 is out.
+    pub flags: Option<u32>,
     /// What its time counts; nanoseconds if nothing is said.
     pub resolution: Option<Resolution>,
 }
@@ -328,7 +330,10 @@ impl<W: Write> Writer<W> {
     ) -> Result<(), WriteError> {
         let resolution = notes.resolution.unwrap_or(Resolution::NANOSECONDS);
         if let State::PcapOpen(_) | State::Pcap(_) = self.state {
-            let lost = notes.interface > 0 || notes.interface_name.is_some() || !notes.comments.is_empty();
+            let lost = notes.interface > 0
+                || notes.interface_name.is_some()
+                || !notes.comments.is_empty()
+                || notes.flags.is_some();
             self.left_out = self.left_out.saturating_add(u64::from(lost));
             let precision = match resolution.is_finer_than_microseconds() {
                 true => Precision::Nanoseconds,
@@ -514,9 +519,10 @@ impl<W: Write> Writer<W> {
             false => time.nanoseconds() / 1000,
         });
         let comments = notes.map_or(&[][..], |notes| notes.comments);
+        let flags = notes.and_then(|notes| notes.flags);
         let (kind, body) = u32::try_from(number)
             .ok()
-            .and_then(|number| block::write_packet(number, stamp, frame, comments))
+            .and_then(|number| block::write_packet(number, stamp, frame, comments, flags))
             .ok_or(WriteError::TooLarge { what: "length" })?;
         self.own_block(kind, &body)
     }

@@ -217,6 +217,7 @@ impl<R: Read> Capture<R> {
             interface: read.interface,
             interface_name: read.interface_name.as_deref(),
             comments: &comments,
+            flags: None,
             resolution: None,
         };
         let frame = Frame { length: read.length, ..Frame::new(read.link, read.bytes.as_slice()) };

@@ -237,6 +237,7 @@ impl Destination {
                     interface: record.interface,
                     interface_name: name.filter(|_| !bare),
                     comments: &comments,
+                    flags: None,
                     resolution: Some(record.resolution),
                 };
                 self.writer()?.noted(record.time, &Frame { link, ..*frame }, &notes)?;

@@ -394,6 +394,7 @@ registry! {
     DHCP = APPLICATION | 7 rare, dhcp::Dhcp, UdpPort 67 | 68, LooksIn Udp;
     DHCPV6 = APPLICATION | 8 rare, dhcpv6::Dhcpv6, UdpPort 546 | 547;
     NBNS = APPLICATION | 16 rare, nbns::Nbns, UdpPort 137;
+    RIP = APPLICATION | 17 rare, rip::Rip, UdpPort 520;
     SCTP = TRANSPORT | 5 rare, sctp::Sctp, IpProtocol 132, UdpBoth 9899;
     IGMP = TRANSPORT | 0x10 rare, igmp::Igmp, IpProtocol 2;
     UDP_LITE = TRANSPORT | 0x11 rare, udp_lite::UdpLite, IpProtocol 136;

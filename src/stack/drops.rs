@@ -63,6 +63,14 @@ reasons! {
     TooBig, "ip.too_big", "the packet is longer than the link can carry, and is not to be cut";
     PathMtus, "ip.path_mtus", "a path MTU that was forgotten before its time: too many of them";
     LocalErrors, "ip.errors", "too many errors that the host has found itself wait to be taken";
+    NatMalformed, "nat.malformed", "a packet to be translated is cut short, or an error whose checksums are wrong";
+    NatProtocol, "nat.protocol", "the packet carries what is not translated, or there is no address to translate to";
+    NatFiltered, "nat.filtered", "no mapping lets the packet in";
+    NatUnsolicited, "nat.unsolicited", "a SYN that nobody inside waits for";
+    NatError, "nat.error", "an ICMP error about nothing that was translated";
+    NatFull, "nat.full", "too many sessions, of all or of the host inside";
+    NatEvicted, "nat.evicted", "a session that nobody had answered, which gave way to a newer one of the same host";
+    NatPorts, "nat.ports", "no port is left to translate to";
     IcmpMalformed, "icmp.malformed", "the ICMP message is cut short or its checksum is wrong";
     IcmpLimited, "icmp.limited", "an ICMP error that was not sent: too many of them";
     IcmpToGroup, "icmp.group", "an echo request to all, which is not answered";

@@ -95,14 +95,18 @@ impl Host {
     }
 
     /// Tells the services what has happened. What none of them knows is nobody's business any more: a connection that was closed, say.
-    fn tell(&mut self, now: Time) {
+    /// Whether anything has.
+    fn tell(&mut self, now: Time) -> bool {
+        let mut any = false;
         while let Some(event) = self.stack.poll_event() {
+            any = true;
             for service in &mut self.services {
                 if service.on_event(now, &mut self.stack, &event) {
                     break;
                 }
             }
         }
+        any
     }
 }
 
@@ -126,11 +130,19 @@ impl Node for Host {
 
     fn next_deadline(&self) -> Option<Time> {
         let services = self.services.iter().filter_map(|service| service.next_deadline());
+        // What was done to the stack from outside is told at once.
+        let services = services.chain(self.stack.has_turned().then_some(Time::ZERO));
         self.stack.next_deadline().into_iter().chain(services).min()
     }
 
     fn poll_transmit(&mut self, now: Time) -> Option<Transmit> {
-        self.stack.poll_transmit(now)
+        loop {
+            let transmit = self.stack.poll_transmit(now);
+            // Calls from outside, to the stack or to a service, may have brought news too.
+            if transmit.is_some() || !self.tell(now) {
+                return transmit;
+            }
+        }
     }
 
     fn recycle(&mut self, frame: Vec<u8>) {

@@ -28,11 +28,8 @@
 //! Packets of this host to itself go round: they wait until `Network::looped` takes them, and come in by the loopback interface,
 //! which is the first one. Addresses of that interface never leave and never come in by another one.
 //!
-//! Nothing here translates addresses. What does would stand in two places. In: where `receive_ipv4` and `receive_ipv6` have checked the header
-//! and not yet asked with `cast` whether the packet is for this host or for others; fragments have to be put together before that, since only
-//! the first has ports. Out: in front of `link`, where both what this host sends and what goes through have their interface; what `send` cuts
-//! has to be translated before it is cut, and the errors of `icmp` with the packet that they quote. Who finds a path by what was sent, as TCP
-//! does, goes on by the addresses that it knows.
+//! A router may translate addresses (`translate`, `nat`): what leaves by the outside interface behind `forward`, what comes for the outside address in front
+//! of everything that this host would do with it, in both cases whole.
 
 mod address;
 mod config;
@@ -52,19 +49,21 @@ mod route;
 mod send;
 #[cfg(test)]
 mod tests;
+mod translate;
 
 pub use config::Config;
 pub(crate) use datagram::{Arrival, Cast, Datagram, Envelope, ErrorKind, IcmpError};
 pub use route::{Route, RouteOrigin, Routes};
 pub(crate) use send::{Outgoing, Path};
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use super::nat::Nat;
 use super::neighbour::{self, Neighbours};
 use super::secret::{Purpose, Secret};
 use super::{Address, DropReason, Errno, Interface, InterfaceId, Medium, Outbox};
@@ -92,6 +91,10 @@ pub(crate) struct Network {
     local_errors: VecDeque<IcmpError<'static>>,
     advertised: BTreeMap<InterfaceId, Advertised>,
     identifications: Identifications,
+    secret: Secret,
+    pub nat: Option<Nat>,
+    /// Interfaces that have gone down or come up, which nobody was told.
+    turned: BTreeSet<InterfaceId>,
     /// Changes whenever a [`Path`] may have become another.
     generation: u32,
 }
@@ -152,6 +155,9 @@ impl Network {
             local_errors: VecDeque::new(),
             advertised: BTreeMap::new(),
             identifications: Identifications::new(secret),
+            secret,
+            nat: None,
+            turned: BTreeSet::new(),
             generation: 0,
             config: own,
         }
@@ -192,16 +198,37 @@ impl Network {
 
     /// Gives an interface an address; the neighbours are asked first whether one of them has it.
     pub fn add_address(&mut self, now: Time, interface: InterfaceId, network: IpNet) -> Result<(), Errno> {
+        self.is_possible(interface, network.addr())?;
+        let added = self.neighbours.add_address(now, &mut self.interfaces, interface, network, &mut self.out);
+        self.connect();
+        if added { Ok(()) } else { Err(Errno::EADDRINUSE) }
+    }
+
+    /// Gives an interface an address until then, or changes until when it has it.
+    pub fn lend_address(
+        &mut self,
+        now: Time,
+        interface: InterfaceId,
+        (network, until): (IpNet, Time),
+        probe: bool,
+    ) -> Result<(), Errno> {
+        self.is_possible(interface, network.addr())?;
+        let lent = (network, until);
+        let lent =
+            self.neighbours.lend_address(now, &mut self.interfaces, interface, lent, probe, &mut self.out);
+        self.connect();
+        if lent { Ok(()) } else { Err(Errno::EADDRINUSE) }
+    }
+
+    /// Whether a host can have an address on this interface.
+    fn is_possible(&self, interface: InterfaceId, address: IpAddr) -> Result<(), Errno> {
         let on = self.interface(interface).ok_or(Errno::ENODEV)?;
-        let address = network.addr();
         let nobody =
             address.is_unspecified() || address.is_multicast() || address == IpAddr::V4(Ipv4Addr::BROADCAST);
         if nobody || (address.is_loopback() && on.medium != Medium::Loopback) {
             return Err(Errno::EADDRNOTAVAIL);
         }
-        let added = self.neighbours.add_address(now, &mut self.interfaces, interface, network, &mut self.out);
-        self.connect();
-        if added { Ok(()) } else { Err(Errno::EADDRINUSE) }
+        Ok(())
     }
 
     /// Takes an address away, and the routes that came with it.
@@ -233,6 +260,7 @@ impl Network {
         if core::mem::replace(&mut on.up, up) == up {
             return Ok(());
         }
+        self.turned.insert(interface);
         self.routes.set_link(interface, up);
         if up {
             self.neighbours.link_up(now, &mut self.interfaces, interface, &mut self.out);
@@ -243,6 +271,17 @@ impl Network {
         }
         self.follow();
         Ok(())
+    }
+
+    /// The next interface that has gone down or come up, and which of the two.
+    pub fn poll_link(&mut self) -> Option<(InterfaceId, bool)> {
+        let interface = self.turned.pop_first()?;
+        Some((interface, self.interface(interface).is_some_and(|on| on.up)))
+    }
+
+    /// Whether there is such a one.
+    pub fn has_turned(&self) -> bool {
+        !self.turned.is_empty()
     }
 
     /// An interface's link carries packets of so many bytes.
@@ -317,7 +356,8 @@ impl Network {
     /// When something of the tables is due.
     fn due(&self) -> Option<Time> {
         let tables = [self.routes.expiry(), self.path_mtus.deadline()];
-        let floors = [self.neighbours.deadline(), self.reassembly.deadline()];
+        let nat = self.nat.as_ref().and_then(Nat::deadline);
+        let floors = [self.neighbours.deadline(), self.reassembly.deadline(), nat];
         tables.into_iter().chain(floors).flatten().min()
     }
 
@@ -339,6 +379,7 @@ impl Network {
                 self.send_error(now, about, ErrorKind::ReassemblyTime);
             }
         }
+        self.expire_nat(now);
         let silent = self.neighbours.on_deadline(now, &mut self.interfaces, &mut self.out);
         for unreachable in silent {
             self.neighbour_unreachable(now, unreachable);
@@ -357,6 +398,7 @@ impl Network {
     /// The same in any case. Which address is sent from may be another one too, and whether it may be.
     fn follow(&mut self) {
         self.routes.connect(&self.interfaces);
+        self.follow_outside();
         self.generation = self.generation.wrapping_add(1);
     }
 

@@ -28,6 +28,14 @@ pub(crate) enum Purpose {
     Identification,
     /// How many ICMP errors are sent in a row.
     Errors,
+    /// Transactions and delays of a DHCP client, addresses that a server chooses.
+    #[cfg(feature = "services")]
+    Dhcp,
+    /// Ports of translated addresses.
+    Translation,
+    /// Jitter of routing updates.
+    #[cfg(feature = "services")]
+    Routing,
     /// Numbers and letters of questions to name servers.
     #[cfg(feature = "services")]
     Dns,

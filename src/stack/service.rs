@@ -6,27 +6,44 @@
 //!
 //! | service | what it does |
 //! |---|---|
+//! | [`HttpServer`](http::HttpServer), [`HttpClient`](http::HttpClient) | HTTP/1.1 (RFC 9110, 9112): what a caller has is served; requests are sent |
+//! | [`DhcpClient`](dhcp::DhcpClient), [`DhcpServer`](dhcp::DhcpServer) | get an IPv4 address and what belongs to it; give addresses out (RFC 2131) |
 //! | [`dns::DnsServer`] | answers for zones (RFC 1034) |
 //! | [`dns::Resolver`] | asks others and remembers: for the programs of its host, for other hosts, of given servers or from the root down |
 //! | [`Small`] | echo, discard and the character generator (RFC 862, 863, 864), over TCP and UDP |
+//! | [`Rip`] | routers tell each other of their networks (RFC 2453) |
 
+#[cfg(feature = "services")]
 mod connections;
+#[cfg(feature = "services")]
 mod datagrams;
 #[cfg(feature = "services")]
+pub mod dhcp;
+#[cfg(feature = "services")]
 pub mod dns;
+#[cfg(feature = "services")]
+pub mod http;
+#[cfg(feature = "services")]
 mod notices;
+#[cfg(feature = "services")]
+pub mod rip;
+#[cfg(feature = "services")]
 mod small;
 
 use alloc::string::String;
 use core::any::Any;
 use core::fmt::Debug;
 
+#[cfg(feature = "services")]
+pub(crate) use self::{
+    connections::{Connections, Dialogue, Next},
+    datagrams::Datagrams,
+    notices::Notices,
+};
+#[cfg(feature = "services")]
+pub use self::{rip::Rip, small::Small};
 use super::{Errno, Event, Stack};
 use crate::time::Time;
-pub(crate) use connections::{Connections, Dialogue, Next};
-pub(crate) use datagrams::Datagrams;
-pub(crate) use notices::Notices;
-pub use small::Small;
 
 /// A program that runs on a host.
 ///

@@ -28,8 +28,10 @@ use alloc::collections::VecDeque;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::neighbour::AddressEvent;
-use super::{DropReason, Drops, Errno, InterfaceId, Stack, tcp};
+use super::{DropReason, Drops, Errno, InterfaceId, Stack, nat, tcp};
 use crate::time::Time;
+#[cfg(feature = "services")]
+pub(in crate::stack) use datagram::By;
 pub(crate) use mailbox::Mailbox;
 use ports::Ports;
 pub(crate) use stream::{Stream, Streams};
@@ -46,6 +48,26 @@ pub enum Kind {
     Datagram,
     /// Echo requests of ICMP and their replies.
     Echo,
+}
+
+impl Kind {
+    /// What a translator knows it as.
+    const fn protocol(self) -> nat::Protocol {
+        match self {
+            Self::Stream => nat::Protocol::Tcp,
+            Self::Datagram => nat::Protocol::Udp,
+            Self::Echo => nat::Protocol::Icmp,
+        }
+    }
+
+    /// The sockets that share ports, or identifiers, with what is translated.
+    pub(in crate::stack) const fn of(protocol: nat::Protocol) -> Self {
+        match protocol {
+            nat::Protocol::Tcp => Self::Stream,
+            nat::Protocol::Udp => Self::Datagram,
+            nat::Protocol::Icmp => Self::Echo,
+        }
+    }
 }
 
 /// Which side of a socket is shut down.
@@ -116,6 +138,13 @@ pub enum Event {
     Unanswered(SocketId),
     /// Something has happened to an address of this host.
     Address(AddressEvent),
+    /// An interface has gone down or come up ([`Stack::set_link`]).
+    Link {
+        /// The interface.
+        interface: InterfaceId,
+        /// It is up now.
+        up: bool,
+    },
 }
 
 impl Event {
@@ -130,7 +159,7 @@ impl Event {
             | Self::Closed(socket, _)
             | Self::Undelivered { socket, .. }
             | Self::Unanswered(socket) => Some(socket),
-            Self::Address(_) => None,
+            Self::Address(_) | Self::Link { .. } => None,
         }
     }
 }
@@ -396,14 +425,20 @@ impl Stack {
         let sockets = &mut self.sockets;
         let socket = sockets.table.get_mut(id).ok_or(Errno::EBADF)?;
         let (kind, reuse) = (socket.kind, socket.reuse);
+        let network = &self.network;
+        let mapped = |port| network.is_mapped(kind.protocol(), address.ip(), port);
         let port = if address.port() == 0 {
             let streams = &sockets.streams;
-            let free =
+            let unused =
                 |port| to.is_none_or(|to| streams.find((SocketAddr::new(address.ip(), port), to)).is_none());
+            let free = |port| unused(port) && !mapped(port);
             sockets.ports.ephemeral(secret, kind, address.ip(), to, self.config.ephemeral_ports, free)?
         } else {
             address.port()
         };
+        if mapped(port) {
+            return Err(Errno::EADDRINUSE);
+        }
         let local = SocketAddr::new(address.ip(), port);
         sockets.ports.take(id, kind, local, reuse)?;
         socket.local = Some(local);
@@ -553,7 +588,8 @@ impl Stack {
 
     /// What has happened, one thing at a time; ask until there is nothing.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let address = self.network.neighbours.poll_event().map(Event::Address);
-        address.or_else(|| self.sockets.poll_event())
+        let link = self.network.poll_link().map(|(interface, up)| Event::Link { interface, up });
+        let address = || self.network.neighbours.poll_event().map(Event::Address);
+        link.or_else(address).or_else(|| self.sockets.poll_event())
     }
 }

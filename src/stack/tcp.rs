@@ -532,6 +532,11 @@ impl Connection {
         }
     }
 
+    /// The host has no longer the address that the connection is on: nothing more comes or goes.
+    pub fn on_address_lost(&mut self) {
+        self.end(Some(Errno::EADDRNOTAVAIL));
+    }
+
     /// Whether an ICMP error about a segment with this number is about something that is on its way (RFC 5927 section 4.1).
     pub fn is_on_its_way(&self, seq: Seq) -> bool {
         let position = seq.near(self.sender.una);

@@ -664,6 +664,32 @@ impl<'a> Dhcp<&'a [u8]> {
         self.addresses(DhcpOption::DOMAIN_NAME_SERVER)
     }
 
+    /// The classless static routes: destination, length of its prefix, router; an unspecified router is none, the destination is on the link.
+    /// They end where one is broken.
+    pub fn classless_routes(&self) -> impl Iterator<Item = (Ipv4Addr, u8, Ipv4Addr)> + use<'a> {
+        let mut bytes = self.pieces(DhcpOption::CLASSLESS_STATIC_ROUTE).flatten().copied();
+        let mut address = move |length: u8| {
+            let mut octets = [0; 4];
+            for octet in octets.iter_mut().take(usize::from(length)) {
+                *octet = bytes.next()?;
+            }
+            Some(octets)
+        };
+        let next = move || {
+            let [length, ..] = address(1)?;
+            let host = 32u32.checked_sub(u32::from(length))?;
+            let destination = u32::from_be_bytes(address(length.div_ceil(8))?);
+            let destination = u32::MAX.checked_shl(host).unwrap_or(0) & destination;
+            Some((destination.into(), length, Ipv4Addr::from(address(4)?)))
+        };
+        core::iter::from_fn(next).fuse()
+    }
+
+    /// The longest packet that the link carries, in bytes, as the server has it.
+    pub fn interface_mtu(&self) -> Option<u16> {
+        self.option(DhcpOption::INTERFACE_MTU)?.first_chunk().map(|mtu| u16::from_be_bytes(*mtu))
+    }
+
     /// The options that the client would like to have.
     pub fn parameter_list(&self) -> impl Iterator<Item = DhcpOption> + use<'a> {
         let list = self.option(DhcpOption::PARAMETER_REQUEST_LIST).unwrap_or(&[]);

@@ -10,7 +10,7 @@ use layercake::time::Time;
 use layercake::wire::dns::{Composer, Dns};
 
 use super::dns_zone::{lines, zone};
-use super::net::Net;
+use super::internet::Net;
 
 /// Its place in the row of hosts.
 pub const RESOLVER: usize = 0;

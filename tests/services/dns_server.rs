@@ -8,7 +8,7 @@ use layercake::stack::{Errno, Event, Kind, Shutdown, SocketId};
 use layercake::wire::dns::{Composer, Dns, Edns, Place};
 
 use super::dns_zone::zone;
-use super::net::Net;
+use super::internet::Net;
 
 /// `big` has 60 addresses: 20 + 8 + 60 * 16 bytes, more than 512 and less than 1,232.
 fn text() -> String {

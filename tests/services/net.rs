@@ -1,115 +1,140 @@
-//! Several hosts on one Ethernet segment, in virtual time; and what they say to each other in DNS.
+//! Hosts on Ethernet segments, in virtual time; and one host alone, to which the test says what it wants.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use layercake::field::Mac;
+use layercake::field::{Builder, Mac};
+use layercake::names::{DhcpMessageType, DhcpOption};
 use layercake::packet::{Decoder, Frame};
 use layercake::stack::service::Service;
-use layercake::stack::{Config, Host, InterfaceId, Kind, Medium, Node, SocketId, Stack};
+use layercake::stack::{Config, Host, InterfaceId, Medium, Node, Stack};
 use layercake::time::Time;
-use layercake::wire::dns::{Dns, over_tcp::DnsOverTcp};
+use layercake::wire::dhcp::Dhcp;
+use layercake::wire::ethernet::Ethernet;
+use layercake::wire::icmpv4::Icmpv4;
 use layercake::wire::ipv4::Ipv4;
-use layercake::wire::tcp::Tcp;
+use layercake::wire::udp::Udp;
 
-/// Whether a frame goes on.
-type Rule = Box<dyn FnMut(&[u8]) -> bool>;
+/// From one host of a segment to another.
+const DELAY: Duration = Duration::from_millis(1);
 
+/// A frame that a host has sent, by a segment.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub time: Time,
+    pub host: usize,
+    pub frame: Vec<u8>,
+}
+
+/// Hosts and the segments that they are attached to: what one sends on a segment reaches all others there, a millisecond later.
+#[derive(Default)]
 pub struct Net {
+    pub now: Time,
     pub hosts: Vec<Host>,
-    interfaces: Vec<InterfaceId>,
-    wire: BTreeMap<(Time, u64), (usize, Vec<u8>)>,
-    sent: u64,
-    now: Time,
-    pub delay: Duration,
-    rule: Option<Rule>,
-    /// Every message of DNS that was sent, also those that were lost: `10.0.0.9 > 10.0.0.1: query www.example A`.
-    pub talk: Vec<String>,
+    segments: Vec<Vec<(usize, InterfaceId)>>,
+    /// By time and number: to which host, by which interface.
+    flying: BTreeMap<(Time, u64), (usize, InterfaceId, Vec<u8>)>,
+    count: u64,
+    pub log: Vec<Sent>,
+    /// Which frames are lost.
+    #[allow(clippy::type_complexity)]
+    pub lose: Option<Box<dyn FnMut(&Sent) -> bool>>,
 }
 
 impl Net {
-    /// A host for each of these rows of addresses; with `/0` all others are neighbours.
-    pub fn new(hosts: &[&[&str]]) -> Self {
-        let mut net = Self {
-            hosts: Vec::new(),
-            interfaces: Vec::new(),
-            wire: BTreeMap::new(),
-            sent: 0,
-            now: Time::new(1, 0),
-            delay: Duration::from_millis(1),
-            rule: None,
-            talk: Vec::new(),
-        };
-        for (number, addresses) in hosts.iter().enumerate() {
-            let mut stack = Stack::new(Config { seed: number as u64 + 1, ..Config::default() });
-            let mac = Medium::Ethernet(Mac([2, 0, 0, 0, 1, number as u8]));
-            let interface = stack.add_interface(net.now, "eth0", mac, 1500).unwrap();
-            for address in *addresses {
-                stack.add_address(net.now, interface, address.parse().unwrap()).unwrap();
-            }
-            net.hosts.push(Host::from(stack));
-            net.interfaces.push(interface);
-        }
-        net.run(Duration::from_secs(10));
-        net
+    /// Nobody yet, one second after the start of time.
+    pub fn new() -> Self {
+        Self { now: Time::new(1, 0), ..Self::default() }
     }
 
-    pub const fn now(&self) -> Time {
-        self.now
+    /// A host without interfaces, that has nothing to say of IPv6 by itself.
+    pub fn host(&mut self, change: impl Fn(&mut Config)) -> usize {
+        let mut config = Config { seed: self.hosts.len() as u64 + 1, ..Config::default() };
+        config.neighbour.link_local = false;
+        change(&mut config);
+        self.hosts.push(Host::from(Stack::new(config)));
+        self.hosts.len() - 1
+    }
+
+    /// Attaches a host to a segment; its Ethernet address there.
+    pub fn attach(&mut self, host: usize, segment: usize) -> (InterfaceId, Mac) {
+        let mac = Mac([2, 0, 0, 0, segment as u8, host as u8 + 1]);
+        let medium = Medium::Ethernet(mac);
+        let name = format!("eth{segment}");
+        let interface = self.hosts[host].stack.add_interface(self.now, name, medium, 1500).unwrap();
+        self.plug(host, interface, segment);
+        (interface, mac)
+    }
+
+    /// A host with one interface, on a segment.
+    pub fn station(&mut self, segment: usize) -> usize {
+        let host = self.host(|_| ());
+        self.attach(host, segment);
+        host
+    }
+
+    /// The same with an address.
+    pub fn station_at(&mut self, segment: usize, address: &str) -> usize {
+        let host = self.station(segment);
+        self.address(host, address);
+        host
+    }
+
+    /// Gives the first interface of a host an address.
+    pub fn address(&mut self, host: usize, address: &str) {
+        let address = address.parse().unwrap();
+        self.hosts[host].stack.add_address(self.now, InterfaceId(1), address).unwrap();
+    }
+
+    /// Puts the cable of an interface into another segment.
+    pub fn plug(&mut self, host: usize, interface: InterfaceId, segment: usize) {
+        self.unplug(host, interface);
+        self.segments.resize(self.segments.len().max(segment + 1), Vec::new());
+        self.segments[segment].push((host, interface));
+    }
+
+    /// Pulls it; the host does not notice.
+    pub fn unplug(&mut self, host: usize, interface: InterfaceId) {
+        for segment in &mut self.segments {
+            segment.retain(|end| *end != (host, interface));
+        }
     }
 
     pub fn start(&mut self, host: usize, service: impl Service) {
         self.hosts[host].start(self.now, service).unwrap();
     }
 
-    /// From now on only frames of which this is true arrive.
-    pub fn only(&mut self, rule: impl FnMut(&[u8]) -> bool + 'static) {
-        self.rule = Some(Box::new(rule));
-    }
-
-    pub fn all(&mut self) {
-        self.rule = None;
-    }
-
-    /// A frame from nowhere, to all hosts.
-    pub fn inject(&mut self, frame: &[u8]) {
-        self.put(usize::MAX, frame);
-    }
-
-    fn put(&mut self, from: usize, frame: &[u8]) {
-        for to in (0..self.hosts.len()).filter(|to| *to != from) {
-            self.sent += 1;
-            self.wire.insert((self.now + self.delay, self.sent), (to, frame.to_vec()));
-        }
-    }
-
-    pub fn flush(&mut self) {
+    fn flush(&mut self) {
         for host in 0..self.hosts.len() {
             while let Some(transmit) = self.hosts[host].poll_transmit(self.now) {
-                if let Some(line) = dns(&transmit.frame) {
-                    self.talk.push(line);
+                let sent = Sent { time: self.now, host, frame: transmit.frame };
+                let end = (host, transmit.interface);
+                let segment = self.segments.iter().find(|segment| segment.contains(&end)).cloned();
+                let lost = self.lose.as_mut().is_some_and(|lose| lose(&sent));
+                for (to, interface) in segment.unwrap_or_default() {
+                    if to != host && !lost {
+                        self.count += 1;
+                        let key = (self.now + DELAY, self.count);
+                        self.flying.insert(key, (to, interface, sent.frame.clone()));
+                    }
                 }
-                if self.rule.as_mut().is_none_or(|rule| rule(&transmit.frame)) {
-                    self.put(host, &transmit.frame);
-                }
+                self.log.push(sent);
             }
         }
     }
 
-    fn step(&mut self, until: Time) -> bool {
+    /// Goes on to what happens next, unless that is later than `until`.
+    pub fn step(&mut self, until: Time) -> bool {
         self.flush();
-        let hosts = self.hosts.iter().filter_map(Node::next_deadline);
-        let arrivals = self.wire.first_key_value().map(|((time, _), _)| *time);
-        let Some(next) =
-            hosts.chain(arrivals).min().map(|next| next.max(self.now)).filter(|next| *next <= until)
-        else {
-            return false;
-        };
+        let due = self.hosts.iter().filter_map(Node::next_deadline);
+        let arrives = self.flying.keys().next().map(|(at, _)| *at);
+        let next = due.chain(arrives).min().map(|next| next.max(self.now));
+        let Some(next) = next.filter(|next| *next <= until) else { return false };
         self.now = next;
-        while let Some(entry) = self.wire.first_entry().filter(|entry| entry.key().0 <= next) {
-            let (to, frame) = entry.remove();
-            self.hosts[to].on_frame(next, self.interfaces[to], &frame);
+        while let Some(first) = self.flying.first_entry().filter(|first| first.key().0 <= next) {
+            let (host, interface, frame) = first.remove();
+            self.hosts[host].on_frame(next, interface, &frame);
         }
         for host in &mut self.hosts {
             if host.next_deadline().is_some_and(|due| due <= next) {
@@ -119,63 +144,153 @@ impl Net {
         true
     }
 
+    /// Goes on for so long.
     pub fn run(&mut self, span: Duration) {
         let until = self.now + span;
-        let mut steps = 0;
-        while self.step(until) {
-            steps += 1;
-            assert!(steps < 200_000, "no end of steps");
-        }
+        while self.step(until) {}
         self.now = until;
     }
 
-    /// A datagram from a host, and the answers that come within a second.
-    pub fn ask(&mut self, host: usize, to: &str, message: &[u8]) -> Vec<Vec<u8>> {
-        let to: SocketAddr = to.parse().unwrap();
-        let now = self.now;
-        let socket = self.hosts[host].stack.socket(Kind::Datagram).unwrap();
-        self.hosts[host].stack.send_to(now, socket, message, to).unwrap();
-        self.run(Duration::from_secs(1));
-        let answers = self.received(host, socket);
-        self.hosts[host].stack.close(self.now, socket).unwrap();
-        answers
+    /// Goes on for so many seconds.
+    pub fn seconds(&mut self, seconds: u64) {
+        self.run(Duration::from_secs(seconds));
     }
 
-    pub fn received(&mut self, host: usize, socket: SocketId) -> Vec<Vec<u8>> {
-        let (mut all, mut room) = (Vec::new(), vec![0; 65_535]);
-        while let Ok((length, _)) = self.hosts[host].stack.recv_from(socket, &mut room) {
-            all.push(room[..length].to_vec());
-        }
-        all
+    /// What the services of a host have said.
+    pub fn notices(&mut self, host: usize) -> Vec<String> {
+        std::iter::from_fn(|| self.hosts[host].poll_notice()).map(|(_, notice)| notice).collect()
     }
 
-    pub fn counter(&self, host: usize, service: &str, name: &str) -> u64 {
-        let mut found = None;
-        for running in self.hosts[host].services().filter(|running| running.name() == service) {
-            running.counters(&mut |counter, value| {
-                if counter == name {
-                    found = Some(value);
-                }
-            });
-        }
-        found.unwrap_or_else(|| panic!("{service} has no counter {name}"))
-    }
-
-    /// What was said since the last time.
-    pub fn said(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.talk)
+    /// The DHCP messages that were sent since this was asked last.
+    pub fn dhcp(&mut self) -> Vec<Message> {
+        std::mem::take(&mut self.log).iter().filter_map(Message::read).collect()
     }
 }
 
-/// What a frame says in DNS.
-fn dns(frame: &[u8]) -> Option<String> {
-    let packet = Decoder::new().packet(Frame::ethernet(frame));
-    let ip = packet.get::<Ipv4>()?;
-    let (source, destination) = (IpAddr::from(ip.source()), IpAddr::from(ip.destination()));
-    let over = if packet.get::<Tcp>().is_some() { " over TCP" } else { "" };
-    let message = packet.get::<Dns>().or_else(|| packet.get::<DnsOverTcp>()?.message())?;
-    let question = message.questions().next()?;
-    let kind = if message.response() { "answer" } else { "query" };
-    let name = question.name.to_string().to_ascii_lowercase();
-    Some(format!("{source} > {destination}: {kind} {name} {}{over}", question.record_type))
+/// A DHCP message, and how it was sent.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub time: Time,
+    pub host: usize,
+    pub macs: (Mac, Mac),
+    pub ips: (Ipv4Addr, Ipv4Addr),
+    pub ports: (u16, u16),
+    pub bytes: Vec<u8>,
+}
+
+impl Message {
+    pub fn read(sent: &Sent) -> Option<Self> {
+        let packet = Decoder::new().packet(Frame::ethernet(&*sent.frame));
+        let (ethernet, ip, udp) = (packet.get::<Ethernet>()?, packet.get::<Ipv4>()?, packet.get::<Udp>()?);
+        packet.get::<Dhcp>()?;
+        assert_eq!(packet.findings().count(), 0, "{:?}", packet.findings().collect::<Vec<_>>());
+        Some(Self {
+            time: sent.time,
+            host: sent.host,
+            macs: (ethernet.source(), ethernet.destination()),
+            ips: (ip.source(), ip.destination()),
+            ports: (udp.source_port(), udp.destination_port()),
+            bytes: sent.frame[42..].to_vec(),
+        })
+    }
+
+    pub fn dhcp(&self) -> Dhcp<&[u8]> {
+        Dhcp::view(self.bytes.as_slice()).unwrap()
+    }
+
+    pub fn kind(&self) -> DhcpMessageType {
+        self.dhcp().message_type().unwrap()
+    }
+
+    /// The codes of its options, in order.
+    pub fn codes(&self) -> Vec<u16> {
+        self.dhcp().options().map(|item| item.kind).collect()
+    }
+
+    pub fn option(&self, code: DhcpOption) -> Option<Vec<u8>> {
+        self.dhcp().option(code).map(<[u8]>::to_vec)
+    }
+}
+
+/// What kinds of messages they are.
+pub fn kinds(messages: &[Message]) -> Vec<DhcpMessageType> {
+    messages.iter().map(Message::kind).collect()
+}
+
+/// One host with a service, whose frames go to the test, and to which the test says what it wants. It is 10.0.0.1 if it has an address.
+pub struct Lone {
+    pub now: Time,
+    pub host: Host,
+    /// Identifiers of the echo requests that it has sent.
+    pub pinged: Vec<u16>,
+}
+
+pub const OWN: Mac = Mac([2, 0, 0, 0, 0, 1]);
+
+impl Lone {
+    pub fn new(address: Option<&str>, service: impl Service) -> Self {
+        let now = Time::new(1, 0);
+        let mut config = Config { seed: 1, ..Config::default() };
+        config.neighbour.link_local = false;
+        let mut stack = Stack::new(config);
+        let interface = stack.add_interface(now, "eth0", Medium::Ethernet(OWN), 1500).unwrap();
+        if let Some(address) = address {
+            stack.add_address(now, interface, address.parse().unwrap()).unwrap();
+        }
+        let mut host = Host::from(stack);
+        host.start(now, service).unwrap();
+        Self { now, host, pinged: Vec::new() }
+    }
+
+    /// A message comes; the frames that were sent then, at once.
+    pub fn gets(
+        &mut self,
+        macs: (Mac, Mac),
+        ips: (&str, &str),
+        ports: (u16, u16),
+        bytes: &[u8],
+    ) -> Vec<Message> {
+        let ip = Ipv4::new(ips.0.parse().unwrap(), ips.1.parse().unwrap());
+        let frame =
+            (Ethernet::new(macs.0, macs.1) / ip / Udp::new(ports.0, ports.1) / bytes).to_vec().unwrap();
+        self.frame(&frame);
+        self.run(Duration::ZERO)
+    }
+
+    /// The same of what a client without address says to all.
+    pub fn hears(&mut self, message: &Builder<Dhcp>) -> Vec<Message> {
+        let bytes = message.bytes().unwrap();
+        let mac = Dhcp::view(bytes).unwrap().mac();
+        self.gets((mac, Mac::BROADCAST), ("0.0.0.0", "255.255.255.255"), (68, 67), bytes)
+    }
+
+    pub fn frame(&mut self, frame: &[u8]) {
+        self.host.on_frame(self.now, InterfaceId(1), frame);
+    }
+
+    /// Goes on for so long; the messages that were sent.
+    pub fn run(&mut self, span: Duration) -> Vec<Message> {
+        let sent = self.frames(span);
+        sent.iter().filter_map(Message::read).collect()
+    }
+
+    /// The same with all frames.
+    pub fn frames(&mut self, span: Duration) -> Vec<Sent> {
+        let until = self.now + span;
+        let mut sent = Vec::new();
+        loop {
+            while let Some(transmit) = self.host.poll_transmit(self.now) {
+                let packet = Decoder::new().packet(Frame::ethernet(&*transmit.frame));
+                let echo = packet.get::<Icmpv4>().and_then(|icmp| icmp.echo());
+                self.pinged.extend(echo.map(|(identifier, _)| identifier));
+                sent.push(Sent { time: self.now, host: 0, frame: transmit.frame });
+            }
+            let next = self.host.next_deadline().map(|next| next.max(self.now));
+            let Some(next) = next.filter(|next| *next <= until) else { break };
+            self.now = next;
+            self.host.on_deadline(next);
+        }
+        self.now = until;
+        sent
+    }
 }

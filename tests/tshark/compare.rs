@@ -15,7 +15,7 @@ use crate::pdml;
 pub const PROTOCOLS: &[&str] = &[
     "eth", "vlan", "llc", "sll", "null", "ppp", "chdlc", "pppoe", "pppoed", "pppoes", "nflog", "vxlan",
     "arp", "ip", "ipv6", "ah", "icmp", "icmpv6", "igmp", "mip6", "udp", "tcp", "sctp", "dhcp", "data",
-    "dhcpv6", "unparsed", "trailer", "fcs", "dns", "nbns",
+    "dhcpv6", "unparsed", "trailer", "fcs", "dns", "nbns", "rip",
 ];
 
 /// The protocol that a field belongs to, if it is one that is compared.

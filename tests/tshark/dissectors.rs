@@ -32,6 +32,7 @@ pub const DISSECTORS: &[&str] = &[
     "pppoed",
     "pppoes",
     "raw",
+    "rip",
     "sctp",
     "sll",
     "tcp",

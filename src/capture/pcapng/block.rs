@@ -156,12 +156,14 @@ pub(in crate::capture) fn write_packet(
     stamp: Option<u64>,
     frame: &Frame<&[u8]>,
     comments: &[Cow<'_, str>],
+    flags: Option<u32>,
 ) -> Option<(u32, Vec<u8>)> {
     let order = Order::Little;
     let captured = u32::try_from(frame.bytes.len()).ok()?;
     let length = u32::try_from(frame.length).ok()?;
     let mut body = Vec::with_capacity(frame.bytes.len().saturating_add(32));
-    let simple = stamp.is_none() && interface == 0 && captured == length && comments.is_empty();
+    let says = !comments.is_empty() || flags.is_some();
+    let simple = stamp.is_none() && interface == 0 && captured == length && !says;
     if !simple {
         let stamp = stamp.unwrap_or(0);
         body.extend(order.write_u32(interface));
@@ -175,7 +177,10 @@ pub(in crate::capture) fn write_packet(
     for comment in comments {
         write_option(&mut body, Opt::COMMENT, comment.as_bytes());
     }
-    if !comments.is_empty() {
+    if let Some(flags) = flags {
+        write_option(&mut body, FLAGS, &order.write_u32(flags));
+    }
+    if says {
         write_option(&mut body, Opt::END, &[]);
     }
     Some((if simple { SIMPLE_PACKET } else { ENHANCED_PACKET }, body))

@@ -62,6 +62,8 @@ pub(super) enum When {
     Now,
     /// At random within a second: what made the address was said to everybody (RFC 4862 section 5.4.2).
     NotAllAtOnce,
+    /// Now, and for an IPv4 address too, whatever the configuration says.
+    EvenIpv4,
 }
 
 impl Neighbours {
@@ -76,6 +78,28 @@ impl Neighbours {
         out: &mut Outbox,
     ) -> bool {
         self.claim(now, interfaces, interface, Address::permanent(network), When::Now, out)
+    }
+
+    /// Gives an interface an address until then, or changes until when it has it and how long the prefix of its network is. Whether others
+    /// have a new one is asked first if `probe`, whatever the configuration says. `false` as of [`Neighbours::add_address`].
+    pub fn lend_address(
+        &mut self,
+        now: Time,
+        interfaces: &mut [Interface],
+        interface: InterfaceId,
+        (network, until): (IpNet, Time),
+        probe: bool,
+        out: &mut Outbox,
+    ) -> bool {
+        let lent = Address { preferred_until: until, valid_until: until, ..Address::permanent(network) };
+        let Some(own) = own_mut(interfaces, (interface, network.addr())) else {
+            let when = if probe { When::EvenIpv4 } else { When::Now };
+            return self.claim(now, interfaces, interface, lent, when, out);
+        };
+        self.changed |= own.network != network;
+        *own = Address { state: own.state, ..lent };
+        self.watch_lifetimes(now, interfaces, interface);
+        true
     }
 
     /// Takes an address away. `false` if there was none.
@@ -122,7 +146,7 @@ impl Neighbours {
             return false;
         }
         let probes = match ip {
-            IpAddr::V4(_) => self.config.probe_ipv4,
+            IpAddr::V4(_) => self.config.probe_ipv4 || when == When::EvenIpv4,
             IpAddr::V6(_) => self.config.dad_transmits > 0,
         };
         let (asks, up) = (probes && own.mac().is_some(), own.up);

@@ -90,6 +90,8 @@ pub(crate) enum Arrival<'a> {
     Error(IcmpError<'a>),
     /// An answer to an echo request.
     EchoReply { envelope: Envelope, identifier: u16, sequence: u16, data: Cow<'a, [u8]> },
+    /// A packet from inside that needs a port of the outside address, of which the floor above has some too: [`Network::map`](super::Network::map).
+    Unmapped { interface: InterfaceId, packet: Cow<'a, [u8]> },
 }
 
 /// An error about a packet of ours. That there was such a packet has to be confirmed by whoever sent it (RFC 5927).

@@ -4,7 +4,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::address::{is_broadcast_of, scope};
 use super::icmp::About;
-use super::{Cast, ErrorKind, Network, Path, Route};
+use super::{Arrival, Cast, ErrorKind, Network, Path, Route};
 use crate::checksum::{Pseudo, update};
 use crate::field::BuildError;
 use crate::packet::{Lead, Part};
@@ -65,7 +65,12 @@ fn age_ipv4(packet: &mut [u8]) {
 
 impl Network {
     /// An IPv4 packet that is for others, in a frame for this host.
-    pub(super) fn forward_ipv4<T>(&mut self, now: Time, interface: InterfaceId, packet: &[u8]) -> Option<T> {
+    pub(super) fn forward_ipv4<'f>(
+        &mut self,
+        now: Time,
+        interface: InterfaceId,
+        packet: &'f [u8],
+    ) -> Option<Arrival<'f>> {
         let ip = Ipv4::view(packet).ok()?;
         let (source, destination) = (ip.source(), ip.destination());
         // RFC 3927 section 7: link-local addresses stay on their link.
@@ -88,6 +93,13 @@ impl Network {
         if self.interface(route.interface).is_some_and(|on| is_broadcast_of(on, destination.into())) {
             return self.refuse(DropReason::IpDestination);
         }
+        if self.leaves(interface, route.interface) {
+            return self.translate_out(now, interface, packet);
+        }
+        // What is behind a translator is not there for those outside.
+        if self.leaves(route.interface, interface) {
+            return self.refuse(DropReason::NatFiltered);
+        }
         let next_hop = route.gateway.unwrap_or(destination.into());
         if let IpAddr::V4(better) = next_hop
             && route.interface == interface
@@ -96,15 +108,21 @@ impl Network {
         {
             self.send_redirect_ipv4(now, about, better);
         }
-        let path = self.path_through(&route, destination.into());
+        self.pass_ipv4(now, about, &route, packet);
+        None
+    }
+
+    /// Sends an IPv4 packet on by a route, cut if it has to be; it may be another one than the one that came, which an error is about.
+    pub(super) fn pass_ipv4(&mut self, now: Time, about: About<'_>, route: &Route, packet: &[u8]) {
+        let Some(destination) = ipv4::DESTINATION.read(packet) else { return };
+        let path = self.path_through(route, destination.into());
         if packet.len() <= path.mtu as usize {
             let sent = self.link(now, &path, &OneHopLessIpv4(packet), Reason::Forwarded);
-            self.note(sent);
-            return None;
+            return self.note(sent);
         }
-        if ip.dont_fragment() {
+        if ipv4::DONT_FRAGMENT.read(packet).unwrap_or(false) {
             self.send_error(now, about, ErrorKind::TooBig { mtu: path.mtu });
-            return self.refuse(DropReason::TooBig);
+            return self.count(DropReason::TooBig);
         }
         let mut aged = self.out.buffer(packet.len());
         aged.copy_from_slice(packet);
@@ -112,7 +130,6 @@ impl Network {
         let sent = self.send_ipv4_fragments(now, &path, &aged, Reason::Forwarded);
         self.out.recycle(aged);
         self.note(sent);
-        None
     }
 
     /// An IPv6 packet that is for others, in a frame for this host.
@@ -152,7 +169,7 @@ impl Network {
     }
 
     /// The route of a packet that is for others; its sender is told if there is none.
-    fn way_through(&mut self, now: Time, about: About<'_>, destination: IpAddr) -> Option<Route> {
+    pub(super) fn way_through(&mut self, now: Time, about: About<'_>, destination: IpAddr) -> Option<Route> {
         let route = self.routes.find(now, destination, None).copied();
         let route = route.filter(|route| route.interface != Self::LOOPBACK);
         if route.is_none() {
@@ -174,6 +191,7 @@ impl Network {
             },
             mtu: self.link_mtu(route.interface, destination.is_ipv6()),
             cast: Cast::Unicast,
+            station: None,
             hop_limit: self.hop_limit,
         }
     }

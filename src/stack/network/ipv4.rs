@@ -11,9 +11,13 @@ use super::{Arrival, Cast, Datagram, Envelope, ErrorKind, Network};
 use crate::checksum::Sum;
 
 use crate::names::{IpProtocol, Ipv4OptionType};
-use crate::stack::{DropReason, InterfaceId};
+use crate::stack::{DropReason, Interface, InterfaceId};
 use crate::time::Time;
 use crate::wire::ipv4::{self, Ipv4};
+use crate::wire::udp::DESTINATION_PORT;
+
+/// The port on which clients of DHCP listen (RFC 2131 section 4.1).
+const DHCP_CLIENT: u16 = 68;
 
 impl Network {
     /// Takes in an IPv4 packet that came in a frame to one, all or a group.
@@ -48,6 +52,7 @@ impl Network {
             None | Some(Cast::Unicast) if link != Cast::Unicast => {
                 return self.refuse(DropReason::IpDestination);
             }
+            None if self.is_for_newcomer(interface, &ip) => Cast::Broadcast,
             None => return self.forward_ipv4(now, interface, packet),
             Some(cast) => cast,
         };
@@ -56,6 +61,10 @@ impl Network {
             self.assemble_ipv4(now, interface, packet, header)?
         } else {
             Cow::Borrowed(packet)
+        };
+        let packet = match self.translate_in(now, interface, packet) {
+            Ok(packet) => packet,
+            Err(elsewhere) => return elsewhere,
         };
         let ip = Ipv4::view(&*packet).ok()?;
         let envelope = Envelope {
@@ -101,8 +110,20 @@ impl Network {
         Ok(())
     }
 
+    /// Whether this is what a DHCP server says to an interface that has no address yet: it comes to the address that the server gives, in a frame
+    /// to this interface alone (RFC 2131 section 4.1). Whoever has the port looks whether it is for them.
+    fn is_for_newcomer(&self, interface: InterfaceId, ip: &Ipv4<&[u8]>) -> bool {
+        let whole = ip.protocol() == IpProtocol::UDP && !ip.more_fragments() && ip.fragment_offset() == 0;
+        let content = ip.bytes().get(ip.header_length()..).unwrap_or(&[]);
+        let has_address =
+            |on: &Interface| on.addresses.iter().any(|own| own.network.addr().is_ipv4() && own.is_usable());
+        whole
+            && DESTINATION_PORT.read(content) == Some(DHCP_CLIENT)
+            && self.interface(interface).is_some_and(|on| !has_address(on))
+    }
+
     /// Puts a fragment to the others, and gives back the whole if it was the last that was missing.
-    fn assemble_ipv4(
+    pub(super) fn assemble_ipv4(
         &mut self,
         now: Time,
         interface: InterfaceId,

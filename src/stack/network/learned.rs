@@ -20,6 +20,7 @@ impl Network {
         let interface = unreachable.frame.interface;
         let packet = unreachable.frame.frame.get(Ethernet::LEN..).unwrap_or(&[]);
         match icmp::quoted(packet) {
+            Some(_) if self.unreachable_translated(now, interface, packet) => {}
             Some((envelope, _, at)) if self.is_ours(interface, envelope.source) => {
                 let transport = packet.get(at..).unwrap_or(&[]).to_vec().into();
                 let (kind, reporter) = (ErrorKind::Host, envelope.source);

@@ -48,6 +48,10 @@ pub enum RouteOrigin {
     Advertised,
     /// A router knew a better way (RFC 792, RFC 4861).
     Redirect,
+    /// A DHCP server gave it with an address (RFC 2132, RFC 3442).
+    Leased,
+    /// Routers told each other (RFC 2453).
+    Rip,
 }
 
 impl Route {
@@ -266,6 +270,8 @@ impl fmt::Display for Listing<'_> {
                 RouteOrigin::Static => "",
                 RouteOrigin::Advertised => " proto ra",
                 RouteOrigin::Redirect => " proto redirect",
+                RouteOrigin::Leased => " proto dhcp",
+                RouteOrigin::Rip => " proto rip",
             })?;
             if route.metric > 0 {
                 write!(f, " metric {}", route.metric)?;

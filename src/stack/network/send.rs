@@ -26,6 +26,8 @@ pub(crate) struct Path {
     pub mtu: u32,
     /// What the destination stands for.
     pub cast: Cast,
+    /// The Ethernet address to send to, where nobody is to be asked for it.
+    pub station: Option<Mac>,
     /// The hop limit that is usual there.
     pub hop_limit: u8,
 }
@@ -107,7 +109,7 @@ impl Network {
             Cast::Multicast => 1,
             _ => advertised.and_then(|link| link.hop_limit).unwrap_or(self.hop_limit),
         };
-        Ok(Path { interface, next_hop, source, mtu, cast, hop_limit })
+        Ok(Path { interface, next_hop, source, mtu, cast, station: None, hop_limit })
     }
 
     /// Interface, next hop, and what the destination stands for.
@@ -226,6 +228,7 @@ impl Network {
             Medium::Loopback => return self.loop_back(packet),
         };
         let to = match path.cast {
+            _ if path.station.is_some() => path.station,
             Cast::Broadcast => Some(Mac::BROADCAST),
             Cast::Multicast => group_mac(next_hop),
             Cast::Unicast => self.neighbours.find(now, interface, next_hop),
@@ -264,7 +267,8 @@ impl Network {
     fn path_to_self(&self, destination: IpAddr, source: Option<IpAddr>) -> Path {
         let (interface, next_hop, mtu) = (Self::LOOPBACK, destination, super::LOOPBACK_MTU);
         let source = source.unwrap_or(destination);
-        Path { interface, next_hop, source, mtu, cast: Cast::Unicast, hop_limit: self.hop_limit }
+        let hop_limit = self.hop_limit;
+        Path { interface, next_hop, source, mtu, cast: Cast::Unicast, station: None, hop_limit }
     }
 
     /// Whether the host can talk to itself by 127.0.0.0/8 and ::1.

@@ -28,6 +28,11 @@ pub(crate) trait Dialogue {
 
     /// Something has happened, or it was waited long enough: reads and sends until [`Errno::EAGAIN`].
     fn go_on(&mut self, now: Time, stack: &mut Stack, socket: SocketId, state: &mut Self::State) -> Next;
+
+    /// A connection is over, for whatever reason.
+    fn end(&mut self, now: Time, state: Self::State) {
+        let _ = (now, state);
+    }
 }
 
 /// The connections of a server or a client, each with what is known of it.
@@ -47,8 +52,8 @@ struct Entry<S> {
     until: Option<Time>,
 }
 
-/// How many may wait to be accepted.
-const BACKLOG: usize = 128;
+/// How many may wait to be accepted, those that are being opened too: `SOMAXCONN` of Linux.
+const BACKLOG: usize = 4096;
 
 impl<S> Connections<S> {
     /// None yet, and so many at most; those beyond are reset.
@@ -113,7 +118,7 @@ impl<S> Connections<S> {
         }
         self.see_to(now, stack, socket, dialogue);
         if matches!(event, Event::Closed(..)) {
-            self.end(now, stack, socket, Next::Close);
+            self.finish(now, stack, socket, Next::Close, dialogue);
         }
         true
     }
@@ -159,9 +164,22 @@ impl<S> Connections<S> {
         let Some(entry) = self.open.get_mut(&socket) else { return };
         match dialogue.go_on(now, stack, socket, &mut entry.state) {
             // What has passed already would be due without end.
-            Next::Wait(Some(until)) if until <= now => self.end(now, stack, socket, Next::Abort),
+            Next::Wait(Some(until)) if until <= now => self.finish(now, stack, socket, Next::Abort, dialogue),
             Next::Wait(until) => self.wait(socket, until),
-            end => self.end(now, stack, socket, end),
+            end => self.finish(now, stack, socket, end, dialogue),
+        }
+    }
+
+    fn finish<D: Dialogue<State = S>>(
+        &mut self,
+        now: Time,
+        stack: &mut Stack,
+        socket: SocketId,
+        how: Next,
+        dialogue: &mut D,
+    ) {
+        if let Some(state) = self.end(now, stack, socket, how) {
+            dialogue.end(now, state);
         }
     }
 
@@ -176,15 +194,14 @@ impl<S> Connections<S> {
         self.due.extend(until.map(|until| (until, socket)));
     }
 
-    /// Ends a connection.
-    pub fn end(&mut self, now: Time, stack: &mut Stack, socket: SocketId, how: Next) {
+    /// Ends a connection; gives back what was known of it.
+    pub fn end(&mut self, now: Time, stack: &mut Stack, socket: SocketId, how: Next) -> Option<S> {
         self.wait(socket, None);
-        if self.open.remove(&socket).is_none() {
-            return;
-        }
+        let entry = self.open.remove(&socket)?;
         if how == Next::Abort {
             let _ = stack.abort(now, socket);
         }
         let _ = stack.close(now, socket);
+        Some(entry.state)
     }
 }

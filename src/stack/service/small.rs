@@ -38,19 +38,19 @@ enum Which {
     Chargen,
 }
 
-/// What is to be sent on a connection: the part of `bytes` from `from`.
+/// What is to be sent on a connection: the part of `bytes` from `from`, or of the pattern.
 #[derive(Debug, Default)]
 struct Pending {
     bytes: Vec<u8>,
     from: usize,
-    /// Lines of the pattern that were begun.
-    lines: u64,
 }
 
 #[derive(Debug)]
 struct Talk {
     which: Which,
     chunk: Vec<u8>,
+    /// The pattern of characters, some times over; none if nobody wants it.
+    pattern: Vec<u8>,
     random: Random,
     received: u64,
     sent: u64,
@@ -64,8 +64,10 @@ const CHUNK: usize = 65_536;
 /// Ports below this one are those of services.
 const USERS: u16 = 1024;
 /// Characters of a line of the pattern, and of the ring of which it is cut: all that can be printed (RFC 864).
-const LINE: u64 = 72;
-const RING: u64 = 95;
+const LINE: usize = 72;
+const RING: usize = 95;
+/// After so many bytes the pattern is the same again: as many lines as there are characters, with CR and LF.
+const ROUND: usize = RING * (LINE + 2);
 
 impl Small {
     /// Sends back what it gets (RFC 862).
@@ -85,7 +87,8 @@ impl Small {
 
     fn new(which: Which) -> Self {
         let random = Random::new(u64::from(which.port()));
-        let talk = Talk { which, chunk: Vec::new(), random, received: 0, sent: 0, unanswered: 0 };
+        let pattern = if which == Which::Chargen { pattern(CHUNK / ROUND + 1) } else { Vec::new() };
+        let talk = Talk { which, chunk: Vec::new(), pattern, random, received: 0, sent: 0, unanswered: 0 };
         Self { which, connections: Connections::new(CONNECTIONS), datagrams: Datagrams::default(), talk }
     }
 }
@@ -122,13 +125,12 @@ impl Service for Small {
         while let Some((message, origin)) = self.datagrams.receive(stack, socket) {
             let talk = &mut self.talk;
             talk.received = talk.received.saturating_add(message.len() as u64);
-            let pattern;
             let answer = match self.which {
                 Which::Discard => continue,
                 Which::Echo => message,
                 Which::Chargen => {
-                    pattern = characters(0, talk.random.below(513));
-                    pattern.as_slice()
+                    let length = usize::try_from(talk.random.below(513)).unwrap_or(0);
+                    talk.pattern.get(..length).unwrap_or(&[])
                 }
             };
             if origin.address.port() < USERS || !stack.is_own(origin.destination) {
@@ -156,51 +158,44 @@ impl Dialogue for Talk {
     }
 
     fn go_on(&mut self, now: Time, stack: &mut Stack, socket: SocketId, pending: &mut Pending) -> Next {
+        let generates = self.which == Which::Chargen;
         loop {
-            while let Some(rest) = pending.bytes.get(pending.from..).filter(|rest| !rest.is_empty()) {
+            let bytes = if generates { &self.pattern } else { &pending.bytes };
+            while let Some(rest) = bytes.get(pending.from..).filter(|rest| !rest.is_empty()) {
                 match stack.send(now, socket, rest) {
                     Ok(sent) => {
                         pending.from = pending.from.saturating_add(sent);
                         self.sent = self.sent.saturating_add(sent as u64);
                     }
-                    Err(Errno::EAGAIN) if self.which == Which::Echo => return Next::Wait(None),
-                    Err(Errno::EAGAIN) => break,
+                    // What a client says while it is sent characters is thrown away.
+                    Err(Errno::EAGAIN) if generates => break,
+                    Err(Errno::EAGAIN) => return Next::Wait(None),
                     Err(_) => return Next::Close,
                 }
+                if generates {
+                    pending.from %= ROUND;
+                }
             }
-            let full = pending.from < pending.bytes.len();
             let received = match stack.recv(now, socket, &mut self.chunk) {
                 Ok(0) => return Next::Close,
                 Ok(received) => received,
-                Err(Errno::EAGAIN) if full || self.which != Which::Chargen => return Next::Wait(None),
-                Err(Errno::EAGAIN) => 0,
+                Err(Errno::EAGAIN) => return Next::Wait(None),
                 Err(_) => return Next::Close,
             };
             self.received = self.received.saturating_add(received as u64);
-            match self.which {
-                Which::Discard => {}
-                Which::Echo => {
-                    pending.from = 0;
-                    pending.bytes.clear();
-                    pending.bytes.extend(self.chunk.iter().take(received));
-                }
-                Which::Chargen if full => {}
-                Which::Chargen => {
-                    pending.from = 0;
-                    pending.bytes = characters(pending.lines, 64 * (LINE + 2));
-                    pending.lines = pending.lines.wrapping_add(64);
-                }
+            if self.which == Which::Echo {
+                pending.from = 0;
+                pending.bytes.clear();
+                pending.bytes.extend(self.chunk.iter().take(received));
             }
         }
     }
 }
 
-/// So many characters of the pattern: lines of 72, each one character further in the ring, with CR and LF behind it.
-fn characters(first: u64, count: u64) -> Vec<u8> {
-    let line = |line: u64| {
-        let ring = (0..LINE).map(move |place| (line % RING + place) % RING);
-        ring.map(|character| b' '.wrapping_add(character.to_le_bytes()[0])).chain(*b"\r\n")
-    };
-    let lines = (first..).flat_map(line);
-    lines.take(usize::try_from(count).unwrap_or(0)).collect()
+/// So many rounds of the pattern: lines of 72, each one character further in the ring, with CR and LF behind it.
+fn pattern(rounds: usize) -> Vec<u8> {
+    let character = |place: usize| (b' '..=b'~').nth(place % RING).unwrap_or(b' ');
+    let line = |line: usize| (line..line.saturating_add(LINE)).map(character).chain(*b"\r\n");
+    let round: Vec<u8> = (0..RING).flat_map(line).collect();
+    round.repeat(rounds)
 }

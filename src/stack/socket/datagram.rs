@@ -5,6 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use super::echo::icmp_identifier;
 use super::{Kind, Origin, SocketId, any};
+use crate::field::Mac;
 use crate::names::IpProtocol;
 use crate::stack::network::{Cast, Envelope, ErrorKind, IcmpError, Outgoing, Path};
 use crate::stack::{DropReason, Errno, InterfaceId, Reason, Stack};
@@ -25,6 +26,15 @@ pub(super) const fn errno(kind: ErrorKind) -> Errno {
             Errno::EHOSTUNREACH
         }
     }
+}
+
+/// How a message is sent, where that is not for routes and neighbours to say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::stack) struct By {
+    /// From this address of the host's, for a socket that is not bound to another; the unspecified one: from no address.
+    pub source: Option<IpAddr>,
+    /// To this Ethernet address, whoever has it.
+    pub station: Option<Mac>,
 }
 
 impl Stack {
@@ -67,7 +77,7 @@ impl Stack {
     /// [`Errno::EINVAL`] for port 0, and an error that came for a message before.
     pub fn send_to(&mut self, now: Time, id: SocketId, data: &[u8], to: SocketAddr) -> Result<usize, Errno> {
         let to = self.on_interface(id, to)?;
-        self.send_from(now, id, data, to, None)
+        self.send_by(now, id, data, to, By::default())
     }
 
     /// Answers a message: from the address that it was sent to, where that is one of this host's, whatever else the host is called
@@ -82,18 +92,19 @@ impl Stack {
             self.sockets.get_mut(id)?.interface = Some(to.interface);
         }
         let source = Some(to.destination).filter(|own| self.network.has_address(*own));
-        let sent = self.send_from(now, id, data, to.address, source);
+        let sent = self.send_by(now, id, data, to.address, By { source, station: None });
         self.sockets.get_mut(id)?.interface = before;
         sent
     }
 
-    fn send_from(
+    /// Sends a message as [`Stack::send_to`] does, in a way that is not the usual one.
+    pub(in crate::stack) fn send_by(
         &mut self,
         now: Time,
         id: SocketId,
         data: &[u8],
         to: SocketAddr,
-        source: Option<IpAddr>,
+        by: By,
     ) -> Result<usize, Errno> {
         let socket = self.sockets.get_mut(id)?;
         let kind = socket.kind;
@@ -113,7 +124,9 @@ impl Stack {
         if socket.local.is_none() {
             self.take_port(id, SocketAddr::new(any(to.ip()), 0), None)?;
         }
-        let path = self.path_of(now, id, to, source)?;
+        let mut path = self.path_of(now, id, to, by.source)?;
+        path.station = by.station;
+        path.source = by.source.filter(IpAddr::is_unspecified).unwrap_or(path.source);
         let socket = self.sockets.get_mut(id)?;
         if path.cast == Cast::Broadcast && !socket.broadcast {
             return Err(Errno::EACCES);

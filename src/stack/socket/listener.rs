@@ -126,6 +126,8 @@ impl Stack {
             Some(_) if segment.rst || segment.ack.is_none() => {
                 self.network.out.drops.count(DropReason::TcpPort)
             }
+            // Somebody inside may be about to open the same connection.
+            None if opens && self.network.holds(now, datagram) => {}
             _ => {
                 self.network.out.drops.count(DropReason::TcpPort);
                 if let Some(reset) = Emission::reset_for(segment, reason::Reset::NoConnection)

@@ -74,6 +74,12 @@ impl Ports {
         self.taken.get(&(kind, port)).into_iter().flatten().map(|holder| holder.socket)
     }
 
+    /// Whether nobody has a port of an address.
+    pub fn is_free(&self, kind: Kind, local: SocketAddr) -> bool {
+        let holders = self.taken.get(&(kind, local.port()));
+        holders.is_none_or(|holders| !holders.iter().any(|holder| holder.excludes(local.ip(), false)))
+    }
+
     /// A free port (RFC 6056 section 3.3.3, "simple hash-based port selection"): those to different peers begin at different places, so
     /// that none can be guessed from another.
     pub fn ephemeral(
@@ -95,10 +101,7 @@ impl Ports {
             self.chosen = self.chosen.wrapping_add(1);
             let ahead = offset.wrapping_add(self.chosen) % count;
             let port = first.wrapping_add(u16::try_from(ahead).unwrap_or(0));
-            let holders = self.taken.get(&(kind, port));
-            if holders.is_none_or(|holders| !holders.iter().any(|holder| holder.excludes(address, false)))
-                && free(port)
-            {
+            if self.is_free(kind, SocketAddr::new(address, port)) && free(port) {
                 return Ok(port);
             }
         }

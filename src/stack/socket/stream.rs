@@ -2,7 +2,8 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-use core::net::SocketAddr;
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
 
 use super::datagram::errno;
 use super::listener::Listener;
@@ -88,6 +89,13 @@ impl Streams {
     /// The connection between two.
     pub fn find(&self, pair: Pair) -> Option<SocketId> {
         self.connections.get(&pair).copied()
+    }
+
+    /// The connections on an address.
+    #[cfg(feature = "services")]
+    fn on(&self, address: IpAddr) -> Vec<SocketId> {
+        let on = self.connections.iter().filter(|(pair, _)| pair.0.ip() == address);
+        on.map(|(_, id)| *id).collect()
     }
 
     /// The same, for a segment that has come.
@@ -393,6 +401,17 @@ impl Stack {
             connection.abort(now, reason::Reset::Abort);
             Ok(())
         })
+    }
+
+    /// Ends all connections on an address that the host has no longer and does not expect back, without a word to their peers.
+    #[cfg(feature = "services")]
+    pub(in crate::stack) fn end_connections_on(&mut self, now: Time, address: IpAddr) {
+        for id in self.sockets.streams.on(address) {
+            if let Some(open) = self.sockets.open(id) {
+                open.connection.on_address_lost();
+                self.touched(now, id);
+            }
+        }
     }
 
     /// Lets go of a stream.
