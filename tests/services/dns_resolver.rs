@@ -360,6 +360,49 @@ fn lost_packets_are_asked_again() {
     assert!(net.counter(RESOLVER, "resolver", "servers that did not answer") > 0);
 }
 
+/// Whatever is lost, every question has an answer in time, a right one or none; and afterwards nothing goes on.
+#[test]
+fn every_question_ends() {
+    for seed in 0..SEEDS {
+        let mut net = internet(&[ROOT, COM, NS1, NS2]);
+        net.start(RESOLVER, Resolver::new(from_root()));
+        let (mut number, loss) = (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), 1 + seed % 12);
+        net.only(move |_| {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            number >> 60 >= loss
+        });
+        let names =
+            ["www.example.com", "far.example.com", "www.glueless.net", "no.example.com", "www.round.net"];
+        for name in names {
+            let now = net.now();
+            let (stack, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+            resolver.resolve(now, stack, &name.parse().unwrap(), DnsType::A).unwrap();
+            net.run(Duration::from_millis(seed * 7));
+        }
+        net.run(Duration::from_millis(10_001));
+        let (_, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+        let answers: Vec<_> =
+            core::iter::from_fn(|| resolver.poll_answer()).map(|(_, answer)| answer).collect();
+        assert_eq!(answers.len(), names.len(), "seed {seed}");
+        for answer in answers.iter().filter(|answer| answer.rcode == DnsRcode::NO_ERROR) {
+            let last = answer.answers.last().unwrap();
+            let right = if last.name.to_string() == "www.glueless.net" { "192.0.2.90" } else { "192.0.2.80" };
+            assert_eq!(answer.addresses().next().unwrap().to_string(), right, "seed {seed}");
+        }
+        // Where one frame of eight is lost, and so one exchange of four, all that can be answered is.
+        let failed = answers.iter().filter(|answer| answer.rcode == DnsRcode::SERV_FAIL).count();
+        assert!(failed == 1 || loss > 2, "seed {seed}: {failed} failed");
+        // What was begun for them ends too.
+        net.run(Duration::from_secs(60));
+        net.said();
+        net.run(Duration::from_secs(60));
+        assert_eq!(net.said(), [""; 0], "seed {seed}");
+    }
+}
+
+/// Wires of [`every_question_ends`].
+const SEEDS: u64 = 48;
+
 /// RFC 7766 section 5: an answer that is cut short is asked for over TCP.
 #[test]
 fn what_is_cut_short_comes_over_tcp() {

@@ -42,8 +42,8 @@ pub struct Config {
     pub upstream: Upstream,
     /// Where it takes questions of other hosts; `None`: it serves programs of its own host alone.
     pub listening: Option<Listening>,
-    /// After so long without an answer the next server is asked, sooner where a server of a zone is known to be fast; twice as long each time that
-    /// all were asked.
+    /// After so long without an answer the next server is asked, sooner where a server of a zone is known to be fast; twice as long when all were
+    /// asked once.
     pub timeout: Duration,
     /// A question that has no answer after so long has failed.
     pub patience: Duration,
@@ -81,7 +81,7 @@ impl Config {
             listening: None,
             timeout: Duration::from_millis(800),
             patience: Duration::from_secs(10),
-            rounds: 4,
+            rounds: 8,
             work: 64,
             depth: 6,
             aliases: 12,

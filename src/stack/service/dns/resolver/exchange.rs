@@ -57,8 +57,10 @@ pub(super) enum Outcome {
     Answer(Vec<u8>, Duration),
     /// It has not answered in time.
     Silent,
-    /// It cannot be reached.
+    /// It cannot be reached, or nobody listens there, as it seems now.
     Unreachable,
+    /// No way leads there: nothing was sent.
+    NoWay,
 }
 
 /// The questions that wait for an answer, each with a socket of its own: its port is one of many that cannot be foreseen.
@@ -131,7 +133,7 @@ impl Exchanges {
     /// Asks. If nothing can be sent there, the outcome says so.
     pub fn ask(&mut self, now: Time, stack: &mut Stack, task: TaskId, question: Question, tcp: bool) {
         if self.try_ask(now, stack, task, &question, tcp).is_err() {
-            self.outcomes.push((task, question, Outcome::Unreachable));
+            self.outcomes.push((task, question, Outcome::NoWay));
         }
     }
 
