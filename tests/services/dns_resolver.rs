@@ -341,7 +341,7 @@ fn a_stub_asks_the_second_server_after_a_short_time() {
     assert_eq!(queries(&mut net), ["10.0.0.4: query www.example.com A"]);
 }
 
-/// Every other frame is lost, here for each of many questions: all are answered all the same.
+/// One packet of four is lost: all questions are answered all the same.
 #[test]
 fn lost_packets_are_asked_again() {
     let mut net = internet(&[ROOT, COM, NS1, NS2]);
