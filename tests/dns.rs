@@ -287,3 +287,32 @@ fn noise_is_no_message() {
         assert!(!layercake::wire::dns::over_tcp::looks(&bytes), "{bytes:02x?}");
     }
 }
+
+/// RFC 3597 section 4: the data of records with its names written out stands without its message, and says the same.
+#[test]
+fn data_stands_alone() {
+    let mut seen = std::collections::BTreeSet::new();
+    for file in ["dns", "made/dns-types", "made/dns-services", "made/dns-keys", "made/dns-dnssec"] {
+        for captured in frames(&root().join(format!("fixtures/{file}.pcap"))) {
+            let packet = Decoder::new().packet(captured.frame());
+            let Some(dns) = packet.get::<Dns>() else { continue };
+            for record in dns.records() {
+                let mut data = Vec::new();
+                record.expand(&mut data).unwrap();
+                let alone = Data::alone(record.record_type, &data).unwrap();
+                assert_eq!(alone.to_string(), record.data().unwrap().to_string());
+                // Written again it is read as the same.
+                let mut room = vec![0; 0x1_0000];
+                let mut message = Composer::new(&mut room, Dns::reply(1)).unwrap();
+                message.record(record.place, record.name, record.ttl, alone).unwrap();
+                let message = Dns::view(message.finish()).unwrap();
+                let again = message.records().next().unwrap();
+                let mut data_again = Vec::new();
+                again.expand(&mut data_again).unwrap();
+                assert!(data_again == data && again.data().unwrap().to_string() == alone.to_string());
+                seen.insert(record.record_type.0);
+            }
+        }
+    }
+    assert!(seen.len() > 5, "{seen:?}");
+}

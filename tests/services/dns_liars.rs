@@ -115,6 +115,124 @@ fn what_is_no_answer_to_the_question_is_ignored() {
     assert_eq!(net.counter(RESOLVER, "resolver", "messages that answer nothing"), 7);
 }
 
+/// A server that does not keep upper and lower case, and a crowd that guesses: the question is asked over TCP, where the case does not matter so much and
+/// nobody guesses (RFC 5452 section 9.3).
+#[test]
+fn wrong_answers_lead_to_tcp() {
+    for (crowd, within) in [(1, 900), (40, 100)] {
+        let mut net = internet(&[]);
+        net.start(
+            NS1,
+            Fake::new(move |question, _| {
+                let lower: Vec<u8> = question.iter().map(u8::to_ascii_lowercase).collect();
+                let mut wrong = reply(&lower, true, &[(Place::Answer, "www.with.many.letters", a(66))]);
+                wrong[..2].copy_from_slice(&question[..2]);
+                vec![(53, wrong); crowd]
+            }),
+        );
+        net.start(RESOLVER, Resolver::new(asking(&["10.0.0.4:53"])));
+        let answer = ask_for(&mut net, "www.with.many.letters", DnsType::A, Duration::from_millis(within));
+        assert!(answer.is_none_or(|answer| answer.rcode == DnsRcode::SERV_FAIL));
+        assert!(net.counter(RESOLVER, "resolver", "questions over TCP") >= 1, "{crowd}");
+    }
+}
+
+/// An old server that answers FORMERR to EDNS, with its header alone (RFC 6891 section 7): it is asked without from then on.
+#[test]
+fn servers_without_edns_are_asked_without() {
+    let mut net = internet(&[]);
+    net.start(
+        NS1,
+        Fake::new(|question, _| {
+            if Dns::view(question).unwrap().edns().is_none() {
+                return vec![(
+                    53,
+                    reply(
+                        question,
+                        true,
+                        &[(Place::Answer, "www.lab", a(1)), (Place::Answer, "ftp.lab", a(2))],
+                    ),
+                )];
+            }
+            let mut header = question[..12].to_vec();
+            (header[2], header[3]) = (0x80, 1);
+            header[4..].fill(0);
+            vec![(53, header)]
+        }),
+    );
+    net.start(RESOLVER, Resolver::new(asking(&["10.0.0.4:53"])));
+    assert_eq!(ask(&mut net, "www.lab", DnsType::A), "NoError: www.lab 300 A 192.0.2.1");
+    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams sent"), 2);
+    assert_eq!(ask(&mut net, "ftp.lab", DnsType::A), "NoError: ftp.lab 300 A 192.0.2.2");
+    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams sent"), 3);
+}
+
+/// RFC 2308 sections 2.1 and 2.2: the answers that say that there is nothing, as they are printed there; only those with a SOA are remembered (section 5). The last one says nothing
+/// about the end of the alias, which is asked for itself.
+#[test]
+fn the_negative_answers_of_rfc_2308() {
+    let alias = (Place::Answer, "an.example", Data::Cname("tripple.xx"));
+    let soa = |zone: &'static str| {
+        (
+            Place::Authority,
+            zone,
+            Data::Soa { primary: "ns1.xx", mailbox: "hostmaster.ns1.xx", numbers: [1, 2, 3, 4, 60] },
+        )
+    };
+    let servers = [
+        (Place::Authority, "xx", Data::Ns("ns1.xx")),
+        (Place::Authority, "xx", Data::Ns("ns2.xx")),
+        (Place::Additional, "ns1.xx", Data::A([127, 0, 0, 2].into())),
+        (Place::Additional, "ns2.xx", Data::A([127, 0, 0, 3].into())),
+    ];
+    let all = |first: &[(Place, &'static str, Data<'static, &'static str>)], with_servers: bool| {
+        let mut records = first.to_vec();
+        records.extend(servers.iter().filter(|_| with_servers).copied());
+        records
+    };
+    for (what, name, rcode, records, remembered, asked) in [
+        ("NXDOMAIN 1", "an.example", 3, all(&[alias, soa("xx")], true), true, 1),
+        ("NXDOMAIN 2", "an.example", 3, all(&[alias, soa("xx")], false), true, 1),
+        ("NXDOMAIN 3", "an.example", 3, all(&[alias], false), false, 1),
+        ("NXDOMAIN 4", "an.example", 3, all(&[alias], true), false, 1),
+        ("NODATA 1", "another.example", 0, all(&[soa("example")], true), true, 1),
+        ("NODATA 2", "another.example", 0, all(&[soa("example")], false), true, 1),
+        ("NODATA 3", "another.example", 0, all(&[], false), false, 1),
+        ("a referral", "an.example", 0, all(&[alias], true), false, 2),
+    ] {
+        let mut net = internet(&[]);
+        net.start(
+            NS1,
+            Fake::new(move |question, _| {
+                let of_end =
+                    Dns::view(question).unwrap().questions().next().unwrap().name.is_text("tripple.xx");
+                let end = [(Place::Answer, "tripple.xx", a(1))];
+                let records = match (of_end, rcode) {
+                    (false, _) => &records[..],
+                    (true, 0) => &end,
+                    (true, _) => &[],
+                };
+                let mut message = reply(question, true, records);
+                message[3] |= rcode;
+                vec![(53, message)]
+            }),
+        );
+        net.start(RESOLVER, Resolver::new(asking(&["10.0.0.4:53"])));
+        net.said();
+        let answer = ask_for(&mut net, name, DnsType::A, Duration::from_secs(1)).unwrap();
+        assert_eq!(answer.rcode.0, u16::from(rcode), "{what}");
+        assert_eq!(answer.addresses().count(), asked - 1, "{what}");
+        assert_eq!(queries(&mut net).len(), asked, "{what}");
+        let again = ask_for(&mut net, name, DnsType::A, Duration::from_secs(1)).unwrap();
+        assert_eq!(
+            (again.rcode, again.authorities.len()),
+            (answer.rcode, answer.authorities.len()),
+            "{what}"
+        );
+        assert_eq!(queries(&mut net).is_empty(), remembered || asked == 2, "{what}");
+    }
+}
+
 /// RFC 2181 section 5.4.1, RFC 5452 section 6: a server of example.com says something about other zones, and about names that nobody asked for: nothing of it is used.
 #[test]
 fn nothing_is_believed_beyond_the_zone_of_who_answers() {

@@ -64,6 +64,17 @@ older   MF      ns.lab.
     assert_eq!(data("minfo.lab", DnsType::MINFO), b"\x02mb\x03lab\0\x02mb\0");
 }
 
+/// Lines end as on any system, and how a file is set out does not matter.
+#[test]
+fn lines_end_as_on_any_system() {
+    let sets = |text: &str| zone(text, "EDU").sets().cloned().collect::<Vec<_>>();
+    let all = sets(EDU);
+    assert!(all.len() > 10);
+    assert_eq!(sets(&EDU.replace('\n', "\r\n")), all);
+    assert_eq!(sets(&EDU.replace('\n', " ; remark (\"\n\n \t ;\n")), all);
+    assert_eq!(sets(EDU.trim_end()), all);
+}
+
 /// What is wrong with a master file: where, what, and what to do.
 #[test]
 fn mistakes_in_master_files_say_where_and_what_to_do() {

@@ -249,6 +249,32 @@ fn servers_that_need_each_other_are_given_up() {
     assert_eq!(queries(&mut net), [""; 0]);
 }
 
+/// Questions that wait for each other's servers at the same time: neither waits forever, nor does one that has nothing to do with them.
+#[test]
+fn questions_that_need_each_other_end() {
+    let mut net = internet(&[ROOT, COM, NS1, NS2]);
+    net.start(RESOLVER, Resolver::new(from_root()));
+    let now = net.now();
+    let (stack, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+    let names = [
+        "www.round.net",
+        "www.circle.net",
+        "ns.round.net",
+        "ns.circle.net",
+        "www.glueless.net",
+        "ns1.example.com",
+    ];
+    for name in names {
+        resolver.resolve(now, stack, &name.parse().unwrap(), DnsType::A).unwrap();
+    }
+    net.run(Duration::from_secs(1));
+    let (_, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+    let answers: Vec<_> =
+        core::iter::from_fn(|| resolver.poll_answer()).map(|(_, answer)| answer.rcode).collect();
+    assert_eq!(answers.len(), names.len());
+    assert_eq!(answers.iter().filter(|rcode| **rcode == DnsRcode::SERV_FAIL).count(), 4);
+}
+
 /// A server that has not the zone, and one that is not there: another is asked, and they are not asked again for every question.
 #[test]
 fn lame_and_dead_servers_are_passed_over() {
@@ -315,7 +341,7 @@ fn a_stub_asks_the_second_server_after_a_short_time() {
     assert_eq!(queries(&mut net), ["10.0.0.4: query www.example.com A"]);
 }
 
-/// Every other frame is lost, here for each of many questions: all are answered all the same.
+/// One packet of four is lost: all questions are answered all the same.
 #[test]
 fn lost_packets_are_asked_again() {
     let mut net = internet(&[ROOT, COM, NS1, NS2]);
@@ -333,6 +359,49 @@ fn lost_packets_are_asked_again() {
     }
     assert!(net.counter(RESOLVER, "resolver", "servers that did not answer") > 0);
 }
+
+/// Whatever is lost, every question has an answer in time, a right one or none; and afterwards nothing goes on.
+#[test]
+fn every_question_ends() {
+    for seed in 0..SEEDS {
+        let mut net = internet(&[ROOT, COM, NS1, NS2]);
+        net.start(RESOLVER, Resolver::new(from_root()));
+        let (mut number, loss) = (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), 1 + seed % 12);
+        net.only(move |_| {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            number >> 60 >= loss
+        });
+        let names =
+            ["www.example.com", "far.example.com", "www.glueless.net", "no.example.com", "www.round.net"];
+        for name in names {
+            let now = net.now();
+            let (stack, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+            resolver.resolve(now, stack, &name.parse().unwrap(), DnsType::A).unwrap();
+            net.run(Duration::from_millis(seed * 7));
+        }
+        net.run(Duration::from_millis(10_001));
+        let (_, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+        let answers: Vec<_> =
+            core::iter::from_fn(|| resolver.poll_answer()).map(|(_, answer)| answer).collect();
+        assert_eq!(answers.len(), names.len(), "seed {seed}");
+        for answer in answers.iter().filter(|answer| answer.rcode == DnsRcode::NO_ERROR) {
+            let last = answer.answers.last().unwrap();
+            let right = if last.name.to_string() == "www.glueless.net" { "192.0.2.90" } else { "192.0.2.80" };
+            assert_eq!(answer.addresses().next().unwrap().to_string(), right, "seed {seed}");
+        }
+        // Where one frame of eight is lost, and so one exchange of four, all that can be answered is.
+        let failed = answers.iter().filter(|answer| answer.rcode == DnsRcode::SERV_FAIL).count();
+        assert!(failed == 1 || loss > 2, "seed {seed}: {failed} failed");
+        // What was begun for them ends too.
+        net.run(Duration::from_secs(60));
+        net.said();
+        net.run(Duration::from_secs(60));
+        assert_eq!(net.said(), [""; 0], "seed {seed}");
+    }
+}
+
+/// Wires of [`every_question_ends`].
+const SEEDS: u64 = 48;
 
 /// RFC 7766 section 5: an answer that is cut short is asked for over TCP.
 #[test]
@@ -488,6 +557,62 @@ pub fn query(id: u16, name: &str, record_type: DnsType) -> Vec<u8> {
     let mut message = Composer::new(&mut room, Dns::query(id)).unwrap();
     message.question(name, record_type).unwrap();
     message.finish().to_vec()
+}
+
+/// RFC 3596 section 4: by IPv6 it is the same.
+#[test]
+fn servers_are_asked_by_ipv6_too() {
+    let mut net = Net::new(&[&["fd00::1/64"], &["fd00::2/64"], &["fd00::3/64"]]);
+    net.start(1, DnsServer::new(vec![zone(". 60 SOA a b 1 2 3 4 5\n. NS a.\na. AAAA fd00::2\nlab. NS ns.lab.\nns.lab. AAAA fd00::3\nns.lab. A 10.0.0.9\n", ".")]));
+    net.start(
+        2,
+        DnsServer::new(vec![zone(
+            "@ 60 SOA ns a 1 2 3 4 5\n@ NS ns\nns AAAA fd00::3\nns A 10.0.0.9\nwww AAAA 2001:db8::80\n",
+            "lab",
+        )]),
+    );
+    let hints = vec![("a".parse().unwrap(), "fd00::2".parse().unwrap())];
+    net.start(RESOLVER, Resolver::new(resolver::Config::new(Upstream::Root(hints))));
+    // The way to 10.0.0.9 does not exist, which costs no time.
+    let answer = ask_for(&mut net, "www.lab", DnsType::AAAA, Duration::from_secs(1)).unwrap();
+    assert_eq!(lines(&answer.answers), ["www.lab 60 AAAA 2001:db8::80"]);
+}
+
+/// A flood of names that nobody has asked for before: what is kept stays within its bounds, and what is asked for often stays known.
+#[test]
+fn the_cache_has_bounds() {
+    let mut net = internet(&[NS1]);
+    let mut config = asking(&["10.0.0.4:53"]);
+    (config.cache_entries, config.cache_bytes) = (50, 12_000);
+    net.start(RESOLVER, Resolver::new(config));
+    for number in 0..300 {
+        let name = format!("n{number}.x{}.example.com", number / 7);
+        ask_for(&mut net, &name, DnsType::A, Duration::from_millis(20)).unwrap();
+        ask_for(&mut net, "www.example.com", DnsType::A, Duration::from_millis(20)).unwrap();
+        assert!(net.counter(RESOLVER, "resolver", "sets in the cache") <= 50);
+        assert!(net.counter(RESOLVER, "resolver", "bytes in the cache") <= 12_000);
+    }
+    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams sent"), 301);
+}
+
+/// Too many questions at once are refused, and those that wait are answered or fail in time, whatever happens.
+#[test]
+fn questions_that_wait_have_a_bound() {
+    let mut net = internet(&[]);
+    let mut config = asking(&["10.0.0.9:53"]);
+    config.questions = 10;
+    net.start(RESOLVER, Resolver::new(config));
+    let now = net.now();
+    let (stack, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+    for number in 0..12 {
+        let name = format!("n{number}.example.com").parse().unwrap();
+        assert_eq!(resolver.resolve(now, stack, &name, DnsType::A).is_ok(), number < 10);
+    }
+    net.run(Duration::from_secs(11));
+    let (_, resolver) = net.hosts[RESOLVER].with::<Resolver>().unwrap();
+    let answers: Vec<_> = core::iter::from_fn(|| resolver.poll_answer()).collect();
+    assert_eq!(answers.len(), 10);
+    assert!(answers.iter().all(|(_, answer)| answer.rcode == DnsRcode::SERV_FAIL));
 }
 
 /// The whole of it beside another service, to see that each minds its own sockets.

@@ -241,6 +241,32 @@ fn a_connection_takes_several_questions_and_is_closed_when_idle() {
     assert!(answers.len() == 1 && ended);
 }
 
+/// What is no message on a connection: lengths of nothing, lengths that never come, floods of questions whose answers nobody reads.
+#[test]
+fn a_connection_that_talks_nonsense_ends() {
+    let mut net = net();
+    for nonsense in [&[0; 4000][..], &[0xff; 4000], &[0, 12, 1, 2, 3], b"GET / HTTP/1.1\r\n\r\n"] {
+        let socket = connect(&mut net);
+        let now = net.now();
+        net.hosts[1].stack.send(now, socket, nonsense).unwrap();
+        net.run(Duration::from_secs(25));
+        let (answers, ended) = messages(&mut net, socket);
+        assert!(answers.is_empty() && ended);
+    }
+    let socket = connect(&mut net);
+    let question = query("huge.lab", DnsType::AAAA, None);
+    let framed = [&(question.len() as u16).to_be_bytes(), &question[..]].concat();
+    let mut sent = 0;
+    for _ in 0..300 {
+        let now = net.now();
+        sent += net.hosts[1].stack.send(now, socket, &framed.repeat(10)).unwrap_or(0);
+        net.run(Duration::from_millis(10));
+    }
+    // Each is 26 bytes, its answer some 56,000: no more than a few were taken.
+    let taken = net.counter(0, "dns", "questions");
+    assert!(sent > 10_000 && taken < 400, "{sent} bytes, {taken} questions");
+}
+
 /// Connections beyond the bound are reset; those before go on.
 #[test]
 fn connections_have_a_bound() {

@@ -68,15 +68,6 @@ impl Net {
         self.rule = Some(Box::new(rule));
     }
 
-    pub fn all(&mut self) {
-        self.rule = None;
-    }
-
-    /// A frame from nowhere, to all hosts.
-    pub fn inject(&mut self, frame: &[u8]) {
-        self.put(usize::MAX, frame);
-    }
-
     fn put(&mut self, from: usize, frame: &[u8]) {
         for to in (0..self.hosts.len()).filter(|to| *to != from) {
             self.sent += 1;

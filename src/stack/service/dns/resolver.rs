@@ -42,8 +42,8 @@ pub struct Config {
     pub upstream: Upstream,
     /// Where it takes questions of other hosts; `None`: it serves programs of its own host alone.
     pub listening: Option<Listening>,
-    /// After so long without an answer the next server is asked, sooner where a server of a zone is known to be fast; twice as long each time that
-    /// all were asked.
+    /// After so long without an answer the next server is asked, sooner where a server of a zone is known to be fast; twice as long when all were
+    /// asked once.
     pub timeout: Duration,
     /// A question that has no answer after so long has failed.
     pub patience: Duration,
@@ -81,7 +81,7 @@ impl Config {
             listening: None,
             timeout: Duration::from_millis(800),
             patience: Duration::from_secs(10),
-            rounds: 4,
+            rounds: 8,
             work: 64,
             depth: 6,
             aliases: 12,
@@ -116,8 +116,20 @@ type TaskId = u64;
 /// that cannot be foreseen, in letters of mixed case; whatever comes back otherwise is counted and ignored (RFC 5452). The same question is
 /// asked once, however many want to know. Bounds are in [`Config`].
 ///
-/// Programs ask with [`resolve`](Self::resolve) and take answers with [`poll_answer`](Self::poll_answer).
-/// [`DnsServer`](super::DnsServer) has an example.
+/// Programs ask with [`resolve`](Self::resolve) and take answers with [`poll_answer`](Self::poll_answer); [`DnsServer`](super::DnsServer) has an
+/// example of that. A home router has this one:
+///
+/// ```
+/// use layercake::stack::service::dns::{Listening, Resolver, Upstream, resolver};
+/// use layercake::stack::{Config, Host, Stack};
+/// use layercake::time::Time;
+///
+/// let provider = Upstream::Servers(vec!["198.51.100.1:53".parse()?, "198.51.100.2:53".parse()?]);
+/// let listening = Listening { clients: vec!["192.168.1.0/24".parse()?], ..Listening::default() };
+/// let config = resolver::Config { listening: Some(listening), ..resolver::Config::new(provider) };
+/// Host::from(Stack::new(Config::default())).start(Time::ZERO, Resolver::new(config))?;
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Resolver {
     config: Config,
@@ -199,6 +211,11 @@ impl Resolver {
         self.take(now, name.clone(), record_type, Waiter::Program(query));
         self.work(now, stack);
         Ok(query)
+    }
+
+    /// Asks others from now on, as when a provider's servers become known. What is known and what was asked already stays.
+    pub fn set_upstream(&mut self, upstream: Upstream) {
+        self.config.upstream = upstream;
     }
 
     /// The next answer to a question of a program.

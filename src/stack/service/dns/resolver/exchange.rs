@@ -57,8 +57,10 @@ pub(super) enum Outcome {
     Answer(Vec<u8>, Duration),
     /// It has not answered in time.
     Silent,
-    /// It cannot be reached.
+    /// It cannot be reached, or nobody listens there, as it seems now.
     Unreachable,
+    /// No way leads there: nothing was sent.
+    NoWay,
 }
 
 /// The questions that wait for an answer, each with a socket of its own: its port is one of many that cannot be foreseen.
@@ -131,7 +133,7 @@ impl Exchanges {
     /// Asks. If nothing can be sent there, the outcome says so.
     pub fn ask(&mut self, now: Time, stack: &mut Stack, task: TaskId, question: Question, tcp: bool) {
         if self.try_ask(now, stack, task, &question, tcp).is_err() {
-            self.outcomes.push((task, question, Outcome::Unreachable));
+            self.outcomes.push((task, question, Outcome::NoWay));
         }
     }
 
@@ -297,10 +299,15 @@ impl Exchanges {
         }
     }
 
-    /// Ends what was waited for long enough.
+    /// Ends what was waited for long enough. Where nothing but wrong answers came, be it from who guesses or from a server that does not keep the case
+    /// of letters, it is asked over TCP.
     pub fn on_deadline(&mut self, now: Time, stack: &mut Stack) {
         while let Some((_, socket)) = self.due.first().copied().filter(|(until, _)| *until <= now) {
-            self.finish(now, stack, socket, |_| Outcome::Silent);
+            if self.open.get(&socket).is_some_and(|exchange| exchange.wrong > 0 && !exchange.tcp) {
+                self.again_over_tcp(now, stack, socket);
+            } else {
+                self.finish(now, stack, socket, |_| Outcome::Silent);
+            }
         }
     }
 }
@@ -321,7 +328,7 @@ impl Exchange {
         };
         let written = Name::at(&self.written, 0);
         let same_case = || question.name.labels().eq(written.labels());
-        let same = question.name.is(&written) && (!self.question.mixed_case || same_case());
+        let same = question.name.is(&written) && (!self.question.mixed_case || self.tcp || same_case());
         let is_ours = message.question_count() == 1
             && same
             && question.record_type == self.question.record_type
@@ -334,7 +341,8 @@ impl Exchange {
     /// Puts the name of the question back as it was asked for, and with it all that points there.
     fn restore(&self, message: &mut [u8]) {
         let end = Dns::LEN.saturating_add(self.written.len());
-        let question = message.get_mut(Dns::LEN..end).filter(|question| **question == *self.written);
+        let question =
+            message.get_mut(Dns::LEN..end).filter(|question| question.eq_ignore_ascii_case(&self.written));
         if let Some(question) = question {
             question.copy_from_slice(self.question.name.wire());
         }

@@ -59,7 +59,9 @@ impl Servers {
 
     /// It has not answered in time.
     pub fn silent(&mut self, now: Time, server: SocketAddr, after: Duration) {
-        self.change(now, server, |time| time.unwrap_or_default().max(after).saturating_mul(2).min(LONGEST));
+        // One answer that is lost says little about a server that was fast before.
+        let more = |time: Duration| time.saturating_mul(2).clamp(SHORTEST / 4, LONGEST);
+        self.change(now, server, |time| time.map_or(after, more));
     }
 
     /// It does not understand EDNS.

@@ -194,6 +194,7 @@ impl Resolver {
         if !slist.asked.contains(&server) {
             slist.asked.push(server);
         }
+        let rounds = 1u32.checked_shl(slist.round).unwrap_or(u32::MAX);
         let question = Question {
             server,
             name: task.name.clone(),
@@ -201,7 +202,7 @@ impl Resolver {
             recursion_desired: finds,
             payload_size: Some(self.config.payload_size).filter(|_| !plain),
             mixed_case: self.config.mixed_case,
-            timeout: timeout.saturating_mul(1u32.checked_shl(slist.round).unwrap_or(u32::MAX)),
+            timeout: timeout.saturating_mul(rounds).min(most.saturating_mul(2)),
         };
         self.exchanges.ask(now, stack, id, question, false);
     }
@@ -254,8 +255,8 @@ impl Resolver {
             Outcome::Unreachable => {
                 count(&mut self.counts.unreachable);
                 self.servers.silent(now, server, question.timeout);
-                self.set_lame(id, server);
             }
+            Outcome::NoWay => self.set_lame(id, server),
         }
         self.ask(now, stack, id);
     }
