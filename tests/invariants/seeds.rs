@@ -6,6 +6,7 @@ use layercake::field::Kind;
 use layercake::packet::Decoder;
 use layercake::render::{Context, json::Object};
 use layercake::text::expression;
+use layercake::wire::udp::Udp;
 
 use crate::common::{Captured, capture_files, scripts};
 use crate::invariants::{HEAD, edit::Change, head_of, hex};
@@ -60,8 +61,28 @@ pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
                 [vec![frame.bytes.len() as u8], step(0), vec![0xba], step(7), vec![11, 0x3c, 0x3d]].concat();
             all.push(Seed { target: "stack", name: name.clone(), bytes });
         }
+        // The message of a datagram as a question, an answer and an offer; and the frame through a router.
+        if let Some(udp) = packet.get::<Udp<_>>()
+            && let Some(message) = frame.bytes.len().checked_sub(usize::from(udp.length().saturating_sub(8)))
+            && let Some(message) = frame.bytes.get(message..)
+        {
+            let [high, low] = (message.len() as u16).to_be_bytes();
+            let step = |kind: u8| [&[kind, high, low], message].concat();
+            let asks = [&[0x16, 0, 11], &b"a.example.o"[..]].concat();
+            let steps = [vec![1], step(0), step(0x10), step(0x20), vec![0xea], asks, step(7), step(8)];
+            all.push(Seed { target: "services", name: name.clone(), bytes: steps.concat() });
+        }
         assert!(decode.len() >= HEAD);
         all.push(Seed { target: "decode", name, bytes: decode });
+    }
+    for (number, text) in REQUESTS.iter().enumerate() {
+        let [high, low] = (text.len() as u16).to_be_bytes();
+        let bytes = [&[0, 11, 0x3a, 4, high, low], text.as_bytes(), &[0x5a, 0x0d, 0xea]].concat();
+        all.push(Seed { target: "services", name: format!("request-{number}"), bytes });
+    }
+    for (number, text) in ZONES.iter().enumerate() {
+        let bytes = [&[0xff], text.as_bytes()].concat();
+        all.push(Seed { target: "services", name: format!("zone-{number}"), bytes });
     }
     for path in scripts() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -100,6 +121,19 @@ const SCRIPTS: [(&str, &[Change]); 4] = [
     ("tag", &[[1, 1, 0x10, 0, 0, 0, 0, 0, 0, 7], [5, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
     ("tunnel", &[[1, 1, 0x40, 0, 0, 0, 0, 0, 0, 7], [2, 2, 0, 0, 0, 0, 0, 0, 0, 0]]),
     ("payload", &[[3, 9, 0, 0, 0, 0, 0, 0, 0, 7], [4, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
+];
+
+/// Requests of HTTP.
+const REQUESTS: [&str; 3] = [
+    "GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=5-99\r\nIf-None-Match: \"x\"\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+];
+
+/// Zones as text.
+const ZONES: [&str; 2] = [
+    "$TTL 1h\n@ SOA ns a (1 1d 2h 4w 1h) ; begin\n  NS ns\nns A 192.0.2.1\n  AAAA 2001:db8::1\n",
+    "@ 60 IN SOA ns a 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n*.w TXT \"a\\034b\" c\nx TYPE65280 \\# 2 abcd\nm MX 10 ns\ns SRV 1 2 3 ns\n",
 ];
 
 const FILTERS: &str = include_str!("../filters/filters.txt");

@@ -1,0 +1,7 @@
+//! Messages for hosts with services. What has to hold stands in `tests/invariants`.
+#![no_main]
+
+#[path = "../../tests/invariants/mod.rs"]
+mod invariants;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| invariants::services::any(data));
