@@ -15,8 +15,8 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from support import FOLDER, PROGRAM, Failed  # noqa: E402
 
-GROUPS = ["basics", "tcp", "http", "names", "nat", "bridge"]
-NEEDED = "ip ping traceroute curl dnsmasq dig udhcpc dhclient iperf3 tshark ss sysctl setpriv".split()
+GROUPS = ["basics", "tcp", "http", "names", "nat", "others", "bridge"]
+NEEDED = "ip ping traceroute curl dnsmasq dig udhcpc dhclient iperf3 tshark ss sysctl setpriv nsd bird".split()
 
 
 def main():

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
@@ -264,7 +265,9 @@ impl HostArguments {
             start(host, now, HttpServer::with_config(files, config))?;
         }
         if self.dhcp_client {
-            start(host, now, DhcpClient::new(first, dhcp::client::Config::default()))?;
+            // Nobody starts a thousand of these at once, for which section 4.4.1 of RFC 2131 has them wait.
+            let config = dhcp::client::Config { start: (Duration::ZERO, Duration::ZERO), ..Default::default() };
+            start(host, now, DhcpClient::new(first, config))?;
         }
         if !self.dhcp_server.is_empty() {
             let subnets =
