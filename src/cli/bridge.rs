@@ -45,8 +45,8 @@ pub struct Arguments {
     impair_back: Option<String>,
     #[command(flatten)]
     wire: WireArguments,
-    /// Do it all again out of a recording, without devices: what is sent has to be what was sent
-    #[arg(long, value_name = "FILE", exclusive = true)]
+    /// Do it all again out of a recording, without devices: what is sent has to be what was sent. With --pcap and --quiet, and no other
+    #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
 }
 
@@ -64,7 +64,8 @@ struct Recorded {
 /// When standard output cannot be written.
 pub fn run(arguments: &Arguments) -> io::Result<Ending> {
     let ran = match &arguments.replay {
-        Some(path) => again(path),
+        Some(_) if !arguments.devices.is_empty() => Err(tap::NOT_BESIDE.to_owned()),
+        Some(path) => again(path, &arguments.wire),
         None => live(arguments),
     };
     Ok(ran.unwrap_or_else(|trouble| {
@@ -97,22 +98,27 @@ fn live(arguments: &Arguments) -> Result<Ending, Trouble> {
     let mut bridge = arguments.build(&outside)?;
     let mut ports = tap::ports(devices, 0);
     let until = arguments.wire.span.map(|span| now + span);
-    let ended = drive(&mut bridge, &mut ports, &mut clock, &stop, &outside, |now, _| tap::go(now, until));
-    outside.finish().map_err(|error| format!("what went over the wire cannot be written: {error}"))?;
-    report(&bridge, &ports, &arguments.wire);
+    let ended = drive(&mut bridge, &mut ports, &mut clock, &stop, &outside, |now, _| {
+        if outside.has_failed() { Go::NoFurther } else { tap::go(now, until) }
+    });
+    let written =
+        outside.finish().map_err(|error| format!("what went over the wire cannot be written: {error}"));
+    report(&bridge, &ports, &arguments.wire)?;
+    written?;
     match ended {
         Ok(Ended::Stopped | Ended::Done) => Ok(Ending::Fine),
         Err(error) => Err(error.to_string()),
     }
 }
 
-fn report(bridge: &Bridge, ports: &[Port], wire: &WireArguments) {
+fn report(bridge: &Bridge, ports: &[Port], wire: &WireArguments) -> Result<(), Trouble> {
     let [there, back] = bridge.counters();
     if wire.json {
         let devices = summary::devices(ports);
         let wires = json!({"there": summary::link(there), "back": summary::link(back)});
-        println!("{}", json!({"schema": "layercake.bridge/1", "devices": devices, "wires": wires}));
-    } else if !wire.quiet
+        return summary::object(&json!({"schema": "layercake.bridge/1", "devices": devices, "wires": wires}));
+    }
+    if !wire.quiet
         && let [first, second] = ports
     {
         summary::talk_of(ports);
@@ -120,15 +126,23 @@ fn report(bridge: &Bridge, ports: &[Port], wire: &WireArguments) {
         output::remark(&format!("{first} to {second}: {}", summary::words(there)));
         output::remark(&format!("{second} to {first}: {}", summary::words(back)));
     }
+    Ok(())
 }
 
-fn again(path: &Path) -> Result<Ending, Trouble> {
+fn again(path: &Path, beside: &WireArguments) -> Result<Ending, Trouble> {
     let player = tap::open(path)?;
+    let devices = player.devices().to_vec();
     let recorded = tap::recorded(&player, "bridge")?;
     let arguments = Recorded::try_parse_from(recorded)
         .map_err(|error| format!("its arguments are not understood: {error}"))?
         .arguments;
     let outside = Outside::of(player);
-    let mut bridge = arguments.build(&outside)?;
-    Ok(tap::replayed_as(path, replay(&mut bridge, &outside, |_, _| Go::On(None))))
+    tap::capture_of(&outside, beside, &devices)?;
+    let bridge = arguments.build(&outside);
+    if let Some(error) = outside.take_error() {
+        return Ok(tap::replayed_as(path, Err(error)));
+    }
+    let replayed = replay(&mut bridge?, &outside, |_, _| Go::On(None));
+    let written = outside.finish();
+    Ok(tap::replayed_as(path, replayed.and_then(|replayed| written.map(|()| replayed))))
 }

@@ -3,6 +3,7 @@
 mod errand;
 mod files;
 pub mod host;
+mod pipe;
 pub mod summary;
 
 use std::io;
@@ -18,6 +19,7 @@ use crate::stack::{Host, InterfaceId};
 use crate::tap::{Clock, Device, Ended, Go, Outside, Player, Port, ReplayError, Stop, drive, replay};
 use crate::time::Time;
 use errand::Errand;
+use pipe::Pipe;
 
 /// What the help ends with.
 pub const AFTER_HELP: &str = "\
@@ -47,8 +49,8 @@ pub struct Arguments {
     host: host::HostArguments,
     #[command(flatten)]
     wire: WireArguments,
-    /// Do it all again out of a recording, without a device: what is sent has to be what was sent
-    #[arg(long, value_name = "FILE", exclusive = true)]
+    /// Do it all again out of a recording, without a device: what is sent has to be what was sent. With --pcap and --quiet, and no other
+    #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
 }
 
@@ -87,6 +89,10 @@ fn span(text: &str) -> Result<Duration, String> {
     crate::link::duration(text).ok_or_else(|| "write a number with its unit: 10s, 500ms".to_owned())
 }
 
+/// What is wrong with options beside a recording.
+pub const NOT_BESIDE: &str =
+    "--replay: a recording has its own options; beside it there can be --pcap and --quiet";
+
 /// What keeps a session from beginning or going on, in words.
 pub type Trouble = String;
 
@@ -96,7 +102,8 @@ pub type Trouble = String;
 /// When standard output cannot be written.
 pub fn run(arguments: &Arguments) -> io::Result<Ending> {
     let ran = match &arguments.replay {
-        Some(path) => again(path),
+        Some(_) if !arguments.host.is_empty() => Err(NOT_BESIDE.to_owned()),
+        Some(path) => again(path, &arguments.wire),
         None => live(arguments),
     };
     Ok(ran.unwrap_or_else(|trouble| {
@@ -114,7 +121,8 @@ struct Session {
 
 /// What is said, and what is done, while a session goes on.
 struct Talk {
-    quiet: bool,
+    /// Where sentences go, if anywhere. A terminal that was stopped does not stop the host; what it has no room for is not said.
+    notices: Option<Pipe>,
     errand: Option<Errand>,
     /// How the errand ended.
     ending: Option<Ending>,
@@ -132,8 +140,10 @@ impl Session {
         let seed = host::seed(outside, arguments.wire.seed)?;
         let node = arguments.host.build(outside, &mtus, now, seed)?;
         let until = arguments.wire.span.map(|span| now + span);
-        let errand = arguments.host.errand(now, replayed)?;
-        Ok(Self { node, talk: Talk { quiet: arguments.wire.quiet, errand, ending: None }, until })
+        let quiet = arguments.wire.quiet;
+        let errand = arguments.host.errand(now, replayed)?.map(|errand| errand.quiet(quiet || replayed));
+        let notices = (!quiet).then(|| Pipe::new(io::stderr()));
+        Ok(Self { node, talk: Talk { notices, errand, ending: None }, until })
     }
 }
 
@@ -141,8 +151,8 @@ impl Talk {
     /// Says what the services have to say, and goes on with the errand. Whether that is done.
     fn go_on(&mut self, now: Time, host: &mut Host) -> bool {
         while let Some((service, sentence)) = host.poll_notice() {
-            if !self.quiet {
-                output::remark(&format!("{service}: {sentence}"));
+            if let Some(pipe) = &self.notices {
+                let _ = pipe.give(format!("{service}: {sentence}\n").as_bytes());
             }
         }
         if self.ending.is_none() {
@@ -159,8 +169,7 @@ pub fn go(now: Time, until: Option<Time>) -> Go {
 
 fn live(arguments: &Arguments) -> Result<Ending, Trouble> {
     // What is wrong with the arguments is said before any device is touched.
-    arguments.host.build(&Outside::live(), &[], Time::ZERO, 0)?;
-    arguments.host.errand(Time::ZERO, true)?;
+    arguments.host.check()?;
     let stop = Stop::new().map_err(|error| format!("signals cannot be waited for: {error}"))?;
     let devices = arguments.host.open()?;
     let mut clock = Clock::default();
@@ -171,20 +180,34 @@ fn live(arguments: &Arguments) -> Result<Ending, Trouble> {
     let mut session = Session::new(arguments, &outside, &devices, now, false)?;
     let mut ports = ports(devices, 1);
     let Session { node, talk, until } = &mut session;
-    if !talk.quiet {
-        for line in summary::beginning(&node.node.stack) {
-            output::remark(&line);
+    for line in summary::beginning(&node.node.stack) {
+        if let Some(pipe) = &talk.notices {
+            let _ = pipe.give(format!("{line}\n").as_bytes());
         }
     }
     let ended = drive(node, &mut ports, &mut clock, &stop, &outside, |now, node| {
-        if talk.go_on(now, &mut node.node) { Go::NoFurther } else { go(now, *until) }
+        if talk.go_on(now, &mut node.node) || outside.has_failed() {
+            return Go::NoFurther;
+        }
+        let asked = talk.errand.as_ref().and_then(|errand| errand.next_deadline(now));
+        match go(now, *until) {
+            Go::On(until) => Go::On(until.into_iter().chain(asked).min()),
+            Go::NoFurther => Go::NoFurther,
+        }
     });
-    outside.finish().map_err(|error| format!("what went over the wire cannot be written: {error}"))?;
-    summary::end(&session.node, &ports, &arguments.wire);
+    talk.notices = None;
+    let written =
+        outside.finish().map_err(|error| format!("what went over the wire cannot be written: {error}"));
+    summary::end(&session.node, &ports, &arguments.wire)?;
+    written?;
     match ended {
         // An errand that was not done has failed, whoever ended it.
         Ok(Ended::Stopped | Ended::Done) => Ok(match session.talk {
-            Talk { errand: Some(_), ending, .. } => ending.unwrap_or(Ending::Negative),
+            Talk { errand: Some(_), ending: None, .. } => {
+                output::complain("it was ended before that was done");
+                Ending::Negative
+            }
+            Talk { ending: Some(ending), .. } => ending,
             _ => Ending::Fine,
         }),
         Err(error) => Err(error.to_string()),
@@ -203,6 +226,9 @@ pub fn begin(
         (first..).map(InterfaceId).zip(devices.iter().map(|device| device.name().to_owned())).collect();
     let cannot =
         |path: &Path, error| format!("{} cannot be written: {error}", printable(&path.display().to_string()));
+    if wire.pcap.is_some() && wire.pcap == wire.record {
+        return Err("--pcap and --record are two files".to_owned());
+    }
     if let Some(path) = &wire.pcap {
         outside.capture(path, &names).map_err(|error| cannot(path, error))?;
     }
@@ -240,21 +266,41 @@ pub fn open(path: &Path) -> Result<Player, Trouble> {
     Player::open(path).map_err(|error| format!("{}: {error}", printable(&path.display().to_string())))
 }
 
-fn again(path: &Path) -> Result<Ending, Trouble> {
+fn again(path: &Path, beside: &WireArguments) -> Result<Ending, Trouble> {
     let player = open(path)?;
+    let devices = player.devices().to_vec();
     let recorded = recorded(&player, "tap")?;
-    let arguments = Recorded::try_parse_from(recorded)
+    let mut arguments = Recorded::try_parse_from(recorded)
         .map_err(|error| format!("its arguments are not understood: {error}"))?
         .arguments;
+    arguments.wire.quiet |= beside.quiet;
     let now = player.began();
     let outside = Outside::of(player);
-    let mut session = Session::new(&arguments, &outside, &[], now, true)?;
+    capture_of(&outside, beside, &devices)?;
+    let session = Session::new(&arguments, &outside, &[], now, true);
+    // An answer that is not there has other consequences too; this is the cause.
+    if let Some(error) = outside.take_error() {
+        return Ok(replayed_as(path, Err(error)));
+    }
+    let mut session = session?;
     let Session { node, talk, .. } = &mut session;
     let replayed = replay(node, &outside, |now, node| {
         talk.go_on(now, &mut node.node);
         Go::On(None)
     });
-    Ok(replayed_as(path, replayed))
+    let written = outside.finish();
+    Ok(replayed_as(path, replayed.and_then(|replayed| written.map(|()| replayed))))
+}
+
+/// Writes what a replay sends and gets into a capture, with the reasons, if that is asked for.
+pub fn capture_of(
+    outside: &Outside,
+    beside: &WireArguments,
+    devices: &[(InterfaceId, String)],
+) -> Result<(), Trouble> {
+    let Some(path) = &beside.pcap else { return Ok(()) };
+    let shown = printable(&path.display().to_string());
+    outside.capture(path, devices).map_err(|error| format!("{shown} cannot be written: {error}"))
 }
 
 /// Says how a replay ended.
@@ -274,7 +320,7 @@ pub fn replayed_as(path: &Path, replayed: Result<crate::tap::Replayed, ReplayErr
             }
             match error {
                 ReplayError::Frame { .. } | ReplayError::Asked { .. } => Ending::Negative,
-                ReplayError::Read(_) => Ending::Damaged,
+                ReplayError::Read(_) | ReplayError::Cut(_) => Ending::Damaged,
                 _ => Ending::Usage,
             }
         }

@@ -51,7 +51,14 @@ impl FromStr for Config {
         if let Some(loss) = words.loss {
             config.loss = match words.burst {
                 None => Loss::Bernoulli(loss),
-                Some((frames, _)) => gilbert(loss, frames),
+                Some((frames, span)) => gilbert(loss, frames).ok_or_else(|| {
+                    let (frames, more) = (u64::from(frames.get()), u64::from(frames.get()) + 1);
+                    let hint = format!(
+                        "between two bursts a frame arrives: at most {}% get lost in bursts of {frames}",
+                        100 * frames / more
+                    );
+                    Mistake::new(span, "so much cannot be lost in such bursts").hint(hint)
+                })?,
             };
         } else if let Some((_, span)) = words.burst {
             return Err(Mistake::new(span, "bursts of what? how much is lost has to be said")
@@ -80,19 +87,15 @@ impl FromStr for Config {
 }
 
 /// Loss in bursts of so many frames on average: each frame of the bad state is lost.
-fn gilbert(loss: Probability, frames: NonZeroU32) -> Loss {
+fn gilbert(loss: Probability, frames: NonZeroU32) -> Option<Loss> {
     let whole = u64::from(Probability::ALWAYS.parts());
     let lost = u64::from(loss.parts());
     let back = whole / u64::from(frames.get());
     // p / (p + r) = loss.
-    let there = if lost >= whole { whole } else { (back * lost / (whole - lost)).min(whole) };
+    let there = (back * lost).checked_div(whole - lost).filter(|there| *there <= whole && back > 0)?;
     let parts = |parts: u64| Probability::parts_per_billion(u32::try_from(parts).unwrap_or(u32::MAX));
-    Loss::GilbertElliott {
-        p: parts(there),
-        r: parts(back),
-        bad: Probability::ALWAYS,
-        good: Probability::NEVER,
-    }
+    let (bad, good) = (Probability::ALWAYS, Probability::NEVER);
+    Some(Loss::GilbertElliott { p: parts(there), r: parts(back), bad, good })
 }
 
 type Place = core::ops::Range<usize>;
@@ -146,7 +149,14 @@ impl Words {
         let wrong = |why: String| {
             Mistake::new(valued.clone(), format!("{word}: {why}")).hint(format!("write {example}"))
         };
-        let probability = || value.parse::<Probability>().map_err(|error| wrong(format!("{error}")));
+        let probability = || match value.parse::<Probability>() {
+            // Whoever knows netem writes 1 for 1 %; here that would be everything.
+            Ok(all) if all == Probability::ALWAYS && !value.ends_with('%') => {
+                Err(wrong(format!("is that {value}%, or everything? with % it is clear")))
+            }
+            Ok(probability) => Ok(probability),
+            Err(error) => Err(wrong(format!("{error}"))),
+        };
         let span = || {
             duration(value).ok_or_else(|| wrong(format!("{value} is no time: a number with s, ms, us or ns")))
         };
@@ -161,7 +171,14 @@ impl Words {
             "gap" => self.gap = count()?,
             "dup" => self.duplicate = probability()?,
             "corrupt" => self.corrupt = probability()?,
-            "rate" => self.rate = Some(value.parse().map_err(|error| wrong(format!("{error}")))?),
+            "rate" => match value.parse::<Rate>() {
+                Ok(rate) if rate.bits_per_second() > 0 => self.rate = Some(rate),
+                _ => {
+                    return Err(wrong(format!(
+                        "{value} is no rate: a number above 0 with bit, kbit, mbit or gbit"
+                    )));
+                }
+            },
             _ => self.limit = usize::try_from(count()?.get()).ok(),
         }
         Ok(())

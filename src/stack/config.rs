@@ -1,6 +1,8 @@
 //! How a host behaves where the RFCs leave a choice, and how much it may keep.
 
+use super::secret::{Purpose, Secret};
 use super::{neighbour, network, tcp};
+use crate::field::Mac;
 
 /// How a host behaves where the RFCs leave a choice, and how much it may keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,16 @@ pub struct Config {
     pub ephemeral_ports: (u16, u16),
     /// Room for datagrams that a socket has not read, in bytes.
     pub datagram_buffer: usize,
+}
+
+impl Config {
+    /// An Ethernet address for an interface, which is the same for the same seed and does not give it away: one of those that anybody may use (RFC
+    /// 7042 section 2.1).
+    pub fn station(&self, interface: u16) -> Mac {
+        let number = Secret::new(self.seed).number(Purpose::Station, &[interface.into()]);
+        let [_, _, _, a, b, c, d, e] = number.to_be_bytes();
+        Mac([2, a, b, c, d, e])
+    }
 }
 
 impl Default for Config {

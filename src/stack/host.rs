@@ -1,12 +1,13 @@
 //! A host with programs on it.
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::any::Any;
 
 use super::service::Service;
-use super::{Errno, InterfaceId, Node, Stack, Transmit};
+use super::{Errno, Event, InterfaceId, Node, Stack, Transmit};
 use crate::time::Time;
 
 /// A [`Stack`] and the [services](super::service) that run on it: for its driver a [`Node`] like any other.
@@ -41,11 +42,16 @@ pub struct Host {
     /// The stack, for calls of one's own. Its frames and deadlines are those of the host: drive that, not the stack.
     pub stack: Stack,
     services: Vec<Box<dyn Service>>,
+    /// Those that are no service's.
+    events: VecDeque<Event>,
 }
+
+/// How many are kept.
+const EVENTS: usize = 1024;
 
 impl From<Stack> for Host {
     fn from(stack: Stack) -> Self {
-        Self { stack, services: Vec::new() }
+        Self { stack, services: Vec::new(), events: VecDeque::new() }
     }
 }
 
@@ -94,16 +100,31 @@ impl Host {
         self.services.iter_mut().find_map(|service| Some((service.name(), service.poll_notice()?)))
     }
 
+    /// The next thing that has happened to a socket that is no service's but of a program's own, or to an address or a link. Of very many that nobody asks
+    /// for the oldest are given up.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
     /// Tells the services what has happened. What none of them knows is nobody's business any more: a connection that was closed, say.
     /// Whether anything has.
     fn tell(&mut self, now: Time) -> bool {
         let mut any = false;
         while let Some(event) = self.stack.poll_event() {
             any = true;
+            let of_all = event.socket().is_none();
+            let mut known = false;
             for service in &mut self.services {
-                if service.on_event(now, &mut self.stack, &event) {
+                known = service.on_event(now, &mut self.stack, &event);
+                if known && !of_all {
                     break;
                 }
+            }
+            if of_all || !known {
+                if self.events.len() >= EVENTS {
+                    self.events.pop_front();
+                }
+                self.events.push_back(event);
             }
         }
         any

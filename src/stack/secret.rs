@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     Identification,
     /// How many ICMP errors are sent in a row.
     Errors,
+    /// Ethernet addresses, which everybody sees.
+    Station,
     /// Transactions and delays of a DHCP client, addresses that a server chooses.
     #[cfg(feature = "services")]
     Dhcp,
@@ -82,8 +84,7 @@ mod tests {
     fn each_purpose_row_and_seed_has_its_number() {
         let mut numbers = alloc::collections::BTreeSet::new();
         for seed in 0..4 {
-            for purpose in [Purpose::Connection, Purpose::Ports, Purpose::Neighbours, Purpose::Identification]
-            {
+            for purpose in [Purpose::Connection, Purpose::Ports, Purpose::Station, Purpose::Identification] {
                 for row in [&[][..], &[1], &[1, 0], &[0, 1], &[2]] {
                     let number = Secret::new(seed).number(purpose, row);
                     assert_eq!(number, Secret::new(seed).number(purpose, row));

@@ -14,6 +14,7 @@ use tun_rs::{DeviceBuilder, Layer, SyncDevice};
 pub struct Device {
     name: String,
     new: bool,
+    up: bool,
     tap: SyncDevice,
 }
 
@@ -84,14 +85,18 @@ impl OpenError {
 }
 
 impl Device {
-    /// Opens a TAP device, and makes it if it is not there. A new one is brought up, and goes when the program ends. The kernel's end gets the
+    /// Opens a TAP device, and makes it if it is not there. It is brought up; a new one goes when the program ends. The kernel's end gets the
     /// addresses; of IPv4 it takes the last.
     ///
     /// # Errors
     /// [`OpenError`] if the kernel does not let it.
     pub fn open(name: &str, kernel: &[IpNet]) -> Result<Self, OpenError> {
         let failed = |error| OpenError { name: name.to_owned(), error };
-        let new = !Path::new("/sys/class/net").join(name).exists();
+        let device = Path::new("/sys/class/net").join(name);
+        let new = name.is_empty() || !device.exists();
+        // IFF_UP; a device that is down and that this user must not bring up stays so, which is said.
+        let flags = std::fs::read_to_string(device.join("flags")).unwrap_or_default();
+        let flags = u32::from_str_radix(flags.trim().trim_start_matches("0x"), 16).unwrap_or(1);
         let builder = DeviceBuilder::new().name(name).layer(Layer::L2);
         // A device that is there may be one that this user must not change.
         let builder = if new { builder.enable(true) } else { builder.inherit_enable_state() };
@@ -101,8 +106,9 @@ impl Device {
         });
         let tap = builder.build_sync().map_err(failed)?;
         tap.set_nonblocking(true).map_err(failed)?;
+        let up = flags & 1 == 1 || new || tap.enabled(true).is_ok();
         let name = tap.name().unwrap_or_else(|_| name.to_owned());
-        Ok(Self { name, new, tap })
+        Ok(Self { name, new, up, tap })
     }
 
     /// What it is called.
@@ -113,6 +119,11 @@ impl Device {
     /// Whether it was made for this program.
     pub const fn is_new(&self) -> bool {
         self.new
+    }
+
+    /// Whether it is up; one that was down is brought up where that is allowed.
+    pub const fn is_up(&self) -> bool {
+        self.up
     }
 
     /// The longest IP packet that the kernel sends by it.

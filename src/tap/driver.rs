@@ -101,9 +101,18 @@ pub fn drive<N: Node>(
         let now = clock.now();
         outside.begin(now);
         let mut came = false;
+        let mut gone = None;
         for port in &mut *ports {
             for _ in 0..BATCH {
-                let Some(length) = port.device.receive(&mut frame)? else { break };
+                let length = match port.device.receive(&mut frame) {
+                    Ok(Some(length)) => length,
+                    Ok(None) => break,
+                    // What came before it is still seen to.
+                    Err(error) => {
+                        gone = Some(error);
+                        break;
+                    }
+                };
                 let Some(frame) = frame.get(..length) else { break };
                 came = true;
                 port.received.0 += 1;
@@ -120,12 +129,16 @@ pub fn drive<N: Node>(
             let Go::On(next) = outside.act(node, send, &mut each) else { return Ok(Ended::Done) };
             wanted = next;
         }
+        if let Some(error) = gone {
+            return Err(error);
+        }
         busy += 1;
         if came && busy < BUSY {
             continue;
         }
         busy = 0;
         let rest = if came { Some(Duration::ZERO) } else { wanted.map(|due| due.since(clock.now())) };
+        outside.flush(rest.is_none_or(|rest| rest > Duration::from_millis(20)));
         if wait(ports, stop, rest)? {
             return Ok(Ended::Stopped);
         }

@@ -7,11 +7,12 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::ReplayError;
-use super::recording::{Call, Player, WAKE};
+use super::recording::{Call, Player, STOP, WAKE};
 use crate::capture::{Notes, WriteError, Writer};
 use crate::packet::{Frame, LinkType};
 use crate::stack::{InterfaceId, Node, Transmit};
@@ -41,6 +42,8 @@ struct State {
     said: bool,
     recording: Option<Output>,
     capture: Option<Output>,
+    flushed: Time,
+    unwritten: bool,
     player: Option<Player>,
     /// The first thing that went wrong with an output or a recording.
     error: Option<ReplayError>,
@@ -60,6 +63,8 @@ struct Output {
     first: u32,
 }
 
+/// How long what is written is held back at most, while there is much.
+const FLUSH: Duration = Duration::from_millis(500);
 /// Link type of what is no frame: the first of those that are left to users.
 pub(super) const CALLS: LinkType = LinkType(147);
 /// Their interface.
@@ -234,8 +239,29 @@ impl Outside {
         self.0.borrow_mut().player.as_mut().map(with)
     }
 
+    /// Whether something has gone wrong: a file that cannot be written any more, an answer that the recording has not.
+    pub fn has_failed(&self) -> bool {
+        self.0.borrow().error.is_some()
+    }
+
+    /// Writes what is held back, if the last time is a while ago: whoever watches the files sees what has happened.
+    pub(super) fn flush(&self, idle: bool) {
+        let mut state = self.0.borrow_mut();
+        let due = idle || state.now.since(state.flushed) >= FLUSH;
+        if !due || !state.unwritten {
+            return;
+        }
+        (state.flushed, state.unwritten) = (state.now, false);
+        let State { recording, capture, error, .. } = &mut *state;
+        for output in [recording, capture].into_iter().flatten() {
+            if let Err(failed) = output.writer.flush() {
+                error.get_or_insert(WriteError::from(failed).into());
+            }
+        }
+    }
+
     /// What has gone wrong, once.
-    pub(super) fn take_error(&self) -> Option<ReplayError> {
+    pub fn take_error(&self) -> Option<ReplayError> {
         self.0.borrow_mut().error.take()
     }
 
@@ -245,6 +271,9 @@ impl Outside {
     /// What could not be written, of all that was.
     pub fn finish(&self) -> Result<(), ReplayError> {
         let mut state = self.0.borrow_mut();
+        if state.recording.is_some() && state.error.is_none() {
+            state.note(&Call { name: STOP.into(), about: Value::Null, data: Vec::new() });
+        }
         let (recording, capture) = (state.recording.take(), state.capture.take());
         if let Some(error) = state.error.take() {
             return Err(error);
@@ -262,7 +291,7 @@ impl State {
     }
 
     fn frame(&mut self, interface: InterfaceId, frame: &[u8], flags: u32, comments: &[Cow<'_, str>]) {
-        self.said = true;
+        (self.said, self.unwritten) = (true, true);
         let now = self.now;
         for output in [&mut self.recording, &mut self.capture].into_iter().flatten() {
             if let Err(error) = output.frame(now, interface, frame, flags, comments) {
@@ -272,7 +301,7 @@ impl State {
     }
 
     fn note(&mut self, call: &Call) {
-        self.said = true;
+        (self.said, self.unwritten) = (true, true);
         let now = self.now;
         if let Some(Err(error)) = self.recording.as_mut().map(|output| output.call(now, call)) {
             self.fail(error.into());

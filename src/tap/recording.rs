@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::outside::{CALLS, OUT};
 use super::{Go, Outside};
 use crate::capture::{CaptureError, Interface, Reader, WriteError};
+use crate::field::Text;
 use crate::stack::{InterfaceId, Node, Transmit};
 use crate::time::Time;
 
@@ -21,6 +22,8 @@ pub const SCHEMA: &str = "layercake.recording/1";
 
 /// What is called when a turn is to be known of that nothing else tells of.
 pub(super) const WAKE: &str = "wake";
+/// What is called at the end.
+pub(super) const STOP: &str = "stop";
 
 /// Something that came from outside and is no frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +67,8 @@ pub enum ReplayError {
     Read(CaptureError),
     /// It is no recording, or not one of this version.
     NotOne,
+    /// It ends in the middle of a turn, after so many packets.
+    Cut(u64),
     /// The program asked for something else than when it was recorded.
     Asked {
         /// When.
@@ -103,10 +108,18 @@ impl fmt::Display for ReplayError {
         match self {
             Self::Write(error) => error.fmt(f),
             Self::Read(error) => error.fmt(f),
+            Self::Cut(number) => {
+                write!(
+                    f,
+                    "the recording ends behind packet {number}, in the middle; until there all was the same"
+                )
+            }
             Self::NotOne => write!(f, "this is no recording: its first packet does not say {SCHEMA}"),
             Self::Asked { time, now, then } => {
-                write!(f, "at {time} the program asks for {now}; in the recording it asks for ")?;
-                f.write_str(then.as_deref().unwrap_or("nothing"))
+                let then = then.as_deref().unwrap_or("nothing");
+                // It comes out of a file: nothing in it is to reach a terminal as a command.
+                let (now, then) = (Text(now.as_bytes()), Text(then.as_bytes()));
+                write!(f, "at {time} the program asks for {now}; in the recording it asks for {then}")
             }
             Self::Frame { time, number, now, then } => match (now, then) {
                 (Some(_), Some(_)) => {
@@ -148,6 +161,8 @@ pub struct Player {
     start: Value,
     devices: Vec<(InterfaceId, String)>,
     number: u64,
+    /// The end was read.
+    stopped: bool,
     /// The first record of the next turn.
     ahead: Option<(Time, Entry)>,
     turn: Turn,
@@ -182,6 +197,7 @@ impl Player {
             start: Value::Null,
             devices: Vec::new(),
             number: 0,
+            stopped: false,
             ahead: None,
             turn: Turn::default(),
             now: Time::ZERO,
@@ -214,6 +230,11 @@ impl Player {
         &self.start
     }
 
+    /// The interfaces of the node, and what the devices behind them were called.
+    pub fn devices(&self) -> &[(InterfaceId, String)] {
+        &self.devices
+    }
+
     /// Packets that were read so far.
     pub const fn number(&self) -> u64 {
         self.number
@@ -222,9 +243,13 @@ impl Player {
     fn read(&mut self) -> Result<Option<(Time, Entry)>, ReplayError> {
         let Some(record) = self.reader.next()? else { return Ok(None) };
         self.number += 1;
-        let time = record.time.ok_or(ReplayError::NotOne)?;
+        let time = record.time.filter(|time| *time >= self.now).ok_or(ReplayError::NotOne)?;
         if record.frame.link == CALLS {
             let call = Call::read(record.frame.bytes).ok_or(ReplayError::NotOne)?;
+            if call.name == STOP {
+                self.stopped = true;
+                return Ok(None);
+            }
             return Ok(Some((time, Entry::Call(call))));
         }
         let frame = record.frame.bytes.to_vec();
@@ -350,10 +375,14 @@ pub fn replay<N: Node>(
             }
         };
         outside.act(node, compare, &mut each);
-        if let Some(error) = outside.take_error().or(different) {
-            return Err(error);
+        let wrong = outside.take_error().or(different);
+        let wrong = wrong.or_else(|| outside.with_player(Player::finish_turn).and_then(Result::err));
+        if let Some(error) = wrong {
+            // Whether more would have come nobody knows.
+            let cut = outside
+                .with_player(|player| (player.ahead.is_none() && !player.stopped).then_some(player.number));
+            return Err(cut.flatten().map_or(error, ReplayError::Cut));
         }
-        outside.with_player(Player::finish_turn).transpose()?;
     }
     Ok(replayed)
 }

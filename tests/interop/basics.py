@@ -1,10 +1,14 @@
 """Addresses, echoes, routes, errors: what ip, ping and traceroute of the kernel see of the host; and devices that cannot be had."""
 
+import hashlib
 import os
 import re
 import signal
+import subprocess
+import sys
+import time
 
-from support import FOLDER, PROGRAM, Failed, Program, Tap, eventually, holds, namespace, python, run
+from support import FOLDER, PROGRAM, Failed, Program, Tap, eventually, holds, namespace, python, random_file, run
 
 
 def test_ping_of_all_sizes():
@@ -206,3 +210,76 @@ def test_signals_end_it():
             holds("frames in" in said, said)
             holds(run("ip link show tap0", ns, check=False).returncode != 0, "the device is still there")
         run([PROGRAM, "tap", "--dev", "tap0", "--addr", "10.0.0.2/24", "--for", "200ms"], ns, timeout=5)
+
+
+def test_output_that_nobody_reads():
+    """What is fetched goes to a pipe that is full: the host still answers, ends by a signal, and when the pipe is read everything comes."""
+    path, digest = random_file(5_000_000)
+    with namespace("a") as ns:
+        run("ip tuntap add dev tap0 mode tap", ns)
+        run("ip addr add 10.0.0.1/24 dev tap0", ns)
+        server = Program([sys.executable, "-m", "http.server", "80", "--directory", FOLDER], ns)
+        eventually(lambda: ":80" in run("ss -tln", ns).stdout, "the kernel's server listens")
+        # The device was down, and is brought up.
+        command = [PROGRAM, "tap", "--dev", "tap0", "--addr", "10.0.0.2/24", "--fetch", f"http://10.0.0.1/{os.path.basename(path)}"]
+        for reads in (False, True):
+            program = Program(command, ns, stdout=subprocess.PIPE, text=False)
+            eventually(lambda: run("ping -n -c1 -W1 10.0.0.2", ns, check=False).returncode == 0, "the host answers")
+            time.sleep(1)
+            run("ping -n -c1 -W1 10.0.0.2", ns)
+            if reads:
+                got = hashlib.sha256()
+                while piece := program.process.stdout.read(1 << 16):
+                    got.update(piece)
+                holds(program.process.wait(10) == 0 and got.hexdigest() == digest, "other bytes")
+            else:
+                said = program.end(signal.SIGTERM, 1)
+                holds("ended before that was done" in said, said)
+        server.end(code=None)
+
+
+def test_output_that_cannot_be_written():
+    """A closed pipe ends quietly; a full disk is an error with exit code 2; neither is a panic."""
+    with namespace("a") as ns:
+        command = f"{PROGRAM} tap --dev tap0 --addr 10.0.0.2/24 --for 300ms --json -q"
+        done = run(["sh", "-c", f"{command} | true"], ns)
+        holds("panicked" not in done.stderr and not done.stderr, done.stderr)
+        done = run(["sh", "-c", f"{command} > /dev/full"], ns, check=False)
+        holds(done.returncode == 2 and "cannot write" in done.stderr, done.stderr)
+        done = run(["sh", "-c", f"{command} --pcap /dev/full"], ns, check=False)
+        holds(done.returncode == 2 and "cannot be written" in done.stderr, f"{done.returncode} {done.stderr}")
+
+
+def test_captures_while_they_are_written():
+    """A capture can be read while the host runs, and a recording that ends in the middle of nothing says so."""
+    capture, recording = (os.path.join(FOLDER, name) for name in ("live.pcapng", "killed.pcapng"))
+    with namespace("a") as ns:
+        command = f"{PROGRAM} tap --dev tap0 --kernel 10.0.0.1/24 --addr 10.0.0.2/24 --pcap {capture} --record {recording}"
+        program = Program(command, ns)
+        eventually(lambda: run("ping -n -c1 -W1 10.0.0.2", ns, check=False).returncode == 0, "the host answers")
+        eventually(lambda: "echo-reply" in run(["tshark", "-n", "-r", capture, "-T", "fields", "-e", "icmp.type", "-e", "_ws.col.info"], check=False).stdout
+                   or "reply" in run(["tshark", "-n", "-r", capture], check=False).stdout, "the answer is in the capture")
+        program.end(signal.SIGKILL, None)
+    done = run([PROGRAM, "tap", "--replay", recording], check=False)
+    holds(done.returncode in (0, 3), f"{done.returncode} {done.stderr}")
+    with open(recording, "rb") as file:
+        whole = file.read()
+    with open(recording, "wb") as file:
+        file.write(whole[: len(whole) - 30])
+    done = run([PROGRAM, "tap", "--replay", recording], check=False)
+    holds(done.returncode == 3, f"{done.returncode} {done.stderr}")
+
+
+def test_a_recording_has_no_commands_for_a_terminal():
+    """A name in a recording that would move the cursor is shown with escapes."""
+    recording = os.path.join(FOLDER, "escape.pcapng")
+    with namespace("a") as ns:
+        run([PROGRAM, "tap", "--dev", "tap0", "--addr", "10.0.0.2/24", "--for", "200ms", "--record", recording], ns)
+    with open(recording, "rb") as file:
+        whole = file.read()
+    changed = whole.replace(b'"asked":null},"call":"seed"', b'"asked":0},"call":"x\\u001b"')
+    holds(changed != whole and len(changed) == len(whole), "the name is not there")
+    with open(recording, "wb") as file:
+        file.write(changed)
+    done = run([PROGRAM, "tap", "--replay", recording], check=False)
+    holds(done.returncode == 1 and "asks for seed" in done.stderr and "\x1b" not in done.stderr, done.stderr)

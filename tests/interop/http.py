@@ -41,7 +41,7 @@ def test_curl_fetches_5_MB_over_each_wire():
     """Each impairment in both directions; what is captured is sound, and the session replays."""
     path, digest = random_file(5_000_000)
     for name in WIRES:
-        with namespace("a") as ns, Tap(ns, "--http", FOLDER, *wires(name)):
+        with namespace("a") as ns, Tap(ns, "--http", FOLDER, *wires(name), six=False):
             out, (code, _, _) = curl(ns, f"http://10.0.0.2/{os.path.basename(path)}")
             holds(code == "200" and hash_of(out) == digest, f"{name}: {code}, other bytes")
 
@@ -106,6 +106,10 @@ def test_what_else_curl_asks():
         file.write("<p>page</p>")
     with open(os.path.join(folder, "inner", "ö &<b>.txt"), "w", encoding="utf-8") as file:
         file.write("name")
+    os.makedirs(os.path.join(folder, "odd", "index.html"), exist_ok=True)
+    os.makedirs(os.path.join(folder, ".hidden"), exist_ok=True)
+    with open(os.path.join(folder, ".hidden", "key"), "w", encoding="utf-8") as file:
+        file.write("secret")
     link = os.path.join(folder, "link")
     if not os.path.islink(link):
         os.symlink("/etc", link)
@@ -121,6 +125,8 @@ def test_what_else_curl_asks():
             ([f"{at}/inner/%C3%B6%20%26%3Cb%3E.txt"], "200", b"name"),
             (["--path-as-is", f"{at}/../../etc/passwd"], "", None),
             ([f"{at}/link/passwd"], "403", None),
+            ([f"{at}/.hidden/key"], "404", None),
+            ([f"{at}/odd/"], "200", None),
             (["-X", "DELETE", f"{at}/page.html"], "405", None),
         ]
         for arguments, code, content in checks:
@@ -132,6 +138,9 @@ def test_what_else_curl_asks():
         with open(out, encoding="utf-8") as file:
             page = file.read()
         holds("%C3%B6%20%26%3Cb%3E.txt" in page and "<b>" not in page, page)
+        out, _ = curl(ns, f"{at}/")
+        with open(out, encoding="utf-8") as file:
+            holds("hidden" not in file.read(), "a name with a dot is listed")
         # Two files, one connection.
         said = run(["curl", "-sS", "-o", "/dev/null", "-o", "/dev/null", "-w", "%{num_connects} ", f"{at}/page.html", f"{at}/"], ns).stdout
         holds(said.split() == ["1", "0"], f"connections: {said}")

@@ -111,10 +111,10 @@ class Tap(contextlib.AbstractContextManager):
 
     number = 0
 
-    def __init__(self, ns, *arguments, corrupts=False, record=True, address=True, capture=True):
+    def __init__(self, ns, *arguments, record=True, address=True, capture=True, six=True):
         Tap.number += 1
         self.ns = ns
-        self.corrupts = corrupts
+        self.six = six
         name = os.path.join(FOLDER, f"{Tap.number:03}")
         self.capture = f"{name}-capture.pcapng" if capture else None
         self.recording = f"{name}-recording.pcapng" if record else None
@@ -139,7 +139,7 @@ class Tap(contextlib.AbstractContextManager):
     def answers(self):
         return all(
             run(["ping", "-c1", "-W1", "-n", to], self.ns, check=False).returncode == 0
-            for to in ("10.0.0.2", "fd00::2")
+            for to in (("10.0.0.2", "fd00::2") if self.six else ("10.0.0.2",))
         )
 
     def __exit__(self, kind, error, trace):

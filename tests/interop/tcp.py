@@ -56,13 +56,13 @@ def test_echo_over_bad_wires():
         "rate=20mbit,limit=30,delay=2ms",
         "loss=1%,delay=3ms,reorder=5%,dup=1%,corrupt=1%",
     ):
-        with namespace("a") as ns, Tap(ns, "--echo", "--seed", "5", "--impair", words):
+        with namespace("a") as ns, Tap(ns, "--echo", "--seed", "5", "--impair", words, six=False):
             echo(ns, 1_000_000)
 
 
 def test_zero_window():
     """Who does not read is not sent more than fits, and gets the rest, in order, when it reads again; in both directions."""
-    with namespace("a") as ns, Tap(ns, "--echo") as tap:
+    with namespace("a") as ns, Tap(ns, "--echo", six=False) as tap:
         # The kernel's window is closed for 3 s.
         python(
             COMMON
@@ -104,7 +104,7 @@ assert back == most[:sent]
 
 def test_resets():
     """A connection that is reset by the kernel is over for the host, and the next one is as any."""
-    with namespace("a") as ns, Tap(ns, "--echo") as tap:
+    with namespace("a") as ns, Tap(ns, "--echo", six=False) as tap:
         python(
             COMMON
             + """
@@ -167,7 +167,7 @@ def test_what_the_kernel_lacks():
     for setting in settings:
         with namespace("a") as ns:
             run(["sysctl", "-q", setting], ns)
-            with Tap(ns, "--echo", "--impair", "loss=0.5%,delay=1ms", "--seed", "3"):
+            with Tap(ns, "--echo", "--impair", "loss=0.5%,delay=1ms", "--seed", "3", six=False):
                 echo(ns, 2_000_000)
 
 
@@ -182,7 +182,7 @@ def test_what_the_host_lacks():
         ["--profile", "freebsd"],
         ["--profile", "rfc"],
     ):
-        with namespace("a") as ns, Tap(ns, "--echo", "--impair", "loss=0.5%,delay=1ms", "--seed", "3", *arguments):
+        with namespace("a") as ns, Tap(ns, "--echo", "--impair", "loss=0.5%,delay=1ms", "--seed", "3", *arguments, six=False):
             echo(ns, 2_000_000)
 
 
@@ -212,7 +212,7 @@ def test_mtu_changes_within_a_connection():
 
 def test_many_connections():
     """300 connections at once, each with 100 kB there and back."""
-    with namespace("a") as ns, Tap(ns, "--echo") as tap:
+    with namespace("a") as ns, Tap(ns, "--echo", six=False) as tap:
         python(
             COMMON
             + """

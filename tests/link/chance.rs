@@ -234,3 +234,35 @@ fn more_loss_loses_the_same_and_more() {
     let [one, two] = [1, 2].map(|percent| arrived(Loss::Bernoulli(Probability::percent(percent)), 6));
     assert!(one.iter().zip(&two).all(|(one, two)| *one || !*two));
 }
+
+/// Bursts are as long and losses as many as was asked for, or it is said that they cannot be: behind each burst at least one frame arrives.
+#[test]
+#[cfg(feature = "tap")]
+fn bursts_are_what_was_asked_for() {
+    for (text, share) in [
+        ("loss=1%,burst=4", 0.01),
+        ("loss=50%,burst=2", 0.5),
+        ("loss=66%,burst=2", 0.66),
+        ("loss=20%,burst=1", 0.2),
+    ] {
+        let mut link = Link::new(&text.parse::<Config>().unwrap(), 5);
+        let frames = 200_000;
+        for _ in 0..frames {
+            link.send(Time::ZERO, vec![0; 60]);
+            while link.poll(Time::ZERO).is_some() {}
+        }
+        let lost = link.counters().dropped.loss as f64 / f64::from(frames);
+        assert!((lost - share).abs() < share * 0.08, "{text}: {lost}");
+    }
+    for text in [
+        "loss=60%,burst=1",
+        "loss=80%,burst=2",
+        "loss=100%,burst=4",
+        "loss=50%,burst=2000000000",
+        "loss=1",
+        "rate=0bit",
+        "rate=10",
+    ] {
+        assert!(text.parse::<Config>().is_err(), "{text}");
+    }
+}

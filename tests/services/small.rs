@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use layercake::link::{self, Loss, Probability};
 use layercake::stack::service::Small;
-use layercake::stack::{Kind, Shutdown};
+use layercake::stack::{Config, Event, Kind, Shutdown};
 
 use super::support::{connect, counter, pair, pair_over, receive};
 
@@ -140,4 +140,39 @@ fn chargen_sends_its_pattern_as_fast_as_it_is_read() {
         length <= 512
             && answer[..length].iter().all(|byte| (b' '..=b'~').contains(byte) || b"\r\n".contains(byte))
     );
+}
+
+/// A program may have sockets of its own on a host with services: what happens to them it is told, and what happens to a link everybody is.
+#[test]
+fn events_of_sockets_that_are_no_services() {
+    let mut pair = pair();
+    pair.start(1, Small::echo()).unwrap();
+    pair.start(1, Small::discard()).unwrap();
+    let server = &mut pair.hosts[1].stack;
+    let socket = server.socket(Kind::Datagram).unwrap();
+    server.bind(socket, "192.0.2.2:5000".parse().unwrap()).unwrap();
+    let now = pair.now();
+    let client = &mut pair.hosts[0].stack;
+    let asking = client.socket(Kind::Datagram).unwrap();
+    client.send_to(now, asking, b"x", "192.0.2.2:5000".parse().unwrap()).unwrap();
+    client.send_to(now, asking, b"x", "192.0.2.2:7".parse().unwrap()).unwrap();
+    pair.run(Duration::from_secs(1));
+    let events: Vec<Event> = std::iter::from_fn(|| pair.hosts[1].poll_event()).collect();
+    assert!(events.contains(&Event::Readable(socket)), "{events:?}");
+    assert_eq!(events.iter().filter(|event| event.socket().is_some()).count(), 1, "{events:?}");
+}
+
+/// Ethernet addresses come from the seed and do not lead back to it: other seeds that give the same first number of the dice give another address.
+#[test]
+fn stations_are_made_of_the_seed() {
+    let station = |seed, number| Config { seed, ..Config::default() }.station(number);
+    assert_eq!(station(5, 1), station(5, 1));
+    let mut all: Vec<_> = (0..50).flat_map(|seed| [station(seed, 1), station(seed, 2)]).collect();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 100);
+    assert!(all.iter().all(|mac| mac.0[0] == 2));
+    // What an address is made of is not what dice of the same seed give.
+    let [_, _, _, dice @ ..] = layercake::random::Random::new(5).number().to_be_bytes();
+    assert_ne!(station(5, 1).0[1..], dice);
 }

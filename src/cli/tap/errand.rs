@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::Trouble;
+use super::pipe::Pipe;
 use crate::cli::output::{self, Ending, printable};
 use crate::names::{DnsRcode, DnsType};
 use crate::stack::service::dhcp::DhcpClient;
@@ -23,7 +25,14 @@ pub struct Errand {
     sink: Sink,
     received: u64,
     since: Time,
+    /// Content has come that was not read.
+    readable: bool,
+    chunk: Vec<u8>,
+    quiet: bool,
 }
+
+/// What is read at once.
+const CHUNK: usize = 1 << 18;
 
 enum What {
     Fetch(Request),
@@ -45,13 +54,36 @@ enum Step {
 pub enum Sink {
     /// Into a file.
     File(PathBuf, Option<File>),
-    /// To standard output.
-    Standard,
+    /// To standard output, which may be slow.
+    Standard(Pipe),
     /// Nowhere: of a replay nothing is written again.
     Nowhere,
 }
 
 impl Sink {
+    /// Standard output.
+    pub fn standard() -> Self {
+        Self::Standard(Pipe::new(io::stdout()))
+    }
+
+    /// Whether there is room for another piece.
+    fn has_room(&self) -> bool {
+        match self {
+            Self::Standard(pipe) => pipe.has_room(),
+            Self::File(..) | Self::Nowhere => true,
+        }
+    }
+
+    /// All is written.
+    fn finish(&mut self) -> Result<(), Trouble> {
+        match self {
+            Self::Standard(pipe) => {
+                pipe.finish(None).map_err(|error| format!("standard output cannot be written: {error}"))
+            }
+            Self::File(..) | Self::Nowhere => Ok(()),
+        }
+    }
+
     fn write(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         self.try_write(bytes).map_err(|error| match self {
             Self::File(path, _) => {
@@ -64,7 +96,7 @@ impl Sink {
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Nowhere => Ok(()),
-            Self::Standard => io::stdout().write_all(bytes),
+            Self::Standard(pipe) => pipe.give(bytes).map(drop),
             Self::File(path, file) => {
                 let opened = match file.take() {
                     Some(opened) => opened,
@@ -83,7 +115,7 @@ impl Errand {
     /// If it is no URL.
     pub fn fetch(url: &str, servers: Vec<SocketAddr>, sink: Sink, now: Time) -> Result<Self, Trouble> {
         let request = url.parse().map_err(|error| format!("--fetch {}: {error}", printable(url)))?;
-        Ok(Self { what: What::Fetch(request), step: Step::Begin, servers, sink, received: 0, since: now })
+        Ok(Self::new(What::Fetch(request), servers, sink, now))
     }
 
     /// Finds the addresses of a name.
@@ -92,7 +124,33 @@ impl Errand {
     /// If it is none.
     pub fn resolve(name: &str, servers: Vec<SocketAddr>, sink: Sink, now: Time) -> Result<Self, Trouble> {
         let domain = name.parse().map_err(|error| format!("--resolve {}: {error}", printable(name)))?;
-        Ok(Self { what: What::Resolve(domain), step: Step::Begin, servers, sink, received: 0, since: now })
+        Ok(Self::new(What::Resolve(domain), servers, sink, now))
+    }
+
+    fn new(what: What, servers: Vec<SocketAddr>, sink: Sink, now: Time) -> Self {
+        let step = Step::Begin;
+        Self {
+            what,
+            step,
+            servers,
+            sink,
+            received: 0,
+            since: now,
+            readable: false,
+            chunk: Vec::new(),
+            quiet: false,
+        }
+    }
+
+    /// Nothing is said but errors.
+    pub const fn quiet(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
+    }
+
+    /// When it wants to go on, although nothing happens: output has to be waited for.
+    pub fn next_deadline(&self, now: Time) -> Option<Time> {
+        (self.readable && !self.sink.has_room()).then(|| now + Duration::from_millis(2))
     }
 
     /// Goes on as far as it can; how it ended, if it has.
@@ -131,6 +189,13 @@ impl Errand {
             if self.servers.is_empty() {
                 self.servers = lease.dns.iter().map(|server| SocketAddr::new((*server).into(), 53)).collect();
             }
+        }
+        // An address of IPv6 cannot be used before the host knows that nobody else has it.
+        let own = host.stack.interfaces().iter().flat_map(|on| &on.addresses);
+        let waits =
+            own.into_iter().any(|own| own.state == AddressState::Tentative && own.network.addr().is_ipv6());
+        if waits && self.servers.iter().any(SocketAddr::is_ipv6) {
+            return Ok(());
         }
         match &self.what {
             What::Resolve(name) => {
@@ -210,6 +275,7 @@ impl Errand {
         if let What::Resolve(_) = self.what {
             let lines: String = found.iter().map(|address| format!("{address}\n")).collect();
             self.sink.write(lines.as_bytes())?;
+            self.sink.finish()?;
             return Ok(Some(Ending::Fine));
         }
         self.open(now, host, found)?;
@@ -246,9 +312,20 @@ impl Errand {
     fn receive(&mut self, now: Time, host: &mut Host) -> Result<Option<Ending>, Trouble> {
         let Step::Fetching { request, .. } = self.step else { return Ok(None) };
         let Some((stack, client)) = host.with::<HttpClient>() else { return Ok(None) };
-        let mut chunk = vec![0; 1 << 18];
         let mut failed = None;
-        while let Some((of, event)) = client.poll() {
+        loop {
+            // What is read has to go somewhere; until it can, it stays in the connection, and the server waits.
+            while self.readable && self.sink.has_room() {
+                self.chunk.resize(CHUNK, 0);
+                match client.read(now, stack, request, &mut self.chunk) {
+                    Ok(length @ 1..) => {
+                        self.received += length as u64;
+                        self.sink.write(self.chunk.get(..length).unwrap_or_default())?;
+                    }
+                    _ => self.readable = false,
+                }
+            }
+            let Some((of, event)) = client.poll() else { break };
             if of != request {
                 continue;
             }
@@ -260,17 +337,15 @@ impl Errand {
                     return Err(format!("the server answers {}{}", head.status, to.unwrap_or_default()));
                 }
                 Event::Head(_) => {}
-                Event::Body => {
-                    while let Ok(length @ 1..) = client.read(now, stack, request, &mut chunk) {
-                        self.received += length as u64;
-                        self.sink.write(chunk.get(..length).unwrap_or_default())?;
-                    }
-                }
+                Event::Body => self.readable = true,
                 Event::End(_) => {
                     // An empty file is a file.
                     self.sink.write(&[])?;
+                    self.sink.finish()?;
                     let took = (now - self.since).as_secs_f64();
-                    output::remark(&format!("{} bytes in {took:.3} s", self.received));
+                    if !self.quiet {
+                        output::remark(&format!("{} bytes in {took:.3} s", self.received));
+                    }
                     return Ok(Some(Ending::Fine));
                 }
                 Event::Failed(failure) => failed = Some(failure),

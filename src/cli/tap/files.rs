@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use nix::fcntl::OFlag;
 use serde_json::{Value, json};
 
 use crate::stack::service::http::{Content, Date, Resource, Status};
@@ -60,6 +61,7 @@ struct Found {
     opened: Opened,
     length: u64,
     media_type: &'static str,
+    /// In nanoseconds.
     modified: Option<u64>,
 }
 
@@ -73,9 +75,15 @@ impl Files {
     fn find(root: &Path, path: &str) -> Result<Found, Status> {
         let status = |error: io::Error| match error.kind() {
             io::ErrorKind::PermissionDenied => Status::FORBIDDEN,
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Status::NOT_FOUND,
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => {
+                Status::NOT_FOUND
+            }
             _ => Status::INTERNAL_SERVER_ERROR,
         };
+        // What begins with a dot is nobody's business: .git, .ssh.
+        if path.split('/').any(|part| part.starts_with('.')) {
+            return Err(Status::NOT_FOUND);
+        }
         let root = fs::canonicalize(root).map_err(status)?;
         let place = fs::canonicalize(root.join(path.trim_start_matches('/'))).map_err(status)?;
         if !place.starts_with(&root) {
@@ -87,22 +95,28 @@ impl Files {
                 return Err(Status::MOVED_PERMANENTLY);
             }
             return match Self::find(&root, &format!("{path}index.html")) {
-                Err(Status::NOT_FOUND) => list(&place, path).map_err(status),
+                Err(Status::NOT_FOUND | Status::MOVED_PERMANENTLY) => list(&place, path).map_err(status),
                 other => other,
             };
         }
-        // A pipe would make everybody wait.
         if !about.is_file() || path.ends_with('/') {
+            return Err(Status::NOT_FOUND);
+        }
+        // A pipe that has taken its place meanwhile would make everybody wait; what was opened is asked what it is.
+        let flags = (OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW).bits();
+        let file = File::options().read(true).custom_flags(flags).open(&place).map_err(status)?;
+        let about = file.metadata().map_err(status)?;
+        if !about.is_file() {
             return Err(Status::NOT_FOUND);
         }
         let modified = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let extension = place.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         let known = TYPES.iter().find(|(known, _)| extension.eq_ignore_ascii_case(known));
         Ok(Found {
-            opened: Opened::File(File::open(&place).map_err(status)?),
+            opened: Opened::File(file),
             length: about.len(),
             media_type: known.map_or("application/octet-stream", |(_, media_type)| media_type),
-            modified: modified.map(|time| time.as_secs()),
+            modified: modified.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
         })
     }
 }
@@ -113,6 +127,9 @@ fn list(folder: &Path, path: &str) -> io::Result<Found> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let slash = if entry.path().is_dir() { "/" } else { "" };
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
         names.push(format!("{}{slash}", entry.file_name().to_string_lossy()));
     }
     names.sort();
@@ -167,7 +184,7 @@ impl Content for Files {
             id: self.count,
             length,
             media_type: Cow::Owned(media_type.to_owned()),
-            modified: modified.map(Date),
+            modified: modified.map(|modified| Date(modified / 1_000_000_000)),
             tag: modified.map(|modified| format!("\"{modified:x}-{length:x}\"")),
         })
     }

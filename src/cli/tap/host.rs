@@ -15,13 +15,12 @@ use crate::cli::output::{self, printable};
 use crate::field::Mac;
 use crate::link::{self, Impaired};
 use crate::mistake::Mistake;
-use crate::random::Random;
 use crate::stack::service::dhcp::{self, DhcpClient, DhcpServer};
 use crate::stack::service::dns::{self, DnsServer, Domain, Listening, Resolver, Upstream, Zone};
 use crate::stack::service::http::{self, HttpServer};
 use crate::stack::service::rip::{self, Rip};
 use crate::stack::service::{Service, Small};
-use crate::stack::{Config, Host, InterfaceId, Medium, Route, Stack, nat, tcp};
+use crate::stack::{Config, Errno, Host, InterfaceId, Medium, Route, Stack, nat, tcp};
 use crate::tap::{Device, Outside};
 use crate::time::Time;
 
@@ -137,6 +136,11 @@ pub fn impairment(option: &str, text: Option<&str>) -> Result<Option<link::Confi
 }
 
 impl HostArguments {
+    /// Whether nothing is said of a device; a host without one there is not.
+    pub const fn is_empty(&self) -> bool {
+        self.dev.is_empty()
+    }
+
     fn network(&self, option: &str, text: &str) -> Result<(usize, IpNet), Trouble> {
         let (device, value) = of_device(text, &self.dev)?;
         let network = value.parse().map_err(|_| {
@@ -146,6 +150,33 @@ impl HostArguments {
             )
         })?;
         Ok((device, network))
+    }
+
+    /// What can be seen to be wrong before anything is opened.
+    pub fn check(&self) -> Result<(), Trouble> {
+        self.build(&Outside::live(), &[], Time::ZERO, 0)?;
+        self.errand(Time::ZERO, true)?;
+        let mut names = std::collections::BTreeSet::new();
+        if let Some(twice) = self.dev.iter().find(|name| !names.insert(*name)) {
+            return Err(format!("--dev {} stands there twice", printable(twice)));
+        }
+        for text in &self.kernel {
+            let (_, network) = self.network("--kernel", text)?;
+            for own in &self.addr {
+                if self.network("--addr", own)?.1.addr() == network.addr() {
+                    return Err(format!(
+                        "--kernel {0} and --addr {0}: both ends of a cable have the same address",
+                        network.addr()
+                    ));
+                }
+            }
+        }
+        match &self.http {
+            Some(folder) if !folder.is_dir() => {
+                Err(format!("--http {}: there is no such folder", printable(&folder.display().to_string())))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Opens the devices.
@@ -187,12 +218,11 @@ impl HostArguments {
         let mut config = Config { seed, tcp, router: self.router, ..Config::default() };
         // Somebody else may have the address that a server gives (RFC 2131 section 4.4.1).
         config.neighbour.probe_ipv4 = self.dhcp_client;
+        let stations: Vec<Mac> = (1..).take(self.dev.len()).map(|number| config.station(number)).collect();
         let mut stack = Stack::new(config);
-        let mut random = Random::new(seed);
         let mut interfaces = Vec::new();
         for (place, name) in self.dev.iter().enumerate() {
-            let [_, _, _, a, b, c, d, e] = random.number().to_be_bytes();
-            let mut mac = Mac([2, a, b, c, d, e]);
+            let mut mac = stations.get(place).copied().unwrap_or_default();
             for text in &self.mac {
                 let (device, value) = of_device(text, &self.dev)?;
                 if device == place {
@@ -203,13 +233,22 @@ impl HostArguments {
             }
             let mtu = self.mtu.or_else(|| mtus.get(place).copied()).unwrap_or(1500);
             let added = stack.add_interface(now, name.as_str(), Medium::Ethernet(mac), mtu);
-            interfaces.push(added.map_err(|error| format!("{}: {error}", printable(name)))?);
+            interfaces.push(added.map_err(|error| match error {
+                Errno::EINVAL => format!("{}: {mac} is no Ethernet address of a host", printable(name)),
+                error => format!("{}: {error}", printable(name)),
+            })?);
         }
         let interface = |device: usize| interfaces.get(device).copied().unwrap_or(InterfaceId(1));
         for text in &self.addr {
             let (device, network) = self.network("--addr", text)?;
             let added = stack.add_address(now, interface(device), network);
-            added.map_err(|error| format!("--addr {}: {error}", printable(text)))?;
+            added.map_err(|error| match error {
+                Errno::EADDRNOTAVAIL => {
+                    format!("--addr {}: no host can have this address there", printable(text))
+                }
+                Errno::EADDRINUSE => format!("--addr {} stands there twice", printable(text)),
+                error => format!("--addr {}: {error}", printable(text)),
+            })?;
         }
         for gateway in &self.gateway {
             let near = stack
@@ -266,7 +305,8 @@ impl HostArguments {
         }
         if self.dhcp_client {
             // Nobody starts a thousand of these at once, for which section 4.4.1 of RFC 2131 has them wait.
-            let config = dhcp::client::Config { start: (Duration::ZERO, Duration::ZERO), ..Default::default() };
+            let config =
+                dhcp::client::Config { start: (Duration::ZERO, Duration::ZERO), ..Default::default() };
             start(host, now, DhcpClient::new(first, config))?;
         }
         if !self.dhcp_server.is_empty() {
@@ -368,7 +408,7 @@ impl HostArguments {
         let sink = match &self.output {
             _ if replayed => Sink::Nowhere,
             Some(path) => Sink::File(path.clone(), None),
-            None => Sink::Standard,
+            None => Sink::standard(),
         };
         match (&self.fetch, &self.resolve) {
             (Some(url), _) => Errand::fetch(url, servers, sink, now).map(Some),
@@ -378,12 +418,22 @@ impl HostArguments {
     }
 }
 
+/// What a zone may have; a device has no end.
+const ZONE: usize = 1 << 28;
+
+fn read(path: &str) -> std::io::Result<Vec<u8>> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(ZONE as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// A zone out of its master file.
 fn zone(outside: &Outside, text: &str) -> Result<Zone, Trouble> {
     let (origin, path) = text.split_once('=').unwrap_or((".", text));
     let shown = printable(path);
     let mut error = None;
-    let (_, bytes) = outside.ask("zone", json!(path), || match std::fs::read(path) {
+    let (_, bytes) = outside.ask("zone", json!(path), || match read(path) {
         Ok(bytes) => (Value::Null, bytes),
         Err(failed) => {
             error = Some(failed);
@@ -394,6 +444,9 @@ fn zone(outside: &Outside, text: &str) -> Result<Zone, Trouble> {
         return Err(format!("--dns: {shown} cannot be read: {error}"));
     }
     let text = String::from_utf8_lossy(&bytes);
+    if bytes.len() >= ZONE {
+        return Err(format!("--dns: {shown} is longer than {ZONE} bytes"));
+    }
     Zone::parse(&text, origin).map_err(|bad| {
         // The line with the mistake, and where in it that is.
         let start = text.get(..bad.span.start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
@@ -420,6 +473,9 @@ pub fn open(name: &str, kernel: &[IpNet], mtu: Option<u32>) -> Result<Device, Tr
         && device.is_new()
     {
         device.set_mtu(mtu).map_err(|error| format!("{}: MTU {mtu}: {error}", printable(name)))?;
+    }
+    if !device.is_up() {
+        return Err(format!("{0} is down: ip link set {0} up", printable(device.name())));
     }
     Ok(device)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::WireArguments;
-use crate::cli::output::{self, printable};
+use super::{Trouble, WireArguments};
+use crate::cli::output::{self, Colour, Output, printable};
 use crate::diff::{Diff, Options};
 use crate::link::{Counters, Impaired};
 use crate::packet::{Decoder, Frame};
@@ -21,8 +21,19 @@ fn printable_lines(text: &str) -> String {
     text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
+/// Writes an object for programs to standard output.
+pub fn object(object: &Value) -> Result<(), Trouble> {
+    let mut output = Output::standard(Colour::Never);
+    let written = output.write(format!("{object}\n").as_bytes()).and_then(|()| output.flush());
+    match written {
+        // Whoever read it has enough of it.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| format!("cannot write the output: {error}")),
+    }
+}
+
 /// What was counted.
-pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) {
+pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) -> Result<(), Trouble> {
     let stack = &node.node.stack;
     let name = |id: crate::stack::InterfaceId| {
         stack.interfaces().get(usize::from(id.0)).map_or(String::new(), |on| on.name.clone())
@@ -48,14 +59,16 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) {
             .collect();
         let drops: Map<String, Value> =
             stack.drops().iter().map(|(reason, count)| (reason.word().to_owned(), json!(count))).collect();
-        println!(
-            "{}",
-            json!({"schema": "layercake.tap/1", "devices": devices(ports), "wires": wires, "services": services, "drops": drops})
-        );
-        return;
+        return object(&json!({
+            "schema": "layercake.tap/1",
+            "devices": devices(ports),
+            "wires": wires,
+            "services": services,
+            "drops": drops,
+        }));
     }
     if wire.quiet {
-        return;
+        return Ok(());
     }
     talk_of(ports);
     for (id, [to, from]) in node.counters() {
@@ -71,6 +84,7 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) {
     if !drops.is_empty() {
         output::remark(&format!("dropped by the host: {}", drops.join(", ")));
     }
+    Ok(())
 }
 
 /// What went over the devices, in words.
