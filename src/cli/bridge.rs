@@ -26,7 +26,8 @@ dup=1%, corrupt=0.1%, rate=10mbit, limit=1000 (frames in the queue). The same se
 
 Exit codes:
   0  ended by Ctrl-C, or done       1  a replay differs
-  2  usage or input error, or a device cannot be had";
+  2  usage or input error, or a device cannot be had
+  3  a recording ends in the middle, or is damaged";
 
 /// The arguments of `bridge`.
 #[derive(Args, Debug)]

@@ -40,7 +40,8 @@ Ctrl-C ends it; what was counted is said then.
 
 Exit codes:
   0  ended by Ctrl-C, or done       1  a replay differs, or what was asked for did not come
-  2  usage or input error, or the device cannot be had";
+  2  usage or input error, or the device cannot be had
+  3  a recording ends in the middle, or is damaged; until there all was the same";
 
 /// The arguments of `tap`.
 #[derive(Args, Debug)]
