@@ -45,7 +45,7 @@ pub struct Config {
     /// After so long without an answer the next server is asked, sooner where a server of a zone is known to be fast; twice as long when all were
     /// asked once.
     pub timeout: Duration,
-    /// A question that has no answer after so long has failed.
+    /// Who has asked has no answer after so long: the question has failed.
     pub patience: Duration,
     /// How often all servers of a zone are asked before a question has failed.
     pub rounds: u32,
@@ -342,7 +342,7 @@ impl Service for Resolver {
         self.exchanges.on_deadline(now, stack);
         while let Some((until, task)) = self.due.first().copied().filter(|(until, _)| *until <= now) {
             self.due.remove(&(until, task));
-            self.fail(now, stack, task, "nobody has answered in time");
+            self.expire(now, stack, task);
         }
         if let Some(front) = &mut self.front {
             front.on_deadline(now, stack);
