@@ -266,7 +266,8 @@ impl HostArguments {
         }
         if self.dhcp_client {
             // Nobody starts a thousand of these at once, for which section 4.4.1 of RFC 2131 has them wait.
-            let config = dhcp::client::Config { start: (Duration::ZERO, Duration::ZERO), ..Default::default() };
+            let config =
+                dhcp::client::Config { start: (Duration::ZERO, Duration::ZERO), ..Default::default() };
             start(host, now, DhcpClient::new(first, config))?;
         }
         if !self.dhcp_server.is_empty() {
