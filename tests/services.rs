@@ -5,6 +5,8 @@
 mod services {
     mod dhcp_client;
     mod dhcp_server;
+    mod dns_clients;
+    mod dns_ghosts;
     mod dns_liars;
     mod dns_master;
     mod dns_resolver;

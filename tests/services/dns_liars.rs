@@ -17,7 +17,7 @@ use super::dns_resolver::{
 type Says = Box<dyn FnMut(&[u8], &Origin) -> Vec<(u16, Vec<u8>)>>;
 
 /// For each question, messages, each from a port.
-struct Fake {
+pub struct Fake {
     says: Says,
     sockets: Vec<(u16, SocketId)>,
 }
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Fake {
 }
 
 impl Fake {
-    fn new(says: impl FnMut(&[u8], &Origin) -> Vec<(u16, Vec<u8>)> + 'static) -> Self {
+    pub fn new(says: impl FnMut(&[u8], &Origin) -> Vec<(u16, Vec<u8>)> + 'static) -> Self {
         Self { says: Box::new(says), sockets: Vec::new() }
     }
 }
@@ -65,7 +65,7 @@ impl Service for Fake {
 }
 
 /// An answer to a question with these records: section, name, data.
-fn reply(question: &[u8], authoritative: bool, records: &[(Place, &str, Data<'_, &str>)]) -> Vec<u8> {
+pub fn reply(question: &[u8], authoritative: bool, records: &[(Place, &str, Data<'_, &str>)]) -> Vec<u8> {
     let asked = Dns::view(question).unwrap();
     let mut room = [0; 4000];
     let header = Dns::reply(asked.id()).authoritative(authoritative);
@@ -78,7 +78,7 @@ fn reply(question: &[u8], authoritative: bool, records: &[(Place, &str, Data<'_,
     message.finish().to_vec()
 }
 
-fn a(last: u8) -> Data<'static, &'static str> {
+pub fn a(last: u8) -> Data<'static, &'static str> {
     Data::A([192, 0, 2, last].into())
 }
 

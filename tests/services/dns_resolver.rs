@@ -5,7 +5,9 @@ use std::time::Duration;
 use layercake::names::{DnsRcode, DnsType};
 use layercake::stack::Kind;
 use layercake::stack::service::Small;
-use layercake::stack::service::dns::{Answer, DnsServer, Domain, Listening, Resolver, Upstream, resolver};
+use layercake::stack::service::dns::{
+    Answer, Clients, DnsServer, Domain, Listening, Resolver, Upstream, resolver,
+};
 use layercake::time::Time;
 use layercake::wire::dns::{Composer, Dns};
 
@@ -460,8 +462,8 @@ fn a_forwarder_answers_many_and_asks_once() {
 fn strangers_are_not_answered() {
     let mut net = internet(&[NS1]);
     let mut config = asking(&["10.0.0.4:53"]);
-    config.listening =
-        Some(Listening { clients: vec!["10.0.0.6/32".parse().unwrap()], ..Listening::default() });
+    config.listening = Some(Listening::default());
+    config.clients = Clients::Of(vec!["10.0.0.6/32".parse().unwrap()]);
     net.start(RESOLVER, Resolver::new(config));
     let message = query(7, "www.example.com", DnsType::A);
     assert_eq!(net.ask(CLIENT, "10.0.0.1:53", &message).len(), 1);

@@ -13,6 +13,14 @@ pub struct SocketId {
     turn: u32,
 }
 
+impl SocketId {
+    /// One number for both.
+    #[cfg(feature = "services")]
+    pub(crate) const fn number(self) -> u64 {
+        (self.place as u64) << 32 | self.turn as u64
+    }
+}
+
 impl fmt::Display for SocketId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "socket {}", self.place)?;

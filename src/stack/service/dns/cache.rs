@@ -7,9 +7,12 @@ use super::{Domain, RrSet};
 use crate::names::DnsType;
 use crate::time::Time;
 
-/// How far what is known can be trusted (RFC 2181 section 5.4.1), the least first.
+/// Where something is known from, and so what it is good for (RFC 2181 section 5.4.1). What is known from one takes no place of what is known from
+/// another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trust {
+    /// An answer was asked for in vain.
+    Failure,
     /// Addresses and servers that a referral brought: good for asking on, never for an answer.
     Referral,
     /// The answer of who is responsible, or of a server that was asked to find it.
@@ -28,14 +31,13 @@ pub(super) enum Known {
     Failure,
 }
 
-/// A name and a type; that a name does not exist holds for all types.
-type Key = (Domain, DnsType);
+/// A name and a type, and where it is known from; that a name does not exist holds for all types.
+type Key = (Domain, DnsType, Trust);
 const ALL: DnsType = DnsType(0);
 
 #[derive(Debug)]
 struct Entry {
     known: Known,
-    trust: Trust,
     until: Time,
     size: usize,
     /// When it was used last, counted in uses.
@@ -63,23 +65,28 @@ impl Cache {
         (self.entries.len(), self.size)
     }
 
-    /// Learns records. What is known already from one who is trusted more stays as it is.
+    /// Learns records.
     pub fn put(&mut self, now: Time, set: RrSet, trust: Trust) {
         let ttl = set.ttl;
-        self.insert(now, (set.name.clone(), set.record_type), Known::Records(set), trust, ttl);
+        self.insert(now, (set.name.clone(), set.record_type, trust), Known::Records(set), ttl);
+    }
+
+    /// Learns one of the sets that a name has, as the answer to a question for all of them. It is known by no type: of what a server tells unasked nothing is
+    /// renewed.
+    pub fn put_any(&mut self, now: Time, set: RrSet) {
+        let ttl = set.ttl;
+        self.insert(now, (set.name.clone(), DnsType::ANY, Trust::Answer), Known::Records(set), ttl);
     }
 
     /// Learns that there is nothing of a type, or of any type, or that it could not be found out, for so many seconds.
     pub fn put_nothing(&mut self, now: Time, name: &Domain, record_type: DnsType, known: Known, ttl: u32) {
         let record_type = if matches!(known, Known::NoName(_)) { ALL } else { record_type };
-        // What failed says nothing about what is known.
-        let trust = if known == Known::Failure { Trust::Referral } else { Trust::Answer };
-        self.insert(now, (name.clone(), record_type), known, trust, ttl);
+        let trust = if known == Known::Failure { Trust::Failure } else { Trust::Answer };
+        self.insert(now, (name.clone(), record_type, trust), known, ttl);
     }
 
-    fn insert(&mut self, now: Time, key: Key, known: Known, trust: Trust, ttl: u32) {
-        let before = self.entries.get(&key).filter(|before| before.until > now);
-        if ttl == 0 || before.is_some_and(|before| before.trust > trust) {
+    fn insert(&mut self, now: Time, key: Key, known: Known, ttl: u32) {
+        if ttl == 0 {
             return;
         }
         self.remove(&key);
@@ -92,7 +99,7 @@ impl Cache {
         self.size = self.size.saturating_add(size);
         self.order.insert(self.uses, key.clone());
         let until = now + Duration::from_secs(ttl.into());
-        self.entries.insert(key, Entry { known, trust, until, size, used: self.uses });
+        self.entries.insert(key, Entry { known, until, size, used: self.uses });
         let (entries, bytes) = self.most;
         while self.entries.len() > entries || self.size > bytes {
             let Some((_, oldest)) = self.order.pop_first() else { break };
@@ -107,14 +114,11 @@ impl Cache {
         }
     }
 
-    /// What is known of a name and a type, if it is trusted so far; with the time that is left.
-    fn get(&mut self, now: Time, key: &Key, least: Trust) -> Option<Known> {
+    /// What is known, with the time that is left.
+    fn get(&mut self, now: Time, key: &Key) -> Option<Known> {
         let entry = self.entries.get_mut(key)?;
         if entry.until <= now {
             self.remove(key);
-            return None;
-        }
-        if entry.trust < least {
             return None;
         }
         self.uses = self.uses.saturating_add(1);
@@ -133,22 +137,29 @@ impl Cache {
     /// What answers a question: records, an alias, or that there is nothing, also because a name above does not exist (RFC 8020).
     pub fn answer(&mut self, now: Time, name: &Domain, record_type: DnsType) -> Option<Known> {
         for wanted in [record_type, DnsType::CNAME] {
-            match self.get(now, &(name.clone(), wanted), Trust::Answer) {
+            match self.get(now, &(name.clone(), wanted, Trust::Answer)) {
                 Some(Known::Nothing(_)) if wanted != record_type => {}
                 Some(known) => return Some(known),
                 None => {}
             }
         }
-        let missing = name.ancestors().find_map(|above| self.get(now, &(above, ALL), Trust::Answer));
-        missing.or_else(|| {
-            let failure = self.get(now, &(name.clone(), record_type), Trust::Referral);
-            failure.filter(|known| *known == Known::Failure)
-        })
+        let missing = name.ancestors().find_map(|above| self.get(now, &(above, ALL, Trust::Answer)));
+        missing.or_else(|| self.get(now, &(name.clone(), record_type, Trust::Failure)))
     }
 
-    /// Records of a name and a type that are good enough for asking on.
-    pub fn hint(&mut self, now: Time, name: &Domain, record_type: DnsType) -> Option<RrSet> {
-        match self.get(now, &(name.clone(), record_type), Trust::Referral)? {
+    /// The servers of a zone as the zone above has named them: what they say of themselves is an answer, and does not prolong this.
+    pub fn delegation(&mut self, now: Time, zone: &Domain) -> Option<RrSet> {
+        self.records(now, zone, DnsType::NS, Trust::Referral)
+    }
+
+    /// Addresses of a name, which are good enough for asking on.
+    pub fn addresses(&mut self, now: Time, name: &Domain, record_type: DnsType) -> Option<RrSet> {
+        let of = [Trust::Answer, Trust::Referral];
+        of.into_iter().find_map(|trust| self.records(now, name, record_type, trust))
+    }
+
+    fn records(&mut self, now: Time, name: &Domain, record_type: DnsType, trust: Trust) -> Option<RrSet> {
+        match self.get(now, &(name.clone(), record_type, trust))? {
             Known::Records(set) => Some(set),
             _ => None,
         }
@@ -167,17 +178,22 @@ mod tests {
     }
 
     #[test]
-    fn times_count_down_and_what_is_trusted_more_stays() {
+    fn times_count_down_and_what_is_trusted_more_goes_first() {
         let mut cache = Cache::new(10, 10_000);
         let at = |seconds| Time::new(seconds, 0);
         let name: Domain = "a.example".parse().unwrap();
         cache.put(at(0), set("A.example", 100, 1), Trust::Referral);
         assert_eq!(cache.answer(at(1), &name, DnsType::A), None);
-        assert_eq!(cache.hint(at(1), &name, DnsType::A), Some(set("a.example", 99, 1)));
+        assert_eq!(cache.addresses(at(1), &name, DnsType::A), Some(set("a.example", 99, 1)));
         cache.put(at(1), set("a.example", 100, 2), Trust::Answer);
         cache.put(at(2), set("a.example", 500, 3), Trust::Referral);
+        cache.put_nothing(at(2), &name, DnsType::A, Known::Failure, 600);
+        assert_eq!(cache.addresses(at(41), &name, DnsType::A), Some(set("a.example", 60, 2)));
         assert_eq!(cache.answer(at(41), &name, DnsType::A), Some(Known::Records(set("a.example", 60, 2))));
-        assert_eq!(cache.answer(at(101), &name, DnsType::A), None);
+        assert_eq!(cache.answer(at(101), &name, DnsType::A), Some(Known::Failure));
+        assert_eq!(cache.addresses(at(102), &name, DnsType::A), Some(set("a.example", 400, 3)));
+        assert_eq!(cache.addresses(at(502), &name, DnsType::A), None);
+        assert_eq!(cache.answer(at(602), &name, DnsType::A), None);
         assert_eq!(cache.amounts(), (0, 0));
     }
 
@@ -187,7 +203,7 @@ mod tests {
         for number in 0..1000 {
             cache.put(Time::ZERO, set(&format!("n{number}.example"), 100, 1), Trust::Answer);
             // What is asked for again and again stays.
-            cache.hint(Time::ZERO, &"n0.example".parse().unwrap(), DnsType::A);
+            cache.addresses(Time::ZERO, &"n0.example".parse().unwrap(), DnsType::A);
             assert!(cache.amounts().0 <= 10 && cache.amounts().1 <= 10_000);
         }
         assert!(cache.answer(Time::ZERO, &"n0.example".parse().unwrap(), DnsType::A).is_some());

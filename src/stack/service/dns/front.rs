@@ -5,8 +5,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
-use ipnet::IpNet;
-
+use super::Clients;
 use super::stream::Stream;
 use crate::stack::service::{Connections, Datagrams, Dialogue, Next};
 use crate::stack::{Errno, Event, Origin, SocketId, Stack};
@@ -24,9 +23,6 @@ pub struct Listening {
     pub connections: usize,
     /// A connection on which nothing whole was asked or answered for so long is closed (RFC 7766 section 6.2.3).
     pub idle: Duration,
-    /// Who may ask; nobody is left out if it is empty. What others ask is not answered: who asks others for everybody is used against everybody
-    /// (RFC 5358).
-    pub clients: Vec<IpNet>,
     /// Questions of one address that wait for an answer, at most; those beyond are not taken.
     pub outstanding: usize,
 }
@@ -38,7 +34,6 @@ impl Default for Listening {
             payload_size: 1232,
             connections: 256,
             idle: Duration::from_secs(10),
-            clients: Vec::new(),
             outstanding: 64,
         }
     }
@@ -84,6 +79,7 @@ const WAITING: usize = 65_537;
 #[derive(Debug)]
 struct Desk {
     config: Listening,
+    clients: Clients,
     asked: VecDeque<(Client, Vec<u8>)>,
     /// Questions of each address that have no answer yet.
     outstanding: BTreeMap<IpAddr, usize>,
@@ -92,12 +88,13 @@ struct Desk {
 }
 
 impl Front {
-    pub fn new(config: Listening) -> Self {
+    pub fn new(config: Listening, clients: Clients) -> Self {
         Self {
             datagrams: Datagrams::default(),
             connections: Connections::new(config.connections),
             desk: Desk {
                 config,
+                clients,
                 asked: VecDeque::new(),
                 outstanding: BTreeMap::new(),
                 refused: 0,
@@ -134,7 +131,7 @@ impl Front {
         while let Some((message, origin)) = self.datagrams.receive(stack, socket) {
             // What comes to groups and to everybody, and from no port, is not answered.
             if origin.address.port() != 0 && stack.is_own(origin.destination) {
-                self.desk.take(Client::Datagram(socket, origin), message.to_vec());
+                self.desk.take(stack, Client::Datagram(socket, origin), message.to_vec());
             }
         }
         true
@@ -185,9 +182,8 @@ impl Front {
 
 impl Desk {
     /// Takes a question, if its sender may ask and has not too many. Whether it did.
-    fn take(&mut self, client: Client, message: Vec<u8>) -> bool {
-        let clients = &self.config.clients;
-        if !clients.is_empty() && !clients.iter().any(|network| network.contains(&client.address())) {
+    fn take(&mut self, stack: &Stack, client: Client, message: Vec<u8>) -> bool {
+        if !self.clients.include(stack, &client) {
             self.strangers = self.strangers.saturating_add(1);
             return false;
         }
@@ -226,7 +222,7 @@ impl Dialogue for Desk {
             match talk.stream.receive(now, stack, socket) {
                 Ok(Some(message)) => {
                     talk.until = now + self.config.idle;
-                    if self.take(Client::Stream(socket, talk.peer), message) {
+                    if self.take(stack, Client::Stream(socket, talk.peer), message) {
                         talk.pending = talk.pending.saturating_add(1);
                     }
                 }

@@ -17,7 +17,7 @@ use core::time::Duration;
 use super::cache::Cache;
 use super::front::{Client, Front, Listening};
 use super::message::Query;
-use super::{Answer, Domain};
+use super::{Answer, Clients, Domain};
 use crate::names::{DnsRcode, DnsType};
 use crate::stack::service::{Notices, Service};
 use crate::stack::{Errno, Event, Stack};
@@ -42,10 +42,12 @@ pub struct Config {
     pub upstream: Upstream,
     /// Where it takes questions of other hosts; `None`: it serves programs of its own host alone.
     pub listening: Option<Listening>,
+    /// Who may ask it there, besides those programs.
+    pub clients: Clients,
     /// After so long without an answer the next server is asked, sooner where a server of a zone is known to be fast; twice as long when all were
     /// asked once.
     pub timeout: Duration,
-    /// A question that has no answer after so long has failed.
+    /// Who has asked has no answer after so long: the question has failed.
     pub patience: Duration,
     /// How often all servers of a zone are asked before a question has failed.
     pub rounds: u32,
@@ -79,6 +81,7 @@ impl Config {
         Self {
             upstream,
             listening: None,
+            clients: Clients::Near,
             timeout: Duration::from_millis(800),
             patience: Duration::from_secs(10),
             rounds: 8,
@@ -125,8 +128,9 @@ type TaskId = u64;
 /// use layercake::time::Time;
 ///
 /// let provider = Upstream::Servers(vec!["198.51.100.1:53".parse()?, "198.51.100.2:53".parse()?]);
-/// let listening = Listening { clients: vec!["192.168.1.0/24".parse()?], ..Listening::default() };
-/// let config = resolver::Config { listening: Some(listening), ..resolver::Config::new(provider) };
+/// // The hosts of its own networks may ask it.
+/// let listening = Some(Listening::default());
+/// let config = resolver::Config { listening, ..resolver::Config::new(provider) };
 /// Host::from(Stack::new(Config::default())).start(Time::ZERO, Resolver::new(config))?;
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
@@ -174,7 +178,7 @@ impl Resolver {
     pub fn new(config: Config) -> Self {
         Self {
             cache: Cache::new(config.cache_entries, config.cache_bytes),
-            front: config.listening.clone().map(Front::new),
+            front: config.listening.clone().map(|listening| Front::new(listening, config.clients.clone())),
             config,
             servers: Servers::default(),
             exchanges: Exchanges::new(),
@@ -342,7 +346,7 @@ impl Service for Resolver {
         self.exchanges.on_deadline(now, stack);
         while let Some((until, task)) = self.due.first().copied().filter(|(until, _)| *until <= now) {
             self.due.remove(&(until, task));
-            self.fail(now, stack, task, "nobody has answered in time");
+            self.expire(now, stack, task);
         }
         if let Some(front) = &mut self.front {
             front.on_deadline(now, stack);

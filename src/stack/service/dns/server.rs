@@ -8,13 +8,13 @@ use alloc::vec::Vec;
 use super::front::{Client, Front, Listening};
 use super::message::Query;
 use super::zone::{look_up, zone_of};
-use super::{Answer, Domain, Zone};
+use super::{Answer, Clients, Domain, Zone};
 use crate::names::{DnsRcode, DnsType};
 use crate::stack::service::{Notices, Service};
 use crate::stack::{Errno, Event, Stack};
 use crate::time::Time;
 
-/// A server that answers what its zones say, and refuses everything else.
+/// A server that answers what its zones say, whoever asks, and refuses everything else.
 ///
 /// It does as RFC 1034 section 4.3.2 says: aliases are followed as far as its zones go, a question beyond a cut gets a referral, wildcards stand for what
 /// does not exist. ANY gets all there is (RFC 8482 allows less), whole zones nobody gets (AXFR, IXFR: refused). Answers go out at once, so it
@@ -72,7 +72,7 @@ impl DnsServer {
     pub fn listening(zones: Vec<Zone>, listening: Listening) -> Self {
         Self {
             zones,
-            front: Front::new(listening),
+            front: Front::new(listening, Clients::Everybody),
             room: vec![0; usize::from(u16::MAX)],
             notices: Notices::default(),
             questions: 0,
@@ -173,6 +173,5 @@ impl Service for DnsServer {
         each("refused or wrong questions", self.failed);
         each("messages that are no questions", self.ignored);
         each("questions beyond the bound", self.front.refused());
-        each("questions of others", self.front.strangers());
     }
 }

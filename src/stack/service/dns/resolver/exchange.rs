@@ -145,15 +145,19 @@ impl Exchanges {
         question: &Question,
         tcp: bool,
     ) -> Result<(), Errno> {
-        let number = self.draw(now, stack);
+        let socket = stack.socket(if tcp { Kind::Stream } else { Kind::Datagram })?;
+        // The socket is nobody else's: two resolvers of a host draw other numbers.
+        let number = self.draw(now, stack, socket.number());
         let id = u16::try_from(number & 0xffff).unwrap_or(0);
         let mut written = question.name.wire().to_vec();
         if question.mixed_case {
-            mix(&mut written, self.draw(now, stack));
+            mix(&mut written, self.draw(now, stack, socket.number()));
         }
         let mut room = [0; ROOM];
-        let message = compose(&mut room, id, &written, question).ok_or(Errno::EINVAL)?;
-        let socket = stack.socket(if tcp { Kind::Stream } else { Kind::Datagram })?;
+        let Some(message) = compose(&mut room, id, &written, question) else {
+            let _ = stack.close(now, socket);
+            return Err(Errno::EINVAL);
+        };
         let until = now + question.timeout;
         let exchange =
             Exchange { task, question: question.clone(), id, written, tcp, wrong: 0, sent: now, until };
@@ -185,14 +189,14 @@ impl Exchanges {
     }
 
     /// A number that cannot be foreseen.
-    fn draw(&mut self, now: Time, stack: &Stack) -> u64 {
+    fn draw(&mut self, now: Time, stack: &Stack, what: u64) -> u64 {
         self.drawn = self.drawn.wrapping_add(1);
-        stack.unforeseen(Purpose::Dns, &[self.drawn, now.nanoseconds()])
+        stack.unforeseen(Purpose::Dns, &[what, self.drawn, now.nanoseconds()])
     }
 
-    /// The same, below a limit.
+    /// A number below a limit.
     pub fn below(&mut self, now: Time, stack: &Stack, limit: usize) -> usize {
-        usize::try_from(self.draw(now, stack)).unwrap_or(0).checked_rem(limit).unwrap_or(0)
+        usize::try_from(self.draw(now, stack, u64::MAX)).unwrap_or(0).checked_rem(limit).unwrap_or(0)
     }
 
     /// Gives up what a task has asked.

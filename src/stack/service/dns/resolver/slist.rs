@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::net::SocketAddr;
+use core::time::Duration;
 
 use super::{Resolver, Upstream};
 use crate::names::DnsType;
@@ -21,6 +22,8 @@ const ADDRESSES: usize = 32;
 pub(super) struct Slist {
     /// That zone; `None` for the root.
     pub zone: Option<Domain>,
+    /// They are its servers until then, as the zones above have it; `None`: for good.
+    pub until: Option<Time>,
     /// The names of its servers.
     pub names: Vec<Domain>,
     pub addresses: Vec<SocketAddr>,
@@ -35,9 +38,15 @@ pub(super) struct Slist {
 
 impl Slist {
     /// The servers of a zone, without their addresses.
-    pub fn of(servers: &RrSet) -> Self {
+    pub fn of(now: Time, servers: &RrSet) -> Self {
         let names = servers.targets().take(NAMES).collect();
-        Self { zone: Some(servers.name.clone()), names, ..Self::default() }
+        let until = now + Duration::from_secs(servers.ttl.into());
+        Self { zone: Some(servers.name.clone()), until: Some(until), names, ..Self::default() }
+    }
+
+    /// How long what these servers say of zones below can hold, in seconds: no longer than they are asked themselves.
+    pub fn longest(&self, now: Time) -> u32 {
+        self.until.map_or(u32::MAX, |until| u32::try_from(until.since(now).as_secs()).unwrap_or(u32::MAX))
     }
 
     /// Adds an address.
@@ -77,8 +86,8 @@ impl Resolver {
         // What the zone above knows of a cut, the servers below it do not (RFC 4035 section 3.1.4.1).
         let above = usize::from(record_type == DnsType::DS);
         for zone in name.ancestors().skip(above).filter(|zone| !zone.is_root()) {
-            let Some(servers) = self.cache.hint(now, &zone, DnsType::NS) else { continue };
-            let mut slist = Slist::of(&servers);
+            let Some(servers) = self.cache.delegation(now, &zone) else { continue };
+            let mut slist = Slist::of(now, &servers);
             self.add_known(now, &mut slist);
             // Servers in their own zone whose addresses are forgotten can be found only from above.
             if !slist.addresses.is_empty() || slist.names.iter().any(|server| !server.is_within(&zone)) {
@@ -96,7 +105,7 @@ impl Resolver {
     pub(super) fn add_known(&mut self, now: Time, slist: &mut Slist) {
         for server in slist.names.clone() {
             for of in [DnsType::A, DnsType::AAAA] {
-                let Some(set) = self.cache.hint(now, &server, of) else { continue };
+                let Some(set) = self.cache.addresses(now, &server, of) else { continue };
                 set.addresses().for_each(|address| slist.add(SocketAddr::new(address, PORT)));
                 slist.sought.push((server.clone(), of));
             }

@@ -35,7 +35,8 @@ pub(super) struct Task {
     /// The name that aliases lead to so far, and those aliases.
     name: Domain,
     aliases: Vec<RrSet>,
-    waiters: Vec<Waiter>,
+    /// Each with the time until which it waits, the first of all first.
+    waiters: Vec<(Time, Waiter)>,
     /// The question for which this one is asked, in the end; it counts the work of all.
     root: TaskId,
     depth: usize,
@@ -76,10 +77,15 @@ impl Resolver {
         waiter: Waiter,
         parent: Option<TaskId>,
     ) -> TaskId {
+        let until = now + self.config.patience;
         if let Some(id) = self.by_question.get(&question).copied()
             && let Some(task) = self.tasks.get_mut(&id)
         {
-            task.waiters.push(waiter);
+            // From now on it is asked for its own sake, whatever becomes of the one that needed it.
+            if !matches!(waiter, Waiter::Task(_)) && task.root != id {
+                (task.root, task.depth, task.work) = (id, 0, 1);
+            }
+            task.waiters.push((until, waiter));
             return id;
         }
         self.numbers = self.numbers.wrapping_add(1);
@@ -89,11 +95,11 @@ impl Resolver {
             name: question.0.clone(),
             question: question.clone(),
             aliases: Vec::new(),
-            waiters: vec![waiter],
+            waiters: vec![(until, waiter)],
             root: parent.map_or(id, |parent| parent.root),
             depth: parent.map_or(0, |parent| parent.depth.saturating_add(1)),
             work: 0,
-            until: now + self.config.patience,
+            until,
             slist: None,
             waits_for: None,
         };
@@ -109,13 +115,8 @@ impl Resolver {
         loop {
             let Some(task) = self.tasks.get_mut(&id) else { return };
             let record_type = task.question.1;
-            // All that is known of a name is not all there is.
-            let known = match record_type {
-                DnsType::ANY => None,
-                _ => self.cache.answer(now, &task.name, record_type),
-            };
-            match known {
-                Some(Known::Records(set)) if set.record_type == record_type => {
+            match self.cache.answer(now, &task.name, record_type) {
+                Some(Known::Records(set)) if [set.record_type, DnsType::ANY].contains(&record_type) => {
                     return self.finish(now, stack, id, DnsRcode::NO_ERROR, vec![set], None);
                 }
                 Some(Known::Records(alias)) => {
@@ -170,9 +171,23 @@ impl Resolver {
         }
     }
 
-    /// Counts work for the question that all is for in the end. Whether it may go on.
+    /// The question for which all is done in the end: where that is over, the one of another who waits. Waiters are in no circle (see [`Self::seek`]).
+    fn root_of(&self, mut id: TaskId) -> Option<TaskId> {
+        loop {
+            let task = self.tasks.get(&id)?;
+            if self.tasks.contains_key(&task.root) {
+                return Some(task.root);
+            }
+            id = task.waiters.iter().find_map(|(_, waiter)| match waiter {
+                Waiter::Task(parent) => Some(*parent).filter(|parent| self.tasks.contains_key(parent)),
+                _ => None,
+            })?;
+        }
+    }
+
+    /// Counts work for that question. Whether it may go on.
     fn may_work(&mut self, id: TaskId) -> bool {
-        let Some(root) = self.tasks.get(&id).map(|task| task.root) else { return false };
+        let Some(root) = self.root_of(id) else { return false };
         let most = self.config.work;
         self.tasks.get_mut(&root).is_some_and(|root| {
             root.work = root.work.saturating_add(1);
@@ -307,9 +322,16 @@ impl Resolver {
         }
         match says {
             Says::Records(mut sets) => {
+                let any = question.record_type == DnsType::ANY;
+                // One set is answer enough to who asks for all there is, and keeps others from asking for more (RFC 8482 section 4.1).
+                sets.truncate(1);
                 for set in &mut sets {
                     set.ttl = set.ttl.min(self.config.longest);
-                    self.cache.put(now, set.clone(), Trust::Answer);
+                    if any {
+                        self.cache.put_any(now, set.clone());
+                    } else {
+                        self.cache.put(now, set.clone(), Trust::Answer);
+                    }
                 }
                 self.finish(now, stack, id, DnsRcode::NO_ERROR, sets, None);
             }
@@ -340,12 +362,15 @@ impl Resolver {
         mut servers: RrSet,
         addresses: Vec<RrSet>,
     ) {
-        let mut slist = Slist::of(&servers);
-        servers.ttl = servers.ttl.min(self.config.longest);
+        // Who was withdrawn keeps nothing alive by naming zones below its own.
+        let above = self.tasks.get(&id).and_then(|task| task.slist.as_ref());
+        let longest = above.map_or(u32::MAX, |slist| slist.longest(now)).min(self.config.longest);
+        servers.ttl = servers.ttl.min(longest);
+        let mut slist = Slist::of(now, &servers);
         self.cache.put(now, servers, Trust::Referral);
         for mut set in addresses {
             set.addresses().for_each(|address| slist.add(SocketAddr::new(address, PORT)));
-            set.ttl = set.ttl.min(self.config.longest);
+            set.ttl = set.ttl.min(longest);
             self.cache.put(now, set, Trust::Referral);
         }
         self.add_known(now, &mut slist);
@@ -375,8 +400,23 @@ impl Resolver {
         let mut answer = Answer::empty(rcode);
         answer.answers.extend(task.aliases.into_iter().chain(records));
         answer.authorities.extend(soa);
-        for waiter in task.waiters {
+        for (_, waiter) in task.waiters {
             self.tell(now, stack, waiter, &answer);
+        }
+    }
+
+    /// The time of those who have waited longest is over: they have no answer. Those who joined them later wait on.
+    pub(super) fn expire(&mut self, now: Time, stack: &mut Stack, id: TaskId) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let over = task.waiters.iter().take_while(|(until, _)| *until <= now).count();
+        let Some(until) = task.waiters.get(over).map(|(until, _)| *until) else {
+            return self.fail(now, stack, id, "nobody has answered in time");
+        };
+        task.until = until;
+        self.due.insert((until, id));
+        let over: Vec<_> = task.waiters.drain(..over).collect();
+        for (_, waiter) in over {
+            self.tell(now, stack, waiter, &Answer::empty(DnsRcode::SERV_FAIL));
         }
     }
 
