@@ -266,7 +266,8 @@ impl HostArguments {
         }
         if self.dhcp_client {
             // Nobody starts a thousand of these at once, for which section 4.4.1 of RFC 2131 has them wait.
-            let config = dhcp::client::Config { start: (Duration::ZERO, Duration::ZERO), ..Default::default() };
+            let config =
+                dhcp::client::Config { start: (Duration::ZERO, Duration::ZERO), ..Default::default() };
             start(host, now, DhcpClient::new(first, config))?;
         }
         if !self.dhcp_server.is_empty() {
@@ -301,7 +302,10 @@ impl HostArguments {
             added.map_err(|error| format!("--forward {}: {error}", printable(text)))?;
         }
         if self.rip {
-            start(host, now, Rip::new(rip::Config::new(interfaces.iter().copied())))?;
+            // Who is outside of what is translated could lead everything that is inside elsewhere.
+            let outside = host.stack.nat().map(|nat| nat.config().outside);
+            let links = interfaces.iter().copied().filter(|link| Some(*link) != outside);
+            start(host, now, Rip::new(rip::Config::new(links)))?;
         }
         Ok(())
     }
