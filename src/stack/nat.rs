@@ -24,9 +24,11 @@
 //! # Bounds
 //!
 //! Inside hosts fill the table, so each has a share of it ([`Config::sessions_per_host`]); outsiders, who open connections to ports that let them in, fill a
-//! smaller part of the share of the host that they open them to. When the share or the table is full, the oldest session of the same host that nobody has
-//! answered gives way, those begun outside first, and to them alone what begins outside; if it has none, the new one is refused. A host
-//! counts only where the way back to it leads by the interface that its packet came by, so that forged sources bring no share.
+//! smaller part of the share of the host that they open them to. When a share is full, the oldest session of the same host that nobody has
+//! answered gives way, those begun outside first, and to them alone what begins outside, as it does when the table is full. To what begins inside when the
+//! table is full, a session gives way of the host that has most that nobody has answered, so that who fills the table does not keep others out, be it under
+//! many names: a host counts only where the way back to it leads by the interface that its packet came by, but on its own network it can take the address of
+//! every neighbour. If no session can give way, the new one is refused.
 
 mod held;
 mod readdress;
@@ -46,7 +48,7 @@ use crate::time::Time;
 use held::Held;
 pub(super) use readdress::renumber;
 use table::Inside;
-use table::{Entry, Key, Share};
+use table::{Entry, Key, Rank, Share};
 pub use tcp::State;
 pub(super) use translate::Verdict;
 
@@ -72,7 +74,7 @@ pub struct Config {
     pub unsolicited: Duration,
     /// SYNs that wait so, at most: 256. Those beyond are dropped without a word.
     pub held: usize,
-    /// Sessions at most: 65,536.
+    /// Sessions at most: 49,152, so that the table is full before the ports of a protocol are all taken.
     pub sessions: usize,
     /// Those of one inside host at most: 4,096.
     pub sessions_per_host: usize,
@@ -96,7 +98,7 @@ impl Config {
             tcp_closing: Duration::from_secs(240),
             unsolicited: Duration::from_secs(6),
             held: 256,
-            sessions: 65_536,
+            sessions: 49_152,
             sessions_per_host: 4096,
             inbound_per_host: 1024,
             clamp_mss: false,
@@ -231,6 +233,8 @@ pub struct Nat {
     /// A time for each session at which it is looked at; it may have been used since.
     due: BTreeSet<(Time, Key)>,
     hosts: BTreeMap<Ipv4Addr, Share>,
+    /// The hosts with sessions that can give way, those with most of them last.
+    ranks: BTreeSet<Rank>,
     held: Held,
     /// Counts sessions, to tell which is older.
     count: u64,
@@ -239,7 +243,7 @@ pub struct Nat {
 impl Nat {
     pub(super) fn new(config: Config, secret: Secret) -> Self {
         let held = Held::new(config.unsolicited, config.held);
-        let (entries, by_port, sessions, due, hosts) = Default::default();
+        let (entries, by_port, sessions, due, hosts, ranks) = Default::default();
         Self {
             config,
             secret,
@@ -250,6 +254,7 @@ impl Nat {
             sessions,
             due,
             hosts,
+            ranks,
             held,
             count: 0,
         }

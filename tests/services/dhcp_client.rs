@@ -618,7 +618,7 @@ fn the_configuration_is_applied() {
     assert_eq!(lease.dns, [v4("10.0.0.1"), v4("9.9.9.9")]);
     assert_eq!(
         (lease.domain.as_deref(), lease.host_name.as_deref()),
-        (Some("lab.example"), Some(r"host\x1b[2J"))
+        (Some("lab.example"), Some("host\x1b[2J"))
     );
     let stack = &lone.host.stack;
     assert_eq!(

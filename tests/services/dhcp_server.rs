@@ -10,17 +10,20 @@ use layercake::random::Random;
 use layercake::stack::service::dhcp::client::{self, State};
 use layercake::stack::service::dhcp::server::{Binding, BindingState, Client, Config, Reservation, Subnet};
 use layercake::stack::service::dhcp::{DhcpClient, DhcpServer};
-use layercake::stack::{Host, InterfaceId, Route};
+use layercake::stack::{Host, InterfaceId, Medium, Node, Route};
 use layercake::time::Time;
 use layercake::wire::arp::Arp;
 use layercake::wire::dhcp::Dhcp;
 use layercake::wire::ethernet::Ethernet;
 use layercake::wire::icmpv4::Icmpv4;
 use layercake::wire::ipv4::Ipv4;
+use layercake::wire::udp::Udp;
 
 use super::stations::{Lone, Message, OWN, kinds};
 use super::wires::{Net, Sent};
 
+/// Of the interface to outside, where there is one.
+const WAN: Mac = Mac([2, 0, 0, 0, 0, 2]);
 const EVERYBODY: Ipv4Addr = Ipv4Addr::BROADCAST;
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 
@@ -426,7 +429,8 @@ fn reservations() {
 #[test]
 fn a_relay_is_answered() {
     let mut lone = serves(|config| {
-        let far = Subnet::new("10.9.0.0/16".parse().unwrap(), [v4("10.9.1.0"), v4("10.9.1.255")]);
+        let mut far = Subnet::new("10.9.0.0/16".parse().unwrap(), [v4("10.9.1.0"), v4("10.9.1.255")]);
+        far.relays = vec![v4("10.9.0.1")];
         config.subnets.push(far);
     });
     let relay = v4("10.9.0.1");
@@ -464,6 +468,60 @@ fn a_relay_is_answered() {
     // A network of which the server knows nothing.
     let bytes = discover(2).relay(v4("10.8.0.1"));
     assert_eq!(lone.asked_alone(&bytes).len(), 0);
+}
+
+/// RFC 2131 section 4.1, RFC 3046 section 7: nobody is a relay by saying so, whatever he says his address is, and no client of another network is here by
+/// saying that it has an address there. Relays are those that the server was told of, where they are; an interface without a network has no clients.
+#[test]
+fn relays_are_those_that_it_knows() {
+    let outside = InterfaceId(2);
+    let relays = [v4("10.9.0.1"), v4("10.0.0.253")];
+    let mut lone = serves(|config| {
+        let mut far = Subnet::new("10.9.0.0/16".parse().unwrap(), [v4("10.9.1.0"), v4("10.9.1.255")]);
+        far.relays = relays.to_vec();
+        config.subnets.push(far);
+    });
+    let wan = lone.host.stack.add_interface(lone.now, "eth1", Medium::Ethernet(WAN), 1500).unwrap();
+    assert_eq!(wan, outside);
+    lone.host.stack.add_address(lone.now, wan, "203.0.113.1/24".parse().unwrap()).unwrap();
+    let way = Route::via("10.9.0.0/16".parse().unwrap(), v4("10.0.0.253").into(), InterfaceId(1));
+    lone.host.stack.add_route(way).unwrap();
+    lone.host.stack.add_neighbour(lone.now, InterfaceId(1), v4("10.0.0.253").into(), mac(9)).unwrap();
+    let mut says = |on: InterfaceId, ips: (&str, &str), message: Builder<Dhcp>| {
+        let own = if on == outside { WAN } else { OWN };
+        let ip = Ipv4::new(v4(ips.0), v4(ips.1));
+        let bytes = message.bytes().unwrap();
+        let frame = (Ethernet::new(mac(9), own) / ip / Udp::new(67, 67) / bytes).to_vec().unwrap();
+        lone.host.on_frame(lone.now, on, &frame);
+        let sent = lone.run(Duration::ZERO).len();
+        let known = lone.server().bindings().count();
+        (sent, known)
+    };
+    for client in 1..=20 {
+        let message = discover(client);
+        // From outside: as a relay of either network, as a client with an address there, as a client without one.
+        for from in ["203.0.113.9", "10.9.0.1", "10.0.0.253"] {
+            for to in ["203.0.113.1", "10.0.0.1"] {
+                for relay in ["10.0.0.1", "10.0.0.55", "10.0.0.253", "10.9.0.1", "10.9.0.2"] {
+                    assert_eq!(says(outside, (from, to), message.relay(v4(relay))), (0, 0), "{from} {relay}");
+                }
+                for own in ["10.0.0.55", "10.9.1.5"] {
+                    assert_eq!(says(outside, (from, to), message.client(v4(own))), (0, 0), "{from} {own}");
+                    let renews = request(client).client(v4(own));
+                    assert_eq!(says(outside, (own, to), renews), (0, 0), "{from} {own}");
+                }
+            }
+        }
+        assert_eq!(says(outside, ("0.0.0.0", "255.255.255.255"), message), (0, 0));
+        assert_eq!(says(outside, ("0.0.0.0", "203.0.113.1"), message), (0, 0));
+        // From inside: one that is no relay, and a relay with an address that is not its own.
+        assert_eq!(says(InterfaceId(1), ("10.0.0.77", "10.0.0.1"), message.relay(relays[0])), (0, 0));
+        assert_eq!(says(InterfaceId(1), ("10.9.0.1", "10.0.0.1"), message.relay(v4("10.9.0.2"))), (0, 0));
+        assert_eq!(says(InterfaceId(1), ("10.9.0.1", "10.0.0.1"), message.relay(v4("10.0.0.253"))), (0, 0));
+    }
+    // The relay, from its address there and from that on the way here.
+    assert_eq!(says(InterfaceId(1), ("10.9.0.1", "10.0.0.1"), discover(1).relay(relays[0])), (1, 1));
+    assert_eq!(says(InterfaceId(1), ("10.0.0.253", "10.0.0.1"), discover(2).relay(relays[0])), (1, 2));
 }
 
 fn echoes(sent: &[Sent]) -> Vec<Ipv4Addr> {
@@ -640,6 +698,10 @@ fn bindings_are_given_back() {
     lone.hears(&selects(2, address, SERVER).option(identifier, b"\0x"));
     let bindings: Vec<Binding> = lone.server().bindings().cloned().collect();
     let first = bindings.iter().find(|binding| binding.address == named).unwrap();
+    // It is kept as it was given, and shown so that it does nothing.
+    assert_eq!(first.host_name.as_deref(), Some("host\x1b[2J"));
+    let notices: Vec<_> = std::iter::from_fn(|| lone.host.poll_notice()).collect();
+    assert!(notices.iter().any(|(_, notice)| notice.contains(r#"("host\x1b[2J")"#)));
     assert_eq!(
         first.to_string(),
         format!("{named} 02:00:00:01:00:01 \"host\\x1b[2J\" bound until 3601.000000000")

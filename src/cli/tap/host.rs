@@ -341,7 +341,10 @@ impl HostArguments {
             added.map_err(|error| format!("--forward {}: {error}", printable(text)))?;
         }
         if self.rip {
-            start(host, now, Rip::new(rip::Config::new(interfaces.iter().copied())))?;
+            // Who is outside of what is translated could lead everything that is inside elsewhere.
+            let outside = host.stack.nat().map(|nat| nat.config().outside);
+            let links = interfaces.iter().copied().filter(|link| Some(*link) != outside);
+            start(host, now, Rip::new(rip::Config::new(links)))?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use core::net::{Ipv4Addr, SocketAddrV4};
 use core::time::Duration;
 
@@ -50,6 +51,17 @@ pub(super) struct Share {
     /// Those that nobody has answered: from outside first, the oldest first.
     weak: BTreeSet<(bool, u64, Key)>,
 }
+
+impl Share {
+    /// Its place among the hosts: those with the most that can give way are last, and of equal ones the one whose oldest is older. `None` if nothing
+    /// can.
+    fn rank(&self, host: Ipv4Addr) -> Option<Rank> {
+        self.weak.first().map(|(_, number, _)| (self.weak.len(), Reverse(*number), host))
+    }
+}
+
+/// Sessions that nobody has answered, the oldest of them, and whose they are.
+pub(super) type Rank = (usize, Reverse<u64>, Ipv4Addr);
 
 /// Why a packet has no mapping, or no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,11 +164,15 @@ impl Nat {
             return Ok(wanted);
         }
         let row = [u64::from(inside.address.ip().to_bits()), u64::from(wanted), inside.protocol as u64];
-        let begin = self.secret.number(Purpose::Translation, &row) as u32 % 65_536;
+        let number = self.secret.number(Purpose::Translation, &row);
+        let begin = number as u32 % 65_536;
         let count = u32::from(last - first) + 1;
+        // Steps that nobody can foresee, so that no row of ports that somebody takes is in the way; their half, 1 and on by 42, has no divisor in common with
+        // half of the range, 32,256 or 32,768, so that each port of a parity comes once.
+        let stride = if first == SERVICES.0 { 2 } else { 2 * (1 + 42 * ((number >> 32) as u32 % 768)) };
         let fits = |parity: u16| {
             (0..TRIES).find_map(|step| {
-                let place = u32::from(first) + (begin + 2 * step) % count;
+                let place = u32::from(first) + (begin + stride * step) % count;
                 let port = (place as u16 & !1) | parity;
                 ((first..=last).contains(&port) && free(port)).then_some(port)
             })
@@ -186,24 +202,27 @@ impl Nat {
             }
     }
 
-    /// Makes room for a session of a host; what gives way is counted.
+    /// Makes room for a session of a host; what gives way is counted. A host with its whole share makes it among its own, and so does what begins
+    /// outside; a table that is full, at the host of which most can give way.
     pub(super) fn make_room(
         &mut self,
         host: Ipv4Addr,
         outward: bool,
         drops: &mut Drops,
     ) -> Result<(), Refusal> {
-        let (sessions, config) = (self.sessions.len(), &self.config);
+        let config = &self.config;
         let share = self.hosts.get(&host);
         let (all, inbound) = share.map_or((0, 0), |share| (share.sessions, share.inbound));
-        let is_full = sessions >= config.sessions
-            || all >= config.sessions_per_host
-            || (!outward && inbound >= config.inbound_per_host);
-        if !is_full {
+        let has_its_share =
+            all >= config.sessions_per_host || (!outward && inbound >= config.inbound_per_host);
+        if !has_its_share && self.sessions.len() < config.sessions {
             return Ok(());
         }
+        let own = share.filter(|_| has_its_share || !outward);
+        let largest = self.ranks.last().and_then(|(.., host)| self.hosts.get(host));
+        let of = own.or(largest.filter(|_| outward && !has_its_share));
         let weakest =
-            share.and_then(|share| share.weak.first()).filter(|(from_inside, ..)| outward || !from_inside);
+            of.and_then(|share| share.weak.first()).filter(|(from_inside, ..)| outward || !from_inside);
         let key = weakest.map(|(_, _, key)| *key).ok_or(Refusal::Full)?;
         self.end(key);
         drops.count(DropReason::NatEvicted);
@@ -220,10 +239,27 @@ impl Nat {
         if let Some(entry) = self.entries.get_mut(&key.0) {
             entry.sessions = entry.sessions.saturating_add(1);
         }
-        let share = self.hosts.entry(*key.0.address.ip()).or_default();
-        share.sessions = share.sessions.saturating_add(1);
-        share.inbound = share.inbound.saturating_add(usize::from(!outward));
-        share.weak.insert((outward, session.number, key));
+        let number = session.number;
+        self.weigh(*key.0.address.ip(), |share| {
+            share.sessions = share.sessions.saturating_add(1);
+            share.inbound = share.inbound.saturating_add(usize::from(!outward));
+            share.weak.insert((outward, number, key));
+        });
+    }
+
+    /// Changes the share of a host, and with it its place among the others.
+    fn weigh(&mut self, host: Ipv4Addr, change: impl FnOnce(&mut Share)) {
+        let share = self.hosts.entry(host).or_default();
+        let before = share.rank(host);
+        change(share);
+        let after = share.rank(host);
+        if share.sessions == 0 {
+            self.hosts.remove(&host);
+        }
+        if before != after {
+            before.map(|rank| self.ranks.remove(&rank));
+            self.ranks.extend(after);
+        }
     }
 
     /// A session is used: it lasts longer from now on, or shorter if its state says so. What only ends something (a reset: RFC 7857 section 8) does not
@@ -247,9 +283,9 @@ impl Nat {
         let Some(session) = other else { return };
         if !core::mem::replace(&mut session.answered, true) {
             let weak = (session.outward, session.number, key);
-            if let Some(share) = self.hosts.get_mut(key.0.address.ip()) {
+            self.weigh(*key.0.address.ip(), |share| {
                 share.weak.remove(&weak);
-            }
+            });
         }
     }
 
@@ -257,15 +293,11 @@ impl Nat {
     fn end(&mut self, key: Key) {
         let Some(session) = self.sessions.remove(&key) else { return };
         self.due.remove(&(session.armed, key));
-        let host = *key.0.address.ip();
-        if let Some(share) = self.hosts.get_mut(&host) {
+        self.weigh(*key.0.address.ip(), |share| {
             share.sessions = share.sessions.saturating_sub(1);
             share.inbound = share.inbound.saturating_sub(usize::from(!session.outward));
             share.weak.remove(&(session.outward, session.number, key));
-            if share.sessions == 0 {
-                self.hosts.remove(&host);
-            }
-        }
+        });
         let Some(entry) = self.entries.get_mut(&key.0) else { return };
         entry.sessions = entry.sessions.saturating_sub(1);
         if entry.sessions == 0 && !entry.forwarded {

@@ -204,7 +204,7 @@ impl Network {
     }
 
     /// Whether the way to an address leads by the interface that a packet of it came by (RFC 3704 section 2.2).
-    fn comes_from_there(&self, now: Time, interface: InterfaceId, source: Ipv4Addr) -> bool {
+    pub fn comes_from_there(&self, now: Time, interface: InterfaceId, source: Ipv4Addr) -> bool {
         self.routes.find(now, source.into(), None).is_some_and(|route| route.interface == interface)
     }
 

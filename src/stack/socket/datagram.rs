@@ -35,12 +35,14 @@ pub(in crate::stack) struct By {
     pub source: Option<IpAddr>,
     /// To this Ethernet address, whoever has it.
     pub station: Option<Mac>,
+    /// By this interface, whatever the socket is bound to.
+    pub interface: Option<InterfaceId>,
 }
 
 impl Stack {
     /// Fixes the peer of a socket for datagrams.
     pub(super) fn connect_mailbox(&mut self, now: Time, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
-        let path = self.path_of(now, id, to, None)?;
+        let path = self.path_of(now, id, to, By::default())?;
         let socket = self.sockets.get_mut(id)?;
         if socket.local.is_none() {
             self.take_port(id, SocketAddr::new(path.source, 0), Some(to))?;
@@ -49,24 +51,18 @@ impl Stack {
         Ok(())
     }
 
-    /// The way from a socket to an address; `source` counts for a socket that is bound to no address of its own.
-    fn path_of(
-        &mut self,
-        now: Time,
-        id: SocketId,
-        to: SocketAddr,
-        source: Option<IpAddr>,
-    ) -> Result<Path, Errno> {
+    /// The way from a socket to an address; a source counts for a socket that is bound to no address of its own.
+    fn path_of(&mut self, now: Time, id: SocketId, to: SocketAddr, by: By) -> Result<Path, Errno> {
         let socket = self.sockets.get_mut(id)?;
         let source = socket
             .local
             .map(|local| local.ip())
             .filter(|ip| !ip.is_unspecified() && !ip.is_multicast())
-            .or(source);
+            .or(by.source);
         if socket.local.is_some_and(|local| local.is_ipv4() != to.is_ipv4()) {
             return Err(Errno::EAFNOSUPPORT);
         }
-        let interface = socket.interface;
+        let interface = by.interface.or(socket.interface);
         self.network.path(now, to.ip(), source, interface)
     }
 
@@ -86,15 +82,11 @@ impl Stack {
     /// # Errors
     /// As of [`Stack::send_to`].
     pub fn answer(&mut self, now: Time, id: SocketId, data: &[u8], to: &Origin) -> Result<usize, Errno> {
-        let before = self.sockets.get_mut(id)?.interface;
         // A link-local address is one of that link.
-        if matches!(to.address.ip(), IpAddr::V6(six) if six.is_unicast_link_local()) {
-            self.sockets.get_mut(id)?.interface = Some(to.interface);
-        }
+        let is_of_link = matches!(to.address.ip(), IpAddr::V6(six) if six.is_unicast_link_local());
         let source = Some(to.destination).filter(|own| self.network.has_address(*own));
-        let sent = self.send_by(now, id, data, to.address, By { source, station: None });
-        self.sockets.get_mut(id)?.interface = before;
-        sent
+        let interface = is_of_link.then_some(to.interface);
+        self.send_by(now, id, data, to.address, By { source, interface, ..By::default() })
     }
 
     /// Sends a message as [`Stack::send_to`] does, in a way that is not the usual one.
@@ -124,7 +116,7 @@ impl Stack {
         if socket.local.is_none() {
             self.take_port(id, SocketAddr::new(any(to.ip()), 0), None)?;
         }
-        let mut path = self.path_of(now, id, to, by.source)?;
+        let mut path = self.path_of(now, id, to, by)?;
         path.station = by.station;
         path.source = by.source.filter(IpAddr::is_unspecified).unwrap_or(path.source);
         let socket = self.sockets.get_mut(id)?;

@@ -64,15 +64,76 @@ fn what_was_answered_stays() {
     assert_eq!(sessions_of(&net, "10.0.0.1"), 1);
 }
 
-/// When the table is full, hosts that have something in it make room among their own; others are refused.
+/// When the table is full, a session gives way of the host with most that nobody has answered, so that nobody is kept out.
 #[test]
 fn a_full_table() {
     let mut net = house_with(|nat| (nat.sessions, nat.sessions_per_host) = (60, 40));
     flood(&mut net, "10.0.0.1", 10_000..20_000);
     flood(&mut net, "10.0.0.2", 10_000..20_000);
-    assert_eq!((sessions_of(&net, "10.0.0.1"), sessions_of(&net, "10.0.0.2")), (40, 20));
-    flood(&mut net, "10.0.0.3", 10_000..10_001);
-    assert_eq!((sessions_of(&net, "10.0.0.3"), drops(&net, DropReason::NatFull)), (0, 1));
+    let shares = |net: &Net| ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(|host| sessions_of(net, host));
+    assert_eq!((shares(&net), drops(&net, DropReason::NatFull)), ([29, 31, 0], 0));
+    // Of equal hosts that with the older one gave way.
+    flood(&mut net, "10.0.0.3", 10_000..10_010);
+    assert_eq!((shares(&net), drops(&net, DropReason::NatFull)), ([25, 25, 10], 0));
+    // The oldest of them have gone.
+    let nat = net.hosts[NAT].stack.nat().unwrap();
+    assert!(
+        nat.sessions().all(|session| session.peer.port() >= 19_970 || session.inside.ip().octets()[3] == 3)
+    );
+    // What begins outside takes nothing from others.
+    forward(&mut net, Protocol::Tcp, 80, "10.0.0.7:80");
+    let syn = Ipv4::new("198.51.100.1".parse().unwrap(), "203.0.113.1".parse().unwrap());
+    net.inject(NAT, OUTSIDE, &(syn / Tcp::new(9, 80).syn(true)));
+    assert_eq!((sessions_of(&net, "10.0.0.7"), drops(&net, DropReason::NatFull)), (0, 1));
+}
+
+/// One host that speaks as all its neighbours, from one port or from as many as there are, does not keep another one from the others; and what was
+/// answered stays (RFC 4787 REQ-5).
+#[test]
+fn forged_neighbours_do_not_take_the_table() {
+    for ports in [1, 600] {
+        let mut net = house_with(|nat| (nat.sessions, nat.sessions_per_host) = (3000, 600));
+        let (b, x) = (net.udp(B, 6000), net.udp(X, 7001));
+        net.seen((B, b), (X, x), "198.51.100.1:7001").unwrap();
+        net.send(X, x, b"answer", "203.0.113.1:6000");
+        assert!(net.received(B, b).is_some());
+        for round in 0..16 * 600_u16 {
+            let from = Ipv4Addr::new(10, 0, 0, 100 + (round % 16) as u8);
+            let packet = Ipv4::new(from, "198.51.100.1".parse().unwrap())
+                / Udp::new(20_000 + round % ports * 16 + round % 16, 1000 + round / 16);
+            net.inject(NAT, INSIDE, &packet);
+        }
+        assert_eq!(net.hosts[NAT].stack.nat().unwrap().sessions().count(), 3000);
+        // A host with nothing in the table, and one with something.
+        for (host, port) in [(A, 5000), (A, 5001), (B, 6001)] {
+            let socket = net.udp(host, port);
+            let seen = net.seen((host, socket), (X, x), "198.51.100.1:7001");
+            net.send(X, x, b"answer", &seen.expect("there is room"));
+            assert!(net.received(host, socket).is_some());
+        }
+        net.send(X, x, b"still there", "203.0.113.1:6000");
+        assert!(net.received(B, b).is_some());
+        assert_eq!(drops(&net, DropReason::NatFull) + drops(&net, DropReason::NatPorts), 0);
+    }
+}
+
+/// A row of ports that somebody has taken is in nobody's way (RFC 7857 section 10), and the table is full before all ports are taken.
+#[test]
+fn a_row_of_ports_is_in_nobodys_way() {
+    let config = Config::new(WAN);
+    assert!(config.sessions < 64_512);
+    let mut net = house_with(|nat| nat.sessions_per_host = nat.sessions);
+    for port in 20_000..50_000 {
+        let packet =
+            Ipv4::new("10.0.0.100".parse().unwrap(), "198.51.100.1".parse().unwrap()) / Udp::new(port, 7001);
+        net.inject(NAT, INSIDE, &packet);
+    }
+    for port in (25_000..45_000).step_by(100) {
+        let packet =
+            Ipv4::new("10.0.0.1".parse().unwrap(), "198.51.100.1".parse().unwrap()) / Udp::new(port, 7001);
+        net.inject(NAT, INSIDE, &packet);
+    }
+    assert_eq!((sessions_of(&net, "10.0.0.1"), drops(&net, DropReason::NatPorts)), (200, 0));
 }
 
 /// Outsiders have a part of the share of the host that they knock at, and displace nobody but outsiders.

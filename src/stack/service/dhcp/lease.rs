@@ -1,6 +1,6 @@
 //! What a client has from a server.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::Ipv4Addr;
@@ -13,7 +13,7 @@ use crate::wire::dhcp::Dhcp;
 
 /// An address that a server has lent, and the configuration that came with it.
 ///
-/// Text is as it is shown: what a terminal might take for more than text is escaped.
+/// Text is as the server gives it, which may be anything: escape it where it is shown. What is not UTF-8 is replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// The address, and the prefix of its network.
@@ -59,7 +59,7 @@ impl Lease {
         let (lease, times) = (message.lease_time()?, times(message, fuzz));
         let at = |span: Duration| if lease == FOREVER { Time::NEVER } else { since + span };
         let text = |text: Option<crate::field::Text<'_>>| {
-            text.filter(|text| !text.0.is_empty()).map(|text| text.to_string())
+            text.filter(|text| !text.0.is_empty()).map(|text| String::from_utf8_lossy(text.0).into_owned())
         };
         let is_host = |address: &Ipv4Addr| is_host(*address);
         let classless =

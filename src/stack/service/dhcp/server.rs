@@ -37,7 +37,7 @@ use crate::stack::{Errno, Event, InterfaceId, Kind, Origin, SocketId, SocketOpti
 use crate::time::Time;
 use crate::wire::dhcp::Dhcp;
 
-/// Gives addresses out on the networks of its host, and on those of relays that send to it.
+/// Gives addresses out on the networks of its host, and on those of the relays that it is told of ([`Subnet::relays`]).
 ///
 /// What it has given is [listed](DhcpServer::bindings), and can be [given back](DhcpServer::with_bindings) to another one that is started later.
 /// All its tables have bounds, in its [`Config`]. Who asks with enough invented addresses gets every address of a pool, as from any server: only
@@ -136,8 +136,15 @@ impl DhcpServer {
     }
 
     /// The network that a message is about, and the address of this host that is to be told (section 4.3.1): that of the relay, that of a client
-    /// that has an address and asks this host alone, or that of the interface.
-    fn place(&self, stack: &Stack, message: &Dhcp<&[u8]>, origin: &Origin) -> Option<(usize, Ipv4Addr)> {
+    /// that has an address and asks this host alone, or that of the interface. `None` if what it says of the relay or the client is not to be
+    /// believed where it came from.
+    fn place(
+        &self,
+        now: Time,
+        stack: &Stack,
+        message: &Dhcp<&[u8]>,
+        origin: &Origin,
+    ) -> Option<(usize, Ipv4Addr)> {
         let on = stack.interfaces().get(usize::from(origin.interface.0))?;
         let own = on.addresses.iter().filter(|own| own.is_usable());
         let mut own = own.filter_map(|own| match own.network.addr() {
@@ -148,12 +155,24 @@ impl DhcpServer {
             IpAddr::V4(asked) if stack.is_own(asked.into()) => Some(asked),
             _ => None,
         };
+        let comes_from = |address| stack.network.comes_from_there(now, origin.interface, address);
         let (relay, client) = (message.relay(), message.client());
         if !relay.is_unspecified() {
-            return Some((self.subnet_of(relay)?, asked.or_else(|| own.next())?));
+            let IpAddr::V4(sender) = origin.address.ip() else { return None };
+            let subnet = self.subnet_of(relay)?;
+            let relays = &self.config.subnets.get(subnet)?.relays;
+            let is_known = [relay, sender].iter().all(|end| relays.contains(end) && comes_from(*end));
+            return is_known.then_some((subnet, asked.or_else(|| own.next())?));
         }
         match asked {
-            Some(asked) if !client.is_unspecified() => Some((self.subnet_of(client)?, asked)),
+            Some(asked) if !client.is_unspecified() => {
+                let subnet = self.subnet_of(client)?;
+                let is_near = own.any(|own| self.subnet_of(own) == Some(subnet));
+                // Behind a relay clients renew by way of routers (section 4.4.5).
+                let has_relays = self.config.subnets.get(subnet).is_some_and(|far| !far.relays.is_empty());
+                let is_far = || has_relays && origin.address.ip() == IpAddr::V4(client) && comes_from(client);
+                (is_near || is_far()).then_some((subnet, asked))
+            }
             _ => own.find_map(|own| Some((self.subnet_of(own)?, own))),
         }
     }
@@ -182,7 +201,7 @@ impl DhcpServer {
         if message.opcode() != BootpOpcode::REQUEST || mac.is_group() || mac == Mac::default() {
             return None;
         }
-        let (subnet, server) = self.place(stack, &message, origin)?;
+        let (subnet, server) = self.place(now, stack, &message, origin)?;
         let client = Client::new(message.option(DhcpOption::CLIENT_IDENTIFIER), mac);
         let direct = message.relay().is_unspecified() && stack.is_own(origin.destination);
         let interface = origin.interface;

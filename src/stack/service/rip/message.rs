@@ -9,7 +9,8 @@ use super::table::{INFINITY, Known};
 use super::{GROUP, Link, PORT, Rip, SplitHorizon};
 use crate::field::Builder;
 use crate::names::{RipAuthentication, RipCommand, RipFamily};
-use crate::stack::{Errno, InterfaceId, Origin, SocketOption, Stack};
+use crate::stack::socket::By;
+use crate::stack::{Errno, InterfaceId, Origin, Stack};
 use crate::time::Time;
 use crate::wire::rip::{self, Route};
 
@@ -127,10 +128,8 @@ impl Rip {
     ) -> bool {
         let (Some(socket), Ok(bytes)) = (self.socket, message.bytes()) else { return false };
         // It listens on all of them, and speaks on one.
-        let _ = stack.set_option(socket, SocketOption::Interface(Some(on)));
-        let sent = stack.send_to(now, socket, bytes, SocketAddr::new(GROUP.into(), PORT));
-        let _ = stack.set_option(socket, SocketOption::Interface(None));
-        sent.is_ok()
+        let by = By { interface: Some(on), ..By::default() };
+        stack.send_by(now, socket, bytes, SocketAddr::new(GROUP.into(), PORT), by).is_ok()
     }
 
     /// Takes in all that has come.

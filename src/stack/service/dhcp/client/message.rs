@@ -153,7 +153,7 @@ impl DhcpClient {
         from: Ipv4Addr,
     ) {
         let (Some(socket), Some(bytes)) = (self.socket, padded(message)) else { return };
-        let by = By { source: Some(from.into()), station: None };
+        let by = By { source: Some(from.into()), ..By::default() };
         // What could not be sent now is sent again.
         if stack.send_by(now, socket, &bytes, SocketAddr::new(to.into(), SERVER), by).is_ok() {
             self.counts.sent = self.counts.sent.saturating_add(1);

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use super::choice::host_name;
 use super::{Binding, BindingState, DhcpServer, Request};
+use crate::field::Text;
 use crate::names::{DhcpMessageType, DhcpOption};
 use crate::stack::Stack;
 use crate::time::Time;
@@ -103,7 +104,8 @@ impl DhcpServer {
             state: BindingState::Bound,
             until,
         };
-        let name = binding.host_name.as_ref().map(|name| format!(" (\"{name}\")")).unwrap_or_default();
+        let name = binding.host_name.as_ref().map(|name| format!(" (\"{}\")", Text(name.as_bytes())));
+        let name = name.unwrap_or_default();
         if !self.bindings.set(now, request.subnet, binding) {
             return None;
         }

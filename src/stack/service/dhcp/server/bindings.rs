@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::Ipv4Addr;
 
-use crate::field::Mac;
+use crate::field::{Mac, Text};
 use crate::time::Time;
 
 /// What a client is known by (RFC 2131 section 4.2).
@@ -27,7 +27,7 @@ pub struct Binding {
     pub client: Client,
     /// The client's Ethernet address.
     pub mac: Mac,
-    /// The client's name, if it has given one, as it is shown.
+    /// The client's name, if it has given one, as it has given it: escape it where it is shown. What is not UTF-8 is replaced.
     pub host_name: Option<String>,
     /// What is with it.
     pub state: BindingState,
@@ -215,7 +215,7 @@ impl fmt::Display for Binding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.address, self.mac)?;
         if let Some(name) = &self.host_name {
-            write!(f, " \"{name}\"")?;
+            write!(f, " \"{}\"", Text(name.as_bytes()))?;
         }
         f.write_str(match self.state {
             BindingState::Offered => " offered",

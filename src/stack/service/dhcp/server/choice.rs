@@ -1,7 +1,7 @@
 //! Which address, and whether it is free: RFC 2131 section 4.3.1.
 
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -209,7 +209,8 @@ impl Ping {
     }
 }
 
-/// The name that a client gives for itself, as it is shown.
-pub(super) fn host_name(message: &Dhcp<&[u8]>) -> Option<alloc::string::String> {
-    message.host_name().filter(|name| !name.0.is_empty()).map(|name| name.to_string())
+/// The name that a client gives for itself, as it is: an option's length at most.
+pub(super) fn host_name(message: &Dhcp<&[u8]>) -> Option<String> {
+    let name = message.host_name().filter(|name| !name.0.is_empty());
+    name.map(|name| String::from_utf8_lossy(name.0).into_owned())
 }

@@ -14,7 +14,7 @@ use crate::names::DhcpOption;
 /// How a DHCP server behaves, and what it has to give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// The networks for which it has addresses: those of its own interfaces, and those of relays. Who comes from another gets no answer. None.
+    /// The networks for which it has addresses: those of its own interfaces, and those of [relays](Subnet::relays). Who comes from another gets no answer. None.
     pub subnets: Vec<Subnet>,
     /// There is no other server for these networks: who asks for an address of which nothing is known is given it if it is free, and refused
     /// otherwise, where another server would be silent (RFC 2131 section 4.3.2). Who asks for an address of another network is refused in any
@@ -60,6 +60,11 @@ pub struct Subnet {
     pub pools: Vec<[Ipv4Addr; 2]>,
     /// Who gets always the same.
     pub reservations: Vec<Reservation>,
+    /// The addresses of relays that bring messages from this network, where no interface of this host is on it (RFC 2131 section 4.1): the one that
+    /// they give as theirs there (`giaddr`), and the one that they send from if that is another. Both have to be here, and the way to both has to lead
+    /// by the interface that the message came by; or else anybody anywhere could have the addresses of the pools, by saying that he is a relay
+    /// (RFC 3046 section 7: the trust between relay and server is a matter of configuration). None.
+    pub relays: Vec<Ipv4Addr>,
     /// The lease in seconds, for who does not ask for another. 3,600; `u32::MAX` is without end.
     pub lease: u32,
     /// The shortest and the longest lease that is given to who asks for one. 120, 86,400.
@@ -95,6 +100,7 @@ impl Subnet {
             network,
             pools: [pool].into(),
             reservations: Vec::new(),
+            relays: Vec::new(),
             lease: 3600,
             bounds: (120, 86_400),
             routers: Vec::new(),

@@ -9,8 +9,8 @@ use super::super::{CLIENT, SERVER, padded};
 use super::{DhcpServer, Request, Subnet};
 use crate::field::Builder;
 use crate::names::{BootpOpcode, DhcpMessageType, DhcpOption};
+use crate::stack::Stack;
 use crate::stack::socket::By;
-use crate::stack::{SocketOption, Stack};
 use crate::time::Time;
 use crate::wire::dhcp::Dhcp;
 
@@ -108,11 +108,8 @@ impl DhcpServer {
         let your = Dhcp::view(bytes.as_slice()).ok()?.your();
         let source = Some(IpAddr::V4(request.server));
         let mut send = |to: Ipv4Addr, port, station, interface| {
-            stack.set_option(socket, SocketOption::Interface(interface)).ok()?;
-            let by = By { source, station };
-            let sent = stack.send_by(now, socket, &bytes, SocketAddr::new(to.into(), port), by);
-            let _ = stack.set_option(socket, SocketOption::Interface(None));
-            sent.ok().map(|_| ())
+            let by = By { source, station, interface };
+            stack.send_by(now, socket, &bytes, SocketAddr::new(to.into(), port), by).ok().map(|_| ())
         };
         let here = Some(request.interface);
         let everybody = (Ipv4Addr::BROADCAST, CLIENT, None, here);
