@@ -3,7 +3,7 @@
 import os
 import sys
 
-from support import FOLDER, PROGRAM, Failed, Program, Tap, eventually, hash_of, holds, namespace, random_file, run
+from support import FOLDER, PROGRAM, Failed, Program, Tap, eventually, hash_of, holds, namespace, random_file, run, sound
 
 WIRES = {
     "clean": None,
@@ -91,7 +91,11 @@ def test_the_host_fetches_5_MB_over_each_wire():
         device(ns)
         program = server(ns)
         for name in WIRES:
-            _, out = fetch(ns, f"http://10.0.0.1/{os.path.basename(path)}", *wires(name), "--record", recording)
+            capture = os.path.join(FOLDER, "fetch-capture.pcapng")
+            files = ["--record", recording, "--pcap", capture]
+            _, out = fetch(ns, f"http://10.0.0.1/{os.path.basename(path)}", *wires(name), *files)
+            if "corrupt" not in (WIRES[name] or ""):
+                sound(capture)
             holds(hash_of(out) == digest, f"{name}: other bytes")
             said = run([PROGRAM, "tap", "--replay", recording]).stderr
             holds("all as in the recording" in said, said)
