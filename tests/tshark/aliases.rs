@@ -220,6 +220,17 @@ pub const PASSED_OVER: &[(&str, Passed, &str)] = &[
     ("nflog.padding", |_, _| true, "the padding between attributes has no field"),
     ("nflog.timestamp.seconds", |_, _| true, "the time is one field, which is compared"),
     ("nflog.timestamp.microseconds", |_, _| true, "the time is one field, which is compared"),
+    ("rip.routing_domain", |_, _| true, "the two bytes behind the version have no field"),
+    ("rip.zero", |_, _| true, "bytes that have to be zero have no field"),
+    (
+        "rip.ip",
+        |ours, both| {
+            let mut families = both.ours.iter().filter(|other| other.name() == "rip.family");
+            let family = families.find(|family| family.bytes().start + 4 == ours.bytes().start);
+            family.is_some_and(|family| family.value == Some(Value::Number(0)))
+        },
+        "an entry without a family asks for the whole table, and shows its metric alone",
+    ),
     ("dns.flags.authoritative", is_query, "a bit of responses, which queries hide"),
     ("dns.flags.recavail", is_query, "a bit of responses, which queries hide"),
     ("dns.flags.rcode", is_query, "bits of responses, which queries hide"),
@@ -371,6 +382,7 @@ pub const OURS_ALONE: &[(&str, &str)] = &[
     ("llc.control.reserved", "reserved bits of supervisory frames"),
     ("sll.reserved", "reserved bytes"),
     ("nflog.reserved", "a reserved byte"),
+    ("rip.zero", "bytes that have to be zero"),
     ("nflog.padding", "the padding between attributes"),
     ("nflog.timestamp.seconds", "part of the time"),
     ("nflog.timestamp.microseconds", "part of the time"),
