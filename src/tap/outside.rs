@@ -156,17 +156,15 @@ impl Outside {
 
     /// Asks the world something: `live` answers, or the recording. The answer is a value and bytes.
     pub fn ask(&self, name: &str, about: Value, live: impl FnOnce() -> (Value, Vec<u8>)) -> (Value, Vec<u8>) {
-        let mut state = self.0.borrow_mut();
-        if let Some(player) = &mut state.player {
-            return match player.answer(name, &about) {
-                Ok(answer) => answer,
-                Err(error) => {
-                    state.fail(error);
-                    (Value::Null, Vec::new())
-                }
-            };
+        if let Some(answer) = self.with_player(|player| player.answer(name, &about)) {
+            return answer.unwrap_or_else(|error| {
+                self.0.borrow_mut().fail(error);
+                (Value::Null, Vec::new())
+            });
         }
+        // Who answers may ask something too.
         let (value, data) = live();
+        let mut state = self.0.borrow_mut();
         if state.recording.is_some() {
             let call = Call { name: name.to_owned(), about: json!({"asked": about, "answer": value}), data };
             state.note(&call);
