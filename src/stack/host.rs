@@ -169,4 +169,8 @@ impl Node for Host {
     fn recycle(&mut self, frame: Vec<u8>) {
         self.stack.recycle(frame);
     }
+
+    fn on_link(&mut self, now: Time, interface: InterfaceId, up: bool) {
+        self.stack.on_link(now, interface, up);
+    }
 }
