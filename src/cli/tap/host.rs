@@ -275,8 +275,8 @@ impl HostArguments {
         if to.is_some() || from.is_some() {
             let clean = link::Config::default();
             let [to, from] = [to, from].map(|config| config.unwrap_or_else(|| clean.clone()));
-            for (number, interface) in (1..).zip(interfaces) {
-                node = node.wire(*interface, [&to, &from], seed.wrapping_add(number << 32));
+            for (interface, name) in interfaces.iter().zip(&self.dev) {
+                node = node.wire(*interface, [&to, &from], seed, name);
             }
         }
         Ok(node)
