@@ -44,6 +44,7 @@
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
 //! - [`capture`]: capture files (feature `capture`).
+//! - [`sim`]: whole networks in virtual time, as text (feature `sim`).
 //! - [`drill`]: scripts that say what goes into a host and what has to come out, in virtual time (feature `drill`).
 //! - [`link`]: what a wire does: rate, delay, loss, reordering, queues, in virtual time (feature `link`).
 //! - [`stack`]: one host, from the wire to TCP (feature `stack`).
@@ -93,6 +94,8 @@ pub mod packet;
 pub mod random;
 #[cfg(feature = "render")]
 pub mod render;
+#[cfg(feature = "sim")]
+pub mod sim;
 #[cfg(feature = "stack")]
 pub mod stack;
 #[cfg(feature = "tap")]
