@@ -463,7 +463,7 @@ fn zone(outside: &Outside, text: &str) -> Result<Zone, Trouble> {
 
 fn start(host: &mut Host, now: Time, service: impl Service) -> Result<(), Trouble> {
     let name = service.name();
-    host.start(now, service).map_err(|error| format!("{name} cannot be started: {error}"))
+    host.start(now, service).map(drop).map_err(|error| format!("{name} cannot be started: {error}"))
 }
 
 /// Opens a device, with what to do if it cannot be had.

@@ -8,6 +8,7 @@ use crate::diff::{Diff, Options};
 use crate::link::{Counters, Impaired};
 use crate::packet::{Decoder, Frame};
 use crate::render;
+use crate::stack::service::Figure;
 use crate::stack::{Host, Stack, Transmit};
 use crate::tap::Port;
 
@@ -39,10 +40,10 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) -> Resul
         stack.interfaces().get(usize::from(id.0)).map_or(String::new(), |on| on.name.clone())
     };
     let mut services = Vec::new();
-    for service in node.node.services() {
-        let mut counters = Vec::new();
-        service.counters(&mut |counter, value| counters.push((counter, value)));
-        services.push((service.name(), counters));
+    for (_, service) in node.node.services() {
+        let mut figures = Vec::new();
+        service.figures(&mut |name, figure| figures.push((name, figure)));
+        services.push((service.name(), figures));
     }
     if wire.json {
         let wires: Map<String, Value> = node
@@ -51,9 +52,11 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) -> Resul
             .collect();
         let services: Vec<Value> = services
             .iter()
-            .map(|(name, counters)| {
-                let counters: Map<String, Value> =
-                    counters.iter().map(|(name, value)| (name.replace(' ', "_"), json!(value))).collect();
+            .map(|(name, figures)| {
+                let counters: Map<String, Value> = figures
+                    .iter()
+                    .map(|(name, figure)| ((*name).to_owned(), json!(figure.number())))
+                    .collect();
                 json!({"service": name, "counters": counters})
             })
             .collect();
@@ -75,9 +78,9 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) -> Resul
         output::remark(&format!("{} in: {}", printable(&name(id)), words(to)));
         output::remark(&format!("{} out: {}", printable(&name(id)), words(from)));
     }
-    for (name, counters) in services {
-        let counters: Vec<String> = counters.iter().map(|(name, value)| format!("{value} {name}")).collect();
-        output::remark(&format!("{name}: {}", counters.join(", ")));
+    for (name, figures) in services {
+        let figures: Vec<String> = figures.iter().map(|(name, value)| figure(name, *value)).collect();
+        output::remark(&format!("{name}: {}", figures.join(", ")));
     }
     let drops: Vec<String> =
         stack.drops().iter().map(|(reason, count)| format!("{count} {}", reason.word())).collect();
@@ -85,6 +88,16 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) -> Resul
         output::remark(&format!("dropped by the host: {}", drops.join(", ")));
     }
     Ok(())
+}
+
+/// A figure in words: `3 connections`, `1000 bytes sent`, `rtt mean 21.4 ms`.
+fn figure(name: &str, figure: Figure) -> String {
+    let words = name.replace('_', " ");
+    match figure {
+        Figure::Count(number) => format!("{number} {words}"),
+        Figure::Bytes(number) if words.starts_with("bytes") => format!("{number} {words}"),
+        other => format!("{words} {other}"),
+    }
 }
 
 /// What went over the devices, in words.
