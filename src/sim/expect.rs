@@ -20,7 +20,7 @@ mod value;
 use core::fmt;
 use core::time::Duration;
 
-pub(super) use value::{Figure, Place, Probe, World};
+pub(super) use value::{Figure, LinkFigure, NodeFigure, Phase, Place, Probe, World};
 
 use super::Scenario;
 use crate::assertion::Assertion;

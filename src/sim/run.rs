@@ -6,7 +6,7 @@ use super::build::{self, BuildError, Built, START};
 use super::expect::{Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, What, When, World};
 use super::referee::Referee;
 use super::report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
-use super::scenario::Change;
+use super::scenario::{Change, Way};
 use super::{CableId, Machine, Net, NodeId, Scenario, Stuck, Watch};
 use crate::stack::service::{self, errand::Errand};
 use crate::stack::{Event, Host, ServiceId};
@@ -35,6 +35,10 @@ pub struct Run<'s> {
     scenario: &'s Scenario,
     net: Net<Machine, Referee<'s>>,
     apps: Vec<(NodeId, ServiceId)>,
+    /// What each direction of each link is like now.
+    ways: Vec<[&'s Way; 2]>,
+    /// Until when rates that change with time are seen to.
+    traced: Option<Duration>,
     /// Events that were done.
     done: usize,
     timeline: Vec<Line>,
@@ -59,6 +63,8 @@ impl<'s> Run<'s> {
             scenario,
             net,
             apps,
+            ways: scenario.links.iter().map(|link| link.ways.each_ref()).collect(),
+            traced: None,
             done: 0,
             timeline: Vec::new(),
             unsaid: 0,
@@ -142,7 +148,7 @@ impl<'s> Run<'s> {
             When::At(at) => Some(START + at),
             _ => None,
         });
-        let rates = self.scenario.links.iter().flat_map(|link| &link.ways).filter_map(|way| {
+        let rates = self.ways.iter().flatten().filter_map(|way| {
             Some(START + way.trace.as_ref()?.next_change(now - START)?)
         });
         looks.chain(rates).filter(|time| *time > now).chain(event).min()
@@ -159,11 +165,10 @@ impl<'s> Run<'s> {
                 Change::Mend(link) => self.net.set_cut(CableId(*link), false),
                 Change::Link(link, ways) => {
                     self.net.watch.set_rules(*link, ways.each_ref().map(|way| way.rules.as_slice()));
-                    if let Some(cable) = self.net.cable_mut(CableId(*link)) {
-                        for (link, way) in cable.links.iter_mut().zip(&**ways) {
-                            link.configure(now, &way.config);
-                        }
+                    if let Some(now) = self.ways.get_mut(*link) {
+                        *now = ways.each_ref();
                     }
+                    self.configure(*link);
                 }
                 Change::Ip(node, command) => {
                     let host = self.net.nodes.get_mut(*node).and_then(Machine::host_mut);
@@ -177,18 +182,24 @@ impl<'s> Run<'s> {
         self.trace();
     }
 
+    /// Makes both directions of a link what they are to be now.
+    fn configure(&mut self, link: usize) {
+        let now = self.net.now();
+        let Some(ways) = self.ways.get(link).copied() else { return };
+        let Some(cable) = self.net.cable_mut(CableId(link)) else { return };
+        for (link, way) in cable.links.iter_mut().zip(ways) {
+            link.configure(now, &way.at(now - START));
+        }
+    }
+
     /// Sets the rates of links that change with time.
     fn trace(&mut self) {
-        let now = self.net.now();
-        for (number, link) in self.scenario.links.iter().enumerate() {
-            for (side, way) in link.ways.iter().enumerate() {
-                let Some(trace) = &way.trace else { continue };
-                let rate = trace.at(now - START);
-                let link = self.net.cable_mut(CableId(number)).and_then(|cable| cable.links.get_mut(side));
-                if let Some(link) = link {
-                    link.set_rate(now, Some(rate));
-                }
-            }
+        let since = self.net.now() - START;
+        let changes = |way: &&Way| way.trace.as_ref().is_some_and(|trace| self.traced.is_none_or(|last| trace.next_change(last).is_some_and(|next| next <= since)));
+        let changed: Vec<usize> = (0..).zip(&self.ways).filter(|(_, ways)| ways.iter().any(changes)).map(|(link, _)| link).collect();
+        self.traced = Some(since);
+        for link in changed {
+            self.configure(link);
         }
     }
 

@@ -29,12 +29,12 @@ use crate::stack::{self, nat};
 
 pub(super) use app::AppPlan;
 pub(super) use event::{Change, EventPlan};
-pub(super) use link::LinkPlan;
+pub(super) use link::{LinkPlan, Way};
 pub(super) use program::Program;
 pub(super) use rule::{Action, Rule};
 pub use value::Files;
 pub(super) use value::span;
-use value::{Reader, Table, Text, Value};
+use value::{Reader, Table, Value};
 
 /// What a scenario can have.
 const SCENARIO: &[&str] = &[
@@ -128,6 +128,17 @@ pub(super) enum Kind {
     Switch,
 }
 
+impl Kind {
+    /// As it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Router => "router",
+            Self::Switch => "switch",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct NodePlan {
     pub name: String,
@@ -206,12 +217,13 @@ impl Scenario {
     /// # Errors
     /// [`BadScenario`] with all that is wrong.
     pub fn read(text: &str, files: Files<'_>, set: &[(String, String)]) -> Result<Self, BadScenario> {
+        let values: Vec<String> = set.iter().map(|(_, value)| format!("value = {value}")).collect();
         let (mut root, errors) = DeTable::parse_recoverable(text);
         let mut reader = Reader { text, files, mistakes: Vec::new() };
         for error in &errors {
             reader.wrong(error.span().unwrap_or(0..0), error.message());
         }
-        for (path, value) in set {
+        for ((path, _), value) in set.iter().zip(&values) {
             if let Err(why) = replace(root.get_mut(), path, value) {
                 reader.wrong(0..0, format!("{path}: {why}"));
             }
@@ -326,11 +338,9 @@ impl core::str::FromStr for Scenario {
     }
 }
 
-/// Puts a value in the place of another. In a list of tables the path has the name of one, or its number from 0.
-fn replace(root: &mut DeTable<'_>, path: &str, value: &str) -> Result<(), String> {
-    let text = format!("value = {value}");
-    let mut parsed = DeTable::parse(&text).map_err(|error| format!("{value} is no value of TOML: {}", error.message()))?;
-    parsed.get_mut().make_owned();
+/// Puts a value, which is written as that of the key `value`, in the place of another. In a list of tables the path has the name of one, or its number from 0.
+fn replace<'t>(root: &mut DeTable<'t>, path: &str, value: &'t str) -> Result<(), String> {
+    let parsed = DeTable::parse(value).map_err(|error| format!("this is no value of TOML: {}", error.message()))?;
     let parsed = parsed.into_inner().remove("value").ok_or("there is no value")?.into_inner();
     let path: Vec<&str> = path.split('.').collect();
     put(root, &path, parsed)

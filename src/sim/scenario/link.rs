@@ -6,8 +6,8 @@ use core::time::Duration;
 use super::node::name;
 use super::rule::{Action, Rule};
 use super::value::{Reader, Table, Text, Value, span};
-use super::{Kind, NodePlan};
-use crate::link::{Config, Trace, Words};
+use super::NodePlan;
+use crate::link::{Config, Framing, Trace, Words};
 use crate::mistake::Mistake;
 
 /// What a link can have besides the words of one direction.
@@ -259,7 +259,7 @@ impl Way {
         };
         // Each by itself first, so that the place of a mistake is known.
         if let Err(mistake) = Words::default().set(key.text, written) {
-            let place = match reader.text_or_none(value) {
+            let place = match reader.text_if(value) {
                 Some(text) => text.place(mistake.clone()),
                 None => Mistake { span: value.range(), ..mistake },
             };
@@ -307,13 +307,13 @@ impl Way {
         }
     }
 
-    /// The longest that a frame of so many bytes is on its way when nothing waits.
-    pub fn shortest(&self) -> Duration {
-        self.config.delay
+    /// What it is like so long after the beginning.
+    pub fn at(&self, time: Duration) -> Config {
+        let mut config = self.config.clone();
+        if let Some(trace) = &self.trace {
+            config.rate = Some(trace.at(time));
+            config.framing = Framing::ETHERNET;
+        }
+        config
     }
-}
-
-/// Whether a port belongs to a switch.
-pub(super) fn is_switch(nodes: &[NodePlan], node: usize) -> bool {
-    nodes.get(node).is_some_and(|node| node.kind == Kind::Switch)
 }

@@ -99,10 +99,17 @@ impl<'t> Reader<'t> {
 
     /// A text.
     pub fn text(&mut self, value: Value<'t>) -> Option<Text<'t>> {
-        let DeValue::String(text) = value.value else {
-            self.wrong_do(value.range(), format!("this is {}, not a text", value.kind()), "texts stand in quotation marks");
-            return None;
-        };
+        let text = self.text_if(value);
+        if text.is_none() {
+            let message = format!("this is {}, not a text", value.kind());
+            self.wrong_do(value.range(), message, "texts stand in quotation marks");
+        }
+        text
+    }
+
+    /// A text, if it is one.
+    pub fn text_if(&self, value: Value<'t>) -> Option<Text<'t>> {
+        let DeValue::String(text) = value.value else { return None };
         // Without escapes what is in quotation marks is the text itself.
         let raw = self.text.get(value.range()).unwrap_or("");
         let first = raw.find(&**text).filter(|_| !text.is_empty()).map(|at| value.place.0 + at);
