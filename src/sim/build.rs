@@ -88,7 +88,7 @@ pub(super) fn build<W: Watch>(scenario: &Scenario, watch: W) -> Result<Built<W>,
         let host = net.nodes.get_mut(app.on).and_then(Machine::host_mut);
         if let (Some(host), Some(node)) = (host, node) {
             let seed = seed_of(scenario.seed, &format!("app {}", app.name));
-            let service = app.start(host, node, seed);
+            let service = app.start(host, seed);
             apps.push((NodeId(app.on), service.map_err(|error| wrong(node, &app.name, error))?));
         }
     }

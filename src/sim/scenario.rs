@@ -267,7 +267,7 @@ impl Scenario {
         let v6 = nodes.iter().flat_map(|node| &node.ports).flat_map(|port| &port.addresses);
         let mut v6 = v6.filter(|(address, _)| matches!(address, IpNet::V6(_)));
         let ipv6 = root.get("ipv6").and_then(|value| reader.flag(value)).unwrap_or_else(|| v6.next().is_some());
-        let apps = root.get("apps").map(|value| app::read(reader, &nodes, value)).unwrap_or_default();
+        let apps = root.get("apps").map(|value| app::read(reader, &nodes, &links, value)).unwrap_or_default();
         let events = root.get("events").map(|value| event::read(reader, &nodes, &links, value)).unwrap_or_default();
         let mut scenario = Self {
             title,
