@@ -26,7 +26,7 @@ impl Mistake {
     }
 
     /// The same with the names that are most like a word.
-    #[cfg(any(feature = "cli", feature = "drill", feature = "tap"))]
+    #[cfg(any(feature = "cli", feature = "drill", feature = "tap", feature = "sim"))]
     pub(crate) fn like<'a>(mut self, wanted: &str, names: impl Iterator<Item = &'a str>) -> Self {
         self.suggestions = near::nearest(wanted, names);
         self
