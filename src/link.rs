@@ -66,8 +66,6 @@ mod drops;
 mod ecn;
 mod event;
 mod flight;
-#[cfg(feature = "tap")]
-mod impair;
 #[cfg(feature = "stack")]
 mod impaired;
 mod loss;
@@ -78,6 +76,8 @@ mod probability;
 mod queue;
 mod rate;
 mod wire;
+#[cfg(any(feature = "tap", feature = "sim"))]
+mod words;
 
 pub use bucket::TokenBucket;
 pub use cable::Cable;
@@ -87,8 +87,6 @@ pub use decimal::NumberError;
 pub use drops::{Drops, Reason};
 pub use ecn::mark;
 pub use event::{Delivery, Dropped, Event};
-#[cfg(feature = "cli")]
-pub(crate) use impair::duration;
 #[cfg(feature = "stack")]
 pub use impaired::{Bridge, Impaired};
 pub use loss::Loss;
@@ -99,6 +97,10 @@ pub use probability::Probability;
 pub use queue::{Codel, Discipline, Limit, Queue, Red};
 pub use rate::{Framing, Rate};
 pub use wire::{Jitter, Reorder};
+#[cfg(any(feature = "tap", feature = "sim"))]
+pub use words::Words;
+#[cfg(any(feature = "cli", feature = "sim"))]
+pub(crate) use words::duration;
 
 use crate::random::Random;
 use crate::time::Time;

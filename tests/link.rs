@@ -21,6 +21,9 @@ mod properties;
 mod red;
 #[path = "link/waiting.rs"]
 mod waiting;
+#[cfg(any(feature = "tap", feature = "sim"))]
+#[path = "link/words.rs"]
+mod words;
 
 use core::time::Duration;
 

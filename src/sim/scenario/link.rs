@@ -303,7 +303,10 @@ impl Way {
         }
         match words.finish() {
             Ok(config) => self.config = config,
-            Err(mistake) => reader.mistakes.push(Mistake { span: table.range(), ..mistake }),
+            Err((word, mistake)) => {
+                let span = table.get(word).map_or_else(|| table.range(), |value| value.range());
+                reader.mistakes.push(Mistake { span, ..mistake });
+            }
         }
     }
 
