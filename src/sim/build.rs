@@ -78,7 +78,7 @@ pub(super) fn build<W: Watch>(scenario: &Scenario, watch: W) -> Result<Built<W>,
             (NodeId(node), interface)
         });
         let [there, back] = &link.ways;
-        let cable = Cable::new([&there.at(Duration::ZERO), &back.at(Duration::ZERO)], scenario.seed, &link.name);
+        let cable = Cable::new([&there.at(START), &back.at(START)], scenario.seed, &link.name);
         let cable = net.connect(ends, cable);
         net.set_carrier(cable, link.carrier);
     }

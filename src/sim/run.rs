@@ -38,7 +38,7 @@ pub struct Run<'s> {
     /// What each direction of each link is like now.
     ways: Vec<[&'s Way; 2]>,
     /// Until when rates that change with time are seen to.
-    traced: Option<Duration>,
+    traced: Option<Time>,
     /// Events that were done.
     done: usize,
     timeline: Vec<Line>,
@@ -149,7 +149,7 @@ impl<'s> Run<'s> {
             _ => None,
         });
         let rates = self.ways.iter().flatten().filter_map(|way| {
-            Some(START + way.trace.as_ref()?.next_change(now - START)?)
+            way.trace.as_ref()?.next_change(now)
         });
         looks.chain(rates).filter(|time| *time > now).chain(event).min()
     }
@@ -188,16 +188,20 @@ impl<'s> Run<'s> {
         let Some(ways) = self.ways.get(link).copied() else { return };
         let Some(cable) = self.net.cable_mut(CableId(link)) else { return };
         for (link, way) in cable.links.iter_mut().zip(ways) {
-            link.configure(now, &way.at(now - START));
+            link.configure(now, &way.at(now));
         }
     }
 
     /// Sets the rates of links that change with time.
     fn trace(&mut self) {
-        let since = self.net.now() - START;
-        let changes = |way: &&Way| way.trace.as_ref().is_some_and(|trace| self.traced.is_none_or(|last| trace.next_change(last).is_some_and(|next| next <= since)));
-        let changed: Vec<usize> = (0..).zip(&self.ways).filter(|(_, ways)| ways.iter().any(changes)).map(|(link, _)| link).collect();
-        self.traced = Some(since);
+        let now = self.net.now();
+        let changes = |way: &&Way| {
+            let next = |last| way.trace.as_ref().is_some_and(|trace| trace.next_change(last).is_some_and(|next| next <= now));
+            self.traced.is_some_and(next)
+        };
+        let changed = (0..).zip(&self.ways).filter(|(_, ways)| ways.iter().any(changes)).map(|(link, _)| link);
+        let changed: Vec<usize> = changed.collect();
+        self.traced = Some(now);
         for link in changed {
             self.configure(link);
         }

@@ -1,7 +1,6 @@
 //! Links of a scenario: cables between ports, and what they are like.
 
 use core::ops::Range;
-use core::time::Duration;
 
 use super::node::name;
 use super::rule::{Action, Rule};
@@ -9,6 +8,7 @@ use super::value::{Reader, Table, Text, Value, span};
 use super::NodePlan;
 use crate::link::{Config, Framing, Trace, Words};
 use crate::mistake::Mistake;
+use crate::time::Time;
 
 /// What a link can have besides the words of one direction.
 pub(super) const LINK: &[&str] = &["between", "name", "there", "back", "mtu", "carrier"];
@@ -310,8 +310,8 @@ impl Way {
         }
     }
 
-    /// What it is like so long after the beginning.
-    pub fn at(&self, time: Duration) -> Config {
+    /// What it is like at a time.
+    pub fn at(&self, time: Time) -> Config {
         let mut config = self.config.clone();
         if let Some(trace) = &self.trace {
             config.rate = Some(trace.at(time));
