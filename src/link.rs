@@ -61,7 +61,7 @@ mod decimal;
 mod ecn;
 mod event;
 mod flight;
-#[cfg(feature = "tap")]
+#[cfg(any(feature = "tap", feature = "sim"))]
 mod impair;
 #[cfg(feature = "stack")]
 mod impaired;
@@ -81,7 +81,7 @@ pub use counters::{Counters, Drops};
 pub use decimal::NumberError;
 pub use ecn::mark;
 pub use event::{Delivery, Dropped, Event, Reason};
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "sim"))]
 pub(crate) use impair::duration;
 #[cfg(feature = "stack")]
 pub use impaired::{Bridge, Impaired};
