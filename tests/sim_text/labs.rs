@@ -133,7 +133,7 @@ fn a_lan_of_kathara() {
         "#,
     );
     assert_eq!(table["nodes"], nodes, "{}", imported.text);
-    let ends: Vec<_> = table["links"].as_array().unwrap().iter().map(|link| joined(link)).collect();
+    let ends: Vec<_> = table["links"].as_array().unwrap().iter().map(joined).collect();
     assert_eq!(
         ends,
         [
@@ -241,7 +241,7 @@ fn a_fabric_of_containerlab() {
         "#,
     );
     assert_eq!(table["nodes"], nodes, "{}", imported.text);
-    let ends: Vec<_> = table["links"].as_array().unwrap().iter().map(|link| joined(link)).collect();
+    let ends: Vec<_> = table["links"].as_array().unwrap().iter().map(joined).collect();
     assert_eq!(
         ends,
         [
