@@ -9,7 +9,7 @@ use crate::field::Mac;
 use crate::link::Cable;
 use crate::random::seed_of;
 use crate::stack::service::dhcp::{self, DhcpClient, DhcpServer};
-use crate::stack::service::dns::{DnsServer, Resolver, Upstream, resolver};
+use crate::stack::service::dns::{DnsServer, Resolver};
 use crate::stack::service::http::{self, HttpServer};
 use crate::stack::service::rip::{self, Rip};
 use crate::stack::service::{Service, Small};
@@ -155,11 +155,12 @@ fn host(scenario: &Scenario, node: &NodePlan) -> Result<Host, BuildError> {
     for program in &node.programs {
         start(&mut host, program).map_err(|error| wrong(node, program, error))?;
     }
-    // Programs of its own ask those that it was told of, or that its lease names.
+    // Who runs a resolver asks that, as programs of other hosts do.
     let own = node.programs.iter().any(|program| matches!(program, Program::Resolver(_)));
-    if !own && !node.nameservers.is_empty() {
-        let config = resolver::Config::new(Upstream::Servers(node.nameservers.clone()));
-        host.start(START, Resolver::new(config)).map_err(|error| wrong(node, "the resolver", error))?;
+    if !node.nameservers.is_empty() {
+        host.stack.set_name_servers(node.nameservers.iter().copied());
+    } else if own {
+        host.stack.set_name_servers([IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)]);
     }
     Ok(host)
 }

@@ -15,7 +15,7 @@ mod value;
 
 use core::ops::Range;
 use core::time::Duration;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use toml::Spanned;
@@ -151,7 +151,7 @@ pub(super) struct NodePlan {
     pub routes: Vec<(ip::Route, Range<usize>)>,
     /// What is done at the very beginning.
     pub commands: Vec<(ip::Command, Range<usize>)>,
-    pub nameservers: Vec<SocketAddr>,
+    pub nameservers: Vec<IpAddr>,
     pub nat: Option<NatPlan>,
     pub programs: Vec<Program>,
 }

@@ -5,15 +5,18 @@ use core::time::Duration;
 use std::net::{IpAddr, SocketAddr};
 
 use super::link::unknown_node;
-use super::node::name;
+use super::node::{name, name_server};
 use super::value::{Reader, Table, Text, Value};
 use super::{Kind, LinkPlan, NodePlan};
 use crate::link::Rate;
 use crate::mistake::Mistake;
+use crate::names::DnsType;
 use crate::sim::build::START;
 use crate::stack::service::errand::{
-    Bulk, Echo, Errand, Listen, Method, Over, Pattern, Ping, Probe, Request, Respond, Say, Source, Traceroute,
+    Bulk, Echo, Errand, Get, Listen, Lookup, Method, Over, Pattern, Ping, Probe, Request, Respond, Say, Source, Traceroute,
 };
+use crate::stack::service::dns::{Domain, Upstream};
+use crate::stack::service::http::client::Request as HttpRequest;
 use crate::stack::{Errno, Host, ServiceId};
 
 /// What every application can have.
@@ -93,6 +96,18 @@ pub(super) const KINDS: &[AppKind] = &[
         read: respond,
     },
     AppKind {
+        name: "lookup",
+        keys: &["query", "type", "server"],
+        figures: &["sent", "received", "answers", "rtt_min", "rtt_mean", "rtt_max"],
+        read: lookup,
+    },
+    AppKind {
+        name: "get",
+        keys: &["url", "to", "ipv6", "count", "interval", "server"],
+        figures: &["sent", "received", "status", "rtt_min", "rtt_mean", "rtt_max"],
+        read: get,
+    },
+    AppKind {
         name: "probe",
         keys: &["to", "ipv6", "ports", "over", "wait"],
         figures: &["open", "closed", "silent"],
@@ -124,6 +139,8 @@ enum Task {
     Request(Request),
     Respond(Respond),
     Probe(Probe),
+    Lookup(Lookup),
+    Get(Get),
 }
 
 impl AppPlan {
@@ -157,6 +174,8 @@ impl AppPlan {
             Task::Request(request) => request.at(begin),
             Task::Respond(respond) => respond.at(begin),
             Task::Probe(probe) => probe.at(begin),
+            Task::Lookup(lookup) => lookup.at(begin),
+            Task::Get(get) => get.at(begin),
         };
         host.start(START, errand)
     }
@@ -477,4 +496,81 @@ fn probe(of: &mut Of<'_, '_>) -> Option<Task> {
     probe.over = of.over().unwrap_or(Over::Tcp);
     probe.wait = of.span("wait").unwrap_or(probe.wait);
     Some(Task::Probe(probe))
+}
+
+/// Types of records by their names.
+const TYPES: &[(&str, DnsType)] = &[
+    ("A", DnsType::A),
+    ("AAAA", DnsType::AAAA),
+    ("CNAME", DnsType::CNAME),
+    ("MX", DnsType::MX),
+    ("NS", DnsType::NS),
+    ("PTR", DnsType::PTR),
+    ("SOA", DnsType::SOA),
+    ("SRV", DnsType::SRV),
+    ("TXT", DnsType::TXT),
+];
+
+/// Whom to ask, if that is said.
+fn upstream(of: &mut Of<'_, '_>) -> Option<Upstream> {
+    let value = of.table.get("server")?;
+    let texts = of.reader.texts(value);
+    let nodes = of.nodes;
+    let server = |text: Text<'_>| nodes.iter().any(|node| text.text.split(':').next() == Some(node.name.as_str()));
+    let servers = texts.into_iter().filter_map(|text| match server(text) {
+        true => address(of.reader, nodes, text, None).map(|address| SocketAddr::new(address, 53)),
+        false => name_server(of.reader, text),
+    });
+    Some(Upstream::Servers(servers.collect()))
+}
+
+fn lookup(of: &mut Of<'_, '_>) -> Option<Task> {
+    let upstream = upstream(of);
+    let Some(value) = of.table.get("query") else {
+        return of.missing("what name is looked for?", "write query = \"www.example.\"");
+    };
+    let text = of.reader.text(value)?;
+    let mut lookup = Lookup::new(of.reader.parse::<Domain>(text, "name", "\"www.example.\"")?);
+    if let Some(value) = of.table.get("type") {
+        lookup.types.clear();
+        for text in of.reader.texts(value) {
+            match TYPES.iter().find(|(name, _)| text.text.eq_ignore_ascii_case(name)) {
+                Some((_, record_type)) => lookup.types.push(*record_type),
+                None => {
+                    let names = TYPES.iter().map(|(name, _)| *name);
+                    let all = names.clone().collect::<Vec<_>>().join(", ");
+                    let mistake = Mistake::new(text.range(), "this is no type of records that is asked for here");
+                    of.reader.mistakes.push(mistake.hint(format!("the types are {all}")).like(text.text, names));
+                }
+            }
+        }
+    }
+    lookup.upstream = upstream;
+    Some(Task::Lookup(lookup))
+}
+
+fn get(of: &mut Of<'_, '_>) -> Option<Task> {
+    let upstream = upstream(of);
+    let to = of.table.get("to").is_some().then(|| of.to());
+    let Some(value) = of.table.get("url") else {
+        return of.missing("which page?", "write url = \"http://www.example/\", or with an address; to = \"b\" if the name is known to nobody");
+    };
+    let text = of.reader.text(value)?;
+    let request = match text.text.parse::<HttpRequest>() {
+        Ok(request) => request,
+        Err(error) => {
+            of.reader.wrong(text.range(), error.to_string());
+            return None;
+        }
+    };
+    let port = request.server().1;
+    let mut get = Get::new(request);
+    get.to = match to {
+        Some(to) => Some(SocketAddr::new(to?, port)),
+        None => None,
+    };
+    get.count = of.number("count", 1..=MANY).unwrap_or(get.count);
+    get.interval = of.span("interval").unwrap_or(get.interval);
+    get.upstream = upstream;
+    Some(Task::Get(get))
 }

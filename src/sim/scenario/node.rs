@@ -106,7 +106,7 @@ fn node<'t>(reader: &mut Reader<'t>, name: Text<'t>, table: Table<'t>) -> NodePl
         }
     }
     for text in table.get("nameserver").map(|value| reader.texts(value)).unwrap_or_default() {
-        node.nameservers.extend(name_server(reader, text));
+        node.nameservers.extend(reader.parse::<IpAddr>(text, "address of a name server", "\"10.0.0.53\""));
     }
     nat(reader, &mut node, table);
     program::read(reader, &mut node, table);
