@@ -422,7 +422,7 @@ impl<'s> Run<'s> {
             Figure::Service(node, service, name) => {
                 let host = self.net.nodes.get(*node).and_then(Machine::host).ok_or_else(|| unknown("host"))?;
                 let mut known = Vec::new();
-                for (_, running) in host.services().filter(|(_, running)| running.name() == service) {
+                for (_, running) in host.services().filter(|(_, running)| is_called(running.name(), service)) {
                     let mut found = None;
                     running.figures(&mut |figure, value| {
                         known.push(figure);
@@ -434,7 +434,7 @@ impl<'s> Run<'s> {
                         return Ok(found);
                     }
                 }
-                let names = || host.services().map(|(_, running)| running.name()).collect::<Vec<_>>().join(", ");
+                let names = || host.services().map(|(_, running)| running.name().replace(' ', "-")).collect::<Vec<_>>().join(", ");
                 Err(match known.is_empty() {
                     true => format!("no service {service} runs there; there are {}", names()),
                     false => format!("{service} has the figures {}", known.join(", ")),
@@ -518,6 +518,12 @@ impl World for Run<'_> {
     fn show(&self, atom: &Atom) -> Result<String, String> {
         self.atom(atom).map(|figure| figure.to_string())
     }
+}
+
+/// Whether a service is meant by a word: names of services may have spaces, and expectations have `-` for them.
+fn is_called(service: &str, word: &str) -> bool {
+    let sign = |sign: char| if sign == ' ' { '-' } else { sign };
+    service.chars().map(sign).eq(word.chars())
 }
 
 fn number(figure: service::Figure) -> i128 {
