@@ -44,7 +44,7 @@
 //! - [`text`]: text to packets (feature `text`).
 //! - [`filter`]: which packets are wanted (feature `filter`).
 //! - [`capture`]: capture files (feature `capture`).
-//! - [`sim`]: whole networks in virtual time, as text (feature `sim`).
+//! - [`sim`]: networks of hosts, routers and switches in virtual time (features `link` and `stack`); scenarios, reports and verdicts (feature `sim`).
 //! - [`drill`]: scripts that say what goes into a host and what has to come out, in virtual time (feature `drill`).
 //! - [`link`]: what a wire does: rate, delay, loss, reordering, queues, in virtual time (feature `link`).
 //! - [`stack`]: one host, from the wire to TCP (feature `stack`).
@@ -94,7 +94,7 @@ pub mod packet;
 pub mod random;
 #[cfg(feature = "render")]
 pub mod render;
-#[cfg(feature = "sim")]
+#[cfg(all(feature = "link", feature = "stack"))]
 pub mod sim;
 #[cfg(feature = "stack")]
 pub mod stack;

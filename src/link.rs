@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A [`Link`] does no input or output, and has no clock: it is told what time it is, and says when something happens
-//! next. A cable is two of them. Whoever drives it does this:
+//! next. A [`Cable`] is two of them. Whoever drives it does this:
 //!
 //! ```
 //! use core::time::Duration;
@@ -53,45 +53,58 @@
 //! | [`Reorder`] | frames that are not delayed | `reorder 25% gap 5` |
 //! | [`Config::duplicate`], [`Config::corrupt`] | a copy right behind; one bit | `duplicate 1%`, `corrupt 0.1%` |
 //! | [`Discipline`] | drop-tail, [`Codel`], [`Red`], both with marks | `pfifo`, `bfifo`, `codel ecn`, `red ecn` |
+//! | [`Orders`] | loss, corruption, duplication and delay of single frames, chosen by whoever sends them | `tc filter` |
+//! | [`Link::configure`], [`Link::cut`] | a link that becomes another one, a wire that is cut | `tc qdisc change`, `ip link set down` |
 
 mod bucket;
+mod cable;
+mod change;
 mod config;
 mod counters;
 mod decimal;
+mod drops;
 mod ecn;
 mod event;
 mod flight;
-#[cfg(any(feature = "tap", feature = "sim"))]
-mod impair;
 #[cfg(feature = "stack")]
 mod impaired;
 mod loss;
+mod orders;
 #[cfg(feature = "stack")]
 mod pair;
 mod probability;
 mod queue;
 mod rate;
+#[cfg(any(feature = "tap", feature = "sim"))]
+mod trace;
 mod wire;
-
-use core::time::Duration;
+#[cfg(any(feature = "tap", feature = "sim"))]
+mod words;
 
 pub use bucket::TokenBucket;
+pub use cable::Cable;
 pub use config::Config;
-pub use counters::{Counters, Drops};
+pub use counters::Counters;
 pub use decimal::NumberError;
+pub use drops::{Drops, Reason};
 pub use ecn::mark;
-pub use event::{Delivery, Dropped, Event, Reason};
-#[cfg(any(feature = "cli", feature = "sim"))]
-pub(crate) use impair::duration;
+pub use event::{Delivery, Dropped, Event};
 #[cfg(feature = "stack")]
 pub use impaired::{Bridge, Impaired};
 pub use loss::Loss;
+pub use orders::Orders;
 #[cfg(feature = "stack")]
 pub use pair::{Entry, Pair};
 pub use probability::Probability;
 pub use queue::{Codel, Discipline, Limit, Queue, Red};
 pub use rate::{Framing, Rate};
+#[cfg(any(feature = "tap", feature = "sim"))]
+pub use trace::Trace;
 pub use wire::{Jitter, Reorder};
+#[cfg(any(feature = "tap", feature = "sim"))]
+pub use words::Words;
+#[cfg(any(feature = "cli", feature = "sim"))]
+pub(crate) use words::duration;
 
 use crate::random::Random;
 use crate::time::Time;
@@ -120,6 +133,7 @@ pub struct Link<F> {
     wire: Wire,
     flight: Flight<F>,
     counters: Counters,
+    is_cut: bool,
     now: Time,
 }
 
@@ -127,12 +141,9 @@ impl<F: AsRef<[u8]> + AsMut<[u8]> + Clone> Link<F> {
     /// A link on which there is nothing yet. Two directions, and any two links, should have seeds of their own.
     pub fn new(config: &Config, seed: u64) -> Self {
         let mut seeds = Random::new(seed);
-        let slowest = config.bucket.map(|bucket| bucket.rate).into_iter().chain(config.rate).min();
-        let bits = |length| config.framing.bytes(length).saturating_mul(8);
-        let time_for = |length| slowest.map_or(Duration::ZERO, |rate| rate.time_for(bits(length)));
         Self {
             framing: config.framing,
-            queue: Buffer::new(&config.queue, config.link, time_for),
+            queue: Buffer::new(&config.queue, config.link, |length| config.time_for(length)),
             queue_random: Random::new(seeds.number()),
             held: None,
             bucket: config.bucket.as_ref().map(Bucket::new),
@@ -140,21 +151,28 @@ impl<F: AsRef<[u8]> + AsMut<[u8]> + Clone> Link<F> {
             wire: Wire::new(config, &mut seeds),
             flight: Flight::new(config.in_flight),
             counters: Counters::default(),
+            is_cut: false,
             now: Time::ZERO,
         }
     }
 
     /// Gives the link a frame. It may be dropped at once; [`Link::poll`] says so.
     pub fn send(&mut self, now: Time, frame: F) {
+        self.send_with(now, frame, Orders::default());
+    }
+
+    /// The same with what is decided about the frame from outside.
+    pub fn send_with(&mut self, now: Time, frame: F, orders: Orders) {
         self.advance(now);
         let now = self.now;
-        let frame = Waiting { frame, sent: now, marked: false };
+        let frame = Waiting { frame, sent: now, marked: false, orders };
         self.counters.sent += 1;
         self.counters.sent_bytes += frame.length() as u64;
-        let bits = self.bits(&frame);
-        if self.bucket.as_ref().is_some_and(|bucket| !bucket.fits(bits)) {
-            self.drop(now, Reason::Burst, frame);
-            return;
+        if self.is_cut {
+            return self.drop(now, Reason::Cut, frame);
+        }
+        if !self.fits(&frame) {
+            return self.drop(now, Reason::Burst, frame);
         }
         let free = self.held.is_none() && self.queue.first().is_none() && self.start(&frame) <= now;
         match self.queue.push(now, frame, free, &mut self.queue_random) {
@@ -180,6 +198,12 @@ impl<F: AsRef<[u8]> + AsMut<[u8]> + Clone> Link<F> {
             self.counters.delivered_bytes += delivery.frame.as_ref().len() as u64;
         }
         Some(event)
+    }
+
+    /// When the next thing happened that has happened by now.
+    fn happened(&mut self, now: Time) -> Option<Time> {
+        self.advance(now);
+        self.flight.next().filter(|time| *time <= self.now)
     }
 
     /// The same without what was dropped.
@@ -214,7 +238,12 @@ impl<F: AsRef<[u8]> + AsMut<[u8]> + Clone> Link<F> {
 
     /// What a frame takes on the line, in bits.
     fn bits(&self, frame: &Waiting<F>) -> u64 {
-        self.framing.bytes(frame.length()).saturating_mul(8)
+        self.framing.bits(frame.length())
+    }
+
+    /// Whether the bucket can ever hold enough for a frame.
+    fn fits(&self, frame: &Waiting<F>) -> bool {
+        self.bucket.as_ref().is_none_or(|bucket| bucket.fits(self.bits(frame)))
     }
 
     /// When the line can begin with a frame, if it is the next.
@@ -260,7 +289,7 @@ impl<F: AsRef<[u8]> + AsMut<[u8]> + Clone> Link<F> {
 
     /// A frame goes on the wire.
     fn launch(&mut self, left: Time, mut frame: Waiting<F>) {
-        let passage = self.wire.pass(left, frame.length());
+        let passage = self.wire.pass(left, frame.length(), &frame.orders);
         if let Some(reason) = passage.lost {
             return self.drop(left, reason, frame);
         }
@@ -269,7 +298,7 @@ impl<F: AsRef<[u8]> + AsMut<[u8]> + Clone> Link<F> {
             self.counters.corrupted += 1;
         }
         self.counters.reordered += u64::from(passage.overtakes);
-        let Waiting { frame, sent, marked } = frame;
+        let Waiting { frame, sent, marked, .. } = frame;
         let delivery =
             Delivery { time: passage.arrival, sent, frame, marked, corrupted: passage.flipped, copy: false };
         let copy = passage.doubled.then(|| Delivery { copy: true, ..delivery.clone() });

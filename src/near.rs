@@ -1,14 +1,26 @@
 //! Names that are like a pattern, and names that are like a word that is none.
 
-#[cfg(any(feature = "filter", feature = "expression", feature = "diff", feature = "tap"))]
+#[cfg(any(
+    feature = "filter",
+    feature = "expression",
+    feature = "diff",
+    feature = "tap",
+    feature = "sim"
+))]
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
-#[cfg(any(feature = "filter", feature = "expression", feature = "diff", feature = "tap"))]
+#[cfg(any(
+    feature = "filter",
+    feature = "expression",
+    feature = "diff",
+    feature = "tap",
+    feature = "sim"
+))]
 use alloc::vec::Vec;
 
 /// The names that are most like `wanted`: at most three, the nearest first.
-#[cfg(any(feature = "filter", feature = "expression", feature = "diff", feature = "tap"))]
+#[cfg(any(feature = "filter", feature = "expression", feature = "diff", feature = "tap", feature = "sim"))]
 pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let wanted = wanted.to_ascii_lowercase();
     let near = wanted.len().div_ceil(4).max(1);

@@ -84,7 +84,7 @@ pub mod tcp;
 pub use config::Config;
 pub use drops::{DropReason, Drops};
 pub use errno::Errno;
-pub use host::Host;
+pub use host::{Host, ServiceId};
 pub use interface::{Address, AddressState, Interface, InterfaceId, Medium};
 pub use network::{Route, Routes};
 pub use node::Node;

@@ -1,20 +1,32 @@
 //! What a link does, against what theory and RFCs say that it should.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
+#[path = "link/cable.rs"]
+mod cable;
 #[path = "link/chance.rs"]
 mod chance;
+#[path = "link/change.rs"]
+mod change;
 #[path = "link/codel.rs"]
 mod codel;
 #[path = "link/exact.rs"]
 mod exact;
 #[path = "link/marks.rs"]
 mod marks;
+#[path = "link/orders.rs"]
+mod orders;
 #[path = "link/properties.rs"]
 mod properties;
 #[path = "link/red.rs"]
 mod red;
+#[cfg(any(feature = "tap", feature = "sim"))]
+#[path = "link/trace.rs"]
+mod trace;
 #[path = "link/waiting.rs"]
 mod waiting;
+#[cfg(any(feature = "tap", feature = "sim"))]
+#[path = "link/words.rs"]
+mod words;
 
 use core::time::Duration;
 
@@ -26,7 +38,7 @@ fn at(nanoseconds: u64) -> Time {
     Time::from_nanoseconds(nanoseconds)
 }
 
-fn ms(milliseconds: u64) -> Duration {
+const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 

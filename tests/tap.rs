@@ -34,7 +34,7 @@ fn host(outside: &Outside, now: Time) -> Impaired<Host> {
     let mut host = Host::from(stack(2, now));
     host.start(now, Small::echo()).unwrap();
     let wire: link::Config = "loss=3%,dup=2%,delay=2ms,jitter=1ms,reorder=5%".parse().unwrap();
-    Impaired::new(host).wire(ETH0, [&wire, &wire], seed.as_u64().unwrap())
+    Impaired::new(host).wire(ETH0, [&wire, &wire], seed.as_u64().unwrap(), "eth0")
 }
 
 /// A client sends 200,000 bytes to the echo and reads them again; the host's side is recorded. Gives back the number of frames that came to it and

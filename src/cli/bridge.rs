@@ -22,7 +22,8 @@ namespace while this runs, and so two of them get a wire between them:
   ip netns exec a ping 10.0.0.2
 
 Words of an impairment: loss=1% (burst=4: frames in a row), delay=20ms, jitter=5ms, reorder=25% (gap=5: of every fifth),
-dup=1%, corrupt=0.1%, rate=10mbit, limit=1000 (frames in the queue). The same seed and the same frames: the same fate.
+dup=1%, corrupt=0.1%, rate=10mbit, bucket=1mbit/15000 (bytes at once), limit=1000 (frames in the queue), bytes=15000 (in it),
+queue=fifo, codel or red, ecn=on (marks), target=5ms and interval=100ms (of CoDel). The same seed and the same frames: the same fate.
 
 Exit codes:
   0  ended by Ctrl-C, or done       1  a replay differs

@@ -151,7 +151,7 @@ impl Session {
 impl Talk {
     /// Says what the services have to say, and goes on with the errand. Whether that is done.
     fn go_on(&mut self, now: Time, host: &mut Host) -> bool {
-        while let Some((service, sentence)) = host.poll_notice() {
+        while let Some((_, service, sentence)) = host.poll_notice() {
             if let Some(pipe) = &self.notices {
                 let _ = pipe.give(format!("{service}: {sentence}\n").as_bytes());
             }

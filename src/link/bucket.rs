@@ -37,6 +37,14 @@ impl Bucket {
         Self { rate: config.rate, capacity, level: capacity, at: Time::ZERO }
     }
 
+    /// Another rate and burst from now on. What is in it stays, as far as there is room.
+    pub(super) fn configure(&mut self, now: Time, config: &TokenBucket) {
+        self.fill(now);
+        self.rate = config.rate;
+        self.capacity = u128::from(config.burst) * 8 * SECOND;
+        self.level = self.level.min(self.capacity);
+    }
+
     /// Whether a full bucket is enough for so many bits.
     pub(super) fn fits(&self, bits: u64) -> bool {
         u128::from(bits) * SECOND <= self.capacity
@@ -50,10 +58,15 @@ impl Bucket {
 
     /// Takes the tokens for so many bits out.
     pub(super) fn take(&mut self, now: Time, bits: u64) {
+        self.fill(now);
+        self.level = self.level.saturating_sub(u128::from(bits) * SECOND);
+    }
+
+    /// Puts in what has come until now.
+    fn fill(&mut self, now: Time) {
         let came = (now - self.at).as_nanos() * u128::from(self.rate.bits_per_second());
         self.level = self.level.saturating_add(came).min(self.capacity);
-        self.level = self.level.saturating_sub(u128::from(bits) * SECOND);
-        self.at = now;
+        self.at = self.at.max(now);
     }
 }
 

@@ -37,6 +37,14 @@ pub struct Config {
     pub in_flight: Limit,
 }
 
+impl Config {
+    /// How long a frame of so many bytes takes in the long run, at the line's rate or the bucket's.
+    pub(super) fn time_for(&self, length: usize) -> Duration {
+        let slowest = self.bucket.map(|bucket| bucket.rate).into_iter().chain(self.rate).min();
+        slowest.map_or(Duration::ZERO, |rate| rate.time_for(self.framing.bits(length)))
+    }
+}
+
 impl Default for Config {
     /// Ethernet; a drop-tail queue of 1,000 frames; about a million frames and 256 MiB in flight, which is 200 ms of
     /// 10 Gbit/s; nothing else.

@@ -1,6 +1,6 @@
 //! What a link counts.
 
-use crate::link::event::Reason;
+use crate::link::drops::Drops;
 
 /// What a link has done so far.
 ///
@@ -33,43 +33,4 @@ pub struct Counters {
     pub queue_packets: usize,
     /// The most bytes that ever waited in the queue.
     pub queue_bytes: usize,
-}
-
-/// How many frames were dropped, by [`Reason`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Drops {
-    /// [`Reason::Full`].
-    pub full: u64,
-    /// [`Reason::Codel`].
-    pub codel: u64,
-    /// [`Reason::Red`].
-    pub red: u64,
-    /// [`Reason::Burst`].
-    pub burst: u64,
-    /// [`Reason::Loss`].
-    pub loss: u64,
-    /// [`Reason::List`].
-    pub list: u64,
-    /// [`Reason::InFlight`].
-    pub in_flight: u64,
-}
-
-impl Drops {
-    /// All of them.
-    pub fn total(&self) -> u64 {
-        let Self { full, codel, red, burst, loss, list, in_flight } = self;
-        [full, codel, red, burst, loss, list, in_flight].into_iter().sum()
-    }
-
-    pub(super) fn count(&mut self, reason: Reason) {
-        *match reason {
-            Reason::Full => &mut self.full,
-            Reason::Codel => &mut self.codel,
-            Reason::Red => &mut self.red,
-            Reason::Burst => &mut self.burst,
-            Reason::Loss => &mut self.loss,
-            Reason::List => &mut self.list,
-            Reason::InFlight => &mut self.in_flight,
-        } += 1;
-    }
 }

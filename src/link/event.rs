@@ -1,7 +1,6 @@
 //! What becomes of frames.
 
-use core::fmt;
-
+use crate::link::drops::Reason;
 use crate::time::Time;
 
 /// What has become of a frame.
@@ -59,38 +58,4 @@ pub struct Dropped<F> {
     pub frame: F,
     /// Why.
     pub reason: Reason,
-}
-
-/// Why a frame was dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// The queue was full.
-    Full,
-    /// CoDel: frames wait too long.
-    Codel,
-    /// RED: the queue is too long on average.
-    Red,
-    /// It is longer than the token bucket can ever hold.
-    Burst,
-    /// By chance, on the wire.
-    Loss,
-    /// It was on the list.
-    List,
-    /// There were more frames on the way than the link remembers ([`Config::in_flight`](crate::link::Config::in_flight)).
-    InFlight,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "the queue is full",
-            Self::Codel => "frames wait too long (CoDel)",
-            Self::Red => "the queue is too long on average (RED)",
-            Self::Burst => "the frame is longer than the token bucket's burst",
-            Self::Loss => "lost on the wire",
-            Self::List => "on the list of frames to lose",
-            Self::InFlight => "too many frames are on the way",
-        })
-    }
 }

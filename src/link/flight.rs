@@ -2,7 +2,8 @@
 
 use alloc::collections::BTreeMap;
 
-use crate::link::event::Event;
+use crate::link::drops::Reason;
+use crate::link::event::{Delivery, Dropped, Event};
 use crate::link::queue::Limit;
 use crate::time::Time;
 
@@ -19,6 +20,29 @@ pub(super) struct Flight<F> {
 impl<F: AsRef<[u8]>> Flight<F> {
     pub(super) fn new(limit: Limit) -> Self {
         Self { events: BTreeMap::new(), limit, bytes: 0, number: 0, arriving: 0 }
+    }
+
+    /// Another limit from now on; what is there stays.
+    pub(super) fn configure(&mut self, limit: Limit) {
+        self.limit = limit;
+    }
+
+    /// What has not happened by now happens now, and what was to arrive then is lost. How many frames that are.
+    pub(super) fn lose(&mut self, now: Time, reason: Reason) -> u64 {
+        let mut lost = 0;
+        for event in self.events.split_off(&(now, u64::MAX)).into_values() {
+            let dropped = match event {
+                Event::Arrived(Delivery { sent, frame, .. }) => {
+                    lost += 1;
+                    Dropped { time: now, sent, frame, reason }
+                }
+                Event::Dropped(dropped) => Dropped { time: now, ..dropped },
+            };
+            self.number = self.number.wrapping_add(1);
+            self.events.insert((now, self.number), Event::Dropped(dropped));
+        }
+        self.arriving = self.arriving.saturating_sub(lost);
+        lost
     }
 
     /// Puts something in; whether there was room for it.

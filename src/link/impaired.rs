@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::{Config, Counters, Link};
+use super::{Cable, Config, Counters, Event, Link};
 use crate::stack::{InterfaceId, Node, Reason, Transmit};
 use crate::time::Time;
 
@@ -18,20 +18,15 @@ use crate::time::Time;
 ///
 /// let slow = Config { delay: Duration::from_millis(20), ..Config::default() };
 /// let host = Host::from(Stack::new(layercake::stack::Config::default()));
-/// let mut host = Impaired::new(host).wire(InterfaceId(1), [&Config::default(), &slow], 7);
+/// let mut host = Impaired::new(host).wire(InterfaceId(1), [&Config::default(), &slow], 7, "eth0");
 /// host.on_frame(Time::ZERO, InterfaceId(1), b"what comes goes to the host at once, what it sends takes 20 ms");
 /// ```
 #[derive(Debug)]
 pub struct Impaired<N> {
     /// The node.
     pub node: N,
-    wires: BTreeMap<InterfaceId, Wires>,
-}
-
-#[derive(Debug)]
-struct Wires {
-    to: Link<Vec<u8>>,
-    from: Link<Transmit>,
+    /// Of each cable the node is end 1.
+    wires: BTreeMap<InterfaceId, Cable<Transmit>>,
 }
 
 impl AsRef<[u8]> for Transmit {
@@ -52,25 +47,26 @@ impl<N: Node> Impaired<N> {
         Self { node, wires: BTreeMap::new() }
     }
 
-    /// Puts wires in front of an interface: one for what comes to the node, one for what it sends. Their randomness comes from the seed.
+    /// Puts a [`Cable`] in front of an interface: a link for what comes to the node, one for what it sends. What is random in it comes from
+    /// the seed and the cable's name.
     #[must_use]
-    pub fn wire(mut self, interface: InterfaceId, [to, from]: [&Config; 2], seed: u64) -> Self {
-        let wires = Wires { to: Link::new(to, seed), from: Link::new(from, seed.wrapping_add(1)) };
-        self.wires.insert(interface, wires);
+    pub fn wire(mut self, interface: InterfaceId, [to, from]: [&Config; 2], seed: u64, name: &str) -> Self {
+        self.wires.insert(interface, Cable::new([to, from], seed, name));
         self
     }
 
     /// What the wires of each interface have done: that to the node, that from it.
     pub fn counters(&self) -> impl Iterator<Item = (InterfaceId, [&Counters; 2])> {
-        self.wires.iter().map(|(interface, wires)| (*interface, [wires.to.counters(), wires.from.counters()]))
+        self.wires.iter().map(|(interface, wires)| (*interface, wires.links.each_ref().map(Link::counters)))
     }
 
     /// Gives the node what has come through its wires.
     fn deliver(&mut self, now: Time) {
         for (interface, wires) in &mut self.wires {
-            while let Some(delivery) = wires.to.poll_deliver(now) {
-                self.node.on_frame(now, *interface, &delivery.frame);
-                self.node.recycle(delivery.frame);
+            let [to, _] = &mut wires.links;
+            while let Some(delivery) = to.poll_deliver(now) {
+                self.node.on_frame(now, *interface, &delivery.frame.frame);
+                self.node.recycle(delivery.frame.frame);
             }
         }
     }
@@ -81,7 +77,7 @@ impl<N: Node> Node for Impaired<N> {
         match self.wires.get_mut(&interface) {
             None => self.node.on_frame(now, interface, frame),
             Some(wires) => {
-                wires.to.send(now, frame.to_vec());
+                wires.send(now, 0, Transmit { interface, frame: frame.to_vec(), reason: Reason::Forwarded });
                 self.deliver(now);
             }
         }
@@ -95,19 +91,18 @@ impl<N: Node> Node for Impaired<N> {
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        let wires =
-            self.wires.values().flat_map(|wires| [wires.to.next_deadline(), wires.from.next_deadline()]);
-        wires.flatten().chain(self.node.next_deadline()).min()
+        self.wires.values().filter_map(Cable::next_deadline).chain(self.node.next_deadline()).min()
     }
 
     fn poll_transmit(&mut self, now: Time) -> Option<Transmit> {
         while let Some(transmit) = self.node.poll_transmit(now) {
             match self.wires.get_mut(&transmit.interface) {
                 None => return Some(transmit),
-                Some(wires) => wires.from.send(now, transmit),
+                Some(wires) => wires.send(now, 1, transmit),
             }
         }
-        self.wires.values_mut().find_map(|wires| wires.from.poll_deliver(now)).map(|delivery| delivery.frame)
+        let mut sent = self.wires.values_mut().map(|wires| &mut wires.links).map(|[_, from]| from);
+        sent.find_map(|from| from.poll_deliver(now)).map(|delivery| delivery.frame)
     }
 
     fn recycle(&mut self, frame: Vec<u8>) {
@@ -134,7 +129,7 @@ impl<N: Node> Node for Impaired<N> {
 /// ```
 #[derive(Debug)]
 pub struct Bridge {
-    links: [Link<Transmit>; 2],
+    cable: Cable<Transmit>,
     spare: Vec<Vec<u8>>,
 }
 
@@ -142,35 +137,44 @@ pub struct Bridge {
 const SPARE: usize = 256;
 
 impl Bridge {
-    /// A bridge: the first configuration is for what comes by interface 0, the second for what comes by interface 1.
-    pub fn new([there, back]: [&Config; 2], seed: u64) -> Self {
-        Self { links: [Link::new(there, seed), Link::new(back, seed.wrapping_add(1))], spare: Vec::new() }
+    /// A bridge: the first configuration is for what comes by interface 0, the second for what comes by interface 1. What is random comes from
+    /// the seed, as of a [`Cable`] that is called `bridge`.
+    pub fn new(configs: [&Config; 2], seed: u64) -> Self {
+        Self { cable: Cable::new(configs, seed, "bridge"), spare: Vec::new() }
     }
 
     /// What it has done with the frames of each direction.
     pub fn counters(&self) -> [&Counters; 2] {
-        self.links.each_ref().map(Link::counters)
+        self.cable.links.each_ref().map(Link::counters)
     }
 }
 
 impl Node for Bridge {
     fn on_frame(&mut self, now: Time, interface: InterfaceId, frame: &[u8]) {
-        let Some(link) = self.links.get_mut(usize::from(interface.0)) else { return };
+        if interface.0 > 1 {
+            return;
+        }
         let mut bytes = self.spare.pop().unwrap_or_default();
         bytes.clear();
         bytes.extend_from_slice(frame);
-        let interface = InterfaceId(u16::from(interface.0 == 0));
-        link.send(now, Transmit { interface, frame: bytes, reason: Reason::Forwarded });
+        let other = InterfaceId(1 - interface.0);
+        let transmit = Transmit { interface: other, frame: bytes, reason: Reason::Forwarded };
+        self.cable.send(now, usize::from(interface.0), transmit);
     }
 
     fn on_deadline(&mut self, _: Time) {}
 
     fn next_deadline(&self) -> Option<Time> {
-        self.links.iter().filter_map(Link::next_deadline).min()
+        self.cable.next_deadline()
     }
 
     fn poll_transmit(&mut self, now: Time) -> Option<Transmit> {
-        self.links.iter_mut().find_map(|link| link.poll_deliver(now)).map(|delivery| delivery.frame)
+        loop {
+            match self.cable.poll(now)? {
+                (_, Event::Arrived(delivery)) => return Some(delivery.frame),
+                (_, Event::Dropped(dropped)) => self.recycle(dropped.frame.frame),
+            }
+        }
     }
 
     fn recycle(&mut self, frame: Vec<u8>) {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::link::event::Reason;
+use crate::link::drops::Reason;
 use crate::link::probability::Probability;
 use crate::random::Random;
 
@@ -43,62 +43,54 @@ pub enum Loss {
         /// That a frame is lost in the good state: 1-k.
         good: Probability,
     },
-    /// The frames of these numbers, in the order in which they leave the queue; the first is 1.
+    /// The frames of these numbers, in the order in which they leave the queue; the first that ever left is 1.
     List(Vec<u64>),
 }
 
 /// What is lost next.
 #[derive(Clone, Debug)]
-pub(super) enum Losses {
-    Bernoulli {
-        probability: Probability,
-    },
-    GilbertElliott {
-        p: Probability,
-        r: Probability,
-        bad: Probability,
-        good: Probability,
-        is_bad: bool,
-    },
-    /// The numbers, the greatest first, and that of the last frame.
-    List {
-        left: Vec<u64>,
-        number: u64,
-    },
+pub(super) struct Losses {
+    /// A list has the greatest number first, and loses those that are over.
+    loss: Loss,
+    /// The chain is in its bad state.
+    is_bad: bool,
+    /// How many frames there were.
+    number: u64,
 }
 
 impl Losses {
     pub(super) fn new(loss: &Loss) -> Self {
-        match loss {
-            Loss::None => Self::Bernoulli { probability: Probability::NEVER },
-            Loss::Bernoulli(probability) => Self::Bernoulli { probability: *probability },
-            &Loss::GilbertElliott { p, r, bad, good } => {
-                Self::GilbertElliott { p, r, bad, good, is_bad: false }
-            }
-            Loss::List(numbers) => {
-                let mut left = numbers.clone();
-                left.sort_unstable_by(|a, b| b.cmp(a));
-                Self::List { left, number: 0 }
-            }
+        let mut losses = Self { loss: Loss::None, is_bad: false, number: 0 };
+        losses.configure(loss);
+        losses
+    }
+
+    /// Loses others from now on. Frames are counted on, and a chain that stays one stays in its state.
+    pub(super) fn configure(&mut self, loss: &Loss) {
+        self.is_bad &= matches!(loss, Loss::GilbertElliott { .. });
+        self.loss = loss.clone();
+        if let Loss::List(numbers) = &mut self.loss {
+            numbers.sort_unstable_by(|a, b| b.cmp(a));
         }
     }
 
     /// Whether the next frame is lost, and by what.
     pub(super) fn next(&mut self, random: &mut Random) -> Option<Reason> {
-        match self {
-            Self::Bernoulli { probability } => probability.happens(random).then_some(Reason::Loss),
-            Self::GilbertElliott { p, r, bad, good, is_bad } => {
-                let (loss, change) = if *is_bad { (bad, r) } else { (good, p) };
+        self.number = self.number.saturating_add(1);
+        match &mut self.loss {
+            Loss::None => Probability::NEVER.happens(random).then_some(Reason::Loss),
+            Loss::Bernoulli(probability) => probability.happens(random).then_some(Reason::Loss),
+            Loss::GilbertElliott { p, r, bad, good } => {
+                let (loss, change) = if self.is_bad { (bad, r) } else { (good, p) };
                 let lost = loss.happens(random);
-                *is_bad ^= change.happens(random);
+                self.is_bad ^= change.happens(random);
                 lost.then_some(Reason::Loss)
             }
-            Self::List { left, number } => {
-                *number = number.saturating_add(1);
-                while left.last().is_some_and(|next| next < number) {
+            Loss::List(left) => {
+                while left.last().is_some_and(|next| *next < self.number) {
                     left.pop();
                 }
-                left.last().is_some_and(|next| next == number).then_some(Reason::List)
+                left.last().is_some_and(|next| *next == self.number).then_some(Reason::List)
             }
         }
     }

@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::{Config, Delivery, Event, Link};
 use crate::field::Mac;
 use crate::stack::service::Service;
-use crate::stack::{self, Errno, Host, InterfaceId, Medium, Node, Reason, Stack};
+use crate::stack::{self, Errno, Host, InterfaceId, Medium, Node, Reason, ServiceId, Stack};
 use crate::time::Time;
 
 /// Two hosts, each with one interface `eth0`, and a wire between them that does in each direction what its configuration says.
@@ -88,7 +88,7 @@ impl Pair<Host> {
     ///
     /// # Errors
     /// As of [`Host::start`]; [`Errno::EINVAL`] if there is no such host.
-    pub fn start(&mut self, host: usize, service: impl Service) -> Result<(), Errno> {
+    pub fn start(&mut self, host: usize, service: impl Service) -> Result<ServiceId, Errno> {
         let now = self.now;
         self.hosts.get_mut(host).ok_or(Errno::EINVAL)?.start(now, service)
     }

@@ -4,13 +4,15 @@ mod codel;
 mod red;
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 pub use codel::Codel;
 pub use red::Red;
 
+use crate::link::drops::Reason;
 use crate::link::ecn::mark;
-use crate::link::event::Reason;
+use crate::link::orders::Orders;
 use crate::packet::LinkType;
 use crate::random::Random;
 use crate::time::Time;
@@ -80,6 +82,7 @@ pub(super) struct Waiting<F> {
     pub(super) frame: F,
     pub(super) sent: Time,
     pub(super) marked: bool,
+    pub(super) orders: Orders,
 }
 
 impl<F: AsRef<[u8]>> Waiting<F> {
@@ -128,12 +131,56 @@ pub(super) struct Buffer<F> {
 impl<F: AsRef<[u8]> + AsMut<[u8]>> Buffer<F> {
     /// An empty queue. `time_for` says how long the line takes for a frame of so many bytes.
     pub(super) fn new(config: &Queue, link: LinkType, time_for: impl Fn(usize) -> Duration) -> Self {
-        let policy = match config.discipline {
-            Discipline::DropTail => Policy::DropTail,
-            Discipline::Codel(codel) => Policy::Codel(codel::State::new(codel)),
-            Discipline::Red(red) => Policy::Red(red::State::new(red, time_for(red.mean_packet as usize))),
-        };
-        Self { fifo: Fifo { frames: VecDeque::new(), bytes: 0 }, limit: config.limit, policy, link }
+        let fifo = Fifo { frames: VecDeque::new(), bytes: 0 };
+        let mut buffer = Self { fifo, limit: config.limit, policy: Policy::DropTail, link };
+        buffer.configure(config, link, time_for);
+        buffer
+    }
+
+    /// Another limit and discipline from now on. A discipline that stays the same remembers what it knew. What there is no room for any more
+    /// stays until it is [taken out](Self::beyond).
+    pub(super) fn configure(&mut self, config: &Queue, link: LinkType, time_for: impl Fn(usize) -> Duration) {
+        (self.limit, self.link) = (config.limit, link);
+        match (config.discipline, &mut self.policy) {
+            (Discipline::DropTail, policy) => *policy = Policy::DropTail,
+            (Discipline::Codel(codel), Policy::Codel(state)) => state.configure(codel),
+            (Discipline::Codel(codel), policy) => *policy = Policy::Codel(codel::State::new(codel)),
+            (Discipline::Red(red), policy) => {
+                let usual = time_for(red.mean_packet as usize);
+                match policy {
+                    Policy::Red(state) => state.configure(red, usual),
+                    policy => *policy = Policy::Red(red::State::new(red, usual)),
+                }
+            }
+        }
+    }
+
+    /// Takes out what could not wait here: what `is_allowed` does not let in, and of the rest all for which there would be no room, if they
+    /// came one after the other.
+    pub(super) fn beyond(&mut self, now: Time, is_allowed: impl Fn(&Waiting<F>) -> bool) -> Vec<Waiting<F>> {
+        let mut gone = Vec::new();
+        let mut kept = Fifo { frames: VecDeque::new(), bytes: 0 };
+        for frame in self.fifo.frames.drain(..) {
+            if is_allowed(&frame) && self.limit.allows(kept.frames.len(), kept.bytes, frame.length()) {
+                kept.push(frame);
+            } else {
+                gone.push(frame);
+            }
+        }
+        self.fifo = kept;
+        if !gone.is_empty() {
+            self.look(now);
+        }
+        gone
+    }
+
+    /// RED counts the time for which the queue is empty.
+    fn look(&mut self, now: Time) {
+        if let Policy::Red(red) = &mut self.policy
+            && self.fifo.frames.is_empty()
+        {
+            red.empty(now);
+        }
     }
 
     /// Frames that wait.
@@ -196,11 +243,7 @@ impl<F: AsRef<[u8]> + AsMut<[u8]>> Buffer<F> {
             }
             Policy::DropTail | Policy::Red(_) => self.fifo.pop(),
         };
-        if let Policy::Red(red) = &mut self.policy
-            && self.fifo.frames.is_empty()
-        {
-            red.empty(now);
-        }
+        self.look(now);
         frame
     }
 }

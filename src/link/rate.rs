@@ -10,7 +10,7 @@ use crate::time::Time;
 /// Nanoseconds of a second.
 pub(super) const SECOND: u128 = 1_000_000_000;
 
-/// Bits per second. A rate of 0 is a wire that takes nothing: what is sent stays in the queue.
+/// Bits per second. A rate of 0 is a wire that takes nothing: what is sent stays in the queue, until there is another rate.
 ///
 /// ```
 /// use layercake::link::Rate;
@@ -117,6 +117,11 @@ impl Framing {
     pub fn bytes(self, length: usize) -> u64 {
         (length as u64).max(u64::from(self.minimum)).saturating_add(u64::from(self.overhead))
     }
+
+    /// The same in bits.
+    pub(super) fn bits(self, length: usize) -> u64 {
+        self.bytes(length).saturating_mul(8)
+    }
 }
 
 /// The wire's near end, which takes one frame after the other.
@@ -137,9 +142,22 @@ impl Line {
         Self { rate, free: Time::ZERO, early: 0 }
     }
 
-    /// When the last frame has left it.
+    /// When it can begin with the next frame: when the last one has left it; never, if it takes nothing.
     pub(super) fn free(&self) -> Time {
-        self.free
+        if self.rate == Some(Rate(0)) { Time::NEVER } else { self.free }
+    }
+
+    /// Another rate from now on. A frame that it has begun with keeps its end.
+    pub(super) fn configure(&mut self, now: Time, rate: Option<Rate>) {
+        let [old, new] = [self.rate, rate].map(|rate| rate.map_or(0, |rate| u128::from(rate.0)));
+        self.early = if self.free < now { 0 } else { (self.early * new).checked_div(old).unwrap_or(0) };
+        self.free = self.free.max(now);
+        self.rate = rate;
+    }
+
+    /// What it has begun with is gone.
+    pub(super) fn clear(&mut self, now: Time) {
+        (self.free, self.early) = (self.free.min(now), 0);
     }
 
     /// Takes a frame of so many bits at `start`, which is not before it is free; says when its last bit has left.
@@ -208,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_takes_forever_never_ends() {
-        assert_eq!(Line::new(Some(Rate::bit(0))).send(Time::ZERO, 1), Time::NEVER);
+        assert_eq!(Line::new(Some(Rate::bit(0))).free(), Time::NEVER);
         assert_eq!(Line::new(Some(Rate::bit(1))).send(Time::ZERO, u64::MAX), Time::NEVER);
         assert_eq!(Line::new(None).send(Time::ZERO, u64::MAX), Time::ZERO);
         assert_eq!(Rate::bit(0).time_for(1), Duration::MAX);

@@ -4,8 +4,9 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 use crate::link::Config;
-use crate::link::event::Reason;
+use crate::link::drops::Reason;
 use crate::link::loss::Losses;
+use crate::link::orders::Orders;
 use crate::link::probability::Probability;
 use crate::random::Random;
 use crate::time::Time;
@@ -83,16 +84,33 @@ impl Wire {
         }
     }
 
+    /// Another wire from now on, with the same streams.
+    pub(super) fn configure(&mut self, config: &Config) {
+        self.losses.0.configure(&config.loss);
+        self.corrupt.0 = config.corrupt;
+        self.duplicate.0 = config.duplicate;
+        self.delay = nanoseconds(config.delay);
+        self.jitter.0 = config.jitter;
+        self.reorder.0 = config.reorder;
+    }
+
+    /// What was on it is gone.
+    pub(super) fn clear(&mut self, now: Time) {
+        self.front = self.front.min(now);
+        self.arriving = self.arriving.min(now);
+    }
+
     /// What happens to a frame of so many bytes whose last bit has left.
-    pub(super) fn pass(&mut self, left: Time, length: usize) -> Passage {
+    pub(super) fn pass(&mut self, left: Time, length: usize, orders: &Orders) -> Passage {
         let (losses, random) = &mut self.losses;
-        let lost = losses.next(random);
+        let by_chance = losses.next(random);
+        let lost = if orders.lose { Some(Reason::Rule) } else { by_chance };
         let (corrupt, random) = &mut self.corrupt;
-        let hit = corrupt.happens(random);
+        let hit = corrupt.happens(random) || orders.corrupt;
         let bit = random.below((length as u64).saturating_mul(8));
         let (duplicate, random) = &mut self.duplicate;
-        let doubled = duplicate.happens(random);
-        let arrival = self.arrival(left);
+        let doubled = duplicate.happens(random) || orders.duplicate;
+        let arrival = self.arrival(left) + orders.delay;
         let overtakes = lost.is_none() && arrival < self.arriving;
         if lost.is_none() {
             self.arriving = self.arriving.max(arrival);

@@ -41,17 +41,23 @@ use crate::time::Time;
 pub struct Host {
     /// The stack, for calls of one's own. Its frames and deadlines are those of the host: drive that, not the stack.
     pub stack: Stack,
-    services: Vec<Box<dyn Service>>,
+    services: Vec<(ServiceId, Box<dyn Service>)>,
+    /// How many services were started.
+    started: u64,
     /// Those that are no service's.
     events: VecDeque<Event>,
 }
+
+/// A service of a host. A number is not used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceId(u64);
 
 /// How many are kept.
 const EVENTS: usize = 1024;
 
 impl From<Stack> for Host {
     fn from(stack: Stack) -> Self {
-        Self { stack, services: Vec::new(), events: VecDeque::new() }
+        Self { stack, services: Vec::new(), started: 0, events: VecDeque::new() }
     }
 }
 
@@ -66,15 +72,52 @@ impl Host {
     ///
     /// # Errors
     /// What it cannot have: [`Errno::EADDRINUSE`] if its port is taken.
-    pub fn start(&mut self, now: Time, mut service: impl Service) -> Result<(), Errno> {
+    pub fn start(&mut self, now: Time, mut service: impl Service) -> Result<ServiceId, Errno> {
         service.start(now, &mut self.stack)?;
-        self.services.push(Box::new(service));
-        Ok(())
+        let id = ServiceId(self.started);
+        self.started = self.started.saturating_add(1);
+        self.services.push((id, Box::new(service)));
+        Ok(id)
+    }
+
+    /// Stops a service: it lets go of its sockets and is no more. Whether there was such a one.
+    ///
+    /// ```
+    /// # use layercake::stack::{Config, Host, Stack, service::Small};
+    /// # use layercake::time::Time;
+    /// let mut host = Host::from(Stack::new(Config::default()));
+    /// let echo = host.start(Time::ZERO, Small::echo())?;
+    /// assert!(host.stop(Time::ZERO, echo) && !host.stop(Time::ZERO, echo));
+    /// // Its port is free again.
+    /// host.start(Time::ZERO, Small::echo())?;
+    /// # Ok::<(), layercake::stack::Errno>(())
+    /// ```
+    pub fn stop(&mut self, now: Time, id: ServiceId) -> bool {
+        let Some(place) = self.services.iter().position(|(of, _)| *of == id) else { return false };
+        let (_, mut service) = self.services.remove(place);
+        service.stop(now, &mut self.stack);
+        true
+    }
+
+    /// A service.
+    pub fn service(&self, id: ServiceId) -> Option<&dyn Service> {
+        self.services.iter().find(|(of, _)| *of == id).map(|(_, service)| &**service)
     }
 
     /// The first service of a type.
     pub fn get<S: Service>(&self) -> Option<&S> {
-        self.services.iter().find_map(|service| (&**service as &dyn Any).downcast_ref())
+        self.services.iter().find_map(|(_, service)| (&**service as &dyn Any).downcast_ref())
+    }
+
+    /// A service, if it is of this type.
+    pub fn get_at<S: Service>(&self, id: ServiceId) -> Option<&S> {
+        (self.service(id)? as &dyn Any).downcast_ref()
+    }
+
+    /// The stack, and a service, if it is of this type.
+    pub fn with_at<S: Service>(&mut self, id: ServiceId) -> Option<(&mut Stack, &mut S)> {
+        let (_, service) = self.services.iter_mut().find(|(of, _)| *of == id)?;
+        Some((&mut self.stack, (&mut **service as &mut dyn Any).downcast_mut()?))
     }
 
     /// The stack, and the first service of a type, to ask something of it.
@@ -85,19 +128,21 @@ impl Host {
     /// assert!(host.with::<Small>().is_none());
     /// ```
     pub fn with<S: Service>(&mut self) -> Option<(&mut Stack, &mut S)> {
-        let service =
-            self.services.iter_mut().find_map(|service| (&mut **service as &mut dyn Any).downcast_mut())?;
+        let service = self
+            .services
+            .iter_mut()
+            .find_map(|(_, service)| (&mut **service as &mut dyn Any).downcast_mut())?;
         Some((&mut self.stack, service))
     }
 
     /// All its services.
-    pub fn services(&self) -> impl Iterator<Item = &dyn Service> {
-        self.services.iter().map(|service| &**service)
+    pub fn services(&self) -> impl Iterator<Item = (ServiceId, &dyn Service)> {
+        self.services.iter().map(|(id, service)| (*id, &**service))
     }
 
-    /// The next thing that a service has to say, with the name of the service.
-    pub fn poll_notice(&mut self) -> Option<(&'static str, String)> {
-        self.services.iter_mut().find_map(|service| Some((service.name(), service.poll_notice()?)))
+    /// The next thing that a service has to say, which service that is, and its name.
+    pub fn poll_notice(&mut self) -> Option<(ServiceId, &'static str, String)> {
+        self.services.iter_mut().find_map(|(id, service)| Some((*id, service.name(), service.poll_notice()?)))
     }
 
     /// The next thing that has happened to a socket that is no service's but of a program's own, or to an address or a link. Of very many that nobody asks
@@ -114,7 +159,7 @@ impl Host {
             any = true;
             let of_all = event.socket().is_none();
             let mut known = false;
-            for service in &mut self.services {
+            for (_, service) in &mut self.services {
                 known = service.on_event(now, &mut self.stack, &event);
                 if known && !of_all {
                     break;
@@ -141,7 +186,7 @@ impl Node for Host {
         if self.stack.next_deadline().is_some_and(|due| due <= now) {
             self.stack.on_deadline(now);
         }
-        for service in &mut self.services {
+        for (_, service) in &mut self.services {
             if service.next_deadline().is_some_and(|due| due <= now) {
                 service.on_deadline(now, &mut self.stack);
             }
@@ -150,7 +195,7 @@ impl Node for Host {
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        let services = self.services.iter().filter_map(|service| service.next_deadline());
+        let services = self.services.iter().filter_map(|(_, service)| service.next_deadline());
         // What was done to the stack from outside is told at once.
         let services = services.chain(self.stack.has_turned().then_some(Time::ZERO));
         self.stack.next_deadline().into_iter().chain(services).min()
@@ -168,5 +213,9 @@ impl Node for Host {
 
     fn recycle(&mut self, frame: Vec<u8>) {
         self.stack.recycle(frame);
+    }
+
+    fn on_link(&mut self, now: Time, interface: InterfaceId, up: bool) {
+        self.stack.on_link(now, interface, up);
     }
 }

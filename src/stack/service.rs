@@ -1,7 +1,7 @@
 //! Programs on a host, sans-IO like the stack that they stand on: what a textbook draws above UDP and TCP.
 //!
 //! A [`Service`] owns sockets, reacts to what happens to them, and says when it wants to be woken. A [`Host`](super::Host) is a stack with
-//! services. Whatever a service needs from outside (time, files, a zone) it is given; what it has to say comes out as notices and counters. So the same
+//! services. Whatever a service needs from outside (time, files, a zone) it is given; what it has to say comes out as notices and figures. So the same
 //! service runs in a simulator and on a real network.
 //!
 //! | service | what it does |
@@ -11,6 +11,7 @@
 //! | [`dns::DnsServer`] | answers for zones (RFC 1034) |
 //! | [`dns::Resolver`] | asks others and remembers: for the programs of its host, for other hosts, of given servers or from the root down |
 //! | [`Small`] | echo, discard and the character generator (RFC 862, 863, 864), over TCP and UDP |
+//! | [`errand::Errand`] | does something by itself: asks for echoes, sends, takes what comes, fetches |
 //! | [`Rip`] | routers tell each other of their networks (RFC 2453) |
 
 #[cfg(feature = "services")]
@@ -21,6 +22,9 @@ mod datagrams;
 pub mod dhcp;
 #[cfg(feature = "services")]
 pub mod dns;
+#[cfg(feature = "services")]
+pub mod errand;
+mod figure;
 #[cfg(feature = "services")]
 pub mod http;
 #[cfg(feature = "services")]
@@ -34,6 +38,7 @@ use alloc::string::String;
 use core::any::Any;
 use core::fmt::Debug;
 
+pub use self::figure::Figure;
 #[cfg(feature = "services")]
 pub(crate) use self::{
     connections::{Connections, Dialogue, Next},
@@ -82,7 +87,7 @@ use crate::time::Time;
 /// # Ok::<(), Errno>(())
 /// ```
 pub trait Service: Any + Debug {
-    /// What it is called in notices and counters.
+    /// What it is called in notices and figures.
     fn name(&self) -> &'static str;
 
     /// Opens its sockets.
@@ -110,8 +115,13 @@ pub trait Service: Any + Debug {
         None
     }
 
-    /// What it has counted, each with its name.
-    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
+    /// What it has counted and measured, each with its name: lower case, words joined by `_`, the same for ever. What is not known yet is left out.
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
         let _ = each;
+    }
+
+    /// Lets go of its sockets: it is not asked for anything any more.
+    fn stop(&mut self, now: Time, stack: &mut Stack) {
+        let _ = (now, stack);
     }
 }

@@ -241,7 +241,7 @@ impl Net {
                 }
             }
             for host in [&mut self.router, &mut self.station] {
-                while let Some((_, sentence)) = host.poll_notice() {
+                while let Some((_, _, sentence)) = host.poll_notice() {
                     assert!(!sentence.chars().any(char::is_control), "{sentence:?}");
                 }
             }

@@ -237,7 +237,7 @@ fn more_loss_loses_the_same_and_more() {
 
 /// Bursts are as long and losses as many as was asked for, or it is said that they cannot be: behind each burst at least one frame arrives.
 #[test]
-#[cfg(feature = "tap")]
+#[cfg(any(feature = "tap", feature = "sim"))]
 fn bursts_are_what_was_asked_for() {
     for (text, share) in [
         ("loss=1%,burst=4", 0.01),

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use layercake::link::{
-    Codel, Config, Discipline, Event, Framing, Jitter, Limit, Link, Loss, Probability, Queue, Rate, Red,
-    Reorder, TokenBucket,
+    Codel, Config, Discipline, Event, Framing, Jitter, Limit, Link, Loss, Orders, Probability, Queue, Rate,
+    Red, Reorder, TokenBucket,
 };
 use layercake::time::Time;
 use proptest::prelude::*;
@@ -136,6 +136,70 @@ proptest! {
         }
         // What is left never moves: its rate is 0, or it is farther away than time goes.
         prop_assert!(link.is_balanced());
+    }
+
+    /// The same while the link becomes others, and is cut and mended.
+    #[test]
+    fn nothing_is_missing_while_it_changes(
+        configs in prop::collection::vec(config(), 1..5),
+        traffic in traffic(),
+        changes in prop::collection::vec(0..12usize, 150),
+        orders in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>(), span()), 1..5),
+    ) {
+        let mut link = Link::new(&configs[0], 1);
+        let (mut now, mut last, mut seen) = (0, Time::ZERO, 0);
+        for (n, (gap, length, look)) in traffic.iter().enumerate() {
+            now += gap;
+            match changes[n] {
+                0 => link.cut(at(now)),
+                1 => link.mend(at(now)),
+                change => if let Some(config) = configs.get(change) {
+                    link.configure(at(now), config);
+                    let (packets, bytes) = link.queued();
+                    prop_assert!(packets <= config.queue.limit.packets && bytes <= config.queue.limit.bytes);
+                },
+            }
+            prop_assert!(link.is_balanced());
+            prop_assert!(link.queued().0 == 0 || !link.is_cut());
+            let (lose, corrupt, duplicate, delay) = orders[n % orders.len()];
+            link.send_with(at(now), numbered(n as u32, *length), Orders { lose, corrupt, duplicate, delay });
+            while *look && let Some(event) = link.poll(at(now)) {
+                prop_assert!(event.time() >= last && event.time() <= at(now));
+                last = event.time();
+                seen += 1;
+            }
+            prop_assert!(!*look || link.next_deadline().is_none_or(|next| next > at(now)));
+        }
+        link.cut(at(now));
+        while let Some(event) = link.poll(at(now)) {
+            prop_assert!(event.time() >= last);
+            last = event.time();
+            seen += 1;
+        }
+        prop_assert_eq!((link.held(), link.next_deadline()), (0, None));
+        let counters = link.counters();
+        prop_assert_eq!(counters.sent, traffic.len() as u64);
+        prop_assert_eq!(counters.delivered + counters.dropped.total(), counters.sent + counters.duplicated);
+        prop_assert!(seen <= counters.delivered + counters.dropped.total());
+    }
+
+    /// To become what it is already changes nothing.
+    #[test]
+    fn the_same_link_again(config in config(), traffic in traffic(), seed in any::<u64>()) {
+        let run = |again: bool| {
+            let mut link = Link::new(&config, seed);
+            let mut now = 0;
+            for (n, (gap, length, look)) in traffic.iter().enumerate() {
+                now += gap;
+                if again && *look {
+                    link.configure(at(now), &config);
+                }
+                link.send(at(now), numbered(n as u32, *length));
+            }
+            let events: Vec<_> = core::iter::from_fn(|| link.poll(at(u64::MAX - 1))).collect();
+            (events, *link.counters())
+        };
+        prop_assert_eq!(run(true), run(false));
     }
 
     /// Without being asked, no link changes the order.

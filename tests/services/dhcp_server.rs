@@ -123,10 +123,10 @@ impl Lone {
 
     fn counter(&self, name: &str) -> u64 {
         let mut found = None;
-        for service in self.host.services() {
-            service.counters(&mut |counter, value| {
+        for (_, service) in self.host.services() {
+            service.figures(&mut |counter, value| {
                 if counter == name {
-                    found = Some(value);
+                    found = Some(value.number());
                 }
             });
         }
@@ -167,9 +167,9 @@ fn the_choice_of_an_address() {
     all.dedup();
     assert_eq!(all.len(), 10);
     assert_eq!(lone.offers(&discover(11)), None);
-    assert_eq!(lone.counter("clients without address"), 1);
+    assert_eq!(lone.counter("clients_without_address"), 1);
     let notices: Vec<_> = std::iter::from_fn(|| lone.host.poll_notice()).collect();
-    assert_eq!(notices.last().unwrap().1, "no address left in 10.0.0.0/24 for 02:00:00:01:00:0b");
+    assert_eq!(notices.last().unwrap().2, "no address left in 10.0.0.0/24 for 02:00:00:01:00:0b");
     // The second one's is over first.
     lone.seconds(1000);
     for client in (1..=10).filter(|client| *client != 2) {
@@ -292,10 +292,10 @@ fn a_client_selects() {
     assert!(nak.dhcp().your().is_unspecified() && nak.dhcp().client().is_unspecified());
     assert_eq!(lone.answers(&selects(2, v4("10.0.0.99"), SERVER)), Some(Type::NAK));
     // Without an address it is nothing.
-    let ignored = lone.counter("messages ignored");
+    let ignored = lone.counter("messages_ignored");
     assert_eq!(lone.answers(&request(2).option(Code::SERVER_IDENTIFIER, &SERVER.octets())), None);
     assert_eq!(lone.answers(&request(2)), None);
-    assert_eq!(lone.counter("messages ignored"), ignored + 2);
+    assert_eq!(lone.counter("messages_ignored"), ignored + 2);
 }
 
 /// Section 4.3.2, INIT-REBOOT: the right address is given again, a wrong one and one of another network refused; of whom nothing is known another
@@ -359,9 +359,9 @@ fn a_declined_address_is_not_given_for_a_time() {
     let other = wants(Dhcp::new(BootpOpcode::REQUEST, 9).mac(mac(1)).message_type(Type::DECLINE), first);
     lone.hears(&other);
     lone.hears(&other.option(Code::SERVER_IDENTIFIER, &[10, 0, 0, 2]));
-    assert_eq!(lone.counter("addresses declined"), 0);
+    assert_eq!(lone.counter("addresses_declined"), 0);
     lone.hears(&says(Type::DECLINE, 1, first));
-    assert_eq!(lone.counter("addresses declined"), 1);
+    assert_eq!(lone.counter("addresses_declined"), 1);
     assert_eq!(lone.state(first), Some((BindingState::Unusable, true)));
     assert_eq!(lone.offers(&wants(discover(1), first)), None);
     assert_eq!(lone.answers(&selects(1, first, SERVER)), Some(Type::NAK));
@@ -701,7 +701,7 @@ fn bindings_are_given_back() {
     // It is kept as it was given, and shown so that it does nothing.
     assert_eq!(first.host_name.as_deref(), Some("host\x1b[2J"));
     let notices: Vec<_> = std::iter::from_fn(|| lone.host.poll_notice()).collect();
-    assert!(notices.iter().any(|(_, notice)| notice.contains(r#"("host\x1b[2J")"#)));
+    assert!(notices.iter().any(|(_, _, notice)| notice.contains(r#"("host\x1b[2J")"#)));
     assert_eq!(
         first.to_string(),
         format!("{named} 02:00:00:01:00:01 \"host\\x1b[2J\" bound until 3601.000000000")
@@ -734,7 +734,7 @@ fn hostile_messages() {
         assert_eq!(lone.hears(&message).len(), 0);
     }
     // One has come no further than the frame, which no group can send.
-    assert_eq!(lone.counter("messages ignored"), 7);
+    assert_eq!(lone.counter("messages_ignored"), 7);
     assert_eq!(lone.server().bindings().count(), 0);
     let bytes = good.bytes().unwrap().to_vec();
     let mut random = Random::new(5);

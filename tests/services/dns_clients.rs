@@ -61,10 +61,10 @@ fn a_resolver_works_for_those_who_are_near() {
     }
     net.run(Duration::from_secs(5));
     let near = |net: &mut Net, kind, from: &str| {
-        let before = net.counter(RESOLVER, "resolver", "questions of others");
+        let before = net.counter(RESOLVER, "resolver", "questions_of_others");
         let to = if from.starts_with('[') { "[fe80::1%1]:53" } else { "10.0.0.1:53" };
         let answered = ask_from(net, CLIENT, kind, from, to);
-        let strangers = net.counter(RESOLVER, "resolver", "questions of others") - before;
+        let strangers = net.counter(RESOLVER, "resolver", "questions_of_others") - before;
         assert_eq!(strangers, u64::from(!answered), "{kind:?} {from}");
         answered
     };
@@ -117,7 +117,7 @@ fn who_joins_a_question_has_its_own_time() {
     assert_eq!(answers(&mut net), [DnsRcode::SERV_FAIL]);
     net.run(Duration::from_secs(2));
     assert_eq!(answers(&mut net), [DnsRcode::NO_ERROR]);
-    assert_eq!(net.counter(RESOLVER, "resolver", "questions that joined another"), 1);
+    assert_eq!(net.counter(RESOLVER, "resolver", "questions_that_joined_another"), 1);
     // Nobody who is silent all the time is asked for longer.
     net.only(|frame| frame.get(..6) != Some(&[2, 0, 0, 0, 1, NS1 as u8]));
     for _ in 0..40 {

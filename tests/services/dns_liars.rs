@@ -112,7 +112,7 @@ fn what_is_no_answer_to_the_question_is_ignored() {
     );
     net.start(RESOLVER, Resolver::new(asking(&["10.0.0.4:53"])));
     assert_eq!(ask(&mut net, "www.lab", DnsType::A), "NoError: www.lab 300 A 192.0.2.1");
-    assert_eq!(net.counter(RESOLVER, "resolver", "messages that answer nothing"), 7);
+    assert_eq!(net.counter(RESOLVER, "resolver", "messages_that_answer_nothing"), 7);
 }
 
 /// A server that does not keep upper and lower case, and a crowd that guesses: the question is asked over TCP, where the case does not matter so much and
@@ -133,7 +133,7 @@ fn wrong_answers_lead_to_tcp() {
         net.start(RESOLVER, Resolver::new(asking(&["10.0.0.4:53"])));
         let answer = ask_for(&mut net, "www.with.many.letters", DnsType::A, Duration::from_millis(within));
         assert!(answer.is_none_or(|answer| answer.rcode == DnsRcode::SERV_FAIL));
-        assert!(net.counter(RESOLVER, "resolver", "questions over TCP") >= 1, "{crowd}");
+        assert!(net.counter(RESOLVER, "resolver", "questions_over_tcp") >= 1, "{crowd}");
     }
 }
 
@@ -162,9 +162,9 @@ fn servers_without_edns_are_asked_without() {
     );
     net.start(RESOLVER, Resolver::new(asking(&["10.0.0.4:53"])));
     assert_eq!(ask(&mut net, "www.lab", DnsType::A), "NoError: www.lab 300 A 192.0.2.1");
-    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams sent"), 2);
+    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams_sent"), 2);
     assert_eq!(ask(&mut net, "ftp.lab", DnsType::A), "NoError: ftp.lab 300 A 192.0.2.2");
-    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams sent"), 3);
+    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams_sent"), 3);
 }
 
 /// RFC 2308 sections 2.1 and 2.2: the answers that say that there is nothing, as they are printed there; only those with a SOA are remembered (section 5). The last one says nothing
@@ -255,7 +255,7 @@ fn nothing_is_believed_beyond_the_zone_of_who_answers() {
     net.only(|frame| frame.get(..6) != Some(&[2, 0, 0, 0, 1, NS2 as u8]));
     net.start(RESOLVER, Resolver::new(from_root()));
     assert_eq!(ask(&mut net, "x.example.com", DnsType::A), "NoError: x.example.com 300 A 192.0.2.1");
-    assert!(net.counter(RESOLVER, "resolver", "records that are not believed") >= 2);
+    assert!(net.counter(RESOLVER, "resolver", "records_that_are_not_believed") >= 2);
     net.said();
     // net is still asked where the root says, and victim.net is not known.
     assert_eq!(ask(&mut net, "www.victim.net", DnsType::A), "NXDomain: ");

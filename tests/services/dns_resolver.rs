@@ -145,7 +145,7 @@ fn a_recursive_resolver_walks_down_from_the_root_and_remembers() {
     // Eleven seconds later the time has counted down, and nobody was asked.
     assert_eq!(ask(&mut net, "WWW.example.com", DnsType::A), "NoError: www.example.com 289 A 192.0.2.80");
     assert_eq!(queries(&mut net), [""; 0]);
-    assert_eq!(net.counter(RESOLVER, "resolver", "answers from the cache"), 1);
+    assert_eq!(net.counter(RESOLVER, "resolver", "answers_from_the_cache"), 1);
     // Another name of the zone: its servers are known.
     assert_eq!(
         ask(&mut net, "alias.example.com", DnsType::A),
@@ -298,9 +298,9 @@ fn lame_and_dead_servers_are_passed_over() {
         }
         let counter = |name| net.counter(RESOLVER, "resolver", name);
         if dead {
-            assert!(counter("servers that did not answer") <= 1);
+            assert!(counter("servers_that_did_not_answer") <= 1);
         } else {
-            assert!(counter("servers that are not responsible") <= 4);
+            assert!(counter("servers_that_are_not_responsible") <= 4);
         }
     }
 }
@@ -359,7 +359,7 @@ fn lost_packets_are_asked_again() {
         let said = net.said();
         assert!(answer.starts_with("NoError: "), "{name}: {answer} {said:#?}");
     }
-    assert!(net.counter(RESOLVER, "resolver", "servers that did not answer") > 0);
+    assert!(net.counter(RESOLVER, "resolver", "servers_that_did_not_answer") > 0);
 }
 
 /// Whatever is lost, every question has an answer in time, a right one or none; and afterwards nothing goes on.
@@ -417,7 +417,7 @@ fn what_is_cut_short_comes_over_tcp() {
     let answer = ask_for(&mut net, "big.lab", DnsType::A, Duration::from_secs(2)).unwrap();
     assert_eq!(answer.addresses().count(), 200);
     assert_eq!(queries(&mut net), ["10.0.0.4: query big.lab A", "10.0.0.4: query big.lab A over TCP"]);
-    assert_eq!(net.counter(RESOLVER, "resolver", "questions over TCP"), 1);
+    assert_eq!(net.counter(RESOLVER, "resolver", "questions_over_tcp"), 1);
 }
 
 /// A forwarder on a home router: answers come from the cache with the time that is left, the same question of many is asked once, each question keeps its case and
@@ -468,7 +468,7 @@ fn strangers_are_not_answered() {
     let message = query(7, "www.example.com", DnsType::A);
     assert_eq!(net.ask(CLIENT, "10.0.0.1:53", &message).len(), 1);
     assert_eq!(net.ask(NS2, "10.0.0.1:53", &message).len(), 0);
-    assert_eq!(net.counter(RESOLVER, "resolver", "questions of others"), 1);
+    assert_eq!(net.counter(RESOLVER, "resolver", "questions_of_others"), 1);
 }
 
 /// RFC 1034 section 6.3: the resolver knows SRI-NIC.ARPA alone. 6.3.1: who takes mail for ISI.EDU, by a referral. 6.3.2: the name of 26.6.0.65, for which the servers of
@@ -544,7 +544,7 @@ fn one_client_cannot_take_everything() {
         net.run(Duration::from_millis(1));
     }
     net.run(Duration::from_secs(20));
-    assert_eq!(net.counter(RESOLVER, "resolver", "questions beyond the bound"), 42);
+    assert_eq!(net.counter(RESOLVER, "resolver", "questions_beyond_the_bound"), 42);
     assert_eq!(net.counter(RESOLVER, "resolver", "questions"), 8);
     // All have an answer, or their share again.
     let answers = net.received(CLIENT, socket);
@@ -591,10 +591,10 @@ fn the_cache_has_bounds() {
         let name = format!("n{number}.x{}.example.com", number / 7);
         ask_for(&mut net, &name, DnsType::A, Duration::from_millis(20)).unwrap();
         ask_for(&mut net, "www.example.com", DnsType::A, Duration::from_millis(20)).unwrap();
-        assert!(net.counter(RESOLVER, "resolver", "sets in the cache") <= 50);
-        assert!(net.counter(RESOLVER, "resolver", "bytes in the cache") <= 12_000);
+        assert!(net.counter(RESOLVER, "resolver", "sets_in_the_cache") <= 50);
+        assert!(net.counter(RESOLVER, "resolver", "bytes_in_the_cache") <= 12_000);
     }
-    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams sent"), 301);
+    assert_eq!(net.counter(RESOLVER, "resolver", "datagrams_sent"), 301);
 }
 
 /// Too many questions at once are refused, and those that wait are answered or fail in time, whatever happens.

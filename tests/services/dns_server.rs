@@ -143,7 +143,7 @@ fn what_cannot_be_answered_says_why() {
     // Answers are not answered: two servers would talk without end.
     assert_eq!(net.ask(1, "10.0.0.1:53", &change(2, 0x81)), Vec::<Vec<u8>>::new());
     assert_eq!(net.ask(1, "10.0.0.1:53", &good[..11]), Vec::<Vec<u8>>::new());
-    assert_eq!(net.counter(0, "dns", "messages that are no questions"), 2);
+    assert_eq!(net.counter(0, "dns", "messages_that_are_no_questions"), 2);
 }
 
 /// Each bit of a question turned over and each prefix of it: an answer to it or silence, never longer than a datagram may be.

@@ -314,7 +314,7 @@ fn an_answer_says_what_it_is() {
          Content-Type: text/plain; charset=utf-8\r\nContent-Length: 23\r\n\r\n405 Method Not Allowed\n"
     );
     let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.1)).collect();
+        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.2)).collect();
     assert!(notices[0].starts_with("HEAD /folder 301 0 bytes to 192.0.2.1:"), "{notices:?}");
     assert!(notices[1].starts_with("POST / 405 23 bytes to 192.0.2.1:") && notices[1].ends_with(" s"));
 }
@@ -393,9 +393,9 @@ fn fetched(pair: &mut Pair<Host>, length: usize, step: Duration) {
     let head = all.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
     assert_eq!(all.len() - head, length);
     assert!(all[head..] == data[..], "other bytes");
-    assert_eq!(counter(pair, "http", "bytes of content sent"), length as u64);
+    assert_eq!(counter(pair, "http", "bytes_of_content_sent"), length as u64);
     assert_eq!(open_resources(pair), 0);
-    let (_, notice) = pair.hosts[1].poll_notice().unwrap();
+    let (_, _, notice) = pair.hosts[1].poll_notice().unwrap();
     assert!(notice.starts_with(&format!("GET /big 200 {length} bytes to 192.0.2.1:")), "{notice}");
 }
 
@@ -503,7 +503,7 @@ fn who_takes_nothing_is_not_waited_for() {
     }
     assert!(got > 9_000_000, "{got}");
     assert_eq!(open_resources(&pair), 1);
-    let (_, notice) = pair.hosts[1].poll_notice().unwrap();
+    let (_, _, notice) = pair.hosts[1].poll_notice().unwrap();
     assert!(notice.starts_with("GET /big 200 ") && notice.contains(" of 20971520 bytes to "), "{notice}");
 }
 
@@ -518,7 +518,7 @@ fn there_is_a_bound_for_connections() {
             pair.hosts[0].stack.send(now, *socket, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     }
     pair.run(Duration::from_secs(1));
-    assert_eq!(counter(&pair, "http", "connections refused"), 5);
+    assert_eq!(counter(&pair, "http", "connections_refused"), 5);
     assert_eq!(counter(&pair, "http", "answers"), 10);
     for socket in sockets {
         let _ = pair.hosts[0].stack.close(pair.now(), socket);

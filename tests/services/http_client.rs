@@ -163,7 +163,7 @@ fn our_server_is_understood() {
     // All over one connection (RFC 9112 section 9.3).
     assert_eq!(counter(&pair, "http", "connections"), 1);
     let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[0].poll_notice().map(|told| told.1)).collect();
+        std::iter::from_fn(|| pair.hosts[0].poll_notice().map(|told| told.2)).collect();
     assert!(
         notices[0].starts_with("GET http://192.0.2.2/hello.txt 200 12 bytes from 192.0.2.2:80 in 0."),
         "{notices:?}"
@@ -436,7 +436,7 @@ fn what_fails_says_why() {
         assert_eq!(response.end, Some(Err(expected)));
     }
     let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[0].poll_notice().map(|told| told.1)).collect();
+        std::iter::from_fn(|| pair.hosts[0].poll_notice().map(|told| told.2)).collect();
     let (begin, end) =
         ("GET http://192.0.2.2:8080/x from 192.0.2.2:8080 failed after 60.0", " s: the server took too long");
     assert!(notices[0].starts_with(begin) && notices[0].ends_with(end), "{notices:?}");
@@ -573,7 +573,7 @@ fn content_that_fails_is_cut_off() {
     let content = (content as &dyn std::any::Any).downcast_ref::<Failing>().unwrap();
     assert_eq!((&content.opened, &content.closed), (&vec![0, 1, 2], &vec![0, 1, 2]));
     let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.1)).collect();
+        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.2)).collect();
     assert!(notices[1].starts_with("GET /b 200 70000 of 200000 bytes to "), "{notices:?}");
 }
 

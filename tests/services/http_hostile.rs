@@ -121,7 +121,7 @@ fn what_never_ends_is_ended() {
         }
         pair.run(Duration::from_secs(120));
         let _ = pair.hosts[0].stack.close(pair.now(), socket);
-        let (_, notice) = pair.hosts[1].poll_notice().unwrap_or_default();
+        let notice = pair.hosts[1].poll_notice().map(|told| told.2).unwrap_or_default();
         assert!(
             notice.contains(&format!(" {status} ")) || (status.is_empty() && notice.is_empty()),
             "{status}: {notice}"
@@ -141,7 +141,7 @@ fn notices_are_safe_to_print() {
         ],
     );
     let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.1)).collect();
+        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.2)).collect();
     assert!(notices.iter().any(|told| told.starts_with(r"GET /\x1b[2J\x07 400 ")), "{notices:?}");
     assert!(notices.iter().any(|told| told.starts_with(r"GET /\xe2\x80\xae 404 ")), "{notices:?}");
 }

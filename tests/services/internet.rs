@@ -142,10 +142,10 @@ impl Net {
 
     pub fn counter(&self, host: usize, service: &str, name: &str) -> u64 {
         let mut found = None;
-        for running in self.hosts[host].services().filter(|running| running.name() == service) {
-            running.counters(&mut |counter, value| {
+        for (_, running) in self.hosts[host].services().filter(|(_, running)| running.name() == service) {
+            running.figures(&mut |counter, value| {
                 if counter == name {
-                    found = Some(value);
+                    found = Some(value.number());
                 }
             });
         }

@@ -132,8 +132,10 @@ fn says_message(net: &mut Net, from: &str, ports: (u16, u16), message: &[u8]) {
 
 fn counter(net: &Net, host: usize, name: &str) -> u64 {
     let mut found = None;
-    for service in net.hosts[host].services() {
-        service.counters(&mut |counter, value| found = if counter == name { Some(value) } else { found });
+    for (_, service) in net.hosts[host].services() {
+        service.figures(&mut |counter, value| {
+            found = if counter == name { Some(value.number()) } else { found }
+        });
     }
     found.expect("there is such a counter")
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use layercake::link::{self, Loss, Probability};
-use layercake::stack::service::Small;
+use layercake::stack::service::{Service, Small};
 use layercake::stack::{Config, Event, Kind, Shutdown};
 
 use super::support::{connect, counter, pair, pair_over, receive};
@@ -36,7 +36,7 @@ fn echo_gives_everything_back_and_then_ends() {
         assert_eq!(back.len(), sent.len(), "{to}");
         assert!(back == sent, "{to}: other bytes");
     }
-    assert_eq!(counter(&pair, "echo", "bytes sent"), 6_000_000);
+    assert_eq!(counter(&pair, "echo", "bytes_sent"), 6_000_000);
 }
 
 /// A peer that sends and never reads fills its own connection, not the server.
@@ -50,7 +50,7 @@ fn echo_waits_for_a_peer_that_does_not_read() {
         let _ = pair.hosts[0].stack.send(now, socket, &[7; 65_536]);
         pair.run(Duration::from_millis(10));
     }
-    let sent = counter(&pair, "echo", "bytes sent");
+    let sent = counter(&pair, "echo", "bytes_sent");
     assert!((100_000..40_000_000).contains(&sent), "{sent}");
     let (back, ended) = receive(&mut pair, socket);
     assert!(!back.is_empty() && !ended);
@@ -81,7 +81,7 @@ fn echo_answers_datagrams_of_users() {
             Err(error) => assert!(!answered, "{port}: {error}"),
         }
     }
-    assert_eq!(counter(&pair, "echo", "datagrams not answered"), 1);
+    assert_eq!(counter(&pair, "echo", "datagrams_not_answered"), 1);
 }
 
 /// RFC 863: "simply throws away any data it receives".
@@ -97,7 +97,7 @@ fn discard_takes_everything_and_says_nothing() {
         pair.run(Duration::from_millis(10));
     }
     pair.run(Duration::from_secs(1));
-    assert_eq!(counter(&pair, "discard", "bytes received"), 1_000_000);
+    assert_eq!(counter(&pair, "discard", "bytes_received"), 1_000_000);
     assert_eq!(receive(&mut pair, socket), (Vec::new(), false));
     pair.hosts[0].stack.shutdown(pair.now(), socket, Shutdown::Write).unwrap();
     pair.run(Duration::from_secs(1));
@@ -175,4 +175,30 @@ fn stations_are_made_of_the_seed() {
     // What an address is made of is not what dice of the same seed give.
     let [_, _, _, dice @ ..] = layercake::random::Random::new(5).number().to_be_bytes();
     assert_ne!(station(5, 1).0[1..], dice);
+}
+
+/// Two services of one type are told apart by what `start` gives back; one that is stopped is not there any more, and the other goes on.
+#[test]
+fn services_by_their_numbers() {
+    let mut pair = pair();
+    let [echo, discard] = [Small::echo(), Small::discard()].map(|small| pair.start(1, small).unwrap());
+    let host = &pair.hosts[1];
+    assert_eq!(host.service(discard).map(|service| service.name()), Some("discard"));
+    assert_eq!(host.get_at::<Small>(echo).map(|service| service.name()), Some("echo"));
+    assert_eq!(host.services().map(|(id, _)| id).collect::<Vec<_>>(), [echo, discard]);
+
+    let socket = connect(&mut pair, "192.0.2.2:7");
+    pair.hosts[0].stack.send(pair.now(), socket, b"one").unwrap();
+    pair.run(Duration::from_millis(100));
+    let now = pair.now();
+    assert!(pair.hosts[1].stop(now, echo) && pair.hosts[1].with_at::<Small>(echo).is_none());
+    pair.run(Duration::from_millis(100));
+    // What was said is delivered, and the connection ended.
+    assert_eq!(receive(&mut pair, socket), (b"one".to_vec(), true));
+    let refused = pair.hosts[0].stack.socket(Kind::Stream).unwrap();
+    let now = pair.now();
+    pair.hosts[0].stack.connect(now, refused, "192.0.2.2:7".parse().unwrap()).unwrap();
+    connect(&mut pair, "192.0.2.2:9");
+    assert_eq!(pair.hosts[0].stack.take_error(refused), Ok(Some(layercake::stack::Errno::ECONNREFUSED)));
+    assert_eq!(counter(&pair, "discard", "connections"), 1);
 }

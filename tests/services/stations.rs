@@ -76,7 +76,7 @@ impl Net {
 
     /// What the services of a host have said.
     pub fn notices(&mut self, host: usize) -> Vec<String> {
-        std::iter::from_fn(|| self.hosts[host].poll_notice()).map(|(_, notice)| notice).collect()
+        std::iter::from_fn(|| self.hosts[host].poll_notice()).map(|(_, _, notice)| notice).collect()
     }
 
     /// The DHCP messages that were sent since this was asked last.

@@ -50,10 +50,10 @@ pub fn receive(pair: &mut Pair<Host>, socket: SocketId) -> (Vec<u8>, bool) {
 /// What a counter of a service of the second host says.
 pub fn counter(pair: &Pair<Host>, service: &str, name: &str) -> u64 {
     let mut found = None;
-    for service in pair.hosts[1].services().filter(|running| running.name() == service) {
-        service.counters(&mut |counter, value| {
+    for (_, service) in pair.hosts[1].services().filter(|(_, running)| running.name() == service) {
+        service.figures(&mut |counter, value| {
             if counter == name {
-                found = Some(value);
+                found = Some(value.number());
             }
         });
     }

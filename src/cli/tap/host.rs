@@ -275,8 +275,8 @@ impl HostArguments {
         if to.is_some() || from.is_some() {
             let clean = link::Config::default();
             let [to, from] = [to, from].map(|config| config.unwrap_or_else(|| clean.clone()));
-            for (number, interface) in (1..).zip(interfaces) {
-                node = node.wire(*interface, [&to, &from], seed.wrapping_add(number << 32));
+            for (interface, name) in interfaces.iter().zip(&self.dev) {
+                node = node.wire(*interface, [&to, &from], seed, name);
             }
         }
         Ok(node)
@@ -463,7 +463,7 @@ fn zone(outside: &Outside, text: &str) -> Result<Zone, Trouble> {
 
 fn start(host: &mut Host, now: Time, service: impl Service) -> Result<(), Trouble> {
     let name = service.name();
-    host.start(now, service).map_err(|error| format!("{name} cannot be started: {error}"))
+    host.start(now, service).map(drop).map_err(|error| format!("{name} cannot be started: {error}"))
 }
 
 /// Opens a device, with what to do if it cannot be had.

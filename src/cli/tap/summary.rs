@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 use super::{Trouble, WireArguments};
 use crate::cli::output::{self, Colour, Output, printable};
 use crate::diff::{Diff, Options};
-use crate::link::{Counters, Impaired};
+use crate::link::{Counters, Impaired, Reason};
 use crate::packet::{Decoder, Frame};
 use crate::render;
+use crate::stack::service::Figure;
 use crate::stack::{Host, Stack, Transmit};
 use crate::tap::Port;
 
@@ -39,10 +40,10 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) -> Resul
         stack.interfaces().get(usize::from(id.0)).map_or(String::new(), |on| on.name.clone())
     };
     let mut services = Vec::new();
-    for service in node.node.services() {
-        let mut counters = Vec::new();
-        service.counters(&mut |counter, value| counters.push((counter, value)));
-        services.push((service.name(), counters));
+    for (_, service) in node.node.services() {
+        let mut figures = Vec::new();
+        service.figures(&mut |name, figure| figures.push((name, figure)));
+        services.push((service.name(), figures));
     }
     if wire.json {
         let wires: Map<String, Value> = node
@@ -51,9 +52,11 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) -> Resul
             .collect();
         let services: Vec<Value> = services
             .iter()
-            .map(|(name, counters)| {
-                let counters: Map<String, Value> =
-                    counters.iter().map(|(name, value)| (name.replace(' ', "_"), json!(value))).collect();
+            .map(|(name, figures)| {
+                let counters: Map<String, Value> = figures
+                    .iter()
+                    .map(|(name, figure)| ((*name).to_owned(), json!(figure.number())))
+                    .collect();
                 json!({"service": name, "counters": counters})
             })
             .collect();
@@ -75,9 +78,9 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) -> Resul
         output::remark(&format!("{} in: {}", printable(&name(id)), words(to)));
         output::remark(&format!("{} out: {}", printable(&name(id)), words(from)));
     }
-    for (name, counters) in services {
-        let counters: Vec<String> = counters.iter().map(|(name, value)| format!("{value} {name}")).collect();
-        output::remark(&format!("{name}: {}", counters.join(", ")));
+    for (name, figures) in services {
+        let figures: Vec<String> = figures.iter().map(|(name, value)| figure(name, *value)).collect();
+        output::remark(&format!("{name}: {}", figures.join(", ")));
     }
     let drops: Vec<String> =
         stack.drops().iter().map(|(reason, count)| format!("{count} {}", reason.word())).collect();
@@ -85,6 +88,16 @@ pub fn end(node: &Impaired<Host>, ports: &[Port], wire: &WireArguments) -> Resul
         output::remark(&format!("dropped by the host: {}", drops.join(", ")));
     }
     Ok(())
+}
+
+/// A figure in words: `3 connections`, `1000 bytes sent`, `rtt mean 21.4 ms`.
+fn figure(name: &str, figure: Figure) -> String {
+    let words = name.replace('_', " ");
+    match figure {
+        Figure::Count(number) => format!("{number} {words}"),
+        Figure::Bytes(number) if words.starts_with("bytes") => format!("{number} {words}"),
+        other => format!("{words} {other}"),
+    }
 }
 
 /// What went over the devices, in words.
@@ -121,8 +134,10 @@ pub fn devices(ports: &[Port]) -> Map<String, Value> {
 /// What a link has done, for programs.
 pub fn link(counters: &Counters) -> Value {
     let Counters { sent, delivered, duplicated, corrupted, reordered, dropped, .. } = counters;
+    let drops: Map<String, Value> =
+        dropped.iter().map(|(reason, count)| (reason.word().to_owned(), json!(count))).collect();
     json!({
-        "sent": sent, "delivered": delivered, "dropped": dropped.total(), "lost": dropped.loss,
+        "sent": sent, "delivered": delivered, "dropped": dropped.total(), "drops": drops, "lost": dropped.loss,
         "queue_full": dropped.full, "duplicated": duplicated, "corrupted": corrupted, "reordered": reordered,
     })
 }
@@ -134,13 +149,16 @@ pub fn words(counters: &Counters) -> String {
     let rest = [
         (dropped.loss, "lost"),
         (dropped.full, "too many for the queue"),
-        (dropped.total() - dropped.loss - dropped.full, "dropped otherwise"),
         (*duplicated, "doubled"),
         (*corrupted, "corrupted"),
         (*reordered, "reordered"),
     ];
     for (count, what) in rest.into_iter().filter(|(count, _)| *count > 0) {
         line.push_str(&format!(", {count} {what}"));
+    }
+    for (reason, count) in dropped.iter().filter(|(reason, _)| !matches!(reason, Reason::Loss | Reason::Full))
+    {
+        line.push_str(&format!(", {count} dropped: {reason}"));
     }
     line
 }

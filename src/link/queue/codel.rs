@@ -47,6 +47,10 @@ impl State {
         Self { config, first_above: None, dropping: false, drop_next: Time::ZERO, count: 0, last_count: 0 }
     }
 
+    pub(super) fn configure(&mut self, config: Codel) {
+        self.config = config;
+    }
+
     pub(super) fn marks(&self) -> bool {
         self.config.ecn
     }

@@ -80,6 +80,10 @@ impl State {
         Self { config, average: 0, count: None, empty: Time::ZERO, usual }
     }
 
+    pub(super) fn configure(&mut self, config: Red, usual: Duration) {
+        (self.config, self.usual) = (config, usual);
+    }
+
     pub(super) fn marks(&self) -> bool {
         self.config.ecn
     }

@@ -194,6 +194,17 @@ impl<S> Connections<S> {
         self.due.extend(until.map(|until| (until, socket)));
     }
 
+    /// Stops listening and ends all connections: what was sent is still delivered.
+    pub fn close(&mut self, now: Time, stack: &mut Stack) {
+        let open: Vec<SocketId> = self.open.keys().copied().collect();
+        for socket in open {
+            self.end(now, stack, socket, Next::Close);
+        }
+        for listener in self.listeners.drain(..) {
+            let _ = stack.close(now, listener);
+        }
+    }
+
     /// Ends a connection; gives back what was known of it.
     pub fn end(&mut self, now: Time, stack: &mut Stack, socket: SocketId, how: Next) -> Option<S> {
         self.wait(socket, None);

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::stack::{Errno, Event, Kind, Origin, SocketId, Stack};
+use crate::time::Time;
 
 /// Two sockets on one port, for IPv4 and IPv6, and room for one message.
 #[derive(Debug, Default)]
@@ -27,9 +28,21 @@ impl Datagrams {
         Ok(())
     }
 
+    /// The sockets.
+    pub fn sockets(&self) -> &[SocketId] {
+        &self.sockets
+    }
+
     /// The socket that something has happened to, if it is one of these.
     pub fn concerned(&self, event: &Event) -> Option<SocketId> {
         event.socket().filter(|socket| self.sockets.contains(socket))
+    }
+
+    /// Lets go of the sockets.
+    pub fn close(&mut self, now: Time, stack: &mut Stack) {
+        for socket in self.sockets.drain(..) {
+            let _ = stack.close(now, socket);
+        }
     }
 
     /// The next message.

@@ -27,7 +27,7 @@ use core::time::Duration;
 
 use ipnet::Ipv4Net;
 
-use super::{Notices, Service};
+use super::{Figure, Notices, Service};
 use crate::random::Random;
 use crate::stack::secret::Purpose;
 use crate::stack::{Errno, Event, InterfaceId, Kind, SocketId, SocketOption, Stack};
@@ -290,7 +290,7 @@ impl Service for Rip {
         self.notices.poll()
     }
 
-    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
         self.counts.each(each);
     }
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use super::{Connections, Datagrams, Dialogue, Next, Service};
+use super::{Connections, Datagrams, Dialogue, Figure, Next, Service};
 use crate::random::Random;
 use crate::stack::{Errno, Event, SocketId, Stack};
 use crate::time::Time;
@@ -20,7 +20,7 @@ use crate::time::Time;
 /// let mut host = Host::from(Stack::new(Config::default()));
 /// host.start(Time::ZERO, Small::echo())?;
 /// host.start(Time::ZERO, Small::discard())?;
-/// assert_eq!(host.services().map(|service| service.name()).collect::<Vec<_>>(), ["echo", "discard"]);
+/// assert_eq!(host.services().map(|(_, service)| service.name()).collect::<Vec<_>>(), ["echo", "discard"]);
 /// # Ok::<(), layercake::stack::Errno>(())
 /// ```
 #[derive(Debug)]
@@ -142,11 +142,16 @@ impl Service for Small {
         true
     }
 
-    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
-        each("connections", self.connections.counts().0);
-        each("bytes received", self.talk.received);
-        each("bytes sent", self.talk.sent);
-        each("datagrams not answered", self.talk.unanswered);
+    fn stop(&mut self, now: Time, stack: &mut Stack) {
+        self.connections.close(now, stack);
+        self.datagrams.close(now, stack);
+    }
+
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
+        each("connections", Figure::Count(self.connections.counts().0));
+        each("bytes_received", Figure::Bytes(self.talk.received));
+        each("bytes_sent", Figure::Bytes(self.talk.sent));
+        each("datagrams_not_answered", Figure::Count(self.talk.unanswered));
     }
 }
 

@@ -184,7 +184,7 @@ fn passwords_are_asked_for() {
                 message.route(&route("10.9.0.0/16", 1)).bytes().unwrap(),
             );
             assert_eq!(known(&net, 0, "10.9.0.0/16").is_some(), believed[number], "{own:?} {theirs:?}");
-            assert_eq!(counter(&net, 0, "messages not authenticated"), u64::from(!believed[number]));
+            assert_eq!(counter(&net, 0, "messages_not_authenticated"), u64::from(!believed[number]));
         }
     }
     // What is said has it too.

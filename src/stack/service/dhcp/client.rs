@@ -34,7 +34,7 @@ use super::{CLIENT, Lease};
 use crate::field::Mac;
 use crate::stack::neighbour::AddressChange;
 use crate::stack::secret::Purpose;
-use crate::stack::service::{Notices, Service};
+use crate::stack::service::{Figure, Notices, Service};
 use crate::stack::{Errno, Event, InterfaceId, Kind, Route, SocketId, SocketOption, Stack};
 use crate::time::Time;
 
@@ -290,15 +290,15 @@ impl Service for DhcpClient {
         self.notices.poll()
     }
 
-    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
-        each("messages sent", self.counts.sent);
-        each("messages received", self.counts.received);
-        each("messages ignored", self.counts.ignored);
-        each("leases", self.counts.leases);
-        each("renewals", self.counts.renewals);
-        each("addresses declined", self.counts.declined);
-        each("refusals", self.counts.refused);
-        each("leases over", self.counts.expired);
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
+        each("messages_sent", Figure::Count(self.counts.sent));
+        each("messages_received", Figure::Count(self.counts.received));
+        each("messages_ignored", Figure::Count(self.counts.ignored));
+        each("leases", Figure::Count(self.counts.leases));
+        each("renewals", Figure::Count(self.counts.renewals));
+        each("addresses_declined", Figure::Count(self.counts.declined));
+        each("refusals", Figure::Count(self.counts.refused));
+        each("leases_over", Figure::Count(self.counts.expired));
     }
 }
 

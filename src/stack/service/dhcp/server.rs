@@ -32,7 +32,7 @@ use super::SERVER;
 use crate::field::Mac;
 use crate::names::{BootpOpcode, DhcpMessageType, DhcpOption};
 use crate::stack::secret::Purpose;
-use crate::stack::service::{Notices, Service};
+use crate::stack::service::{Figure, Notices, Service};
 use crate::stack::{Errno, Event, InterfaceId, Kind, Origin, SocketId, SocketOption, Stack};
 use crate::time::Time;
 use crate::wire::dhcp::Dhcp;
@@ -275,17 +275,17 @@ impl Service for DhcpServer {
         self.notices.poll()
     }
 
-    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
-        each("messages received", self.counts.received);
-        each("messages ignored", self.counts.ignored);
-        each("messages sent", self.counts.sent);
-        each("messages not sent", self.counts.unsent);
-        each("offers", self.counts.offers);
-        each("acknowledgements", self.counts.acks);
-        each("refusals", self.counts.naks);
-        each("addresses declined", self.counts.declined);
-        each("addresses in use", self.counts.in_use);
-        each("addresses released", self.counts.released);
-        each("clients without address", self.counts.exhausted);
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
+        each("messages_received", Figure::Count(self.counts.received));
+        each("messages_ignored", Figure::Count(self.counts.ignored));
+        each("messages_sent", Figure::Count(self.counts.sent));
+        each("messages_not_sent", Figure::Count(self.counts.unsent));
+        each("offers", Figure::Count(self.counts.offers));
+        each("acknowledgements", Figure::Count(self.counts.acks));
+        each("refusals", Figure::Count(self.counts.naks));
+        each("addresses_declined", Figure::Count(self.counts.declined));
+        each("addresses_in_use", Figure::Count(self.counts.in_use));
+        each("addresses_released", Figure::Count(self.counts.released));
+        each("clients_without_address", Figure::Count(self.counts.exhausted));
     }
 }

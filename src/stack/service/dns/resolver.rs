@@ -19,7 +19,7 @@ use super::front::{Client, Front, Listening};
 use super::message::Query;
 use super::{Answer, Clients, Domain};
 use crate::names::{DnsRcode, DnsType};
-use crate::stack::service::{Notices, Service};
+use crate::stack::service::{Figure, Notices, Service};
 use crate::stack::{Errno, Event, Stack};
 use crate::time::Time;
 use exchange::Exchanges;
@@ -358,24 +358,24 @@ impl Service for Resolver {
         self.notices.poll()
     }
 
-    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
         let (counts, exchanges) = (&self.counts, &self.exchanges);
         let (entries, bytes) = self.cache.amounts();
-        each("questions", counts.questions);
-        each("answers from the cache", counts.from_cache);
-        each("questions that joined another", counts.joined);
-        each("questions refused", counts.refused);
-        each("questions beyond the bound", self.front.as_ref().map_or(0, Front::refused));
-        each("questions of others", self.front.as_ref().map_or(0, Front::strangers));
-        each("questions that failed", counts.failed);
-        each("datagrams sent", exchanges.datagrams);
-        each("questions over TCP", exchanges.over_tcp);
-        each("servers that did not answer", counts.silent);
-        each("servers that cannot be reached", counts.unreachable);
-        each("servers that are not responsible", counts.lame);
-        each("messages that answer nothing", exchanges.wrong);
-        each("records that are not believed", counts.ignored);
-        each("sets in the cache", entries as u64);
-        each("bytes in the cache", bytes as u64);
+        each("questions", Figure::Count(counts.questions));
+        each("answers_from_the_cache", Figure::Count(counts.from_cache));
+        each("questions_that_joined_another", Figure::Count(counts.joined));
+        each("questions_refused", Figure::Count(counts.refused));
+        each("questions_beyond_the_bound", Figure::Count(self.front.as_ref().map_or(0, Front::refused)));
+        each("questions_of_others", Figure::Count(self.front.as_ref().map_or(0, Front::strangers)));
+        each("questions_that_failed", Figure::Count(counts.failed));
+        each("datagrams_sent", Figure::Count(exchanges.datagrams));
+        each("questions_over_tcp", Figure::Count(exchanges.over_tcp));
+        each("servers_that_did_not_answer", Figure::Count(counts.silent));
+        each("servers_that_cannot_be_reached", Figure::Count(counts.unreachable));
+        each("servers_that_are_not_responsible", Figure::Count(counts.lame));
+        each("messages_that_answer_nothing", Figure::Count(exchanges.wrong));
+        each("records_that_are_not_believed", Figure::Count(counts.ignored));
+        each("sets_in_the_cache", Figure::Count(entries as u64));
+        each("bytes_in_the_cache", Figure::Bytes(bytes as u64));
     }
 }

@@ -10,7 +10,7 @@ use super::message::Query;
 use super::zone::{look_up, zone_of};
 use super::{Answer, Clients, Domain, Zone};
 use crate::names::{DnsRcode, DnsType};
-use crate::stack::service::{Notices, Service};
+use crate::stack::service::{Figure, Notices, Service};
 use crate::stack::{Errno, Event, Stack};
 use crate::time::Time;
 
@@ -165,13 +165,13 @@ impl Service for DnsServer {
         self.notices.poll()
     }
 
-    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
-        each("questions", self.questions);
-        each("answers", self.answered);
-        each("referrals", self.referred);
-        each("names that do not exist", self.missing);
-        each("refused or wrong questions", self.failed);
-        each("messages that are no questions", self.ignored);
-        each("questions beyond the bound", self.front.refused());
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
+        each("questions", Figure::Count(self.questions));
+        each("answers", Figure::Count(self.answered));
+        each("referrals", Figure::Count(self.referred));
+        each("names_that_do_not_exist", Figure::Count(self.missing));
+        each("refused_or_wrong_questions", Figure::Count(self.failed));
+        each("messages_that_are_no_questions", Figure::Count(self.ignored));
+        each("questions_beyond_the_bound", Figure::Count(self.front.refused()));
     }
 }

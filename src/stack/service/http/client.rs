@@ -12,7 +12,7 @@ use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use crate::stack::service::{Connections, Next, Notices, Service};
+use crate::stack::service::{Connections, Figure, Next, Notices, Service};
 use crate::stack::{self, Errno, Kind, SocketId, Stack};
 use crate::time::Time;
 use exchange::{Desk, Exchange, Got, Outcome, Task};
@@ -338,9 +338,13 @@ impl Service for HttpClient {
         self.desk.notices.poll()
     }
 
-    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
-        each("requests", self.desk.asked);
-        each("requests failed", self.desk.failed);
-        each("bytes of content read", self.desk.bytes);
+    fn stop(&mut self, now: Time, stack: &mut Stack) {
+        self.connections.close(now, stack);
+    }
+
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
+        each("requests", Figure::Count(self.desk.asked));
+        each("requests_failed", Figure::Count(self.desk.failed));
+        each("bytes_of_content_read", Figure::Bytes(self.desk.bytes));
     }
 }

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::Content;
 use super::exchange::{Desk, Exchange};
-use crate::stack::service::{Connections, Service};
+use crate::stack::service::{Connections, Figure, Service};
 use crate::stack::{Errno, Event, Stack};
 use crate::time::Time;
 
@@ -89,7 +89,7 @@ pub(super) struct Counts {
 /// let length = pair.hosts[0].stack.recv(pair.now(), socket, &mut answer)?;
 /// let answer = str::from_utf8(&answer[..length])?;
 /// assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("Content-Length: 5\r\n\r\nHello"));
-/// let (service, notice) = pair.hosts[1].poll_notice().unwrap();
+/// let (_, service, notice) = pair.hosts[1].poll_notice().unwrap();
 /// assert!(service == "http" && notice.starts_with("GET /hello.txt 200 5 bytes to 192.0.2.1:"));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
@@ -147,13 +147,17 @@ impl Service for HttpServer {
         self.desk.notices.poll()
     }
 
-    fn counters(&self, each: &mut dyn FnMut(&'static str, u64)) {
+    fn stop(&mut self, now: Time, stack: &mut Stack) {
+        self.connections.close(now, stack);
+    }
+
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
         let (accepted, refused) = self.connections.counts();
-        each("connections", accepted);
-        each("connections refused", refused);
-        each("requests", self.desk.counts.requests);
-        each("requests refused", self.desk.counts.refused);
-        each("answers", self.desk.counts.answers);
-        each("bytes of content sent", self.desk.counts.bytes);
+        each("connections", Figure::Count(accepted));
+        each("connections_refused", Figure::Count(refused));
+        each("requests", Figure::Count(self.desk.counts.requests));
+        each("requests_refused", Figure::Count(self.desk.counts.refused));
+        each("answers", Figure::Count(self.desk.counts.answers));
+        each("bytes_of_content_sent", Figure::Bytes(self.desk.counts.bytes));
     }
 }

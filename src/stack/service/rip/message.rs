@@ -9,6 +9,7 @@ use super::table::{INFINITY, Known};
 use super::{GROUP, Link, PORT, Rip, SplitHorizon};
 use crate::field::Builder;
 use crate::names::{RipAuthentication, RipCommand, RipFamily};
+use crate::stack::service::Figure;
 use crate::stack::socket::By;
 use crate::stack::{Errno, InterfaceId, Origin, Stack};
 use crate::time::Time;
@@ -27,25 +28,25 @@ macro_rules! counts {
         }
 
         impl Counts {
-            pub fn each(&self, each: &mut dyn FnMut(&'static str, u64)) {
-                $(each($word, self.$field);)*
+            pub fn each(&self, each: &mut dyn FnMut(&'static str, Figure)) {
+                $(each($word, Figure::Count(self.$field));)*
             }
         }
     };
 }
 
 counts! {
-    updates, "updates sent";
-    triggered, "updates sent because of a change";
-    requests, "requests sent";
-    answers, "requests answered";
-    responses, "responses believed";
-    malformed, "messages cut or too long";
-    versions, "messages of another version";
-    strangers, "messages of who is no neighbour";
-    forged, "messages not authenticated";
-    entries, "routes that cannot be";
-    full, "routes without room";
+    updates, "updates_sent";
+    triggered, "updates_sent_because_of_a_change";
+    requests, "requests_sent";
+    answers, "requests_answered";
+    responses, "responses_believed";
+    malformed, "messages_cut_or_too_long";
+    versions, "messages_of_another_version";
+    strangers, "messages_of_who_is_no_neighbour";
+    forged, "messages_not_authenticated";
+    entries, "routes_that_cannot_be";
+    full, "routes_without_room";
 }
 
 fn count(counter: &mut u64) {

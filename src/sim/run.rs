@@ -1,0 +1,595 @@
+//! A scenario, run.
+
+use core::time::Duration;
+
+use super::build::{self, BuildError, Built, START};
+use super::expect::{Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, What, When, World};
+use super::referee::Referee;
+use super::report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
+use super::scenario::{Change, Way};
+use super::{CableId, Machine, Net, NodeId, Scenario, Stuck, Watch};
+use crate::stack::service::{self, errand::Errand};
+use crate::stack::{Event, Host, ServiceId};
+use crate::time::Time;
+
+/// Sentences of the timeline at most; those beyond are counted.
+const LINES: usize = 100_000;
+
+/// A scenario while it runs.
+///
+/// ```
+/// use core::time::Duration;
+/// use layercake::sim::{Run, Scenario};
+///
+/// let scenario: Scenario = std::fs::read_to_string("fixtures/scenarios/03-same-subnet.toml")?.parse()?;
+/// let mut run = Run::new(&scenario)?;
+/// run.until(Duration::from_millis(500))?;
+/// let a = run.host("a").unwrap();
+/// assert_eq!(a.stack.interfaces()[1].name, "eth0");
+/// run.until(scenario.duration())?;
+/// assert!(run.finish().passed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Run<'s> {
+    scenario: &'s Scenario,
+    net: Net<Machine, Referee<'s>>,
+    apps: Vec<(NodeId, ServiceId)>,
+    /// What each direction of each link is like now.
+    ways: Vec<[&'s Way; 2]>,
+    /// Until when rates that change with time are seen to.
+    traced: Option<Time>,
+    /// Events that were done.
+    done: usize,
+    timeline: Vec<Line>,
+    /// Sentences that found no room.
+    unsaid: u64,
+    /// Of each expectation, how it turned out, once that is known.
+    verdicts: Vec<Option<Verdict>>,
+    /// Of each expectation about frames, how many were seen when it was looked at last.
+    looked: Vec<u64>,
+    stuck: Option<Stuck>,
+    interrupted: bool,
+}
+
+impl<'s> Run<'s> {
+    /// Sets up a network; nothing has happened yet.
+    ///
+    /// # Errors
+    /// [`BuildError`] for what was not seen when the scenario was read.
+    pub fn new(scenario: &'s Scenario) -> Result<Self, BuildError> {
+        let Built { net, apps } = build::build(scenario, Referee::new(scenario))?;
+        Ok(Self {
+            scenario,
+            net,
+            apps,
+            ways: scenario.links.iter().map(|link| link.ways.each_ref()).collect(),
+            traced: None,
+            done: 0,
+            timeline: Vec::new(),
+            unsaid: 0,
+            verdicts: vec![None; scenario.expect.len()],
+            looked: vec![0; scenario.expect.len()],
+            stuck: None,
+            interrupted: false,
+        })
+    }
+
+    /// Shows every frame from now on to something that looks on.
+    pub fn watch(&mut self, watcher: &'s mut dyn Watch) {
+        self.net.watch.add(watcher);
+    }
+
+    /// How far it is.
+    pub fn now(&self) -> Duration {
+        self.net.now() - START
+    }
+
+    /// Frames that were sent so far.
+    pub fn frames(&self) -> u64 {
+        self.net.watch.sent
+    }
+
+    /// A host or router, by its name.
+    pub fn host(&self, name: &str) -> Option<&Host> {
+        self.net.nodes.get(self.scenario.node(name)?)?.host()
+    }
+
+    /// The nodes, as the scenario has them.
+    pub(super) fn machines(&self) -> impl Iterator<Item = (&'s str, &Machine)> {
+        self.scenario.nodes.iter().map(|node| node.name.as_str()).zip(&self.net.nodes)
+    }
+
+    /// That the end will come before all has happened.
+    pub const fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// Goes on until so long after the beginning, or to the end of the scenario.
+    ///
+    /// # Errors
+    /// [`Stuck`] if time does not go on. The report says so too.
+    pub fn until(&mut self, time: Duration) -> Result<(), Stuck> {
+        let until = START + time.min(self.scenario.duration);
+        loop {
+            self.act();
+            self.judge_due();
+            let stop = self.next_stop().filter(|stop| *stop < until).unwrap_or(until);
+            self.net.settle();
+            self.hear_all();
+            loop {
+                match self.net.step(stop) {
+                    Ok(None) => break,
+                    Ok(Some(node)) => {
+                        self.hear(node);
+                        self.judge_within();
+                    }
+                    Err(stuck) => {
+                        self.stuck = Some(stuck.clone());
+                        return Err(stuck);
+                    }
+                }
+            }
+            self.net.advance_to(stop);
+            self.judge_within();
+            if stop >= until {
+                self.act();
+                self.judge_due();
+                return Ok(());
+            }
+        }
+    }
+
+    /// When something is done from outside, or has to be looked at, next.
+    fn next_stop(&self) -> Option<Time> {
+        let now = self.net.now();
+        let event = self.scenario.events.get(self.done).map(|event| START + event.at);
+        let looks = self.scenario.expect.iter().filter_map(|expectation| match expectation.when {
+            When::At(at) => Some(START + at),
+            _ => None,
+        });
+        let rates = self.ways.iter().flatten().filter_map(|way| way.trace.as_ref()?.next_change(now));
+        looks.chain(rates).filter(|time| *time > now).chain(event).min()
+    }
+
+    /// Does what the scenario has for this time.
+    fn act(&mut self) {
+        let now = self.net.now();
+        while let Some(event) = self.scenario.events.get(self.done).filter(|event| START + event.at <= now) {
+            self.done += 1;
+            self.say(None, "event", event.text.clone());
+            match &event.change {
+                Change::Cut(link) => self.net.set_cut(CableId(*link), true),
+                Change::Mend(link) => self.net.set_cut(CableId(*link), false),
+                Change::Link(link, ways) => {
+                    self.net.watch.set_rules(*link, ways.each_ref().map(|way| way.rules.as_slice()));
+                    if let Some(now) = self.ways.get_mut(*link) {
+                        *now = ways.each_ref();
+                    }
+                    self.configure(*link);
+                }
+                Change::Ip(node, command) => {
+                    let host = self.net.nodes.get_mut(*node).and_then(Machine::host_mut);
+                    let Some(host) = host else { continue };
+                    if let Err(error) = build::run(&mut host.stack, now, command) {
+                        self.say(Some(NodeId(*node)), "event", format!("ip {command}: {error}"));
+                    }
+                }
+            }
+        }
+        self.trace();
+    }
+
+    /// Makes both directions of a link what they are to be now.
+    fn configure(&mut self, link: usize) {
+        let now = self.net.now();
+        let Some(ways) = self.ways.get(link).copied() else { return };
+        let Some(cable) = self.net.cable_mut(CableId(link)) else { return };
+        for (link, way) in cable.links.iter_mut().zip(ways) {
+            link.configure(now, &way.at(now));
+        }
+    }
+
+    /// Sets the rates of links that change with time.
+    fn trace(&mut self) {
+        let now = self.net.now();
+        let changes = |way: &&Way| {
+            let next = |last| {
+                way.trace
+                    .as_ref()
+                    .is_some_and(|trace| trace.next_change(last).is_some_and(|next| next <= now))
+            };
+            self.traced.is_some_and(next)
+        };
+        let changed =
+            (0..).zip(&self.ways).filter(|(_, ways)| ways.iter().any(changes)).map(|(link, _)| link);
+        let changed: Vec<usize> = changed.collect();
+        self.traced = Some(now);
+        for link in changed {
+            self.configure(link);
+        }
+    }
+
+    fn say(&mut self, node: Option<NodeId>, who: &str, text: String) {
+        if self.timeline.len() >= LINES {
+            self.unsaid += 1;
+            return;
+        }
+        let node = node.and_then(|node| self.scenario.nodes.get(node.0)).map(|node| node.name.clone());
+        self.timeline.push(Line { time: self.net.now() - START, node, who: who.to_owned(), text });
+    }
+
+    fn hear_all(&mut self) {
+        for node in 0..self.net.nodes.len() {
+            self.hear(NodeId(node));
+        }
+    }
+
+    /// Takes what the programs of a node have to say.
+    fn hear(&mut self, node: NodeId) {
+        loop {
+            let Some(host) = self.net.nodes.get_mut(node.0).and_then(Machine::host_mut) else { return };
+            if let Some((id, name, text)) = host.poll_notice() {
+                let app = self.apps.iter().position(|app| *app == (node, id));
+                let who =
+                    app.and_then(|app| self.scenario.apps.get(app)).map_or(name, |app| app.name.as_str());
+                self.say(Some(node), who, text);
+                continue;
+            }
+            match host.poll_event() {
+                Some(Event::Address(event)) => self.say(Some(node), "address", event.to_string()),
+                Some(Event::Link { interface, up }) => {
+                    let name =
+                        host.stack.interfaces().get(usize::from(interface.0)).map(|on| on.name.clone());
+                    let state = if up { "up" } else { "down" };
+                    self.say(Some(node), "link", format!("{} is {state}", name.unwrap_or_default()));
+                }
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
+    /// Looks at what has to hold up to some time.
+    fn judge_within(&mut self) {
+        for (number, expectation) in self.scenario.expect.iter().enumerate() {
+            let When::Within(span) = expectation.when else { continue };
+            if self.verdicts.get(number).is_none_or(Option::is_some) {
+                continue;
+            }
+            if self.now() > span {
+                self.settle_verdict(number, expectation, false);
+            } else if let What::Frames(probe, _) = &expectation.what {
+                // An outcome is much work; without another frame it stays as it is.
+                let seen = self.net.watch.assertion(probe).map_or(0, |(_, seen)| seen);
+                if self.looked.get(number).is_some_and(|looked| *looked != seen) {
+                    self.looked.iter_mut().skip(number).take(1).for_each(|looked| *looked = seen);
+                    self.settle_verdict(number, expectation, true);
+                }
+            } else {
+                self.settle_verdict(number, expectation, true);
+            }
+        }
+    }
+
+    /// Looks at what has to hold now.
+    fn judge_due(&mut self) {
+        for (number, expectation) in self.scenario.expect.iter().enumerate() {
+            let due = matches!(expectation.when, When::At(at) if at <= self.now());
+            if due && self.verdicts.get(number).is_some_and(Option::is_none) {
+                self.settle_verdict(number, expectation, false);
+            }
+        }
+    }
+
+    /// How an expectation turned out; with `only_good` nothing yet if it does not hold.
+    fn settle_verdict(&mut self, number: usize, expectation: &Expectation, only_good: bool) {
+        let (holds, found) = self.judge(expectation, only_good);
+        if only_good && !holds {
+            return;
+        }
+        let verdict = Verdict { expectation: expectation.text.clone(), holds, found, time: self.now() };
+        if let Some(place) = self.verdicts.get_mut(number) {
+            *place = Some(verdict);
+        }
+    }
+
+    fn judge(&self, expectation: &Expectation, only_good: bool) -> (bool, Vec<String>) {
+        match &expectation.what {
+            What::Condition(condition) => {
+                let holds = condition.holds(self) == Some(true);
+                let mut found = Vec::new();
+                if holds || !only_good {
+                    condition.found(self, &mut found);
+                }
+                (holds, found)
+            }
+            What::Frames(probe, _) => {
+                let outcome = self.net.watch.assertion(probe).map(|(run, _)| run.outcome());
+                outcome.map_or((false, Vec::new()), |outcome| {
+                    let found = outcome.found.iter().map(|found| found.text.clone()).collect();
+                    (outcome.holds, found)
+                })
+            }
+        }
+    }
+
+    /// The value of a measure, if it is known.
+    pub(super) fn measured(&self, sum: &super::expect::Sum) -> Option<i128> {
+        sum.value(self)
+    }
+
+    /// What came of it. What was expected for later has not come.
+    pub fn finish(mut self) -> Report {
+        let complete = self.now() >= self.scenario.duration;
+        for (number, expectation) in self.scenario.expect.iter().enumerate() {
+            if self.verdicts.get(number).is_some_and(Option::is_none) {
+                let judged = expectation.when == When::End && complete;
+                self.settle_verdict(number, expectation, false);
+                if !judged && let Some(Some(verdict)) = self.verdicts.get_mut(number) {
+                    verdict.holds = false;
+                }
+            }
+        }
+        let fingerprint = self.net.watch.fingerprint();
+        if let Some(expected) = self.scenario.fingerprint {
+            let verdict = Verdict {
+                expectation: format!("the fingerprint is {expected:016x}"),
+                holds: expected == fingerprint,
+                found: vec![format!("it is {fingerprint:016x}")],
+                time: self.now(),
+            };
+            self.verdicts.push(Some(verdict));
+        }
+        Report {
+            title: self.scenario.title.clone(),
+            seed: self.scenario.seed,
+            duration: self.scenario.duration,
+            now: self.now(),
+            interrupted: self.interrupted,
+            stuck: self.stuck.as_ref().map(|stuck| {
+                let node = self.scenario.nodes.get(stuck.node.0).map(|node| node.name.as_str());
+                format!("{stuck}; that is {}", node.unwrap_or("?"))
+            }),
+            frames: self.net.watch.sent,
+            fingerprint,
+            apps: self.app_reports(),
+            nodes: self.node_reports(),
+            links: self.link_reports(),
+            verdicts: self.verdicts.into_iter().flatten().collect(),
+            timeline: self.timeline,
+            unsaid: self.unsaid,
+        }
+    }
+
+    fn errand(&self, app: usize) -> Option<&Errand> {
+        let (node, id) = self.apps.get(app)?;
+        self.net.nodes.get(node.0)?.host()?.get_at(*id)
+    }
+
+    fn app_reports(&self) -> Vec<AppReport> {
+        let report = |(number, app): (usize, &super::scenario::AppPlan)| {
+            let mut figures = Vec::new();
+            if let Some(errand) = self.errand(number) {
+                service::Service::figures(errand, &mut |name, figure| figures.push((name, figure)));
+            }
+            let node = self.scenario.nodes.get(app.on).map(|node| node.name.clone());
+            AppReport { name: app.name.clone(), kind: app.kind(), node: node.unwrap_or_default(), figures }
+        };
+        self.scenario.apps.iter().enumerate().map(report).collect()
+    }
+
+    fn node_reports(&self) -> Vec<NodeReport> {
+        let report = |((plan, machine), frames): ((&super::scenario::NodePlan, &Machine), &[u64; 2])| {
+            let [sent, received] = *frames;
+            let mut services = Vec::new();
+            let own = |id| {
+                self.apps.iter().any(|(node, app)| {
+                    plan.name == self.scenario.nodes.get(node.0).map_or("", |node| node.name.as_str())
+                        && *app == id
+                })
+            };
+            if let Machine::Host(host) = machine {
+                for (_, service) in host.services().filter(|(id, _)| !own(*id)) {
+                    let mut figures = Vec::new();
+                    service.figures(&mut |name, figure| figures.push((name, figure)));
+                    services.push((service.name(), figures));
+                }
+            }
+            let drops = match machine {
+                Machine::Host(host) => {
+                    host.stack.drops().iter().map(|(reason, count)| (reason.word(), count)).collect()
+                }
+                Machine::Switch(switch) => vec![("flooded", switch.flooded), ("filtered", switch.filtered)],
+            };
+            let kind = plan.kind.name();
+            NodeReport { name: plan.name.clone(), kind, sent, received, drops, services }
+        };
+        let nodes = self.scenario.nodes.iter().zip(&self.net.nodes);
+        nodes.zip(&self.net.watch.frames).map(report).collect()
+    }
+
+    fn link_reports(&self) -> Vec<LinkReport> {
+        let report =
+            |(plan, (cable, _)): (&super::scenario::LinkPlan, (&crate::link::Cable<super::Carried>, _))| {
+                let ends = plan.ends.map(|(node, port)| {
+                    let node = self.scenario.nodes.get(node);
+                    let port =
+                        node.and_then(|node| node.ports.get(port)).map_or("", |port| port.name.as_str());
+                    format!("{}:{port}", node.map_or("", |node| node.name.as_str()))
+                });
+                let ways = cable.links.each_ref().map(|link| *link.counters());
+                LinkReport { name: plan.name.clone(), ends, ways, is_cut: cable.is_cut() }
+            };
+        self.scenario.links.iter().zip(self.net.cables()).map(report).collect()
+    }
+
+    /// A figure, as a number with what it is a number of.
+    fn figure(&self, figure: &Figure) -> Result<service::Figure, String> {
+        let count = service::Figure::Count;
+        let unknown = |what: &str| format!("there is no {what}");
+        match figure {
+            Figure::App(app, name) => {
+                let errand = self.errand(*app).ok_or_else(|| unknown("application"))?;
+                errand.figure(name).ok_or_else(|| "it has not come to that".to_owned())
+            }
+            Figure::Service(node, service, name) => {
+                let host =
+                    self.net.nodes.get(*node).and_then(Machine::host).ok_or_else(|| unknown("host"))?;
+                let mut known = Vec::new();
+                for (_, running) in host.services().filter(|(_, running)| running.name() == service) {
+                    let mut found = None;
+                    running.figures(&mut |figure, value| {
+                        known.push(figure);
+                        if figure == name {
+                            found = Some(value);
+                        }
+                    });
+                    if let Some(found) = found {
+                        return Ok(found);
+                    }
+                }
+                let names =
+                    || host.services().map(|(_, running)| running.name()).collect::<Vec<_>>().join(", ");
+                Err(match known.is_empty() {
+                    true => format!("no service {service} runs there; there are {}", names()),
+                    false => format!("{service} has the figures {}", known.join(", ")),
+                })
+            }
+            Figure::Node(node, figure) => {
+                let machine = self.net.nodes.get(*node).ok_or_else(|| unknown("node"))?;
+                let frames = self.net.watch.frames.get(*node).copied().unwrap_or_default();
+                match (figure, machine) {
+                    (NodeFigure::FramesSent, _) => Ok(count(frames[0])),
+                    (NodeFigure::FramesReceived, _) => Ok(count(frames[1])),
+                    (NodeFigure::Flooded, Machine::Switch(switch)) => Ok(count(switch.flooded)),
+                    (NodeFigure::Filtered, Machine::Switch(switch)) => Ok(count(switch.filtered)),
+                    (NodeFigure::Flooded | NodeFigure::Filtered, _) => {
+                        Err("only switches have that".to_owned())
+                    }
+                    (_, Machine::Switch(_)) => Err("switches have no such thing".to_owned()),
+                    (figure, Machine::Host(host)) => {
+                        let stack = &host.stack;
+                        Ok(count(match figure {
+                            NodeFigure::Drops(None) => stack.drops().total(),
+                            NodeFigure::Drops(Some(reason)) => stack.drops().of(*reason),
+                            NodeFigure::Addresses => {
+                                let on = stack.interfaces().iter().skip(1);
+                                on.flat_map(|on| &on.addresses).filter(|address| address.is_usable()).count()
+                                    as u64
+                            }
+                            NodeFigure::Routes => stack.routes().iter().count() as u64,
+                            NodeFigure::Neighbours => stack.neighbours(self.net.now()).count() as u64,
+                            _ => stack.nat().map_or(0, |nat| nat.mappings().count() as u64),
+                        }))
+                    }
+                }
+            }
+            Figure::Link(link, way, figure) => {
+                let (cable, _) = self.net.cables().nth(*link).ok_or_else(|| unknown("link"))?;
+                let of = |side: usize| cable.links.get(side).map_or(0, |link| figure.of(link.counters()));
+                let longest = matches!(figure, LinkFigure::QueuePackets | LinkFigure::QueueBytes);
+                Ok(count(match way {
+                    Some(side) => of(*side),
+                    None if longest => of(0).max(of(1)),
+                    None => of(0) + of(1),
+                }))
+            }
+        }
+    }
+
+    fn said(&self, place: Place, words: &str) -> u64 {
+        let name = |node: usize| self.scenario.nodes.get(node).map(|node| node.name.as_str());
+        let is_there = |line: &&Line| match place {
+            Place::App(app) => {
+                let app = self.scenario.apps.get(app);
+                app.is_some_and(|app| line.who == app.name && line.node.as_deref() == name(app.on))
+            }
+            Place::Node(node) | Place::Port(node, _) => line.node.as_deref() == name(node),
+            Place::Link(link, _) => {
+                let link = self.scenario.links.get(link);
+                line.node.is_none() && link.is_some_and(|link| line.text.contains(&link.name))
+            }
+        };
+        self.timeline.iter().filter(is_there).filter(|line| line.text.contains(words)).count() as u64
+    }
+
+    fn atom(&self, atom: &Atom) -> Result<service::Figure, String> {
+        let count = service::Figure::Count;
+        match &atom.what {
+            AtomKind::Figure(figure) => self.figure(figure),
+            AtomKind::Count(probe) => Ok(count(self.net.watch.tally(probe).count)),
+            AtomKind::First(probe) => {
+                let first = self.net.watch.tally(probe).first;
+                first
+                    .map(|first| service::Figure::Time(first - START))
+                    .ok_or_else(|| "there was none".to_owned())
+            }
+            AtomKind::Said(place, words) => Ok(count(self.said(*place, words))),
+            AtomKind::Now => Ok(service::Figure::Time(self.now())),
+        }
+    }
+}
+
+impl World for Run<'_> {
+    fn value(&self, atom: &Atom) -> Option<i128> {
+        self.atom(atom).ok().map(number)
+    }
+
+    fn show(&self, atom: &Atom) -> Result<String, String> {
+        self.atom(atom).map(|figure| figure.to_string())
+    }
+}
+
+fn number(figure: service::Figure) -> i128 {
+    match figure {
+        service::Figure::Count(number) | service::Figure::Bytes(number) | service::Figure::Rate(number) => {
+            number.into()
+        }
+        service::Figure::Time(span) => i128::try_from(span.as_nanos()).unwrap_or(i128::MAX),
+    }
+}
+
+/// Why a scenario could not be run to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunError {
+    /// It could not be set up.
+    Build(BuildError),
+    /// Time did not go on.
+    Stuck(Stuck),
+}
+
+impl core::fmt::Display for RunError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Build(error) => error.fmt(f),
+            Self::Stuck(stuck) => stuck.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for RunError {}
+
+impl From<BuildError> for RunError {
+    fn from(error: BuildError) -> Self {
+        Self::Build(error)
+    }
+}
+
+impl From<Stuck> for RunError {
+    fn from(stuck: Stuck) -> Self {
+        Self::Stuck(stuck)
+    }
+}
+
+impl Scenario {
+    /// Runs it from its beginning to its end.
+    ///
+    /// # Errors
+    /// If it cannot be set up, or time does not go on.
+    pub fn run(&self) -> Result<Report, RunError> {
+        let mut run = Run::new(self)?;
+        run.until(self.duration)?;
+        Ok(run.finish())
+    }
+}

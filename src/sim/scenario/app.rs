@@ -1,0 +1,507 @@
+//! Applications of a scenario: what is done, by whom, when.
+
+use core::ops::Range;
+use core::time::Duration;
+use std::net::{IpAddr, SocketAddr};
+
+use super::link::unknown_node;
+use super::node::name;
+use super::value::{Reader, Table, Text, Value};
+use super::{Kind, LinkPlan, NodePlan};
+use crate::link::Rate;
+use crate::mistake::Mistake;
+use crate::sim::build::START;
+use crate::stack::service::errand::{
+    Bulk, Echo, Errand, Listen, Method, Over, Pattern, Ping, Probe, Request, Respond, Say, Source, Traceroute,
+};
+use crate::stack::{Errno, Host, ServiceId};
+
+/// What every application can have.
+pub(super) const COMMON: &[&str] = &["on", "kind", "name", "at"];
+
+/// Figures of every application.
+const FIGURES: &[&str] = &["bytes", "sent_bytes", "errors", "began", "connected", "first", "done", "rate"];
+
+/// A kind of application.
+pub(super) struct AppKind {
+    pub name: &'static str,
+    /// What it can have besides [`COMMON`].
+    pub keys: &'static [&'static str],
+    /// Its figures besides [`FIGURES`].
+    figures: &'static [&'static str],
+    read: for<'t> fn(&mut Of<'_, 't>) -> Option<Task>,
+}
+
+const ROUND_TRIPS: &[&str] =
+    &["sent", "received", "lost", "duplicates", "reordered", "rtt_min", "rtt_mean", "rtt_max"];
+
+/// All kinds.
+pub(super) const KINDS: &[AppKind] = &[
+    AppKind {
+        name: "ping",
+        keys: &["to", "ipv6", "count", "interval", "size", "ttl", "wait"],
+        figures: ROUND_TRIPS,
+        read: ping,
+    },
+    AppKind {
+        name: "traceroute",
+        keys: &["to", "ipv6", "most", "method", "port", "tries", "wait"],
+        figures: &["sent", "received", "lost", "hops", "reached"],
+        read: traceroute,
+    },
+    AppKind {
+        name: "echo",
+        keys: &["to", "ipv6", "port", "count", "interval", "size", "wait"],
+        figures: ROUND_TRIPS,
+        read: echo,
+    },
+    AppKind {
+        name: "udp",
+        keys: &["to", "ipv6", "port", "size", "rate", "interval", "pattern", "busy", "idle", "count", "for"],
+        figures: &["sent"],
+        read: udp,
+    },
+    AppKind {
+        name: "say",
+        keys: &["to", "ipv6", "port", "over", "messages", "every"],
+        figures: &["sent"],
+        read: say,
+    },
+    AppKind {
+        name: "listen",
+        keys: &["port", "over", "read", "every", "keep"],
+        figures: &[
+            "messages",
+            "reads",
+            "connections",
+            "lost",
+            "reordered",
+            "duplicates",
+            "delay_min",
+            "delay_mean",
+            "delay_max",
+            "jitter",
+        ],
+        read: listen,
+    },
+    AppKind {
+        name: "bulk",
+        keys: &["to", "ipv6", "port", "bytes", "for"],
+        figures: &["acknowledged", "retransmissions", "timeouts", "cwnd", "srtt"],
+        read: bulk,
+    },
+    AppKind {
+        name: "request",
+        keys: &["to", "ipv6", "port", "request", "response", "count", "think"],
+        figures: &["sent", "received", "rtt_min", "rtt_mean", "rtt_max"],
+        read: request,
+    },
+    AppKind {
+        name: "respond",
+        keys: &["port", "request", "response"],
+        figures: &["connections", "received", "sent"],
+        read: respond,
+    },
+    AppKind {
+        name: "probe",
+        keys: &["to", "ipv6", "ports", "over", "wait"],
+        figures: &["open", "closed", "silent"],
+        read: probe,
+    },
+];
+
+/// An application.
+#[derive(Clone, Debug)]
+pub(in crate::sim) struct AppPlan {
+    pub name: String,
+    /// The node.
+    pub on: usize,
+    at: Duration,
+    kind: usize,
+    task: Task,
+}
+
+/// What it does.
+#[derive(Clone, Debug)]
+enum Task {
+    Ping(Ping),
+    Traceroute(Traceroute),
+    Echo(Echo),
+    Udp(Source),
+    Say(Say),
+    Listen(Listen),
+    Bulk(Bulk),
+    Request(Request),
+    Respond(Respond),
+    Probe(Probe),
+}
+
+impl AppPlan {
+    /// As it is written.
+    pub fn kind(&self) -> &'static str {
+        KINDS.get(self.kind).map_or("", |kind| kind.name)
+    }
+
+    /// The names of its figures.
+    pub fn figures(&self) -> Vec<&'static str> {
+        let own = KINDS.get(self.kind).map(|kind| kind.figures).unwrap_or_default();
+        own.iter().chain(FIGURES).copied().collect()
+    }
+
+    /// Starts it: it waits for its time. What is random in it comes from the seed.
+    pub fn start(&self, host: &mut Host, seed: u64) -> Result<ServiceId, Errno> {
+        let begin = START + self.at;
+        let errand: Errand = match self.task.clone() {
+            Task::Ping(ping) => ping.at(begin),
+            Task::Traceroute(traceroute) => traceroute.at(begin),
+            Task::Echo(echo) => echo.at(begin),
+            Task::Udp(mut source) => {
+                if let Pattern::Poisson { seed: of, .. } = &mut source.pattern {
+                    *of = seed;
+                }
+                source.at(begin)
+            }
+            Task::Say(say) => say.at(begin),
+            Task::Listen(listen) => listen.at(begin),
+            Task::Bulk(bulk) => bulk.at(begin),
+            Task::Request(request) => request.at(begin),
+            Task::Respond(respond) => respond.at(begin),
+            Task::Probe(probe) => probe.at(begin),
+        };
+        host.start(START, errand)
+    }
+}
+
+/// All applications.
+pub(super) fn read<'t>(
+    reader: &mut Reader<'t>,
+    nodes: &[NodePlan],
+    links: &[LinkPlan],
+    value: Value<'t>,
+) -> Vec<AppPlan> {
+    let mut apps: Vec<AppPlan> = Vec::new();
+    for value in reader.list(value) {
+        let Some(table) = reader.all(value, "an application") else { continue };
+        let Some(kind) = kind(reader, table) else { continue };
+        let Some(of) = KINDS.get(kind) else { continue };
+        let keys: Vec<&str> = COMMON.iter().chain(of.keys).copied().collect();
+        reader.check_keys(table, of.name, &keys);
+        let on = node(reader, nodes, table);
+        let at = table.get("at").and_then(|at| reader.span(at)).unwrap_or_default();
+        let given = table.get("name").and_then(|value| reader.text(value)).filter(|text| name(reader, *text));
+        let called = given.map_or(of.name, |text| text.text);
+        let place = given.map_or_else(|| table.place_of("kind"), |text| text.range());
+        let taken =
+            nodes.iter().any(|node| node.name == called) || links.iter().any(|link| link.name == called);
+        if taken || apps.iter().any(|app| app.name == called) {
+            let hint = "figures are asked for by names: give each application one of its own, name = \"...\"";
+            reader.wrong_do(place, format!("something is called {called} already"), hint);
+        }
+        let task = (of.read)(&mut Of { reader, nodes, table });
+        if let (Some(on), Some(task)) = (on, task) {
+            apps.push(AppPlan { name: called.to_owned(), on, at, kind, task });
+        }
+    }
+    apps
+}
+
+fn kind<'t>(reader: &mut Reader<'t>, table: Table<'t>) -> Option<usize> {
+    let names = || KINDS.iter().map(|kind| kind.name);
+    let all = names().collect::<Vec<_>>().join(", ");
+    let Some(value) = table.get("kind") else {
+        reader.wrong_do(
+            table.range(),
+            "what does this application do?",
+            format!("write kind = \"ping\"; the kinds are {all}"),
+        );
+        return None;
+    };
+    let text = reader.text(value)?;
+    let found = names().position(|name| name == text.text);
+    if found.is_none() {
+        let mistake = Mistake::new(text.range(), format!("there is no kind of application {:?}", text.text));
+        reader.mistakes.push(mistake.hint(format!("the kinds are {all}")).like(text.text, names()));
+    }
+    found
+}
+
+fn node<'t>(reader: &mut Reader<'t>, nodes: &[NodePlan], table: Table<'t>) -> Option<usize> {
+    let Some(value) = table.get("on") else {
+        reader.wrong_do(
+            table.range(),
+            "where does this application run?",
+            "write on = \"a\", the name of a node",
+        );
+        return None;
+    };
+    let text = reader.text(value)?;
+    let found = nodes.iter().position(|node| node.name == text.text);
+    match found.and_then(|place| nodes.get(place)) {
+        None => reader.mistakes.push(unknown_node(text.range(), text.text, nodes)),
+        Some(node) if node.kind == Kind::Switch => {
+            reader.wrong(text.range(), "no applications run on a switch")
+        }
+        Some(_) => return found,
+    }
+    None
+}
+
+/// The table of an application, with all that is needed to read it.
+struct Of<'r, 't> {
+    reader: &'r mut Reader<'t>,
+    nodes: &'r [NodePlan],
+    table: Table<'t>,
+}
+
+impl<'t> Of<'_, 't> {
+    fn place(&self) -> Range<usize> {
+        self.table.range()
+    }
+
+    fn missing<T>(&mut self, what: &str, hint: &str) -> Option<T> {
+        self.reader.wrong_do(self.place(), what, hint);
+        None
+    }
+
+    /// The address that `to` stands for: a node's, an interface's, or one that is written.
+    fn to(&mut self) -> Option<IpAddr> {
+        let Some(value) = self.table.get("to") else {
+            return self.missing("to whom?", "write to = \"b\", the name of a node, or an address");
+        };
+        let text = self.reader.text(value)?;
+        let ipv6 = self.table.get("ipv6").and_then(|flag| self.reader.flag(flag));
+        address(self.reader, self.nodes, text, ipv6)
+    }
+
+    fn to_port(&mut self, default: Option<u16>) -> Option<SocketAddr> {
+        let to = self.to();
+        let port = match (self.table.get("port"), default) {
+            (Some(port), _) => self.reader.number(port, 1..=65_535u16),
+            (None, Some(default)) => Some(default),
+            (None, None) => self.missing("to which port?", "write port = 5000"),
+        };
+        Some(SocketAddr::new(to?, port?))
+    }
+
+    fn port(&mut self, default: u16) -> u16 {
+        self.number("port", 1..=65_535).unwrap_or(default)
+    }
+
+    fn number<T>(&mut self, key: &str, range: core::ops::RangeInclusive<T>) -> Option<T>
+    where
+        T: TryFrom<u64> + PartialOrd + core::fmt::Display + Copy,
+    {
+        let value = self.table.get(key)?;
+        self.reader.number(value, range)
+    }
+
+    fn span(&mut self, key: &str) -> Option<Duration> {
+        let value = self.table.get(key)?;
+        self.reader.span(value)
+    }
+
+    /// One of some words.
+    fn word<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
+        let value = self.table.get(key)?;
+        let text = self.reader.text(value)?;
+        let found = words.iter().find(|(word, _)| *word == text.text);
+        if found.is_none() {
+            let all = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+            let mistake = Mistake::new(text.range(), format!("{key} is one of {all}"));
+            self.reader.mistakes.push(mistake.like(text.text, words.iter().map(|(word, _)| *word)));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    fn over(&mut self) -> Option<Over> {
+        self.word("over", &[("udp", Over::Udp), ("tcp", Over::Tcp)])
+    }
+
+    fn rate(&mut self, key: &str) -> Option<u64> {
+        let value = self.table.get(key)?;
+        let text = self.reader.text(value)?;
+        let rate: Rate = self.reader.parse(text, "rate", "\"1Mbit\", bits a second")?;
+        if rate.bits_per_second() == 0 {
+            self.reader.wrong(text.range(), "a rate is more than nothing");
+            return None;
+        }
+        Some(rate.bits_per_second())
+    }
+}
+
+/// The address of a node or an interface, or one that is written.
+pub(super) fn address<'t>(
+    reader: &mut Reader<'t>,
+    nodes: &[NodePlan],
+    text: Text<'t>,
+    ipv6: Option<bool>,
+) -> Option<IpAddr> {
+    if let Ok(address) = text.text.parse() {
+        return Some(address);
+    }
+    let (name, port) = text.text.split_once(':').map_or((text.text, None), |(name, port)| (name, Some(port)));
+    let Some(node) = nodes.iter().find(|node| node.name == name) else {
+        reader.mistakes.push(unknown_node(text.range(), name, nodes));
+        return None;
+    };
+    if let Some(port) = port
+        && node.ports.iter().all(|known| known.name != port)
+    {
+        reader.mistakes.push(super::check::no_port(node, port, text.range()));
+        return None;
+    }
+    let wanted = |address: &IpAddr| ipv6.is_none_or(|ipv6| address.is_ipv6() == ipv6);
+    let ports = node.ports.iter().filter(|known| port.is_none_or(|port| known.name == port));
+    let address =
+        ports.clone().flat_map(|port| &port.addresses).map(|(address, _)| address.addr()).find(wanted);
+    if address.is_none() {
+        let hint = match ports.clone().any(|port| port.dhcp) {
+            true => "it gets one by DHCP, which one is not known here",
+            false => "write an address",
+        };
+        let family = match ipv6 {
+            Some(true) => "IPv6 address",
+            Some(false) => "IPv4 address",
+            None => "address",
+        };
+        reader.wrong_do(text.range(), format!("{} has no {family}", text.text), hint);
+    }
+    address
+}
+
+/// Of anything that is counted, at most.
+const MANY: u64 = 1 << 40;
+
+fn ping(of: &mut Of<'_, '_>) -> Option<Task> {
+    let mut ping = Ping::new(of.to()?);
+    ping.count = of.number("count", 1..=MANY).unwrap_or(3);
+    ping.interval = of.span("interval").unwrap_or(ping.interval);
+    ping.size = of.number("size", 0..=65_507).unwrap_or(ping.size);
+    ping.hop_limit = of.number("ttl", 1..=255).or(ping.hop_limit);
+    ping.wait = of.span("wait").unwrap_or(ping.wait);
+    Some(Task::Ping(ping))
+}
+
+fn traceroute(of: &mut Of<'_, '_>) -> Option<Task> {
+    let mut traceroute = Traceroute::new(of.to()?);
+    traceroute.most = of.number("most", 1..=255).unwrap_or(traceroute.most);
+    let port = of.port(80);
+    let methods = [("udp", Method::Udp), ("icmp", Method::Icmp), ("tcp", Method::Tcp(port))];
+    traceroute.method = of.word("method", &methods).unwrap_or_default();
+    traceroute.tries = of.number("tries", 1..=10).unwrap_or(traceroute.tries);
+    traceroute.wait = of.span("wait").unwrap_or(traceroute.wait);
+    Some(Task::Traceroute(traceroute))
+}
+
+fn echo(of: &mut Of<'_, '_>) -> Option<Task> {
+    let mut echo = Echo::new(of.to_port(Some(7))?);
+    echo.count = of.number("count", 1..=MANY).unwrap_or(echo.count);
+    echo.interval = of.span("interval").unwrap_or(echo.interval);
+    echo.size = of.number("size", 20..=65_507).unwrap_or(echo.size);
+    echo.wait = of.span("wait").unwrap_or(echo.wait);
+    Some(Task::Echo(echo))
+}
+
+fn udp(of: &mut Of<'_, '_>) -> Option<Task> {
+    let mut source = Source::new(of.to_port(Some(5000))?);
+    source.size = of.number("size", 0..=65_507).unwrap_or(source.size);
+    source.count = of.number("count", 1..=MANY);
+    source.span = of.span("for");
+    let (rate, interval) = (of.rate("rate"), of.span("interval"));
+    let [busy, idle] = ["busy", "idle"].map(|key| of.span(key));
+    let bits = (source.size as u64).saturating_mul(8);
+    let mean = interval.or_else(|| {
+        let nanoseconds = u128::from(bits) * 1_000_000_000 / u128::from(rate?);
+        Some(Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX)))
+    });
+    let pattern = of.word("pattern", &[("constant", 0), ("on-off", 1), ("poisson", 2)]).unwrap_or(0);
+    if rate.is_some() && interval.is_some() {
+        return of.missing("rate and interval say the same", "write one of them");
+    }
+    source.pattern = match (pattern, rate, interval) {
+        (0, Some(rate), _) => Pattern::Rate(rate),
+        (0, None, Some(interval)) => Pattern::Every(interval),
+        (0, None, None) => source.pattern,
+        (1, Some(rate), _) => Pattern::OnOff {
+            rate,
+            on: busy.unwrap_or(Duration::from_secs(1)),
+            off: idle.unwrap_or(Duration::from_secs(1)),
+        },
+        (1, ..) => {
+            return of
+                .missing("how fast, while it sends?", "write rate = \"1Mbit\", busy = \"1s\", idle = \"1s\"");
+        }
+        _ => match mean {
+            Some(mean) => Pattern::Poisson { mean, seed: 0 },
+            None => {
+                return of.missing("how often, on average?", "write interval = \"10ms\", or rate = \"1Mbit\"");
+            }
+        },
+    };
+    if pattern != 1 && (busy.is_some() || idle.is_some()) {
+        return of.missing("busy and idle are of the pattern on-off", "write pattern = \"on-off\"");
+    }
+    Some(Task::Udp(source))
+}
+
+fn say(of: &mut Of<'_, '_>) -> Option<Task> {
+    let to = of.to_port(Some(5000));
+    let Some(value) = of.table.get("messages") else {
+        return of.missing("what is to be said?", "write messages = [\"one\", \"two\"]");
+    };
+    let messages: Vec<&[u8]> = of.reader.texts(value).into_iter().map(|text| text.text.as_bytes()).collect();
+    let mut say = Say::new(to?, messages);
+    say.over = of.over().unwrap_or(say.over);
+    say.every = of.span("every").unwrap_or(say.every);
+    Some(Task::Say(say))
+}
+
+fn listen(of: &mut Of<'_, '_>) -> Option<Task> {
+    let reading = (of.number("read", 1..=1usize << 30), of.span("every"));
+    let reading = match reading {
+        (None, None) => None,
+        (Some(bytes), every) => Some((bytes, every.unwrap_or(Duration::from_millis(100)))),
+        (None, Some(_)) => return of.missing("how much is read each time?", "write read = 1000, in bytes"),
+    };
+    let keep = of.table.get("keep").and_then(|value| of.reader.flag(value)).unwrap_or(false);
+    let over = of.over().unwrap_or_default();
+    Some(Task::Listen(Listen { port: of.port(5000), over, reading, keep }))
+}
+
+fn bulk(of: &mut Of<'_, '_>) -> Option<Task> {
+    let mut bulk = Bulk::new(of.to_port(Some(5000))?);
+    let (bytes, span) = (of.number("bytes", 1..=MANY), of.span("for"));
+    if bytes.is_some() || span.is_some() {
+        (bulk.bytes, bulk.span) = (bytes, span);
+    }
+    Some(Task::Bulk(bulk))
+}
+
+fn request(of: &mut Of<'_, '_>) -> Option<Task> {
+    let mut request = Request::new(of.to_port(Some(5000))?);
+    request.request = of.number("request", 1..=1 << 30).unwrap_or(request.request);
+    request.response = of.number("response", 1..=1 << 30).unwrap_or(request.response);
+    request.count = of.number("count", 1..=MANY).unwrap_or(request.count);
+    request.think = of.span("think").unwrap_or(request.think);
+    Some(Task::Request(request))
+}
+
+fn respond(of: &mut Of<'_, '_>) -> Option<Task> {
+    let mut respond = Respond::new(of.port(5000));
+    respond.request = of.number("request", 1..=1 << 30).unwrap_or(respond.request);
+    respond.response = of.number("response", 0..=1 << 30).unwrap_or(respond.response);
+    Some(Task::Respond(respond))
+}
+
+fn probe(of: &mut Of<'_, '_>) -> Option<Task> {
+    let to = of.to();
+    let Some(value) = of.table.get("ports") else {
+        return of.missing("which ports?", "write ports = [22, 80, 443]");
+    };
+    let values = of.reader.list(value);
+    let ports: Vec<u16> = values.into_iter().filter_map(|port| of.reader.number(port, 1..=65_535)).collect();
+    let mut probe = Probe::new(to?, ports);
+    probe.over = of.over().unwrap_or(Over::Tcp);
+    probe.wait = of.span("wait").unwrap_or(probe.wait);
+    Some(Task::Probe(probe))
+}
