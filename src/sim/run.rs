@@ -148,9 +148,7 @@ impl<'s> Run<'s> {
             When::At(at) => Some(START + at),
             _ => None,
         });
-        let rates = self.ways.iter().flatten().filter_map(|way| {
-            way.trace.as_ref()?.next_change(now)
-        });
+        let rates = self.ways.iter().flatten().filter_map(|way| way.trace.as_ref()?.next_change(now));
         looks.chain(rates).filter(|time| *time > now).chain(event).min()
     }
 
@@ -196,10 +194,15 @@ impl<'s> Run<'s> {
     fn trace(&mut self) {
         let now = self.net.now();
         let changes = |way: &&Way| {
-            let next = |last| way.trace.as_ref().is_some_and(|trace| trace.next_change(last).is_some_and(|next| next <= now));
+            let next = |last| {
+                way.trace
+                    .as_ref()
+                    .is_some_and(|trace| trace.next_change(last).is_some_and(|next| next <= now))
+            };
             self.traced.is_some_and(next)
         };
-        let changed = (0..).zip(&self.ways).filter(|(_, ways)| ways.iter().any(changes)).map(|(link, _)| link);
+        let changed =
+            (0..).zip(&self.ways).filter(|(_, ways)| ways.iter().any(changes)).map(|(link, _)| link);
         let changed: Vec<usize> = changed.collect();
         self.traced = Some(now);
         for link in changed {
@@ -228,14 +231,16 @@ impl<'s> Run<'s> {
             let Some(host) = self.net.nodes.get_mut(node.0).and_then(Machine::host_mut) else { return };
             if let Some((id, name, text)) = host.poll_notice() {
                 let app = self.apps.iter().position(|app| *app == (node, id));
-                let who = app.and_then(|app| self.scenario.apps.get(app)).map_or(name, |app| app.name.as_str());
+                let who =
+                    app.and_then(|app| self.scenario.apps.get(app)).map_or(name, |app| app.name.as_str());
                 self.say(Some(node), who, text);
                 continue;
             }
             match host.poll_event() {
                 Some(Event::Address(event)) => self.say(Some(node), "address", event.to_string()),
                 Some(Event::Link { interface, up }) => {
-                    let name = host.stack.interfaces().get(usize::from(interface.0)).map(|on| on.name.clone());
+                    let name =
+                        host.stack.interfaces().get(usize::from(interface.0)).map(|on| on.name.clone());
                     let state = if up { "up" } else { "down" };
                     self.say(Some(node), "link", format!("{} is {state}", name.unwrap_or_default()));
                 }
@@ -378,7 +383,12 @@ impl<'s> Run<'s> {
         let report = |((plan, machine), frames): ((&super::scenario::NodePlan, &Machine), &[u64; 2])| {
             let [sent, received] = *frames;
             let mut services = Vec::new();
-            let own = |id| self.apps.iter().any(|(node, app)| plan.name == self.scenario.nodes.get(node.0).map_or("", |node| node.name.as_str()) && *app == id);
+            let own = |id| {
+                self.apps.iter().any(|(node, app)| {
+                    plan.name == self.scenario.nodes.get(node.0).map_or("", |node| node.name.as_str())
+                        && *app == id
+                })
+            };
             if let Machine::Host(host) = machine {
                 for (_, service) in host.services().filter(|(id, _)| !own(*id)) {
                     let mut figures = Vec::new();
@@ -387,7 +397,9 @@ impl<'s> Run<'s> {
                 }
             }
             let drops = match machine {
-                Machine::Host(host) => host.stack.drops().iter().map(|(reason, count)| (reason.word(), count)).collect(),
+                Machine::Host(host) => {
+                    host.stack.drops().iter().map(|(reason, count)| (reason.word(), count)).collect()
+                }
                 Machine::Switch(switch) => vec![("flooded", switch.flooded), ("filtered", switch.filtered)],
             };
             let kind = plan.kind.name();
@@ -398,15 +410,17 @@ impl<'s> Run<'s> {
     }
 
     fn link_reports(&self) -> Vec<LinkReport> {
-        let report = |(plan, (cable, _)): (&super::scenario::LinkPlan, (&crate::link::Cable<super::Carried>, _))| {
-            let ends = plan.ends.map(|(node, port)| {
-                let node = self.scenario.nodes.get(node);
-                let port = node.and_then(|node| node.ports.get(port)).map_or("", |port| port.name.as_str());
-                format!("{}:{port}", node.map_or("", |node| node.name.as_str()))
-            });
-            let ways = cable.links.each_ref().map(|link| *link.counters());
-            LinkReport { name: plan.name.clone(), ends, ways, is_cut: cable.is_cut() }
-        };
+        let report =
+            |(plan, (cable, _)): (&super::scenario::LinkPlan, (&crate::link::Cable<super::Carried>, _))| {
+                let ends = plan.ends.map(|(node, port)| {
+                    let node = self.scenario.nodes.get(node);
+                    let port =
+                        node.and_then(|node| node.ports.get(port)).map_or("", |port| port.name.as_str());
+                    format!("{}:{port}", node.map_or("", |node| node.name.as_str()))
+                });
+                let ways = cable.links.each_ref().map(|link| *link.counters());
+                LinkReport { name: plan.name.clone(), ends, ways, is_cut: cable.is_cut() }
+            };
         self.scenario.links.iter().zip(self.net.cables()).map(report).collect()
     }
 
@@ -420,7 +434,8 @@ impl<'s> Run<'s> {
                 errand.figure(name).ok_or_else(|| "it has not come to that".to_owned())
             }
             Figure::Service(node, service, name) => {
-                let host = self.net.nodes.get(*node).and_then(Machine::host).ok_or_else(|| unknown("host"))?;
+                let host =
+                    self.net.nodes.get(*node).and_then(Machine::host).ok_or_else(|| unknown("host"))?;
                 let mut known = Vec::new();
                 for (_, running) in host.services().filter(|(_, running)| running.name() == service) {
                     let mut found = None;
@@ -434,7 +449,8 @@ impl<'s> Run<'s> {
                         return Ok(found);
                     }
                 }
-                let names = || host.services().map(|(_, running)| running.name()).collect::<Vec<_>>().join(", ");
+                let names =
+                    || host.services().map(|(_, running)| running.name()).collect::<Vec<_>>().join(", ");
                 Err(match known.is_empty() {
                     true => format!("no service {service} runs there; there are {}", names()),
                     false => format!("{service} has the figures {}", known.join(", ")),
@@ -448,7 +464,9 @@ impl<'s> Run<'s> {
                     (NodeFigure::FramesReceived, _) => Ok(count(frames[1])),
                     (NodeFigure::Flooded, Machine::Switch(switch)) => Ok(count(switch.flooded)),
                     (NodeFigure::Filtered, Machine::Switch(switch)) => Ok(count(switch.filtered)),
-                    (NodeFigure::Flooded | NodeFigure::Filtered, _) => Err("only switches have that".to_owned()),
+                    (NodeFigure::Flooded | NodeFigure::Filtered, _) => {
+                        Err("only switches have that".to_owned())
+                    }
                     (_, Machine::Switch(_)) => Err("switches have no such thing".to_owned()),
                     (figure, Machine::Host(host)) => {
                         let stack = &host.stack;
@@ -457,7 +475,8 @@ impl<'s> Run<'s> {
                             NodeFigure::Drops(Some(reason)) => stack.drops().of(*reason),
                             NodeFigure::Addresses => {
                                 let on = stack.interfaces().iter().skip(1);
-                                on.flat_map(|on| &on.addresses).filter(|address| address.is_usable()).count() as u64
+                                on.flat_map(|on| &on.addresses).filter(|address| address.is_usable()).count()
+                                    as u64
                             }
                             NodeFigure::Routes => stack.routes().iter().count() as u64,
                             NodeFigure::Neighbours => stack.neighbours(self.net.now()).count() as u64,
@@ -502,7 +521,9 @@ impl<'s> Run<'s> {
             AtomKind::Count(probe) => Ok(count(self.net.watch.tally(probe).count)),
             AtomKind::First(probe) => {
                 let first = self.net.watch.tally(probe).first;
-                first.map(|first| service::Figure::Time(first - START)).ok_or_else(|| "there was none".to_owned())
+                first
+                    .map(|first| service::Figure::Time(first - START))
+                    .ok_or_else(|| "there was none".to_owned())
             }
             AtomKind::Said(place, words) => Ok(count(self.said(*place, words))),
             AtomKind::Now => Ok(service::Figure::Time(self.now())),
@@ -522,7 +543,9 @@ impl World for Run<'_> {
 
 fn number(figure: service::Figure) -> i128 {
     match figure {
-        service::Figure::Count(number) | service::Figure::Bytes(number) | service::Figure::Rate(number) => number.into(),
+        service::Figure::Count(number) | service::Figure::Bytes(number) | service::Figure::Rate(number) => {
+            number.into()
+        }
         service::Figure::Time(span) => i128::try_from(span.as_nanos()).unwrap_or(i128::MAX),
     }
 }

@@ -35,7 +35,8 @@ pub(super) struct AppKind {
     read: for<'t> fn(&mut Of<'_, 't>) -> Option<Task>,
 }
 
-const ROUND_TRIPS: &[&str] = &["sent", "received", "lost", "duplicates", "reordered", "rtt_min", "rtt_mean", "rtt_max"];
+const ROUND_TRIPS: &[&str] =
+    &["sent", "received", "lost", "duplicates", "reordered", "rtt_min", "rtt_mean", "rtt_max"];
 
 /// All kinds.
 pub(super) const KINDS: &[AppKind] = &[
@@ -73,7 +74,16 @@ pub(super) const KINDS: &[AppKind] = &[
         name: "listen",
         keys: &["port", "over", "read", "every", "keep"],
         figures: &[
-            "messages", "reads", "connections", "lost", "reordered", "duplicates", "delay_min", "delay_mean", "delay_max", "jitter",
+            "messages",
+            "reads",
+            "connections",
+            "lost",
+            "reordered",
+            "duplicates",
+            "delay_min",
+            "delay_mean",
+            "delay_max",
+            "jitter",
         ],
         read: listen,
     },
@@ -200,7 +210,8 @@ pub(super) fn read<'t>(
         let given = table.get("name").and_then(|value| reader.text(value)).filter(|text| name(reader, *text));
         let called = given.map_or(of.name, |text| text.text);
         let place = given.map_or_else(|| table.place_of("kind"), |text| text.range());
-        let taken = nodes.iter().any(|node| node.name == called) || links.iter().any(|link| link.name == called);
+        let taken =
+            nodes.iter().any(|node| node.name == called) || links.iter().any(|link| link.name == called);
         if taken || apps.iter().any(|app| app.name == called) {
             let hint = "figures are asked for by names: give each application one of its own, name = \"...\"";
             reader.wrong_do(place, format!("something is called {called} already"), hint);
@@ -217,7 +228,11 @@ fn kind<'t>(reader: &mut Reader<'t>, table: Table<'t>) -> Option<usize> {
     let names = || KINDS.iter().map(|kind| kind.name);
     let all = names().collect::<Vec<_>>().join(", ");
     let Some(value) = table.get("kind") else {
-        reader.wrong_do(table.range(), "what does this application do?", format!("write kind = \"ping\"; the kinds are {all}"));
+        reader.wrong_do(
+            table.range(),
+            "what does this application do?",
+            format!("write kind = \"ping\"; the kinds are {all}"),
+        );
         return None;
     };
     let text = reader.text(value)?;
@@ -231,14 +246,20 @@ fn kind<'t>(reader: &mut Reader<'t>, table: Table<'t>) -> Option<usize> {
 
 fn node<'t>(reader: &mut Reader<'t>, nodes: &[NodePlan], table: Table<'t>) -> Option<usize> {
     let Some(value) = table.get("on") else {
-        reader.wrong_do(table.range(), "where does this application run?", "write on = \"a\", the name of a node");
+        reader.wrong_do(
+            table.range(),
+            "where does this application run?",
+            "write on = \"a\", the name of a node",
+        );
         return None;
     };
     let text = reader.text(value)?;
     let found = nodes.iter().position(|node| node.name == text.text);
     match found.and_then(|place| nodes.get(place)) {
         None => reader.mistakes.push(unknown_node(text.range(), text.text, nodes)),
-        Some(node) if node.kind == Kind::Switch => reader.wrong(text.range(), "no applications run on a switch"),
+        Some(node) if node.kind == Kind::Switch => {
+            reader.wrong(text.range(), "no applications run on a switch")
+        }
         Some(_) => return found,
     }
     None
@@ -350,7 +371,8 @@ pub(super) fn address<'t>(
     }
     let wanted = |address: &IpAddr| ipv6.is_none_or(|ipv6| address.is_ipv6() == ipv6);
     let ports = node.ports.iter().filter(|known| port.is_none_or(|port| known.name == port));
-    let address = ports.clone().flat_map(|port| &port.addresses).map(|(address, _)| address.addr()).find(wanted);
+    let address =
+        ports.clone().flat_map(|port| &port.addresses).map(|(address, _)| address.addr()).find(wanted);
     if address.is_none() {
         let hint = match ports.clone().any(|port| port.dhcp) {
             true => "it gets one by DHCP, which one is not known here",
@@ -424,10 +446,15 @@ fn udp(of: &mut Of<'_, '_>) -> Option<Task> {
             on: busy.unwrap_or(Duration::from_secs(1)),
             off: idle.unwrap_or(Duration::from_secs(1)),
         },
-        (1, ..) => return of.missing("how fast, while it sends?", "write rate = \"1Mbit\", busy = \"1s\", idle = \"1s\""),
+        (1, ..) => {
+            return of
+                .missing("how fast, while it sends?", "write rate = \"1Mbit\", busy = \"1s\", idle = \"1s\"");
+        }
         _ => match mean {
             Some(mean) => Pattern::Poisson { mean, seed: 0 },
-            None => return of.missing("how often, on average?", "write interval = \"10ms\", or rate = \"1Mbit\""),
+            None => {
+                return of.missing("how often, on average?", "write interval = \"10ms\", or rate = \"1Mbit\"");
+            }
         },
     };
     if pattern != 1 && (busy.is_some() || idle.is_some()) {
