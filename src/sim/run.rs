@@ -113,43 +113,51 @@ impl<'s> Run<'s> {
         let until = START + time.min(self.scenario.duration);
         loop {
             self.act();
-            self.judge_due();
-            let stop = self.next_stop().filter(|stop| *stop < until).unwrap_or(until);
             self.net.settle();
             self.hear_all();
-            loop {
-                match self.net.step(stop) {
-                    Ok(None) => break,
-                    Ok(Some(node)) => {
-                        self.hear(node);
-                        self.judge_within();
-                    }
-                    Err(stuck) => {
-                        self.stuck = Some(stuck.clone());
-                        return Err(stuck);
-                    }
-                }
+            let change = self.next_change();
+            // What is changed from outside is changed before anything else happens at that time.
+            let before =
+                change.map_or(until, |change| until.min(Time::from_nanoseconds(change.nanoseconds() - 1)));
+            let stop = self.next_look().map_or(before, |look| look.min(before));
+            while let Some(node) = self.step(stop)? {
+                self.hear(node);
+                self.judge(false);
             }
             self.net.advance_to(stop);
-            self.judge_within();
-            if stop >= until {
-                self.act();
-                self.judge_due();
-                return Ok(());
+            self.judge(true);
+            match change {
+                Some(change) if change <= until && stop == before => self.net.advance_to(change),
+                _ if stop >= until => return Ok(()),
+                _ => {}
             }
         }
     }
 
-    /// When something is done from outside, or has to be looked at, next.
-    fn next_stop(&self) -> Option<Time> {
+    fn step(&mut self, stop: Time) -> Result<Option<NodeId>, Stuck> {
+        let step = self.net.step(stop);
+        if let Err(stuck) = &step {
+            self.stuck = Some(stuck.clone());
+        }
+        step
+    }
+
+    /// When something is changed from outside next.
+    fn next_change(&self) -> Option<Time> {
         let now = self.net.now();
         let event = self.scenario.events.get(self.done).map(|event| START + event.at);
-        let looks = self.scenario.expect.iter().filter_map(|expectation| match expectation.when {
-            When::At(at) => Some(START + at),
-            _ => None,
-        });
         let rates = self.ways.iter().flatten().filter_map(|way| way.trace.as_ref()?.next_change(now));
-        looks.chain(rates).filter(|time| *time > now).chain(event).min()
+        rates.chain(event).filter(|time| *time > now).min()
+    }
+
+    /// When an expectation has to be looked at next, behind all that happens at that time.
+    fn next_look(&self) -> Option<Time> {
+        let open = self.scenario.expect.iter().zip(&self.verdicts).filter(|(_, verdict)| verdict.is_none());
+        let times = open.filter_map(|(expectation, _)| match expectation.when {
+            When::At(time) | When::Within(time) => Some(START + time),
+            When::End => None,
+        });
+        times.filter(|time| *time >= self.net.now()).min()
     }
 
     /// Does what the scenario has for this time.
@@ -250,41 +258,39 @@ impl<'s> Run<'s> {
         }
     }
 
-    /// Looks at what has to hold up to some time.
-    fn judge_within(&mut self) {
-        for (number, expectation) in self.scenario.expect.iter().enumerate() {
-            let When::Within(span) = expectation.when else { continue };
+    /// Looks at what has to hold up to some time, and, when all has happened that happens now, at what has to hold now.
+    fn judge(&mut self, all_happened: bool) {
+        let scenario = self.scenario;
+        for (number, expectation) in scenario.expect.iter().enumerate() {
             if self.verdicts.get(number).is_none_or(Option::is_some) {
                 continue;
             }
-            if self.now() > span {
-                self.settle_verdict(number, expectation, false);
-            } else if let What::Frames(probe, _) = &expectation.what {
-                // An outcome is much work; without another frame it stays as it is.
-                let seen = self.net.watch.assertion(probe).map_or(0, |(_, seen)| seen);
-                if self.looked.get(number).is_some_and(|looked| *looked != seen) {
-                    self.looked.iter_mut().skip(number).take(1).for_each(|looked| *looked = seen);
-                    self.settle_verdict(number, expectation, true);
+            match expectation.when {
+                When::At(time) if all_happened && time <= self.now() => {
+                    self.settle_verdict(number, expectation, false)
                 }
-            } else {
-                self.settle_verdict(number, expectation, true);
+                When::Within(time) if all_happened && time <= self.now() => {
+                    self.settle_verdict(number, expectation, false)
+                }
+                When::Within(_) if self.is_worth_a_look(number, expectation) => {
+                    self.settle_verdict(number, expectation, true)
+                }
+                _ => {}
             }
         }
     }
 
-    /// Looks at what has to hold now.
-    fn judge_due(&mut self) {
-        for (number, expectation) in self.scenario.expect.iter().enumerate() {
-            let due = matches!(expectation.when, When::At(at) if at <= self.now());
-            if due && self.verdicts.get(number).is_some_and(Option::is_none) {
-                self.settle_verdict(number, expectation, false);
-            }
-        }
+    /// Whether an expectation can have come true since it was looked at last. What is said of frames is much work to look at; without another frame it stays as it is.
+    fn is_worth_a_look(&mut self, number: usize, expectation: &Expectation) -> bool {
+        let What::Frames(probe, _) = &expectation.what else { return true };
+        let seen = self.net.watch.assertion(probe).map_or(0, |(_, seen)| seen);
+        let Some(looked) = self.looked.get_mut(number) else { return false };
+        core::mem::replace(looked, seen) != seen
     }
 
     /// How an expectation turned out; with `only_good` nothing yet if it does not hold.
     fn settle_verdict(&mut self, number: usize, expectation: &Expectation, only_good: bool) {
-        let (holds, found) = self.judge(expectation, only_good);
+        let (holds, found) = self.look(expectation, only_good);
         if only_good && !holds {
             return;
         }
@@ -294,7 +300,7 @@ impl<'s> Run<'s> {
         }
     }
 
-    fn judge(&self, expectation: &Expectation, only_good: bool) -> (bool, Vec<String>) {
+    fn look(&self, expectation: &Expectation, only_good: bool) -> (bool, Vec<String>) {
         match &expectation.what {
             What::Condition(condition) => {
                 let holds = condition.holds(self) == Some(true);

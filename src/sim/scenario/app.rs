@@ -12,10 +12,11 @@ use crate::link::Rate;
 use crate::mistake::Mistake;
 use crate::names::DnsType;
 use crate::sim::build::START;
-use crate::stack::service::errand::{
-    Bulk, Echo, Errand, Get, Listen, Lookup, Method, Over, Pattern, Ping, Probe, Request, Respond, Say, Source, Traceroute,
-};
 use crate::stack::service::dns::{Domain, Upstream};
+use crate::stack::service::errand::{
+    Bulk, Echo, Errand, Get, Listen, Lookup, Method, Over, Pattern, Ping, Probe, Request, Respond, Say,
+    Source, Traceroute,
+};
 use crate::stack::service::http::client::Request as HttpRequest;
 use crate::stack::{Errno, Host, ServiceId};
 
@@ -447,13 +448,16 @@ fn udp(of: &mut Of<'_, '_>) -> Option<Task> {
             off: idle.unwrap_or(Duration::from_secs(1)),
         },
         (1, ..) => {
-            return of
-                .missing("how fast, while it sends?", "write rate = \"1Mbit\", busy = \"1s\", idle = \"1s\"");
+            return of.missing(
+                "how fast, while it sends?",
+                "write rate = \"1Mbit\", busy = \"1s\", idle = \"1s\"",
+            );
         }
         _ => match mean {
             Some(mean) => Pattern::Poisson { mean, seed: 0 },
             None => {
-                return of.missing("how often, on average?", "write interval = \"10ms\", or rate = \"1Mbit\"");
+                return of
+                    .missing("how often, on average?", "write interval = \"10ms\", or rate = \"1Mbit\"");
             }
         },
     };
@@ -543,7 +547,8 @@ fn upstream(of: &mut Of<'_, '_>) -> Option<Upstream> {
     let value = of.table.get("server")?;
     let texts = of.reader.texts(value);
     let nodes = of.nodes;
-    let server = |text: Text<'_>| nodes.iter().any(|node| text.text.split(':').next() == Some(node.name.as_str()));
+    let server =
+        |text: Text<'_>| nodes.iter().any(|node| text.text.split(':').next() == Some(node.name.as_str()));
     let servers = texts.into_iter().filter_map(|text| match server(text) {
         true => address(of.reader, nodes, text, None).map(|address| SocketAddr::new(address, 53)),
         false => name_server(of.reader, text),
@@ -566,8 +571,11 @@ fn lookup(of: &mut Of<'_, '_>) -> Option<Task> {
                 None => {
                     let names = TYPES.iter().map(|(name, _)| *name);
                     let all = names.clone().collect::<Vec<_>>().join(", ");
-                    let mistake = Mistake::new(text.range(), "this is no type of records that is asked for here");
-                    of.reader.mistakes.push(mistake.hint(format!("the types are {all}")).like(text.text, names));
+                    let mistake =
+                        Mistake::new(text.range(), "this is no type of records that is asked for here");
+                    of.reader
+                        .mistakes
+                        .push(mistake.hint(format!("the types are {all}")).like(text.text, names));
                 }
             }
         }
