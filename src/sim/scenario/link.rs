@@ -169,8 +169,8 @@ fn end<'t>(reader: &mut Reader<'t>, nodes: &[NodePlan], text: Text<'t>) -> Optio
         reader.mistakes.push(unknown_node(place, node, nodes));
         return None;
     };
-    let fits =
-        |port: &str| port.bytes().all(|byte| byte.is_ascii_alphanumeric()) && (1..=15).contains(&port.len());
+    let sign = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let fits = |port: &str| port.bytes().all(sign) && (1..=15).contains(&port.len());
     if port.is_some_and(|port| !fits(port) || port == "lo") {
         reader.wrong_do(
             text.range(),
