@@ -75,6 +75,8 @@ mod pair;
 mod probability;
 mod queue;
 mod rate;
+#[cfg(any(feature = "tap", feature = "sim"))]
+mod trace;
 mod wire;
 #[cfg(any(feature = "tap", feature = "sim"))]
 mod words;
@@ -96,6 +98,8 @@ pub use pair::{Entry, Pair};
 pub use probability::Probability;
 pub use queue::{Codel, Discipline, Limit, Queue, Red};
 pub use rate::{Framing, Rate};
+#[cfg(any(feature = "tap", feature = "sim"))]
+pub use trace::Trace;
 pub use wire::{Jitter, Reorder};
 #[cfg(any(feature = "tap", feature = "sim"))]
 pub use words::Words;

@@ -19,6 +19,9 @@ mod orders;
 mod properties;
 #[path = "link/red.rs"]
 mod red;
+#[cfg(any(feature = "tap", feature = "sim"))]
+#[path = "link/trace.rs"]
+mod trace;
 #[path = "link/waiting.rs"]
 mod waiting;
 #[cfg(any(feature = "tap", feature = "sim"))]

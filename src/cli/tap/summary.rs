@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Trouble, WireArguments};
 use crate::cli::output::{self, Colour, Output, printable};
 use crate::diff::{Diff, Options};
-use crate::link::{Counters, Impaired};
+use crate::link::{Counters, Impaired, Reason};
 use crate::packet::{Decoder, Frame};
 use crate::render;
 use crate::stack::service::Figure;
@@ -134,8 +134,10 @@ pub fn devices(ports: &[Port]) -> Map<String, Value> {
 /// What a link has done, for programs.
 pub fn link(counters: &Counters) -> Value {
     let Counters { sent, delivered, duplicated, corrupted, reordered, dropped, .. } = counters;
+    let drops: Map<String, Value> =
+        dropped.iter().map(|(reason, count)| (reason.word().to_owned(), json!(count))).collect();
     json!({
-        "sent": sent, "delivered": delivered, "dropped": dropped.total(), "lost": dropped.loss,
+        "sent": sent, "delivered": delivered, "dropped": dropped.total(), "drops": drops, "lost": dropped.loss,
         "queue_full": dropped.full, "duplicated": duplicated, "corrupted": corrupted, "reordered": reordered,
     })
 }
@@ -147,13 +149,16 @@ pub fn words(counters: &Counters) -> String {
     let rest = [
         (dropped.loss, "lost"),
         (dropped.full, "too many for the queue"),
-        (dropped.total() - dropped.loss - dropped.full, "dropped otherwise"),
         (*duplicated, "doubled"),
         (*corrupted, "corrupted"),
         (*reordered, "reordered"),
     ];
     for (count, what) in rest.into_iter().filter(|(count, _)| *count > 0) {
         line.push_str(&format!(", {count} {what}"));
+    }
+    for (reason, count) in dropped.iter().filter(|(reason, _)| !matches!(reason, Reason::Loss | Reason::Full))
+    {
+        line.push_str(&format!(", {count} dropped: {reason}"));
     }
     line
 }
