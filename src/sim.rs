@@ -24,6 +24,8 @@ pub mod ip;
 mod machine;
 mod net;
 #[cfg(feature = "sim")]
+pub mod output;
+#[cfg(feature = "sim")]
 mod referee;
 #[cfg(feature = "sim")]
 mod report;
