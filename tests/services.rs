@@ -12,6 +12,7 @@ mod services {
     mod dns_resolver;
     mod dns_server;
     mod dns_zone;
+    mod errands;
     mod http;
     mod http_client;
     mod http_hostile;

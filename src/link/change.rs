@@ -58,7 +58,7 @@ impl<F: AsRef<[u8]> + AsMut<[u8]> + Clone> Link<F> {
     }
 
     /// Cuts the wire: all that is in the link and has not arrived by now is lost ([`Reason::Cut`]), and so is what is sent until it is
-    /// [mended](Link::mend). Chance draws for none of it.
+    /// [mended](Link::mend), without anything being drawn for that.
     ///
     /// ```
     /// use core::time::Duration;

@@ -11,6 +11,7 @@
 //! | [`dns::DnsServer`] | answers for zones (RFC 1034) |
 //! | [`dns::Resolver`] | asks others and remembers: for the programs of its host, for other hosts, of given servers or from the root down |
 //! | [`Small`] | echo, discard and the character generator (RFC 862, 863, 864), over TCP and UDP |
+//! | [`errand::Errand`] | does something by itself: asks for echoes, sends, takes what comes, fetches |
 //! | [`Rip`] | routers tell each other of their networks (RFC 2453) |
 
 #[cfg(feature = "services")]
@@ -21,6 +22,8 @@ mod datagrams;
 pub mod dhcp;
 #[cfg(feature = "services")]
 pub mod dns;
+#[cfg(feature = "services")]
+pub mod errand;
 mod figure;
 #[cfg(feature = "services")]
 pub mod http;

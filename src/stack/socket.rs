@@ -133,6 +133,8 @@ pub enum Event {
         to: SocketAddr,
         /// Who says so: a router on the way, the destination, or this host itself.
         by: IpAddr,
+        /// It had passed as many routers as its TTL or hop limit allows (time exceeded: RFC 792, RFC 4443 section 3.3).
+        expired: bool,
     },
     /// The same was sent so often without an answer that the path is in doubt; the connection is not given up yet.
     Unanswered(SocketId),
@@ -216,7 +218,16 @@ pub(crate) enum Body {
 pub(crate) struct News {
     pub tcp: tcp::News,
     pub acceptable: bool,
-    pub undelivered: VecDeque<(Errno, SocketAddr, IpAddr)>,
+    pub undelivered: VecDeque<Undelivered>,
+}
+
+/// What an ICMP error says of something that was sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Undelivered {
+    pub error: Errno,
+    pub to: SocketAddr,
+    pub by: IpAddr,
+    pub expired: bool,
 }
 
 /// Errors about messages that wait to be told, for each socket.
@@ -267,7 +278,7 @@ impl Sockets {
     }
 
     /// A message of a socket did not arrive. Of too many errors at once the oldest are counted, not told.
-    pub fn tell_undelivered(&mut self, id: SocketId, what: (Errno, SocketAddr, IpAddr), drops: &mut Drops) {
+    pub fn tell_undelivered(&mut self, id: SocketId, what: Undelivered, drops: &mut Drops) {
         self.tell(id, |news| {
             if news.undelivered.len() >= UNDELIVERED {
                 news.undelivered.pop_front();
@@ -318,8 +329,8 @@ impl Socket {
         }
         let news = &mut self.news;
         let taken = |flag: &mut bool| core::mem::take(flag);
-        if let Some((error, to, by)) = news.undelivered.pop_front() {
-            return Some(Event::Undelivered { socket: id, error, to, by });
+        if let Some(Undelivered { error, to, by, expired }) = news.undelivered.pop_front() {
+            return Some(Event::Undelivered { socket: id, error, to, by, expired });
         }
         [
             (taken as fn(&mut bool) -> bool, &mut news.acceptable, Event::Acceptable(id)),

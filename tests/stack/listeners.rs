@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use layercake::stack::tcp::{Seq, State};
-use layercake::stack::{DropReason, Errno, Event, Kind, SocketId};
+use layercake::stack::{DropReason, Errno, Event, Kind, SocketId, SocketOption};
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::tcp::Tcp;
 
@@ -343,4 +343,32 @@ fn a_listener_takes_what_is_being_opened_with_it() {
     let late = alone.gets_segment_from("10.0.0.1:1001", tcp(6).ack(true).acknowledgment(begun.0));
     assert!(late.len() == 1 && late[0].rst);
     alone.listens(3);
+}
+
+/// Two sockets may share an address with connections on it (`SO_REUSEADDR`), but only one can listen there, as on Linux.
+#[test]
+fn one_listener_for_an_address() {
+    let mut pair = hosts();
+    let now = pair.now();
+    let stack = &mut pair.hosts[0];
+    let mut socket = |address: &str| {
+        let socket = stack.socket(Kind::Stream).unwrap();
+        stack.set_option(socket, SocketOption::ReuseAddress(true)).unwrap();
+        stack.bind(socket, address.parse().unwrap()).unwrap();
+        socket
+    };
+    let [first, second, own, six, other] =
+        ["0.0.0.0:80", "0.0.0.0:80", "10.0.0.1:80", "[::]:80", "0.0.0.0:81"].map(&mut socket);
+    assert_eq!(stack.listen(first, 1), Ok(()));
+    for (socket, result) in [
+        (second, Err(Errno::EADDRINUSE)),
+        (own, Err(Errno::EADDRINUSE)),
+        (six, Ok(())),
+        (other, Ok(())),
+        (first, Ok(())),
+    ] {
+        assert_eq!(stack.listen(socket, 2), result);
+    }
+    stack.close(now, first).unwrap();
+    assert_eq!(stack.listen(second, 1), Ok(()));
 }

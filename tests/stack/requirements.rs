@@ -17,7 +17,7 @@ use layercake::wire::ipv6::Ipv6;
 use layercake::wire::tcp::Tcp;
 
 use super::support::{
-    Alone, OUR_MAC, Sent, THEIR_MAC, bytes, connect, events, hosts, sent, sent_by, tcp, transfer,
+    Alone, OUR_MAC, Sent, THEIR_MAC, bytes, connect, events, expired, hosts, sent, sent_by, tcp, transfer,
     undelivered, v4, v6,
 };
 
@@ -331,12 +331,14 @@ fn soft_errors_are_reported() {
         (Icmpv4::destination_unreachable(0), Errno::ENETUNREACH),
         (Icmpv4::destination_unreachable(1), Errno::EHOSTUNREACH),
         (Icmpv4::destination_unreachable(3), Errno::ECONNREFUSED),
-        (Icmpv4::time_exceeded(0), Errno::EHOSTUNREACH),
-        (Icmpv4::parameter_problem(1), Errno::EPROTO),
     ] {
         alone.gets(&error(("10.0.0.1", 5000), seq, message));
         assert_eq!(alone.events(), [undelivered(socket, errno, about, "10.0.0.9")]);
     }
+    alone.gets(&error(("10.0.0.1", 5000), seq, Icmpv4::time_exceeded(0)));
+    assert_eq!(alone.events(), [expired(socket, about, "10.0.0.9")]);
+    alone.gets(&error(("10.0.0.1", 5000), seq, Icmpv4::parameter_problem(1)));
+    assert_eq!(alone.events(), [undelivered(socket, Errno::EPROTO, about, "10.0.0.9")]);
     // And when the connection is given up, the last of them is the reason.
     alone.waits(SECOND * 3600);
     assert!(alone.events().contains(&Event::Closed(socket, Some(Errno::EPROTO))));

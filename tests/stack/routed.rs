@@ -17,7 +17,7 @@ use layercake::wire::icmpv6::Icmpv6;
 use layercake::wire::ipv4::Ipv4;
 use layercake::wire::ipv6::Ipv6;
 
-use super::support::{bytes, sent, undelivered};
+use super::support::{bytes, expired, sent, undelivered};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DELAY: Duration = Duration::from_millis(1);
@@ -274,12 +274,12 @@ fn the_way_is_found_by_hop_limits() {
             network.log.clear();
             network.run(SECOND);
             found.extend(reporters(&network));
-            let errno = if limit < 3 { Errno::EHOSTUNREACH } else { Errno::ECONNREFUSED };
-            assert_eq!(
-                network.events(FIRST),
-                [undelivered(socket, errno, to, hops[usize::from(limit) - 1])],
-                "hop {limit}"
-            );
+            let by = hops[usize::from(limit) - 1];
+            let told = match limit {
+                3 => undelivered(socket, Errno::ECONNREFUSED, to, by),
+                _ => expired(socket, to, by),
+            };
+            assert_eq!(network.events(FIRST), [told], "hop {limit}");
         }
         let wanted = [(hops[0], over), (hops[1], over), (hops[2], closed)];
         let wanted = wanted.map(|(hop, (kind, code))| (hop.parse().unwrap(), kind, code));

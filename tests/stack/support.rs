@@ -249,5 +249,10 @@ pub fn sent_by(pair: &Pair, host: usize) -> Vec<Sent> {
 
 /// The news that something did not arrive, and who said so.
 pub fn undelivered(socket: SocketId, error: Errno, to: core::net::SocketAddr, by: &str) -> Event {
-    Event::Undelivered { socket, error, to, by: by.parse().unwrap() }
+    Event::Undelivered { socket, error, to, by: by.parse().unwrap(), expired: false }
+}
+
+/// The same for what had passed too many routers.
+pub fn expired(socket: SocketId, to: core::net::SocketAddr, by: &str) -> Event {
+    Event::Undelivered { socket, error: Errno::EHOSTUNREACH, to, by: by.parse().unwrap(), expired: true }
 }

@@ -28,6 +28,11 @@ impl Datagrams {
         Ok(())
     }
 
+    /// The sockets.
+    pub fn sockets(&self) -> &[SocketId] {
+        &self.sockets
+    }
+
     /// The socket that something has happened to, if it is one of these.
     pub fn concerned(&self, event: &Event) -> Option<SocketId> {
         event.socket().filter(|socket| self.sockets.contains(socket))

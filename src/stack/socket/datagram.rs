@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 
 use super::echo::icmp_identifier;
-use super::{Kind, Origin, SocketId, any};
+use super::{Kind, Origin, SocketId, Undelivered, any};
 use crate::field::Mac;
 use crate::names::IpProtocol;
 use crate::stack::network::{Cast, Envelope, ErrorKind, IcmpError, Outgoing, Path};
@@ -131,7 +131,6 @@ impl Stack {
             !socket.fragment && to.is_ipv4() && data.len().saturating_add(28) <= path.mtu as usize;
         let mailbox = socket.mailbox()?;
         let sequence = mailbox.sequence;
-        mailbox.sequence = sequence.wrapping_add(u16::from(kind == Kind::Echo));
         mailbox.remember(if kind == Kind::Echo { SocketAddr::new(to.ip(), 0) } else { to });
         let network = &mut self.network;
         match (kind, to.ip()) {
@@ -145,6 +144,9 @@ impl Stack {
             }
             _ => network.send(now, &outgoing, &(Udp::new(port, to.port()) / data), Reason::Application),
         }?;
+        // What could not be sent takes no number.
+        let mailbox = self.sockets.get_mut(id)?.mailbox()?;
+        mailbox.sequence = sequence.wrapping_add(u16::from(kind == Kind::Echo));
         Ok(data.len())
     }
 
@@ -211,7 +213,8 @@ impl Stack {
             {
                 mailbox.error = Some(errno);
             }
-            let what = (errno, about, error.reporter);
+            let expired = error.kind == ErrorKind::HopLimit;
+            let what = Undelivered { error: errno, to: about, by: error.reporter, expired };
             self.sockets.tell_undelivered(id, what, &mut self.network.out.drops);
         }
         match error.kind {

@@ -26,8 +26,12 @@ impl Stack {
     /// Waits for connections; so many may wait to be accepted.
     ///
     /// # Errors
-    /// [`Errno::EDESTADDRREQ`] without an address, [`Errno::EINVAL`] if it is connected.
+    /// [`Errno::EDESTADDRREQ`] without an address, [`Errno::EINVAL`] if it is connected, [`Errno::EADDRINUSE`] if another listens there
+    /// already.
     pub fn listen(&mut self, id: SocketId, backlog: usize) -> Result<(), Errno> {
+        if self.is_listened_to(id)? {
+            return Err(Errno::EADDRINUSE);
+        }
         let socket = self.sockets.get_mut(id)?;
         let bound = socket.local.is_some();
         match socket.stream_mut()? {
@@ -49,6 +53,20 @@ impl Stack {
                 Ok(())
             }
         }
+    }
+
+    /// Whether another socket listens on the address of one: sharing it is for connections alone.
+    fn is_listened_to(&self, id: SocketId) -> Result<bool, Errno> {
+        let Some(own) = self.sockets.get(id)?.local else { return Ok(false) };
+        let mut others = self.sockets.ports.holders(Kind::Stream, own.port()).filter(|other| *other != id);
+        Ok(others.any(|other| {
+            let Some(other) = self.sockets.table.get(other) else { return false };
+            let overlaps = |other: SocketAddr| {
+                other.is_ipv4() == own.is_ipv4()
+                    && (other.ip() == own.ip() || other.ip().is_unspecified() || own.ip().is_unspecified())
+            };
+            matches!(other.body, Body::Stream(Stream::Listening(_))) && other.local.is_some_and(overlaps)
+        }))
     }
 
     /// Takes a connection that has come.

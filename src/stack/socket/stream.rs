@@ -11,7 +11,7 @@ use core::net::SocketAddr;
 use super::datagram::errno;
 use super::listener::Listener;
 use super::ports::words;
-use super::{Body, Shutdown, SocketId, Sockets};
+use super::{Body, Shutdown, SocketId, Sockets, Undelivered};
 use crate::names::IpProtocol;
 use crate::stack::network::{Cast, Datagram, ErrorKind, IcmpError, Network, Outgoing, Path};
 use crate::stack::secret::Purpose;
@@ -639,9 +639,10 @@ impl Stack {
                 let hard =
                     own || matches!(kind, ErrorKind::Port | ErrorKind::Protocol | ErrorKind::Prohibited);
                 let (by, error) = (error.reporter, errno(kind));
+                let expired = kind == ErrorKind::HopLimit;
                 open.connection.on_unreachable(error, hard);
                 if open.connection.state() != State::Closed {
-                    let what = (error, pair.1, by);
+                    let what = Undelivered { error, to: pair.1, by, expired };
                     self.sockets.tell_undelivered(id, what, &mut self.network.out.drops);
                 }
             }

@@ -1,0 +1,249 @@
+//! Programs that do something by themselves: they begin at a time, need nobody to drive them, end, and say what came of it.
+//!
+//! | errand | what it does | its peer |
+//! |---|---|---|
+//! | [`Ping`] | asks for echoes of ICMP | any host |
+//! | [`Traceroute`] | finds the routers on a path | any host |
+//! | [`Probe`] | finds which ports are open | any host |
+//! | [`Echo`] | asks for echoes of UDP | [`Small::echo`](super::Small::echo) |
+//! | [`Source`] | sends numbered datagrams, evenly or in bursts | [`Listen`] |
+//! | [`Say`] | sends messages, one call each | [`Listen`] |
+//! | [`Bulk`] | sends by TCP as fast as it goes | [`Listen`] |
+//! | [`Listen`] | takes what comes, or takes its time | [`Source`], [`Say`], [`Bulk`] |
+//! | [`Request`] | asks again and again over one connection | [`Respond`] |
+//! | [`Respond`] | answers so | [`Request`] |
+//!
+//! # Figures
+//!
+//! All have these, as far as they are known; the module of each says what it has besides.
+//!
+//! | figure | what it says |
+//! |---|---|
+//! | `bytes`, `sent_bytes` | what was taken by the program, and what it gave to the host |
+//! | `errors` | calls that failed, ICMP errors, connections that broke |
+//! | `began`, `connected`, `first`, `done` | when it began, its connection was open, the first byte or reply came, all was through; since [`Time::ZERO`] |
+//! | `rtt_min`, `rtt_mean`, `rtt_max` | how long replies took |
+//! | `rate` | `bytes` between the first time that some came and the last: goodput |
+
+mod account;
+mod asking;
+mod bulk;
+mod caller;
+mod echo;
+mod listen;
+mod logarithm;
+mod numbers;
+mod pattern;
+mod ping;
+mod probe;
+mod request;
+mod respond;
+mod say;
+mod source;
+mod tally;
+mod traceroute;
+
+pub use bulk::Bulk;
+pub use echo::Echo;
+pub use listen::Listen;
+pub use pattern::Pattern;
+pub use ping::Ping;
+pub use probe::Probe;
+pub use request::Request;
+pub use respond::Respond;
+pub use say::Say;
+pub use source::Source;
+pub use traceroute::{Method, Traceroute};
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::any::Any;
+use core::fmt::Debug;
+use core::net::IpAddr;
+use core::time::Duration;
+
+use super::{Figure, Service};
+use crate::stack::{AddressState, Errno, Event, Stack};
+use crate::time::Time;
+use account::Account;
+
+/// What carries the bytes of an errand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Over {
+    /// Datagrams.
+    #[default]
+    Udp,
+    /// A connection.
+    Tcp,
+}
+
+/// A program that does something by itself. Each kind is made by its own `at`.
+///
+/// ```
+/// use core::time::Duration;
+/// use layercake::link::{self, Pair};
+/// use layercake::stack::Config;
+/// use layercake::stack::service::errand::{Errand, Ping};
+/// use layercake::stack::service::{Figure, Service};
+///
+/// let wire = || link::Config { delay: Duration::from_millis(10), ..link::Config::default() };
+/// let mut pair = Pair::new([Config::default(), Config::default()], [wire(), wire()], 1)?.with_services();
+/// pair.address(0, "192.0.2.1/24".parse()?)?;
+/// pair.address(1, "192.0.2.2/24".parse()?)?;
+/// let ping = Ping { count: 3, ..Ping::new("192.0.2.2".parse()?) };
+/// let id = pair.start(0, ping.at(pair.now() + Duration::from_secs(1)))?;
+/// pair.run(Duration::from_secs(10));
+///
+/// let errand = pair.hosts[0].get_at::<Errand>(id).unwrap();
+/// assert_eq!(errand.figure("received"), Some(Figure::Count(3)));
+/// assert_eq!(errand.figure("rtt_min"), Some(Figure::Time(Duration::from_millis(20))));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Errand {
+    begin: Time,
+    step: Step,
+    account: Account,
+    task: Box<dyn Task>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Early,
+    /// It could begin, but the host may not use its addresses yet.
+    Held,
+    Going,
+    Stopped,
+}
+
+/// What an errand does. Whatever it counts goes to the account.
+trait Task: Any + Debug {
+    /// What it is called.
+    fn name(&self) -> &'static str;
+
+    /// With whom it has to do: the host needs an address of the same family first.
+    fn peer(&self) -> Option<IpAddr> {
+        None
+    }
+
+    /// Its time has come.
+    fn begin(&mut self, now: Time, stack: &mut Stack, account: &mut Account);
+
+    /// Something has happened. Whether it was to one of its sockets.
+    fn on_event(&mut self, now: Time, stack: &mut Stack, event: &Event, account: &mut Account) -> bool;
+
+    /// When it is to be woken.
+    fn due(&self) -> Option<Time> {
+        None
+    }
+
+    /// Does what is due.
+    fn on_due(&mut self, now: Time, stack: &mut Stack, account: &mut Account) {
+        let _ = (now, stack, account);
+    }
+
+    /// What it has besides what all have.
+    fn figures(&self, account: &Account, each: &mut dyn FnMut(&'static str, Figure)) {
+        let _ = (account, each);
+    }
+
+    /// Lets go of its sockets.
+    fn stop(&mut self, now: Time, stack: &mut Stack);
+}
+
+impl Errand {
+    fn new(begin: Time, task: impl Task) -> Self {
+        Self { begin, step: Step::Early, account: Account::default(), task: Box::new(task) }
+    }
+
+    /// Whether it is through. Errands that serve others never are for good: then it means that nobody is connected any more.
+    pub const fn is_done(&self) -> bool {
+        self.account.done.is_some()
+    }
+
+    /// A figure by its name, if it is known.
+    pub fn figure(&self, name: &str) -> Option<Figure> {
+        let mut found = None;
+        self.figures(&mut |known, figure| {
+            if known == name {
+                found = Some(figure);
+            }
+        });
+        found
+    }
+
+    fn try_begin(&mut self, now: Time, stack: &mut Stack) {
+        if self.task.peer().is_some_and(|peer| is_unsettled(stack, peer)) {
+            self.step = Step::Held;
+            return;
+        }
+        self.step = Step::Going;
+        self.account.began = Some(now);
+        self.task.begin(now, stack, &mut self.account);
+    }
+}
+
+/// What is to happen again and again happens at most once in a microsecond: otherwise time would not go on.
+fn spaced(interval: Duration) -> Duration {
+    interval.max(Duration::from_micros(1))
+}
+
+/// Whether an address of a family is not known to be the host's alone yet.
+fn is_unsettled(stack: &Stack, family: IpAddr) -> bool {
+    let mut own = stack.interfaces().iter().flat_map(|on| &on.addresses);
+    own.any(|own| own.state == AddressState::Tentative && own.network.addr().is_ipv4() == family.is_ipv4())
+}
+
+impl Service for Errand {
+    fn name(&self) -> &'static str {
+        self.task.name()
+    }
+
+    fn start(&mut self, now: Time, stack: &mut Stack) -> Result<(), Errno> {
+        self.on_deadline(now, stack);
+        Ok(())
+    }
+
+    fn on_event(&mut self, now: Time, stack: &mut Stack, event: &Event) -> bool {
+        match self.step {
+            Step::Going => self.task.on_event(now, stack, event, &mut self.account),
+            Step::Held if matches!(event, Event::Address(_)) => {
+                self.try_begin(now, stack);
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        match self.step {
+            Step::Early => Some(self.begin),
+            Step::Going => self.task.due(),
+            Step::Held | Step::Stopped => None,
+        }
+    }
+
+    fn on_deadline(&mut self, now: Time, stack: &mut Stack) {
+        match self.step {
+            Step::Early if self.begin <= now => self.try_begin(now, stack),
+            Step::Going if self.task.due().is_some_and(|due| due <= now) => {
+                self.task.on_due(now, stack, &mut self.account);
+            }
+            _ => {}
+        }
+    }
+
+    fn poll_notice(&mut self) -> Option<String> {
+        self.account.notices.poll()
+    }
+
+    fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
+        self.task.figures(&self.account, each);
+        self.account.figures(each);
+    }
+
+    fn stop(&mut self, now: Time, stack: &mut Stack) {
+        self.step = Step::Stopped;
+        self.task.stop(now, stack);
+    }
+}
