@@ -48,7 +48,7 @@ pub mod report;
 mod run;
 pub mod script;
 pub mod settings;
-mod shell;
+pub(crate) mod shell;
 mod show;
 mod value;
 mod world;

@@ -19,12 +19,16 @@ mod build;
 #[cfg(feature = "sim")]
 mod expect;
 #[cfg(feature = "sim")]
+pub mod import;
+#[cfg(feature = "sim")]
 pub mod ip;
 #[cfg(feature = "sim")]
 mod machine;
 mod net;
 #[cfg(feature = "sim")]
 pub mod output;
+#[cfg(feature = "sim")]
+pub mod preset;
 #[cfg(feature = "sim")]
 mod referee;
 #[cfg(feature = "sim")]
@@ -41,6 +45,8 @@ pub use build::BuildError;
 #[cfg(feature = "sim")]
 pub use machine::Machine;
 pub use net::{CableId, Carried, Net, NodeId, Port, Stuck};
+#[cfg(feature = "sim")]
+pub use preset::Preset;
 #[cfg(feature = "sim")]
 pub use report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
 #[cfg(feature = "sim")]

@@ -114,6 +114,7 @@ pub struct Stack {
     secret: Secret,
     network: Network,
     sockets: Sockets,
+    name_servers: Vec<IpAddr>,
 }
 
 impl AsMut<Self> for Stack {
@@ -130,6 +131,7 @@ impl Stack {
         Self {
             network: Network::new(own, neighbour, secret, config.router, config.hop_limit),
             sockets: Sockets::default(),
+            name_servers: Vec::new(),
             secret,
             config,
         }
@@ -211,6 +213,16 @@ impl Stack {
     /// Whether an address is one of this host's, on any interface.
     pub fn is_own(&self, address: IpAddr) -> bool {
         self.network.has_address(address)
+    }
+
+    /// Whom its programs ask for names, unless they are told otherwise: as `/etc/resolv.conf` has them.
+    pub fn name_servers(&self) -> &[IpAddr] {
+        &self.name_servers
+    }
+
+    /// Changes whom its programs ask for names; a [`DhcpClient`](service::dhcp::DhcpClient) does, too, when it learns of some.
+    pub fn set_name_servers(&mut self, servers: impl IntoIterator<Item = IpAddr>) {
+        self.name_servers = servers.into_iter().collect();
     }
 
     /// Its neighbours, as `ip neigh` lists them.

@@ -4,4 +4,6 @@
 
 mod sim_text {
     mod ip;
+    mod labs;
+    mod presets;
 }

@@ -6,7 +6,7 @@
 //! - `line`: the grammar, from text to commands.
 //! - `sysctl`: the names, and what they are here.
 
-mod line;
+pub(crate) mod line;
 mod sysctl;
 
 use std::collections::BTreeMap;

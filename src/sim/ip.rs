@@ -15,6 +15,7 @@ use ipnet::IpNet;
 
 use crate::field::Mac;
 use crate::mistake::Mistake;
+pub(in crate::sim) use words::shown;
 
 /// A command that changes a host.
 ///

@@ -1,6 +1,7 @@
 //! Errands: programs that do something by themselves. What they say has to be what arithmetic says.
 
 mod datagrams;
+mod names;
 mod paths;
 mod streams;
 

@@ -15,7 +15,7 @@ const DEEPEST: usize = 32;
 
 /// A command: its words, and where what it prints goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Command {
+pub(crate) struct Command {
     pub words: Vec<Word>,
     /// `> FILE`.
     pub output: Option<Word>,
@@ -24,18 +24,18 @@ pub(super) struct Command {
 }
 
 /// A word, before names in it have their values.
-pub(super) type Word = Vec<Piece>;
+pub(crate) type Word = Vec<Piece>;
 
 /// A piece of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(crate) struct Piece {
     pub kind: PieceKind,
     /// In quotes: its blanks part no words.
     pub quoted: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum PieceKind {
+pub(crate) enum PieceKind {
     Text(String),
     /// `$NAME`, `${NAME}`, `$1`.
     Name(String),
@@ -58,7 +58,7 @@ enum Token {
 ///
 /// # Errors
 /// What stands there that is not read, as a reason to skip it.
-pub(super) fn commands(text: &str) -> Result<Vec<Command>, String> {
+pub(crate) fn commands(text: &str) -> Result<Vec<Command>, String> {
     let mut all = Vec::new();
     let mut command = Command::default();
     let mut rest = skip_blanks(text);
@@ -102,7 +102,7 @@ pub(super) fn commands(text: &str) -> Result<Vec<Command>, String> {
 }
 
 /// As much of a text as a message can carry.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     text.chars().take(40).collect::<String>().escape_default().to_string()
 }
 

@@ -139,7 +139,9 @@ impl Given {
                     "inet" => Version::Ipv4,
                     "inet6" => Version::Ipv6,
                     _ => {
-                        return Err(value.wrong("is no family that is known here").hint("inet and inet6 are"));
+                        return Err(value
+                            .wrong("is no family that is known here")
+                            .hint("inet and inet6 are"));
                     }
                 });
             }

@@ -63,8 +63,10 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, nodes: &mut [NodePlan], value: V
             reader.wrong(table.range(), format!("a scenario has at most {LINKS} links"));
             break;
         }
-        if let Some(ends) = between(reader, nodes, table) {
-            tables.push((table, ends));
+        match between(reader, nodes, table) {
+            Some(ends) => tables.push((table, ends)),
+            // What else is wrong with it is said all the same.
+            None => ways(reader, &mut Default::default(), table),
         }
     }
     let mut ends = vec![[None; 2]; tables.len()];

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn what_is_none() {
         for (text, span) in [
-            ("nth of tcp", 0..10),
+            ("nth of tcp", 3..3),
             ("nth 0 of tcp", 3..5),
             ("nth 1,x of tcp", 6..7),
             ("first 1,2 of tcp", 5..9),

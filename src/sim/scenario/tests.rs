@@ -37,7 +37,7 @@ kind = "ruter"
 address = "10.0.0.255/24"
 tcp = { sak = false }
 [[links]]
-between = ["a", "c"]
+between = ["a", "zebra"]
 los = "1%"
 delay = "soon"
 "#;
@@ -50,8 +50,9 @@ delay = "soon"
         "\"ruter\": there is no kind \"ruter\"; did you mean router?",
         "\"10.0.0.255/24\": no host can have 10.0.0.255 in the network 10.0.0.0/24; the first address of a network is its own, the last one is for all of its hosts",
         "sak: TCP has no such setting; did you mean sack?",
-        "c: there is no node \"c\"; the nodes are a, b",
+        "zebra: there is no node \"zebra\"; the nodes are a, b",
         "los: a link has no key \"los\"; did you mean loss?",
+        "soon: delay: soon is no time: a number with s, ms, us or ns; write delay=20ms",
     ];
     assert_eq!(said, expected);
 }
@@ -66,14 +67,14 @@ fn what_is_no_toml_is_said_with_its_place() {
 fn networks_that_cannot_be() {
     let switches = "[nodes.s]\nkind = \"switch\"\n[nodes.t]\nkind = \"switch\"\n";
     let cases: &[(&str, &str, &str)] = &[
-        ("[nodes.c]\naddress = \"10.0.0.3/24\"\n[[links]]\nbetween = [\"a:eth0\", \"c\"]", "\"a:eth0\"", "there is a cable in a:eth0 already"),
+        ("[nodes.c]\naddress = \"10.0.0.3/24\"\n[[links]]\nbetween = [\"a:eth0\", \"c\"]\n[[links]]\nbetween = [\"b\", \"a:eth0\"]", "\"a:eth0\"", "there is a cable in a:eth0 already"),
         ("[[links]]\nbetween = [\"a\", \"a\"]", "\"a\", \"a\"]", "this link leads from a node to itself"),
         ("[[links]]\nbetween = [\"a\"]", "[\"a\"]", "a link has two ends; more than two nodes are linked by a switch"),
         ("[[links]]\nbetween = [\"a\", \"b\"]\nloss = \"2\"", "\"2\"", "loss: "),
         ("[[links]]\nbetween = [\"a\", \"b\"]\ndrop = \"nth 3 of tpc\"", "tpc", "tpc"),
         ("[[apps]]\non = \"a\"\nkind = \"ping\"", "[[apps]]", "to whom?; write to = \"b\", the name of a node, or an address"),
         ("[[apps]]\non = \"a\"\nkind = \"pong\"", "\"pong\"", "there is no kind of application \"pong\"; did you mean ping?"),
-        ("[[apps]]\non = \"x\"\nkind = \"ping\"\nto = \"b\"", "\"x\"", "there is no node \"x\"; the nodes are a, b"),
+        ("[[apps]]\non = \"xyz\"\nkind = \"ping\"\nto = \"b\"", "\"xyz\"", "there is no node \"xyz\"; the nodes are a, b"),
         ("[[apps]]\non = \"a\"\nkind = \"ping\"\nto = \"b\"\nname = \"b\"", "\"b\"", "something is called b already"),
         ("[[events]]\nat = \"1s\"\ncut = \"a-c\"", "\"a-c\"", "there is no link \"a-c\"; did you mean a-b?"),
         ("[[events]]\nat = \"1s\"\non = \"a\"\nip = \"addr add 10.0.0.9/24 dev eth7\"", "\"addr add 10.0.0.9/24 dev eth7\"", "a has no interface \"eth7\"; did you mean eth0?"),
@@ -105,7 +106,7 @@ fn expectations_that_cannot_be() {
         ("ping.recieved == 3", "recieved", "there is no figure \"recieved\"; did you mean received?"),
         ("pong.received == 3", "pong", "there is no application, node or link \"pong\"; did you mean ping?"),
         ("a.drops.tcp.chksum == 0", "drops.tcp.chksum", "nothing is dropped for \"tcp.chksum\"; did you mean tcp.checksum?"),
-        ("a-b.dropt == 0", "dropt", "a link has no figure \"dropt\"; did you mean dropped?"),
+        ("a-b.droped == 0", "droped", "a link has no figure \"droped\"; did you mean dropped?"),
         ("sent(a, tpc) == 0", "tpc", ""),
         ("sent(c) == 0", "c", "there is no node and no link \"c\""),
         ("sent(a) ~ 0", "~", "a comparison is missing here; write ==, !=, <, <=, > or >=, and a number"),

@@ -12,6 +12,8 @@
 //! | [`Listen`] | takes what comes, or takes its time | [`Source`], [`Say`], [`Bulk`] |
 //! | [`Request`] | asks again and again over one connection | [`Respond`] |
 //! | [`Respond`] | answers so | [`Request`] |
+//! | [`Lookup`] | finds what the domain name system knows of a name | a name server |
+//! | [`Get`] | fetches a page | [`HttpServer`](super::http::HttpServer) |
 //!
 //! # Figures
 //!
@@ -30,8 +32,11 @@ mod asking;
 mod bulk;
 mod caller;
 mod echo;
+mod finder;
+mod get;
 mod listen;
 mod logarithm;
+mod lookup;
 mod numbers;
 mod pattern;
 mod ping;
@@ -45,7 +50,9 @@ mod traceroute;
 
 pub use bulk::Bulk;
 pub use echo::Echo;
+pub use get::Get;
 pub use listen::Listen;
+pub use lookup::Lookup;
 pub use pattern::Pattern;
 pub use ping::Ping;
 pub use probe::Probe;
@@ -110,8 +117,8 @@ pub struct Errand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Early,
-    /// It could begin, but the host may not use its addresses yet.
-    Held,
+    /// It could begin, but the host has no address that it may use yet; it is looked again then.
+    Held(Time),
     Going,
     Stopped,
 }
@@ -124,6 +131,11 @@ trait Task: Any + Debug {
     /// With whom it has to do: the host needs an address of the same family first.
     fn peer(&self) -> Option<IpAddr> {
         None
+    }
+
+    /// Whether the host has what it takes.
+    fn is_ready(&self, stack: &Stack) -> bool {
+        self.peer().is_none_or(|peer| is_settled(stack, peer))
     }
 
     /// Its time has come.
@@ -173,8 +185,11 @@ impl Errand {
     }
 
     fn try_begin(&mut self, now: Time, stack: &mut Stack) {
-        if self.task.peer().is_some_and(|peer| is_unsettled(stack, peer)) {
-            self.step = Step::Held;
+        if !self.task.is_ready(stack) {
+            if self.step == Step::Early {
+                self.account.say("waits until the host has an address".into());
+            }
+            self.step = Step::Held(now + AGAIN);
             return;
         }
         self.step = Step::Going;
@@ -188,10 +203,23 @@ fn spaced(interval: Duration) -> Duration {
     interval.max(Duration::from_micros(1))
 }
 
-/// Whether an address of a family is not known to be the host's alone yet.
-fn is_unsettled(stack: &Stack, family: IpAddr) -> bool {
-    let mut own = stack.interfaces().iter().flat_map(|on| &on.addresses);
-    own.any(|own| own.state == AddressState::Tentative && own.network.addr().is_ipv4() == family.is_ipv4())
+/// So often it is looked whether there is an address, besides when one is known to be there.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// Whether the host has an address from which to speak to another, and all of that family are known to be its own.
+fn is_settled(stack: &Stack, to: IpAddr) -> bool {
+    let own = stack.interfaces().iter().flat_map(|on| &on.addresses).filter(|own| {
+        let address = own.network.addr();
+        address.is_ipv4() == to.is_ipv4() && address.is_loopback() == to.is_loopback()
+    });
+    let mut usable = false;
+    for own in own {
+        if own.state == AddressState::Tentative {
+            return false;
+        }
+        usable |= own.is_usable();
+    }
+    usable
 }
 
 impl Service for Errand {
@@ -207,8 +235,9 @@ impl Service for Errand {
     fn on_event(&mut self, now: Time, stack: &mut Stack, event: &Event) -> bool {
         match self.step {
             Step::Going => self.task.on_event(now, stack, event, &mut self.account),
-            Step::Held if matches!(event, Event::Address(_)) => {
-                self.try_begin(now, stack);
+            // Other services may have to hear of the address first.
+            Step::Held(_) if matches!(event, Event::Address(_)) => {
+                self.step = Step::Held(now);
                 false
             }
             _ => false,
@@ -219,13 +248,15 @@ impl Service for Errand {
         match self.step {
             Step::Early => Some(self.begin),
             Step::Going => self.task.due(),
-            Step::Held | Step::Stopped => None,
+            Step::Held(again) => Some(again),
+            Step::Stopped => None,
         }
     }
 
     fn on_deadline(&mut self, now: Time, stack: &mut Stack) {
         match self.step {
             Step::Early if self.begin <= now => self.try_begin(now, stack),
+            Step::Held(again) if again <= now => self.try_begin(now, stack),
             Step::Going if self.task.due().is_some_and(|due| due <= now) => {
                 self.task.on_due(now, stack, &mut self.account);
             }

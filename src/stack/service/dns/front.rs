@@ -108,6 +108,12 @@ impl Front {
         self.datagrams.bind(stack, self.desk.config.port)
     }
 
+    /// Lets go of its sockets.
+    pub fn close(&mut self, now: Time, stack: &mut Stack) {
+        self.datagrams.close(now, stack);
+        self.connections.close(now, stack);
+    }
+
     /// The longest datagram that is sent.
     pub const fn payload_size(&self) -> u16 {
         self.desk.config.payload_size

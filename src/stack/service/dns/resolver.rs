@@ -358,6 +358,13 @@ impl Service for Resolver {
         self.notices.poll()
     }
 
+    fn stop(&mut self, now: Time, stack: &mut Stack) {
+        self.exchanges.close(now, stack);
+        if let Some(front) = &mut self.front {
+            front.close(now, stack);
+        }
+    }
+
     fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
         let (counts, exchanges) = (&self.counts, &self.exchanges);
         let (entries, bytes) = self.cache.amounts();

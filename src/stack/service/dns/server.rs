@@ -165,6 +165,10 @@ impl Service for DnsServer {
         self.notices.poll()
     }
 
+    fn stop(&mut self, now: Time, stack: &mut Stack) {
+        self.front.close(now, stack);
+    }
+
     fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
         each("questions", Figure::Count(self.questions));
         each("answers", Figure::Count(self.answered));

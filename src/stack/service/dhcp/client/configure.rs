@@ -37,6 +37,9 @@ impl DhcpClient {
         };
         let routes: Vec<Route> = lease.ways().into_iter().map(route).collect();
         let mtu = lease.mtu.map(u32::from).filter(|mtu| self.config.mtu && *mtu >= LEAST_MTU);
+        if !lease.dns.is_empty() {
+            stack.set_name_servers(lease.dns.iter().copied().map(IpAddr::V4));
+        }
         self.unroute(stack);
         for route in &routes {
             if stack.add_route(*route).is_err() {

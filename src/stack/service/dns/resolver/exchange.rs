@@ -208,6 +208,14 @@ impl Exchanges {
         }
     }
 
+    /// Lets go of all sockets.
+    pub fn close(&mut self, now: Time, stack: &mut Stack) {
+        let open: Vec<SocketId> = self.open.keys().copied().collect();
+        for socket in open {
+            self.end(now, stack, socket);
+        }
+    }
+
     fn end(&mut self, now: Time, stack: &mut Stack, socket: SocketId) -> Option<Exchange> {
         let exchange = self.open.remove(&socket)?;
         self.due.remove(&(exchange.until, socket));
