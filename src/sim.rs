@@ -26,6 +26,8 @@ pub mod ip;
 mod machine;
 mod net;
 #[cfg(feature = "sim")]
+pub mod output;
+#[cfg(feature = "sim")]
 pub mod preset;
 #[cfg(feature = "sim")]
 mod referee;

@@ -6,8 +6,9 @@ use super::build::{self, BuildError, Built, START};
 use super::expect::{Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, What, When, World};
 use super::referee::Referee;
 use super::report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
-use super::scenario::{Change, Way};
+use super::scenario::{Change, EventPlan, Way};
 use super::{CableId, Machine, Net, NodeId, Scenario, Stuck, Watch};
+use crate::link::Rate;
 use crate::stack::service::{self, errand::Errand};
 use crate::stack::{Event, Host, ServiceId};
 use crate::time::Time;
@@ -416,18 +417,34 @@ impl<'s> Run<'s> {
     }
 
     fn link_reports(&self) -> Vec<LinkReport> {
-        let report =
-            |(plan, (cable, _)): (&super::scenario::LinkPlan, (&crate::link::Cable<super::Carried>, _))| {
-                let ends = plan.ends.map(|(node, port)| {
-                    let node = self.scenario.nodes.get(node);
-                    let port =
-                        node.and_then(|node| node.ports.get(port)).map_or("", |port| port.name.as_str());
-                    format!("{}:{port}", node.map_or("", |node| node.name.as_str()))
-                });
-                let ways = cable.links.each_ref().map(|link| *link.counters());
-                LinkReport { name: plan.name.clone(), ends, ways, is_cut: cable.is_cut() }
-            };
-        self.scenario.links.iter().zip(self.net.cables()).map(report).collect()
+        let report = |((number, plan), (cable, _)): (
+            (usize, &super::scenario::LinkPlan),
+            (&crate::link::Cable<super::Carried>, _),
+        )| {
+            let ends = plan.ends.map(|(node, port)| {
+                let node = self.scenario.nodes.get(node);
+                let port = node.and_then(|node| node.ports.get(port)).map_or("", |port| port.name.as_str());
+                format!("{}:{port}", node.map_or("", |node| node.name.as_str()))
+            });
+            let ways = cable.links.each_ref().map(|link| *link.counters());
+            LinkReport {
+                name: plan.name.clone(),
+                ends,
+                ways,
+                rates: self.rates(number),
+                is_cut: cable.is_cut(),
+            }
+        };
+        self.scenario.links.iter().enumerate().zip(self.net.cables()).map(report).collect()
+    }
+
+    /// How fast both directions of a link are, if that never changes.
+    fn rates(&self, link: usize) -> [Option<Rate>; 2] {
+        let changes = |event: &EventPlan| matches!(event.change, Change::Link(changed, _) if changed == link);
+        let steady = !self.scenario.events.iter().any(changes);
+        let plan = self.scenario.links.get(link).filter(|_| steady);
+        let rate = |way: &Way| way.config.rate.filter(|_| way.trace.is_none());
+        plan.map_or([None, None], |plan| plan.ways.each_ref().map(rate))
     }
 
     /// A figure, as a number with what it is a number of.
