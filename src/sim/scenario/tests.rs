@@ -200,3 +200,49 @@ fn no_text_stops_the_reader() {
         }
     }
 }
+
+/// The keys of an object of the schema.
+fn properties(schema: &serde_json::Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[test]
+fn the_schema_has_the_keys_that_are_read() {
+    use super::{SCENARIO, SWEEP, app, event, link, node, program};
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../docs/scenario.schema.json")).unwrap();
+    let of = &schema["properties"];
+    let same = |what: &str, schema: &serde_json::Value, keys: &[&str]| {
+        let mut keys = keys.to_vec();
+        keys.sort_unstable();
+        assert_eq!(properties(schema), keys, "{what}");
+    };
+    same("scenario", &schema, SCENARIO);
+    same("sweep", &of["sweep"], SWEEP);
+    let node_schema = &of["nodes"]["additionalProperties"];
+    same("node", node_schema, node::NODE);
+    same(
+        "interface",
+        &node_schema["properties"]["interfaces"]["additionalProperties"]["anyOf"][2],
+        node::INTERFACE,
+    );
+    same("nat", &node_schema["properties"]["nat"]["anyOf"][1], node::NAT);
+    same("http", &node_schema["properties"]["http"]["anyOf"][2], program::HTTP);
+    same("resolver", &node_schema["properties"]["resolver"]["anyOf"][2], program::RESOLVER);
+    same("zone", &schema["$defs"]["zone"], program::DNS);
+    same("pool", &schema["$defs"]["pool"], program::DHCP);
+    let link_schema = &of["links"]["items"];
+    same("link", link_schema, &link::keys());
+    same("way", &link_schema["properties"]["there"], &link::way_keys());
+    let events: Vec<&str> = event::EVENT.iter().copied().chain(link::way_keys()).collect();
+    same("event", &of["events"]["items"], &events);
+    let apps = of["apps"]["items"]["oneOf"].as_array().unwrap();
+    assert_eq!(apps.len(), app::KINDS.len());
+    for kind in app::KINDS {
+        let found = apps.iter().find(|app| app["properties"]["kind"]["const"] == kind.name).unwrap();
+        let keys: Vec<&str> = app::COMMON.iter().chain(kind.keys).copied().collect();
+        same(kind.name, found, &keys);
+    }
+}
