@@ -76,6 +76,11 @@ impl<'s> Run<'s> {
         })
     }
 
+    /// Changes how many things may happen at one instant before that counts as standing still ([`Net::patience`]).
+    pub const fn set_patience(&mut self, things: u64) {
+        self.net.patience = things;
+    }
+
     /// Shows every frame from now on to something that looks on.
     pub fn watch(&mut self, watcher: &'s mut dyn Watch) {
         self.net.watch.add(watcher);
