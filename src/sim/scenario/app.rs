@@ -5,15 +5,19 @@ use core::time::Duration;
 use std::net::{IpAddr, SocketAddr};
 
 use super::link::unknown_node;
-use super::node::name;
+use super::node::{name, name_server};
 use super::value::{Reader, Table, Text, Value};
 use super::{Kind, LinkPlan, NodePlan};
 use crate::link::Rate;
 use crate::mistake::Mistake;
+use crate::names::DnsType;
 use crate::sim::build::START;
+use crate::stack::service::dns::{Domain, Upstream};
 use crate::stack::service::errand::{
-    Bulk, Echo, Errand, Listen, Method, Over, Pattern, Ping, Probe, Request, Respond, Say, Source, Traceroute,
+    Bulk, Echo, Errand, Get, Listen, Lookup, Method, Over, Pattern, Ping, Probe, Request, Respond, Say,
+    Source, Traceroute,
 };
+use crate::stack::service::http::client::Request as HttpRequest;
 use crate::stack::{Errno, Host, ServiceId};
 
 /// What every application can have.
@@ -32,7 +36,8 @@ pub(super) struct AppKind {
     read: for<'t> fn(&mut Of<'_, 't>) -> Option<Task>,
 }
 
-const ROUND_TRIPS: &[&str] = &["sent", "received", "lost", "duplicates", "reordered", "rtt_min", "rtt_mean", "rtt_max"];
+const ROUND_TRIPS: &[&str] =
+    &["sent", "received", "lost", "duplicates", "reordered", "rtt_min", "rtt_mean", "rtt_max"];
 
 /// All kinds.
 pub(super) const KINDS: &[AppKind] = &[
@@ -70,7 +75,16 @@ pub(super) const KINDS: &[AppKind] = &[
         name: "listen",
         keys: &["port", "over", "read", "every", "keep"],
         figures: &[
-            "messages", "reads", "connections", "lost", "reordered", "duplicates", "delay_min", "delay_mean", "delay_max", "jitter",
+            "messages",
+            "reads",
+            "connections",
+            "lost",
+            "reordered",
+            "duplicates",
+            "delay_min",
+            "delay_mean",
+            "delay_max",
+            "jitter",
         ],
         read: listen,
     },
@@ -91,6 +105,18 @@ pub(super) const KINDS: &[AppKind] = &[
         keys: &["port", "request", "response"],
         figures: &["connections", "received", "sent"],
         read: respond,
+    },
+    AppKind {
+        name: "lookup",
+        keys: &["query", "type", "server"],
+        figures: &["sent", "received", "answers", "rtt_min", "rtt_mean", "rtt_max"],
+        read: lookup,
+    },
+    AppKind {
+        name: "get",
+        keys: &["url", "to", "ipv6", "count", "interval", "server"],
+        figures: &["sent", "received", "status", "rtt_min", "rtt_mean", "rtt_max"],
+        read: get,
     },
     AppKind {
         name: "probe",
@@ -124,6 +150,8 @@ enum Task {
     Request(Request),
     Respond(Respond),
     Probe(Probe),
+    Lookup(Lookup),
+    Get(Get),
 }
 
 impl AppPlan {
@@ -157,6 +185,8 @@ impl AppPlan {
             Task::Request(request) => request.at(begin),
             Task::Respond(respond) => respond.at(begin),
             Task::Probe(probe) => probe.at(begin),
+            Task::Lookup(lookup) => lookup.at(begin),
+            Task::Get(get) => get.at(begin),
         };
         host.start(START, errand)
     }
@@ -181,7 +211,8 @@ pub(super) fn read<'t>(
         let given = table.get("name").and_then(|value| reader.text(value)).filter(|text| name(reader, *text));
         let called = given.map_or(of.name, |text| text.text);
         let place = given.map_or_else(|| table.place_of("kind"), |text| text.range());
-        let taken = nodes.iter().any(|node| node.name == called) || links.iter().any(|link| link.name == called);
+        let taken =
+            nodes.iter().any(|node| node.name == called) || links.iter().any(|link| link.name == called);
         if taken || apps.iter().any(|app| app.name == called) {
             let hint = "figures are asked for by names: give each application one of its own, name = \"...\"";
             reader.wrong_do(place, format!("something is called {called} already"), hint);
@@ -198,7 +229,11 @@ fn kind<'t>(reader: &mut Reader<'t>, table: Table<'t>) -> Option<usize> {
     let names = || KINDS.iter().map(|kind| kind.name);
     let all = names().collect::<Vec<_>>().join(", ");
     let Some(value) = table.get("kind") else {
-        reader.wrong_do(table.range(), "what does this application do?", format!("write kind = \"ping\"; the kinds are {all}"));
+        reader.wrong_do(
+            table.range(),
+            "what does this application do?",
+            format!("write kind = \"ping\"; the kinds are {all}"),
+        );
         return None;
     };
     let text = reader.text(value)?;
@@ -212,14 +247,20 @@ fn kind<'t>(reader: &mut Reader<'t>, table: Table<'t>) -> Option<usize> {
 
 fn node<'t>(reader: &mut Reader<'t>, nodes: &[NodePlan], table: Table<'t>) -> Option<usize> {
     let Some(value) = table.get("on") else {
-        reader.wrong_do(table.range(), "where does this application run?", "write on = \"a\", the name of a node");
+        reader.wrong_do(
+            table.range(),
+            "where does this application run?",
+            "write on = \"a\", the name of a node",
+        );
         return None;
     };
     let text = reader.text(value)?;
     let found = nodes.iter().position(|node| node.name == text.text);
     match found.and_then(|place| nodes.get(place)) {
         None => reader.mistakes.push(unknown_node(text.range(), text.text, nodes)),
-        Some(node) if node.kind == Kind::Switch => reader.wrong(text.range(), "no applications run on a switch"),
+        Some(node) if node.kind == Kind::Switch => {
+            reader.wrong(text.range(), "no applications run on a switch")
+        }
         Some(_) => return found,
     }
     None
@@ -331,7 +372,8 @@ pub(super) fn address<'t>(
     }
     let wanted = |address: &IpAddr| ipv6.is_none_or(|ipv6| address.is_ipv6() == ipv6);
     let ports = node.ports.iter().filter(|known| port.is_none_or(|port| known.name == port));
-    let address = ports.clone().flat_map(|port| &port.addresses).map(|(address, _)| address.addr()).find(wanted);
+    let address =
+        ports.clone().flat_map(|port| &port.addresses).map(|(address, _)| address.addr()).find(wanted);
     if address.is_none() {
         let hint = match ports.clone().any(|port| port.dhcp) {
             true => "it gets one by DHCP, which one is not known here",
@@ -405,10 +447,18 @@ fn udp(of: &mut Of<'_, '_>) -> Option<Task> {
             on: busy.unwrap_or(Duration::from_secs(1)),
             off: idle.unwrap_or(Duration::from_secs(1)),
         },
-        (1, ..) => return of.missing("how fast, while it sends?", "write rate = \"1Mbit\", busy = \"1s\", idle = \"1s\""),
+        (1, ..) => {
+            return of.missing(
+                "how fast, while it sends?",
+                "write rate = \"1Mbit\", busy = \"1s\", idle = \"1s\"",
+            );
+        }
         _ => match mean {
             Some(mean) => Pattern::Poisson { mean, seed: 0 },
-            None => return of.missing("how often, on average?", "write interval = \"10ms\", or rate = \"1Mbit\""),
+            None => {
+                return of
+                    .missing("how often, on average?", "write interval = \"10ms\", or rate = \"1Mbit\"");
+            }
         },
     };
     if pattern != 1 && (busy.is_some() || idle.is_some()) {
@@ -477,4 +527,85 @@ fn probe(of: &mut Of<'_, '_>) -> Option<Task> {
     probe.over = of.over().unwrap_or(Over::Tcp);
     probe.wait = of.span("wait").unwrap_or(probe.wait);
     Some(Task::Probe(probe))
+}
+
+/// Types of records by their names.
+const TYPES: &[(&str, DnsType)] = &[
+    ("A", DnsType::A),
+    ("AAAA", DnsType::AAAA),
+    ("CNAME", DnsType::CNAME),
+    ("MX", DnsType::MX),
+    ("NS", DnsType::NS),
+    ("PTR", DnsType::PTR),
+    ("SOA", DnsType::SOA),
+    ("SRV", DnsType::SRV),
+    ("TXT", DnsType::TXT),
+];
+
+/// Whom to ask, if that is said.
+fn upstream(of: &mut Of<'_, '_>) -> Option<Upstream> {
+    let value = of.table.get("server")?;
+    let texts = of.reader.texts(value);
+    let nodes = of.nodes;
+    let server =
+        |text: Text<'_>| nodes.iter().any(|node| text.text.split(':').next() == Some(node.name.as_str()));
+    let servers = texts.into_iter().filter_map(|text| match server(text) {
+        true => address(of.reader, nodes, text, None).map(|address| SocketAddr::new(address, 53)),
+        false => name_server(of.reader, text),
+    });
+    Some(Upstream::Servers(servers.collect()))
+}
+
+fn lookup(of: &mut Of<'_, '_>) -> Option<Task> {
+    let upstream = upstream(of);
+    let Some(value) = of.table.get("query") else {
+        return of.missing("what name is looked for?", "write query = \"www.example.\"");
+    };
+    let text = of.reader.text(value)?;
+    let mut lookup = Lookup::new(of.reader.parse::<Domain>(text, "name", "\"www.example.\"")?);
+    if let Some(value) = of.table.get("type") {
+        lookup.types.clear();
+        for text in of.reader.texts(value) {
+            match TYPES.iter().find(|(name, _)| text.text.eq_ignore_ascii_case(name)) {
+                Some((_, record_type)) => lookup.types.push(*record_type),
+                None => {
+                    let names = TYPES.iter().map(|(name, _)| *name);
+                    let all = names.clone().collect::<Vec<_>>().join(", ");
+                    let mistake =
+                        Mistake::new(text.range(), "this is no type of records that is asked for here");
+                    of.reader
+                        .mistakes
+                        .push(mistake.hint(format!("the types are {all}")).like(text.text, names));
+                }
+            }
+        }
+    }
+    lookup.upstream = upstream;
+    Some(Task::Lookup(lookup))
+}
+
+fn get(of: &mut Of<'_, '_>) -> Option<Task> {
+    let upstream = upstream(of);
+    let to = of.table.get("to").is_some().then(|| of.to());
+    let Some(value) = of.table.get("url") else {
+        return of.missing("which page?", "write url = \"http://www.example/\", or with an address; to = \"b\" if the name is known to nobody");
+    };
+    let text = of.reader.text(value)?;
+    let request = match text.text.parse::<HttpRequest>() {
+        Ok(request) => request,
+        Err(error) => {
+            of.reader.wrong(text.range(), error.to_string());
+            return None;
+        }
+    };
+    let port = request.server().1;
+    let mut get = Get::new(request);
+    get.to = match to {
+        Some(to) => Some(SocketAddr::new(to?, port)),
+        None => None,
+    };
+    get.count = of.number("count", 1..=MANY).unwrap_or(get.count);
+    get.interval = of.span("interval").unwrap_or(get.interval);
+    get.upstream = upstream;
+    Some(Task::Get(get))
 }
