@@ -22,6 +22,8 @@ use core::time::Duration;
 
 pub(super) use value::{Figure, LinkFigure, NodeFigure, Phase, Place, Probe, World};
 
+pub use value::Unit;
+
 use super::Scenario;
 use crate::assertion::Assertion;
 use crate::mistake::Mistake;

@@ -9,12 +9,17 @@
 mod capture;
 mod held;
 mod json;
+mod layers;
 mod names;
 mod packets;
+mod show;
 mod table;
 mod text;
 
 pub use capture::Capture;
 pub use json::REPORT_SCHEMA;
+pub use layers::Tale;
 pub use names::Names;
 pub use packets::{PACKET_SCHEMA, Packets};
+pub use show::What;
+pub(super) use table::{Table, WIDTH, wrap};

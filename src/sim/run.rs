@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::build::{self, BuildError, Built, START};
-use super::expect::{Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, What, When, World};
+use super::expect::{Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, Unit, What, When, World};
 use super::referee::Referee;
 use super::report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
 use super::scenario::{Change, EventPlan, Way};
@@ -89,6 +89,11 @@ impl<'s> Run<'s> {
     /// How far it is.
     pub fn now(&self) -> Duration {
         self.net.now() - START
+    }
+
+    /// The same as a time of the net.
+    pub(super) const fn time(&self) -> Time {
+        self.net.now()
     }
 
     /// Frames that were sent so far.
@@ -326,9 +331,13 @@ impl<'s> Run<'s> {
         }
     }
 
-    /// The value of a measure, if it is known.
-    pub(super) fn measured(&self, sum: &super::expect::Sum) -> Option<i128> {
-        sum.value(self)
+    /// The value of a measure, if it is known, and what it is a number of.
+    pub(super) fn measured(&self, sum: &super::expect::Sum) -> Option<(i128, Unit)> {
+        let unit = match sum {
+            super::expect::Sum::Atom(atom) => Unit::of(self.atom(atom).ok()?),
+            _ => Unit::Count,
+        };
+        sum.value(self).map(|value| (value, unit))
     }
 
     /// What came of it. What was expected for later has not come.

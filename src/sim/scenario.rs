@@ -33,7 +33,7 @@ pub(super) use link::{LinkPlan, Way};
 pub(super) use program::Program;
 pub(super) use rule::{Action, Rule};
 pub use value::Files;
-pub(super) use value::span;
+pub(crate) use value::span;
 use value::{Reader, Table, Value};
 
 /// What a scenario can have.
@@ -328,6 +328,17 @@ impl Scenario {
         }
         self.seed = seed;
         self
+    }
+
+    /// The same with no fingerprint that is expected: for whoever has changed something in it.
+    #[must_use]
+    pub fn without_fingerprint(self) -> Self {
+        Self { fingerprint: None, ..self }
+    }
+
+    /// Whether several runs of it are to be compared ([`Sweep`](super::Sweep)).
+    pub const fn has_sweep(&self) -> bool {
+        self.sweep.is_some()
     }
 
     /// How long it lasts.

@@ -65,6 +65,11 @@ impl Names {
         names
     }
 
+    /// All nodes, in the order of the scenario.
+    pub fn nodes(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(String::as_str)
+    }
+
     /// A node; `?` if there is no such.
     pub fn node(&self, node: NodeId) -> &str {
         self.nodes.get(node.0).map_or("?", String::as_str)

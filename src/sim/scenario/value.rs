@@ -187,7 +187,7 @@ impl<'t> Reader<'t> {
 }
 
 /// `20ms`, `1.5s`, `2min`, `1h`.
-pub(in crate::sim) fn span(text: &str) -> Option<Duration> {
+pub(crate) fn span(text: &str) -> Option<Duration> {
     let text = text.trim();
     let minutes = |unit: &str, seconds: u32| {
         let number = text.strip_suffix(unit)?.trim_end();
