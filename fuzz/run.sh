@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 # Some twenty seconds each.
-declare -A inputs=([decode]=60000 [edit]=80000 [capture]=200000 [text]=40000 [json]=500000 [filter]=6000 [expression]=20000 [stack]=60000 [drill]=6000 [services]=20000)
+declare -A inputs=([decode]=60000 [edit]=80000 [capture]=200000 [text]=40000 [json]=500000 [filter]=6000 [expression]=20000 [stack]=60000 [drill]=6000 [services]=20000 [scenario]=6000)
 seconds='' captures=()
 while getopts t:s: option; do
     case $option in

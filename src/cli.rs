@@ -7,6 +7,7 @@
 //! - [`diff`]: what differs between two captures.
 //! - [`assert`](mod@assert): what has to hold of captures.
 //! - [`drill`]: scripts that say what goes into a host and what has to come out of it.
+//! - [`sim`]: whole networks in virtual time.
 //! - [`tap`], [`bridge`]: the stack, or a wire, on TAP devices of Linux.
 //! - [`explain`]: what a header, a field, a number or an address is.
 //! - [`subnet`]: masks, hosts, parts, nesting.
@@ -36,6 +37,7 @@ pub mod output;
 pub mod packets;
 mod report;
 pub mod rules;
+pub mod sim;
 pub mod subnet;
 #[cfg(target_os = "linux")]
 pub mod tap;
@@ -66,6 +68,7 @@ Examples:
   layercake diff a.pcap b.pcap              what differs, field by field
   layercake assert in.pcap 'count(dns) > 0' what has to hold of a capture
   layercake drill handshake.pkt             a test script, packet by packet
+  layercake sim home.toml                   a network of hosts and routers
   layercake tap --dev tap0 --addr 10.0.0.2/24 --http .
                                             the stack itself, on a TAP device
   layercake explain tcp                     a header, a field, a number, an address
@@ -109,6 +112,9 @@ enum Command {
     /// Run packet-level test scripts against the TCP/IP stack, in virtual time
     #[command(after_help = drill::AFTER_HELP)]
     Drill(drill::Arguments),
+    /// Run whole networks in virtual time: hosts, routers, switches, links
+    #[command(after_help = sim::AFTER_HELP)]
+    Sim(Box<sim::Arguments>),
     /// Run the TCP/IP stack on a TAP device, with the kernel as its peer
     #[cfg(target_os = "linux")]
     #[command(after_help = tap::AFTER_HELP)]
@@ -151,6 +157,7 @@ pub fn main() -> ExitCode {
         Command::Diff(diff) => diff::run(&diff),
         Command::Assert(assert) => assert::run(&assert),
         Command::Drill(drill) => drill::run(&drill),
+        Command::Sim(sim) => sim::run(&sim),
         #[cfg(target_os = "linux")]
         Command::Tap(tap) => tap::run(&tap),
         #[cfg(target_os = "linux")]

@@ -26,6 +26,8 @@ pub mod ip;
 mod machine;
 mod net;
 #[cfg(feature = "sim")]
+pub mod output;
+#[cfg(feature = "sim")]
 pub mod preset;
 #[cfg(feature = "sim")]
 mod referee;
@@ -35,11 +37,15 @@ mod report;
 mod run;
 #[cfg(feature = "sim")]
 mod scenario;
+#[cfg(feature = "sim")]
+mod sweep;
 mod switch;
 mod watch;
 
 #[cfg(feature = "sim")]
 pub use build::BuildError;
+#[cfg(feature = "sim")]
+pub use expect::Unit;
 #[cfg(feature = "sim")]
 pub use machine::Machine;
 pub use net::{CableId, Carried, Net, NodeId, Port, Stuck};
@@ -51,5 +57,11 @@ pub use report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
 pub use run::{Run, RunError};
 #[cfg(feature = "sim")]
 pub use scenario::{BadScenario, Files, Scenario};
+#[cfg(feature = "sim")]
+pub use sweep::{Combination, Measured, SWEEP_SCHEMA, Statistics, Sweep, SweepReport};
 pub use switch::Switch;
 pub use watch::{Ended, Sent, Watch};
+
+/// `20ms`, `1.5s`, `2min`, `1h`.
+#[cfg(feature = "cli")]
+pub(crate) use scenario::span as duration;

@@ -91,7 +91,7 @@ pub use node::Node;
 pub(crate) use outbox::Outbox;
 pub use outbox::Transmit;
 pub use reason::Reason;
-pub use socket::{Event, Kind, Origin, Shutdown, SocketId, SocketOption};
+pub use socket::{Event, Kind, Listed, Origin, Shutdown, SocketId, SocketOption};
 pub use tcp::{Amounts, Readiness, Sending};
 
 use alloc::string::String;

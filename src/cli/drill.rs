@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::capture::{Notes, Writer};
-use crate::cli::output::{self, Colour, Ending, Output, printable};
+use crate::cli::output::{self, Colour, Ending, Output, line, printable};
 use crate::cli::report::{self, Answer, Case, Form, Suite};
 use crate::drill::script::Setting;
 use crate::drill::{self, Drill, Failure, Report, Settings, Verdict};
@@ -257,14 +257,6 @@ fn keep(folder: &Path, source: &Source, report: &Report) -> Result<(), String> {
     write().map_err(|error| format!("{} cannot be written: {error}", printable(&path.display().to_string())))
 }
 
-/// The line of a script that a place is in, from 1, the column, and where in the text the line begins.
-fn line(text: &str, at: usize) -> (usize, usize, usize) {
-    let before = text.get(..at.min(text.len())).unwrap_or(text);
-    let begins = before.rfind('\n').map_or(0, |end| end.saturating_add(1));
-    let column = before.get(begins..).map_or(0, |line| line.chars().count());
-    (before.matches('\n').count().saturating_add(1), column.saturating_add(1), begins)
-}
-
 /// Where something is wrong, and what.
 fn place(source: &Source, failure: &Failure) -> String {
     let (line, ..) = line(&source.text, failure.span.start);
@@ -273,15 +265,7 @@ fn place(source: &Source, failure: &Failure) -> String {
 
 /// What is wrong in the text of a script, with the line and a caret under it.
 fn caret(source: &Source, mistake: &Mistake) -> Vec<String> {
-    let (number, _, begins) = line(&source.text, mistake.span.start);
-    let of_line = source.text.get(begins..).and_then(|rest| rest.lines().next()).unwrap_or("");
-    let start = mistake.span.start.saturating_sub(begins).min(of_line.len());
-    let end = mistake.span.end.saturating_sub(begins).clamp(start, of_line.len());
-    let here = Mistake { span: start..end, ..mistake.clone() };
-    output::caret(of_line, &here, Some((&printable(&source.name), number)))
-        .lines()
-        .map(str::to_owned)
-        .collect()
+    output::caret_in(&source.text, mistake, &source.name).lines().map(str::to_owned).collect()
 }
 
 /// All that is known of a failure, line by line.

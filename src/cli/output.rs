@@ -32,6 +32,8 @@ pub enum Ending {
     Damaged,
     /// 2: usage or input error, or no packet in the text.
     Usage,
+    /// 130: Ctrl-C, as shells say it (128 and the number of the signal).
+    Interrupted,
 }
 
 impl From<Ending> for ExitCode {
@@ -41,6 +43,7 @@ impl From<Ending> for ExitCode {
             Ending::Negative => Self::from(1),
             Ending::Damaged => Self::from(3),
             Ending::Usage => Self::from(2),
+            Ending::Interrupted => Self::from(130),
         }
     }
 }
@@ -119,6 +122,24 @@ pub fn caret(text: &str, bad: &Mistake, file: Option<(&str, usize)>) -> String {
     let report = &[Level::ERROR.primary_title(bad.message.as_str()).element(source).elements(help)];
     let rendered = Renderer::plain().render(report);
     rendered.strip_prefix("error: ").map_or(rendered.clone(), str::to_string)
+}
+
+/// The line of a text that a place is in, from 1, the column, and where in the text the line begins.
+pub fn line(text: &str, at: usize) -> (usize, usize, usize) {
+    let before = text.get(..at.min(text.len())).unwrap_or(text);
+    let begins = before.rfind('\n').map_or(0, |end| end.saturating_add(1));
+    let column = before.get(begins..).map_or(0, |line| line.chars().count());
+    (before.matches('\n').count().saturating_add(1), column.saturating_add(1), begins)
+}
+
+/// What is wrong in a text of many lines: that one line, with a caret under the place, and what to do, ready to print.
+pub fn caret_in(text: &str, bad: &Mistake, file: &str) -> String {
+    let (number, _, begins) = line(text, bad.span.start);
+    let of_line = text.get(begins..).and_then(|rest| rest.lines().next()).unwrap_or("");
+    let start = bad.span.start.saturating_sub(begins).min(of_line.len());
+    let end = bad.span.end.saturating_sub(begins).clamp(start, of_line.len());
+    let here = Mistake { span: start..end, ..bad.clone() };
+    caret(of_line, &here, Some((&printable(file), number)))
 }
 
 const BAD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();

@@ -253,6 +253,14 @@ fn end(address: IpAddr, port: Option<u16>) -> String {
     }
 }
 
+/// What a layer says of itself.
+#[cfg(feature = "sim")]
+pub(crate) fn words<B: AsRef<[u8]>>(packet: &Packet<B>, index: usize) -> String {
+    let mut line = String::new();
+    own_words(packet, index, false, &mut line);
+    line
+}
+
 /// What a layer says of itself; of a tunnel not how much is in it.
 fn own_words<B: AsRef<[u8]>>(packet: &Packet<B>, index: usize, tunnel: bool, line: &mut String) {
     let protocol = packet.layer(index).and_then(|layer| packet.protocol(&layer));

@@ -67,7 +67,9 @@ pub(super) fn build<W: Watch>(scenario: &Scenario, watch: W) -> Result<Built<W>,
     let mut net = Net::new(START, watch);
     for node in &scenario.nodes {
         let machine = match node.kind {
-            Kind::Switch => Machine::Switch(Box::new(Switch::new(u16::try_from(node.ports.len()).unwrap_or(u16::MAX)))),
+            Kind::Switch => {
+                Machine::Switch(Box::new(Switch::new(u16::try_from(node.ports.len()).unwrap_or(u16::MAX))))
+            }
             Kind::Host | Kind::Router => Machine::Host(Box::new(host(scenario, node)?)),
         };
         net.add(machine);
@@ -129,10 +131,12 @@ fn host(scenario: &Scenario, node: &NodePlan) -> Result<Host, BuildError> {
             dev: None,
             metric: None,
         };
-        add_route(&mut stack, &via).map_err(|error| wrong(node, format_args!("the gateway {address}"), error))?;
+        add_route(&mut stack, &via)
+            .map_err(|error| wrong(node, format_args!("the gateway {address}"), error))?;
     }
     for (route, _) in &node.routes {
-        add_route(&mut stack, route).map_err(|error| wrong(node, format_args!("the route {route}"), error))?;
+        add_route(&mut stack, route)
+            .map_err(|error| wrong(node, format_args!("the route {route}"), error))?;
     }
     for (command, _) in &node.commands {
         run(&mut stack, START, command).map_err(|error| wrong(node, command, error))?;
@@ -150,7 +154,8 @@ fn host(scenario: &Scenario, node: &NodePlan) -> Result<Host, BuildError> {
         // Nobody starts a thousand of these at once, for which section 4.4.1 of RFC 2131 has them wait.
         let config = dhcp::client::Config { start: (Duration::ZERO, Duration::ZERO), ..Default::default() };
         let client = DhcpClient::new(interface(node, number), config);
-        host.start(START, client).map_err(|error| wrong(node, format_args!("DHCP on {}", port.name), error))?;
+        host.start(START, client)
+            .map_err(|error| wrong(node, format_args!("DHCP on {}", port.name), error))?;
     }
     for program in &node.programs {
         start(&mut host, program).map_err(|error| wrong(node, program, error))?;
@@ -184,7 +189,8 @@ fn way(stack: &Stack, route: &ip::Route) -> Result<InterfaceId, Errno> {
         return port(stack, name).ok_or(Errno::ENODEV);
     }
     let via = route.via.ok_or(Errno::EINVAL)?;
-    let near = stack.interfaces().iter().position(|on| on.addresses.iter().any(|own| own.network.contains(&via)));
+    let near =
+        stack.interfaces().iter().position(|on| on.addresses.iter().any(|own| own.network.contains(&via)));
     // Without an address there may be one later, by DHCP: then by the first interface.
     let place = near.or_else(|| (stack.interfaces().len() > 1).then_some(1)).ok_or(Errno::ENETUNREACH)?;
     u16::try_from(place).map(InterfaceId).map_err(|_| Errno::ENODEV)
@@ -295,7 +301,8 @@ fn start(host: &mut Host, program: &Program) -> Result<(), Errno> {
         Program::Rip(links) => {
             // Who is outside of what is translated could lead everything that is inside elsewhere.
             let outside = host.stack.nat().map(|nat| nat.config().outside);
-            let wanted = |name: &str| links.as_ref().is_none_or(|links| links.iter().any(|link| link == name));
+            let wanted =
+                |name: &str| links.as_ref().is_none_or(|links| links.iter().any(|link| link == name));
             let links = (0..).map(InterfaceId).zip(host.stack.interfaces()).skip(1);
             let links = links.filter(|(id, on)| Some(*id) != outside && wanted(&on.name));
             let links: Vec<InterfaceId> = links.map(|(id, _)| id).collect();

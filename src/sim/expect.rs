@@ -22,6 +22,8 @@ use core::time::Duration;
 
 pub(super) use value::{Figure, LinkFigure, NodeFigure, Phase, Place, Probe, World};
 
+pub use value::Unit;
+
 use super::Scenario;
 use crate::assertion::Assertion;
 use crate::mistake::Mistake;
@@ -148,14 +150,24 @@ impl Condition {
             // What is not known makes no difference where the others decide.
             Self::Any(all) => {
                 let all: Vec<_> = all.iter().map(|one| one.holds(world)).collect();
-                if all.contains(&Some(true)) { Some(true) } else { all.into_iter().collect::<Option<Vec<_>>>().map(|_| false) }
+                if all.contains(&Some(true)) {
+                    Some(true)
+                } else {
+                    all.into_iter().collect::<Option<Vec<_>>>().map(|_| false)
+                }
             }
             Self::All(all) => {
                 let all: Vec<_> = all.iter().map(|one| one.holds(world)).collect();
-                if all.contains(&Some(false)) { Some(false) } else { all.into_iter().collect::<Option<Vec<_>>>().map(|_| true) }
+                if all.contains(&Some(false)) {
+                    Some(false)
+                } else {
+                    all.into_iter().collect::<Option<Vec<_>>>().map(|_| true)
+                }
             }
             Self::Not(one) => one.holds(world).map(|holds| !holds),
-            Self::Compare(left, relation, right) => Some(relation.holds(left.value(world)?, right.value(world)?)),
+            Self::Compare(left, relation, right) => {
+                Some(relation.holds(left.value(world)?, right.value(world)?))
+            }
         }
     }
 

@@ -238,7 +238,11 @@ impl<N: Node, W: Watch> Net<N, W> {
     pub fn set_cut(&mut self, cable: CableId, cut: bool) {
         let now = self.now;
         let Some(wired) = self.cables.get_mut(cable.0) else { return };
-        if cut { wired.cable.cut(now) } else { wired.cable.mend(now) }
+        if cut {
+            wired.cable.cut(now)
+        } else {
+            wired.cable.mend(now)
+        }
         if !wired.carrier {
             return;
         }

@@ -56,7 +56,11 @@ impl<'s> Referee<'s> {
     pub fn new(scenario: &'s Scenario) -> Self {
         let mut referee = Self {
             scenario,
-            rules: scenario.links.iter().map(|link| link.ways.each_ref().map(|way| count(&way.rules))).collect(),
+            rules: scenario
+                .links
+                .iter()
+                .map(|link| link.ways.each_ref().map(|way| count(&way.rules)))
+                .collect(),
             probes: Vec::new(),
             assertions: Vec::new(),
             // Whoever wants another scenario with the same fingerprint can have it: it tells runs apart, not liars.
@@ -68,7 +72,9 @@ impl<'s> Referee<'s> {
         };
         for expectation in &scenario.expect {
             match &expectation.what {
-                super::expect::What::Frames(probe, assertion) => referee.assertions.push((probe, assertion.run(), 0)),
+                super::expect::What::Frames(probe, assertion) => {
+                    referee.assertions.push((probe, assertion.run(), 0))
+                }
                 super::expect::What::Condition(_) => {
                     expectation.probes(&mut |probe| referee.probes.push((probe, Tally::default())));
                 }
@@ -122,11 +128,7 @@ impl<'s> Referee<'s> {
             return;
         }
         let mut packet: Option<Packet<&[u8]>> = None;
-        let origin = Origin {
-            number: Some(seen.number),
-            time: Some(seen.time),
-            ..Origin::default()
-        };
+        let origin = Origin { number: Some(seen.number), time: Some(seen.time), ..Origin::default() };
         for (probe, tally) in probes {
             if !is_at(scenario, probe, seen) {
                 continue;
@@ -140,7 +142,10 @@ impl<'s> Referee<'s> {
         for (probe, run, count) in assertions {
             if is_at(scenario, probe, seen) {
                 *count += 1;
-                run.packet(packet.get_or_insert_with(|| decoder.packet(Frame::ethernet(seen.frame))), &origin);
+                run.packet(
+                    packet.get_or_insert_with(|| decoder.packet(Frame::ethernet(seen.frame))),
+                    &origin,
+                );
             }
         }
     }
@@ -166,7 +171,9 @@ fn is_at(scenario: &Scenario, probe: &Probe, seen: &Seen<'_>) -> bool {
             let interface = plan.map(|plan| build::interface(plan, port));
             seen.port.is_some_and(|(at, by)| at.0 == node && Some(by) == interface)
         }
-        Place::Link(link, way) => seen.way.is_some_and(|(on, direction)| on == link && way.is_none_or(|way| way == direction)),
+        Place::Link(link, way) => {
+            seen.way.is_some_and(|(on, direction)| on == link && way.is_none_or(|way| way == direction))
+        }
     }
 }
 

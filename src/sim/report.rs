@@ -1,9 +1,8 @@
 //! What came of a scenario.
 
-use core::fmt;
 use core::time::Duration;
 
-use crate::link::Counters;
+use crate::link::{Counters, Rate};
 use crate::stack::service::Figure;
 
 /// What came of a scenario.
@@ -105,6 +104,8 @@ pub struct LinkReport {
     pub ends: [String; 2],
     /// From the first end to the second, and back.
     pub ways: [Counters; 2],
+    /// How fast each of them is, if that never changes.
+    pub rates: [Option<Rate>; 2],
     /// Whether it was cut at the end.
     pub is_cut: bool,
 }
@@ -113,21 +114,5 @@ impl Report {
     /// Whether all expectations came true, of a scenario that came to its end.
     pub fn passed(&self) -> bool {
         self.stuck.is_none() && !self.interrupted && self.verdicts.iter().all(|verdict| verdict.holds)
-    }
-}
-
-/// The expectations, each with what came.
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for verdict in &self.verdicts {
-            let word = if verdict.holds { "ok" } else { "FAILED" };
-            writeln!(f, "{word}: {}", verdict.expectation)?;
-            if !verdict.holds {
-                for found in &verdict.found {
-                    writeln!(f, "    {found}")?;
-                }
-            }
-        }
-        write!(f, "{} frames in {:?}, fingerprint {:016x}", self.frames, self.now, self.fingerprint)
     }
 }

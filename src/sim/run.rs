@@ -3,11 +3,14 @@
 use core::time::Duration;
 
 use super::build::{self, BuildError, Built, START};
-use super::expect::{Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, What, When, World};
+use super::expect::{
+    Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, Unit, What, When, World,
+};
 use super::referee::Referee;
 use super::report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
-use super::scenario::{Change, Way};
+use super::scenario::{Change, EventPlan, Way};
 use super::{CableId, Machine, Net, NodeId, Scenario, Stuck, Watch};
+use crate::link::Rate;
 use crate::stack::service::{self, errand::Errand};
 use crate::stack::{Event, Host, ServiceId};
 use crate::time::Time;
@@ -75,6 +78,11 @@ impl<'s> Run<'s> {
         })
     }
 
+    /// Changes how many things may happen at one instant before that counts as standing still ([`Net::patience`]).
+    pub const fn set_patience(&mut self, things: u64) {
+        self.net.patience = things;
+    }
+
     /// Shows every frame from now on to something that looks on.
     pub fn watch(&mut self, watcher: &'s mut dyn Watch) {
         self.net.watch.add(watcher);
@@ -83,6 +91,11 @@ impl<'s> Run<'s> {
     /// How far it is.
     pub fn now(&self) -> Duration {
         self.net.now() - START
+    }
+
+    /// The same as a time of the net.
+    pub(super) const fn time(&self) -> Time {
+        self.net.now()
     }
 
     /// Frames that were sent so far.
@@ -113,45 +126,51 @@ impl<'s> Run<'s> {
         let until = START + time.min(self.scenario.duration);
         loop {
             self.act();
-            self.judge_due();
-            let stop = self.next_stop().filter(|stop| *stop < until).unwrap_or(until);
             self.net.settle();
             self.hear_all();
-            loop {
-                match self.net.step(stop) {
-                    Ok(None) => break,
-                    Ok(Some(node)) => {
-                        self.hear(node);
-                        self.judge_within();
-                    }
-                    Err(stuck) => {
-                        self.stuck = Some(stuck.clone());
-                        return Err(stuck);
-                    }
-                }
+            let change = self.next_change();
+            // What is changed from outside is changed before anything else happens at that time.
+            let before =
+                change.map_or(until, |change| until.min(Time::from_nanoseconds(change.nanoseconds() - 1)));
+            let stop = self.next_look().map_or(before, |look| look.min(before));
+            while let Some(node) = self.step(stop)? {
+                self.hear(node);
+                self.judge(false);
             }
             self.net.advance_to(stop);
-            self.judge_within();
-            if stop >= until {
-                self.act();
-                self.judge_due();
-                return Ok(());
+            self.judge(true);
+            match change {
+                Some(change) if change <= until && stop == before => self.net.advance_to(change),
+                _ if stop >= until => return Ok(()),
+                _ => {}
             }
         }
     }
 
-    /// When something is done from outside, or has to be looked at, next.
-    fn next_stop(&self) -> Option<Time> {
+    fn step(&mut self, stop: Time) -> Result<Option<NodeId>, Stuck> {
+        let step = self.net.step(stop);
+        if let Err(stuck) = &step {
+            self.stuck = Some(stuck.clone());
+        }
+        step
+    }
+
+    /// When something is changed from outside next.
+    fn next_change(&self) -> Option<Time> {
         let now = self.net.now();
         let event = self.scenario.events.get(self.done).map(|event| START + event.at);
-        let looks = self.scenario.expect.iter().filter_map(|expectation| match expectation.when {
-            When::At(at) => Some(START + at),
-            _ => None,
+        let rates = self.ways.iter().flatten().filter_map(|way| way.trace.as_ref()?.next_change(now));
+        rates.chain(event).filter(|time| *time > now).min()
+    }
+
+    /// When an expectation has to be looked at next, behind all that happens at that time.
+    fn next_look(&self) -> Option<Time> {
+        let open = self.scenario.expect.iter().zip(&self.verdicts).filter(|(_, verdict)| verdict.is_none());
+        let times = open.filter_map(|(expectation, _)| match expectation.when {
+            When::At(time) | When::Within(time) => Some(START + time),
+            When::End => None,
         });
-        let rates = self.ways.iter().flatten().filter_map(|way| {
-            way.trace.as_ref()?.next_change(now)
-        });
-        looks.chain(rates).filter(|time| *time > now).chain(event).min()
+        times.filter(|time| *time >= self.net.now()).min()
     }
 
     /// Does what the scenario has for this time.
@@ -196,10 +215,15 @@ impl<'s> Run<'s> {
     fn trace(&mut self) {
         let now = self.net.now();
         let changes = |way: &&Way| {
-            let next = |last| way.trace.as_ref().is_some_and(|trace| trace.next_change(last).is_some_and(|next| next <= now));
+            let next = |last| {
+                way.trace
+                    .as_ref()
+                    .is_some_and(|trace| trace.next_change(last).is_some_and(|next| next <= now))
+            };
             self.traced.is_some_and(next)
         };
-        let changed = (0..).zip(&self.ways).filter(|(_, ways)| ways.iter().any(changes)).map(|(link, _)| link);
+        let changed =
+            (0..).zip(&self.ways).filter(|(_, ways)| ways.iter().any(changes)).map(|(link, _)| link);
         let changed: Vec<usize> = changed.collect();
         self.traced = Some(now);
         for link in changed {
@@ -228,14 +252,16 @@ impl<'s> Run<'s> {
             let Some(host) = self.net.nodes.get_mut(node.0).and_then(Machine::host_mut) else { return };
             if let Some((id, name, text)) = host.poll_notice() {
                 let app = self.apps.iter().position(|app| *app == (node, id));
-                let who = app.and_then(|app| self.scenario.apps.get(app)).map_or(name, |app| app.name.as_str());
+                let who =
+                    app.and_then(|app| self.scenario.apps.get(app)).map_or(name, |app| app.name.as_str());
                 self.say(Some(node), who, text);
                 continue;
             }
             match host.poll_event() {
                 Some(Event::Address(event)) => self.say(Some(node), "address", event.to_string()),
                 Some(Event::Link { interface, up }) => {
-                    let name = host.stack.interfaces().get(usize::from(interface.0)).map(|on| on.name.clone());
+                    let name =
+                        host.stack.interfaces().get(usize::from(interface.0)).map(|on| on.name.clone());
                     let state = if up { "up" } else { "down" };
                     self.say(Some(node), "link", format!("{} is {state}", name.unwrap_or_default()));
                 }
@@ -245,41 +271,39 @@ impl<'s> Run<'s> {
         }
     }
 
-    /// Looks at what has to hold up to some time.
-    fn judge_within(&mut self) {
-        for (number, expectation) in self.scenario.expect.iter().enumerate() {
-            let When::Within(span) = expectation.when else { continue };
+    /// Looks at what has to hold up to some time, and, when all has happened that happens now, at what has to hold now.
+    fn judge(&mut self, all_happened: bool) {
+        let scenario = self.scenario;
+        for (number, expectation) in scenario.expect.iter().enumerate() {
             if self.verdicts.get(number).is_none_or(Option::is_some) {
                 continue;
             }
-            if self.now() > span {
-                self.settle_verdict(number, expectation, false);
-            } else if let What::Frames(probe, _) = &expectation.what {
-                // An outcome is much work; without another frame it stays as it is.
-                let seen = self.net.watch.assertion(probe).map_or(0, |(_, seen)| seen);
-                if self.looked.get(number).is_some_and(|looked| *looked != seen) {
-                    self.looked.iter_mut().skip(number).take(1).for_each(|looked| *looked = seen);
-                    self.settle_verdict(number, expectation, true);
+            match expectation.when {
+                When::At(time) if all_happened && time <= self.now() => {
+                    self.settle_verdict(number, expectation, false)
                 }
-            } else {
-                self.settle_verdict(number, expectation, true);
+                When::Within(time) if all_happened && time <= self.now() => {
+                    self.settle_verdict(number, expectation, false)
+                }
+                When::Within(_) if self.is_worth_a_look(number, expectation) => {
+                    self.settle_verdict(number, expectation, true)
+                }
+                _ => {}
             }
         }
     }
 
-    /// Looks at what has to hold now.
-    fn judge_due(&mut self) {
-        for (number, expectation) in self.scenario.expect.iter().enumerate() {
-            let due = matches!(expectation.when, When::At(at) if at <= self.now());
-            if due && self.verdicts.get(number).is_some_and(Option::is_none) {
-                self.settle_verdict(number, expectation, false);
-            }
-        }
+    /// Whether an expectation can have come true since it was looked at last. What is said of frames is much work to look at; without another frame it stays as it is.
+    fn is_worth_a_look(&mut self, number: usize, expectation: &Expectation) -> bool {
+        let What::Frames(probe, _) = &expectation.what else { return true };
+        let seen = self.net.watch.assertion(probe).map_or(0, |(_, seen)| seen);
+        let Some(looked) = self.looked.get_mut(number) else { return false };
+        core::mem::replace(looked, seen) != seen
     }
 
     /// How an expectation turned out; with `only_good` nothing yet if it does not hold.
     fn settle_verdict(&mut self, number: usize, expectation: &Expectation, only_good: bool) {
-        let (holds, found) = self.judge(expectation, only_good);
+        let (holds, found) = self.look(expectation, only_good);
         if only_good && !holds {
             return;
         }
@@ -289,7 +313,7 @@ impl<'s> Run<'s> {
         }
     }
 
-    fn judge(&self, expectation: &Expectation, only_good: bool) -> (bool, Vec<String>) {
+    fn look(&self, expectation: &Expectation, only_good: bool) -> (bool, Vec<String>) {
         match &expectation.what {
             What::Condition(condition) => {
                 let holds = condition.holds(self) == Some(true);
@@ -309,9 +333,13 @@ impl<'s> Run<'s> {
         }
     }
 
-    /// The value of a measure, if it is known.
-    pub(super) fn measured(&self, sum: &super::expect::Sum) -> Option<i128> {
-        sum.value(self)
+    /// The value of a measure, if it is known, and what it is a number of.
+    pub(super) fn measured(&self, sum: &super::expect::Sum) -> Option<(i128, Unit)> {
+        let unit = match sum {
+            super::expect::Sum::Atom(atom) => Unit::of(self.atom(atom).ok()?),
+            _ => Unit::Count,
+        };
+        sum.value(self).map(|value| (value, unit))
     }
 
     /// What came of it. What was expected for later has not come.
@@ -378,7 +406,12 @@ impl<'s> Run<'s> {
         let report = |((plan, machine), frames): ((&super::scenario::NodePlan, &Machine), &[u64; 2])| {
             let [sent, received] = *frames;
             let mut services = Vec::new();
-            let own = |id| self.apps.iter().any(|(node, app)| plan.name == self.scenario.nodes.get(node.0).map_or("", |node| node.name.as_str()) && *app == id);
+            let own = |id| {
+                self.apps.iter().any(|(node, app)| {
+                    plan.name == self.scenario.nodes.get(node.0).map_or("", |node| node.name.as_str())
+                        && *app == id
+                })
+            };
             if let Machine::Host(host) = machine {
                 for (_, service) in host.services().filter(|(id, _)| !own(*id)) {
                     let mut figures = Vec::new();
@@ -387,7 +420,9 @@ impl<'s> Run<'s> {
                 }
             }
             let drops = match machine {
-                Machine::Host(host) => host.stack.drops().iter().map(|(reason, count)| (reason.word(), count)).collect(),
+                Machine::Host(host) => {
+                    host.stack.drops().iter().map(|(reason, count)| (reason.word(), count)).collect()
+                }
                 Machine::Switch(switch) => vec![("flooded", switch.flooded), ("filtered", switch.filtered)],
             };
             let kind = plan.kind.name();
@@ -398,16 +433,34 @@ impl<'s> Run<'s> {
     }
 
     fn link_reports(&self) -> Vec<LinkReport> {
-        let report = |(plan, (cable, _)): (&super::scenario::LinkPlan, (&crate::link::Cable<super::Carried>, _))| {
+        let report = |((number, plan), (cable, _)): (
+            (usize, &super::scenario::LinkPlan),
+            (&crate::link::Cable<super::Carried>, _),
+        )| {
             let ends = plan.ends.map(|(node, port)| {
                 let node = self.scenario.nodes.get(node);
                 let port = node.and_then(|node| node.ports.get(port)).map_or("", |port| port.name.as_str());
                 format!("{}:{port}", node.map_or("", |node| node.name.as_str()))
             });
             let ways = cable.links.each_ref().map(|link| *link.counters());
-            LinkReport { name: plan.name.clone(), ends, ways, is_cut: cable.is_cut() }
+            LinkReport {
+                name: plan.name.clone(),
+                ends,
+                ways,
+                rates: self.rates(number),
+                is_cut: cable.is_cut(),
+            }
         };
-        self.scenario.links.iter().zip(self.net.cables()).map(report).collect()
+        self.scenario.links.iter().enumerate().zip(self.net.cables()).map(report).collect()
+    }
+
+    /// How fast both directions of a link are, if that never changes.
+    fn rates(&self, link: usize) -> [Option<Rate>; 2] {
+        let changes = |event: &EventPlan| matches!(event.change, Change::Link(changed, _) if changed == link);
+        let steady = !self.scenario.events.iter().any(changes);
+        let plan = self.scenario.links.get(link).filter(|_| steady);
+        let rate = |way: &Way| way.config.rate.filter(|_| way.trace.is_none());
+        plan.map_or([None, None], |plan| plan.ways.each_ref().map(rate))
     }
 
     /// A figure, as a number with what it is a number of.
@@ -420,9 +473,11 @@ impl<'s> Run<'s> {
                 errand.figure(name).ok_or_else(|| "it has not come to that".to_owned())
             }
             Figure::Service(node, service, name) => {
-                let host = self.net.nodes.get(*node).and_then(Machine::host).ok_or_else(|| unknown("host"))?;
+                let host =
+                    self.net.nodes.get(*node).and_then(Machine::host).ok_or_else(|| unknown("host"))?;
                 let mut known = Vec::new();
-                for (_, running) in host.services().filter(|(_, running)| is_called(running.name(), service)) {
+                for (_, running) in host.services().filter(|(_, running)| is_called(running.name(), service))
+                {
                     let mut found = None;
                     running.figures(&mut |figure, value| {
                         known.push(figure);
@@ -434,7 +489,10 @@ impl<'s> Run<'s> {
                         return Ok(found);
                     }
                 }
-                let names = || host.services().map(|(_, running)| running.name().replace(' ', "-")).collect::<Vec<_>>().join(", ");
+                let called = |name: &str| name.replace(' ', "-");
+                let names = || {
+                    host.services().map(|(_, running)| called(running.name())).collect::<Vec<_>>().join(", ")
+                };
                 Err(match known.is_empty() {
                     true => format!("no service {service} runs there; there are {}", names()),
                     false => format!("{service} has the figures {}", known.join(", ")),
@@ -448,7 +506,9 @@ impl<'s> Run<'s> {
                     (NodeFigure::FramesReceived, _) => Ok(count(frames[1])),
                     (NodeFigure::Flooded, Machine::Switch(switch)) => Ok(count(switch.flooded)),
                     (NodeFigure::Filtered, Machine::Switch(switch)) => Ok(count(switch.filtered)),
-                    (NodeFigure::Flooded | NodeFigure::Filtered, _) => Err("only switches have that".to_owned()),
+                    (NodeFigure::Flooded | NodeFigure::Filtered, _) => {
+                        Err("only switches have that".to_owned())
+                    }
                     (_, Machine::Switch(_)) => Err("switches have no such thing".to_owned()),
                     (figure, Machine::Host(host)) => {
                         let stack = &host.stack;
@@ -457,7 +517,8 @@ impl<'s> Run<'s> {
                             NodeFigure::Drops(Some(reason)) => stack.drops().of(*reason),
                             NodeFigure::Addresses => {
                                 let on = stack.interfaces().iter().skip(1);
-                                on.flat_map(|on| &on.addresses).filter(|address| address.is_usable()).count() as u64
+                                on.flat_map(|on| &on.addresses).filter(|address| address.is_usable()).count()
+                                    as u64
                             }
                             NodeFigure::Routes => stack.routes().iter().count() as u64,
                             NodeFigure::Neighbours => stack.neighbours(self.net.now()).count() as u64,
@@ -502,7 +563,9 @@ impl<'s> Run<'s> {
             AtomKind::Count(probe) => Ok(count(self.net.watch.tally(probe).count)),
             AtomKind::First(probe) => {
                 let first = self.net.watch.tally(probe).first;
-                first.map(|first| service::Figure::Time(first - START)).ok_or_else(|| "there was none".to_owned())
+                first
+                    .map(|first| service::Figure::Time(first - START))
+                    .ok_or_else(|| "there was none".to_owned())
             }
             AtomKind::Said(place, words) => Ok(count(self.said(*place, words))),
             AtomKind::Now => Ok(service::Figure::Time(self.now())),
@@ -528,7 +591,9 @@ fn is_called(service: &str, word: &str) -> bool {
 
 fn number(figure: service::Figure) -> i128 {
     match figure {
-        service::Figure::Count(number) | service::Figure::Bytes(number) | service::Figure::Rate(number) => number.into(),
+        service::Figure::Count(number) | service::Figure::Bytes(number) | service::Figure::Rate(number) => {
+            number.into()
+        }
         service::Figure::Time(span) => i128::try_from(span.as_nanos()).unwrap_or(i128::MAX),
     }
 }

@@ -33,12 +33,23 @@ pub(super) use link::{LinkPlan, Way};
 pub(super) use program::Program;
 pub(super) use rule::{Action, Rule};
 pub use value::Files;
-pub(super) use value::span;
+pub(crate) use value::span;
 use value::{Reader, Table, Value};
 
 /// What a scenario can have.
 const SCENARIO: &[&str] = &[
-    "title", "about", "seed", "duration", "ipv6", "expect", "fingerprint", "nodes", "links", "apps", "events", "sweep",
+    "title",
+    "about",
+    "seed",
+    "duration",
+    "ipv6",
+    "expect",
+    "fingerprint",
+    "nodes",
+    "links",
+    "apps",
+    "events",
+    "sweep",
 ];
 /// What a sweep can have.
 const SWEEP: &[&str] = &["vary", "seeds", "measure"];
@@ -207,7 +218,8 @@ impl Scenario {
     /// # Errors
     /// [`BadScenario`] with all that is wrong.
     pub fn parse(text: &str) -> Result<Self, BadScenario> {
-        let none = |_: &str| Err(std::io::Error::new(std::io::ErrorKind::NotFound, "there are no files here"));
+        let none =
+            |_: &str| Err(std::io::Error::new(std::io::ErrorKind::NotFound, "there are no files here"));
         Self::read(text, &none, &[])
     }
 
@@ -266,9 +278,11 @@ impl Scenario {
         check::network(reader, &nodes, &links);
         let v6 = nodes.iter().flat_map(|node| &node.ports).flat_map(|port| &port.addresses);
         let mut v6 = v6.filter(|(address, _)| matches!(address, IpNet::V6(_)));
-        let ipv6 = root.get("ipv6").and_then(|value| reader.flag(value)).unwrap_or_else(|| v6.next().is_some());
+        let ipv6 =
+            root.get("ipv6").and_then(|value| reader.flag(value)).unwrap_or_else(|| v6.next().is_some());
         let apps = root.get("apps").map(|value| app::read(reader, &nodes, &links, value)).unwrap_or_default();
-        let events = root.get("events").map(|value| event::read(reader, &nodes, &links, value)).unwrap_or_default();
+        let events =
+            root.get("events").map(|value| event::read(reader, &nodes, &links, value)).unwrap_or_default();
         let mut scenario = Self {
             title,
             about,
@@ -316,6 +330,17 @@ impl Scenario {
         self
     }
 
+    /// The same with no fingerprint that is expected: for whoever has changed something in it.
+    #[must_use]
+    pub fn without_fingerprint(self) -> Self {
+        Self { fingerprint: None, ..self }
+    }
+
+    /// Whether several runs of it are to be compared ([`Sweep`](super::Sweep)).
+    pub const fn has_sweep(&self) -> bool {
+        self.sweep.is_some()
+    }
+
     /// How long it lasts.
     pub const fn duration(&self) -> Duration {
         self.duration
@@ -340,7 +365,8 @@ impl core::str::FromStr for Scenario {
 
 /// Puts a value, which is written as that of the key `value`, in the place of another. In a list of tables the path has the name of one, or its number from 0.
 fn replace<'t>(root: &mut DeTable<'t>, path: &str, value: &'t str) -> Result<(), String> {
-    let parsed = DeTable::parse(value).map_err(|error| format!("this is no value of TOML: {}", error.message()))?;
+    let parsed =
+        DeTable::parse(value).map_err(|error| format!("this is no value of TOML: {}", error.message()))?;
     let parsed = parsed.into_inner().remove("value").ok_or("there is no value")?.into_inner();
     let path: Vec<&str> = path.split('.').collect();
     put(root, &path, parsed)
@@ -377,7 +403,8 @@ fn element<'a, 't>(list: &'a mut DeArray<'t>, name: &str) -> Option<&'a mut DeTa
         };
         text("name").or_else(|| text("kind")).map(str::to_owned).or_else(between)
     };
-    let place = list.iter().position(|value| called(value).as_deref() == Some(name)).or_else(|| name.parse().ok())?;
+    let place =
+        list.iter().position(|value| called(value).as_deref() == Some(name)).or_else(|| name.parse().ok())?;
     match list.iter_mut().nth(place)?.get_mut() {
         DeValue::Table(table) => Some(table),
         _ => None,
@@ -404,7 +431,9 @@ fn sweep<'t>(reader: &mut Reader<'t>, scenario: &Scenario, value: Value<'t>) -> 
             let count = reader.number(value, 1..=10_000u64).unwrap_or(1);
             (0..count).map(|more| scenario.seed.wrapping_add(more)).collect()
         }
-        Some(value) => reader.list(value).into_iter().filter_map(|seed| reader.number(seed, 0..=u64::MAX)).collect(),
+        Some(value) => {
+            reader.list(value).into_iter().filter_map(|seed| reader.number(seed, 0..=u64::MAX)).collect()
+        }
     };
     for text in table.get("measure").map(|value| reader.texts(value)).unwrap_or_default() {
         let measure = expect::Measure::parse(text.text, scenario);

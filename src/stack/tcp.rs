@@ -104,7 +104,7 @@ pub enum State {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::SynSent => "SYN-SENT",
             Self::SynReceived => "SYN-RECEIVED",
             Self::Established => "ESTABLISHED",

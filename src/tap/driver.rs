@@ -60,7 +60,13 @@ impl Stop {
         Ok(Self(SignalFd::with_flags(&signals, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?))
     }
 
-    fn came(&self) -> bool {
+    /// From now on signals do what they did before.
+    pub fn release(self) {
+        let _ = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]).thread_unblock();
+    }
+
+    /// Whether one has come since this was asked last.
+    pub fn came(&self) -> bool {
         matches!(self.0.read_signal(), Ok(Some(_)))
     }
 }

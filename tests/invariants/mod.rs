@@ -18,6 +18,7 @@ pub mod edit;
 pub mod expression;
 pub mod filter;
 pub mod json;
+pub mod scenario;
 pub mod services;
 pub mod stack;
 pub mod text;
@@ -28,7 +29,7 @@ use layercake::packet::{Decoder, Frame, Limits, LinkType};
 pub type Target = fn(&[u8]);
 
 /// The fuzz targets by name.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("decode", decode::any),
     ("edit", edit::any),
     ("capture", capture::any),
@@ -39,6 +40,7 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("stack", stack::any),
     ("drill", drill::any),
     ("services", services::any),
+    ("scenario", scenario::any),
 ];
 
 /// Bytes in front of a frame in a fuzzer's input that say what the capture says of it.

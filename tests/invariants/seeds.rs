@@ -8,7 +8,7 @@ use layercake::render::{Context, json::Object};
 use layercake::text::expression;
 use layercake::wire::udp::Udp;
 
-use crate::common::{Captured, capture_files, scripts};
+use crate::common::{Captured, capture_files, root, scripts};
 use crate::invariants::{HEAD, edit::Change, head_of, hex};
 
 /// One input of a target.
@@ -87,6 +87,13 @@ pub fn seeds(frames: &[Captured]) -> Vec<Seed> {
     for path in scripts() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         all.push(Seed { target: "drill", name, bytes: std::fs::read(&path).unwrap() });
+    }
+    for folder in ["scenarios", "labs"] {
+        let files = std::fs::read_dir(root().join("fixtures").join(folder)).unwrap();
+        for path in files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            all.push(Seed { target: "scenario", name, bytes: std::fs::read(&path).unwrap() });
+        }
     }
     for path in capture_files() {
         let bytes = std::fs::read(&path).unwrap();

@@ -33,7 +33,9 @@ pub(super) fn expectation(text: &str, scenario: &Scenario) -> Result<Expectation
             parser.space();
             if parser.at < body.len() {
                 let rest = parser.at..body.len();
-                return Err(Mistake::new(rest, "this does not belong here").hint("write and, or; within 10s, at 10s"));
+                return Err(
+                    Mistake::new(rest, "this does not belong here").hint("write and, or; within 10s, at 10s")
+                );
             }
             What::Condition(condition)
         }
@@ -47,7 +49,8 @@ pub(super) fn measure(text: &str, scenario: &Scenario) -> Result<Sum> {
     let sum = parser.sum()?;
     parser.space();
     if parser.at < text.len() {
-        return Err(Mistake::new(parser.at..text.len(), "this does not belong here").hint("what is measured is a number: bulk.rate"));
+        return Err(Mistake::new(parser.at..text.len(), "this does not belong here")
+            .hint("what is measured is a number: bulk.rate"));
     }
     Ok(sum)
 }
@@ -127,7 +130,9 @@ impl<'a> Parser<'a> {
         let (word, _) = self.word();
         let call = phase(word).is_some() && self.eat("(");
         let close = if call { self.rest().find(')').map(|at| self.at + at) } else { None };
-        let colon = close.filter(|close| self.text.get(close + 1..).is_some_and(|rest| rest.trim_start().starts_with(':')));
+        let colon = close.filter(|close| {
+            self.text.get(close + 1..).is_some_and(|rest| rest.trim_start().starts_with(':'))
+        });
         let (Some(phase), Some(close)) = (phase(word), colon) else {
             self.at = start;
             return Ok(None);
@@ -242,12 +247,13 @@ impl<'a> Parser<'a> {
             return self.missing("a number", "a figure as ping.received, sent(a, tcp), or 10, 20ms, 9Mbit");
         }
         if word.starts_with(|sign: char| sign.is_ascii_digit()) {
-            return number(word).map(Sum::Number).ok_or_else(|| {
-                Mistake::new(place, "this is no number").hint("10, 20ms, 1.5s, 9Mbit, 64kB")
-            });
+            return number(word)
+                .map(Sum::Number)
+                .ok_or_else(|| Mistake::new(place, "this is no number").hint("10, 20ms, 1.5s, 9Mbit, 64kB"));
         }
         let start = place.start;
-        let what = if self.rest().starts_with('(') { self.call(word, place)? } else { self.figure(word, place)? };
+        let what =
+            if self.rest().starts_with('(') { self.call(word, place)? } else { self.figure(word, place)? };
         let text = self.text.get(start..self.at).unwrap_or_default().to_owned();
         Ok(Sum::Atom(Atom { text, what }))
     }
@@ -269,7 +275,9 @@ impl<'a> Parser<'a> {
                 let (name, place) = self.word();
                 let Some(app) = self.scenario.apps.iter().position(|app| app.name == name) else {
                     let names = self.scenario.apps.iter().map(|app| app.name.as_str());
-                    return Err(Mistake::new(place, format!("there is no application {name:?}")).like(name, names));
+                    return Err(
+                        Mistake::new(place, format!("there is no application {name:?}")).like(name, names)
+                    );
                 };
                 if !self.eat(",") {
                     return self.missing("what was delivered", "write delivered(client, bytes)");
@@ -367,7 +375,8 @@ impl<'a> Parser<'a> {
         }
         let scenario = self.scenario;
         let Some((name, figure)) = word.split_once('.') else {
-            return Err(Mistake::new(place, format!("{word:?} is no figure")).hint("figures are of something: ping.received, r1.drops, core.dropped"));
+            return Err(Mistake::new(place, format!("{word:?} is no figure"))
+                .hint("figures are of something: ping.received, r1.drops, core.dropped"));
         };
         let behind = place.start + name.len() + 1..place.end;
         if let Some(app) = scenario.apps.iter().position(|app| app.name == name) {
@@ -401,7 +410,8 @@ fn node_figure(scenario: &Scenario, node: usize, figure: &str, place: Range<usiz
     if let Some(word) = figure.strip_prefix("drops.") {
         let reason = DropReason::ALL.iter().find(|reason| reason.word() == word);
         let words = DropReason::ALL.iter().map(|reason| reason.word());
-        let wrong = || Mistake::new(place.clone(), format!("nothing is dropped for {word:?}")).like(word, words);
+        let wrong =
+            || Mistake::new(place.clone(), format!("nothing is dropped for {word:?}")).like(word, words);
         let reason = reason.ok_or_else(wrong)?;
         return Ok(AtomKind::Figure(Figure::Node(node, NodeFigure::Drops(Some(*reason)))));
     }
@@ -416,7 +426,9 @@ fn node_figure(scenario: &Scenario, node: usize, figure: &str, place: Range<usiz
     let names = NodeFigure::NAMES.iter().map(|(name, _)| *name);
     let all = names.clone().collect::<Vec<_>>().join(", ");
     Err(Mistake::new(place, format!("a node has no figure {figure:?}"))
-        .hint(format!("its figures are {all}, drops.ip.ttl and the like, and those of its services: http.requests"))
+        .hint(format!(
+            "its figures are {all}, drops.ip.ttl and the like, and those of its services: http.requests"
+        ))
         .like(figure, names))
 }
 
@@ -428,7 +440,8 @@ fn link_figure(link: usize, figure: &str, place: Range<usize>) -> Result<AtomKin
     };
     let found = if let Some(word) = figure.strip_prefix("dropped.") {
         let words = link::Reason::ALL.iter().map(|reason| reason.word());
-        let wrong = || Mistake::new(place.clone(), format!("a link drops nothing for {word:?}")).like(word, words);
+        let wrong =
+            || Mistake::new(place.clone(), format!("a link drops nothing for {word:?}")).like(word, words);
         let reason = link::Reason::ALL.iter().find(|reason| reason.word() == word).ok_or_else(wrong)?;
         Some(LinkFigure::Dropped(Some(*reason)))
     } else {
@@ -437,7 +450,9 @@ fn link_figure(link: usize, figure: &str, place: Range<usize>) -> Result<AtomKin
     let names = LinkFigure::NAMES.iter().map(|(name, _)| *name);
     let all = names.clone().collect::<Vec<_>>().join(", ");
     let found = found.ok_or_else(|| {
-        Mistake::new(place, format!("a link has no figure {figure:?}")).hint(format!("its figures are {all}")).like(figure, names)
+        Mistake::new(place, format!("a link has no figure {figure:?}"))
+            .hint(format!("its figures are {all}"))
+            .like(figure, names)
     })?;
     Ok(AtomKind::Figure(Figure::Link(link, way, found)))
 }
@@ -476,7 +491,14 @@ fn number(word: &str) -> Option<i128> {
     if let Some(span) = span(word) {
         return i128::try_from(span.as_nanos()).ok();
     }
-    let sizes = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+    let sizes = [
+        ("kB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+    ];
     for (unit, size) in sizes {
         if let Some(number) = word.strip_suffix(unit).and_then(|number| number.parse::<u32>().ok()) {
             return Some(i128::from(number) * i128::from(size as i64));

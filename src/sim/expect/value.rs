@@ -3,7 +3,7 @@
 use super::Atom;
 use crate::filter::Filter;
 use crate::link;
-use crate::stack::DropReason;
+use crate::stack::{DropReason, service};
 
 /// Where frames are looked at, or what is spoken of: by the numbers of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +120,42 @@ impl LinkFigure {
             Self::Marked => counters.marked,
             Self::QueuePackets => counters.queue_packets as u64,
             Self::QueueBytes => counters.queue_bytes as u64,
+        }
+    }
+}
+
+/// What a number is a number of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Of things, or of nothing.
+    #[default]
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Nanoseconds.
+    Time,
+    /// Bits a second.
+    Rate,
+}
+
+impl Unit {
+    /// That of a figure.
+    pub(in crate::sim) const fn of(figure: service::Figure) -> Self {
+        match figure {
+            service::Figure::Count(_) => Self::Count,
+            service::Figure::Bytes(_) => Self::Bytes,
+            service::Figure::Time(_) => Self::Time,
+            service::Figure::Rate(_) => Self::Rate,
+        }
+    }
+
+    /// As programs read it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Bytes => "bytes",
+            Self::Time => "ns",
+            Self::Rate => "bit/s",
         }
     }
 }

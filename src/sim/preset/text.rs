@@ -110,13 +110,14 @@ between = ["ns", "hall"]
 at = "15s"
 on = "laptop"
 kind = "lookup"
-to = "www.example.org"
+query = "www.example.org"
+type = "A"
 
 [[apps]]
 at = "16s"
 on = "phone"
 kind = "get"
-to = "www.example.org"
+url = "http://www.example.org/"
 "#
     )
 }

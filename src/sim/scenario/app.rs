@@ -12,10 +12,11 @@ use crate::link::Rate;
 use crate::mistake::Mistake;
 use crate::names::DnsType;
 use crate::sim::build::START;
-use crate::stack::service::errand::{
-    Bulk, Echo, Errand, Get, Listen, Lookup, Method, Over, Pattern, Ping, Probe, Request, Respond, Say, Source, Traceroute,
-};
 use crate::stack::service::dns::{Domain, Upstream};
+use crate::stack::service::errand::{
+    Bulk, Echo, Errand, Get, Listen, Lookup, Method, Over, Pattern, Ping, Probe, Request, Respond, Say,
+    Source, Traceroute,
+};
 use crate::stack::service::http::client::Request as HttpRequest;
 use crate::stack::{Errno, Host, ServiceId};
 
@@ -35,7 +36,8 @@ pub(super) struct AppKind {
     read: for<'t> fn(&mut Of<'_, 't>) -> Option<Task>,
 }
 
-const ROUND_TRIPS: &[&str] = &["sent", "received", "lost", "duplicates", "reordered", "rtt_min", "rtt_mean", "rtt_max"];
+const ROUND_TRIPS: &[&str] =
+    &["sent", "received", "lost", "duplicates", "reordered", "rtt_min", "rtt_mean", "rtt_max"];
 
 /// All kinds.
 pub(super) const KINDS: &[AppKind] = &[
@@ -73,7 +75,16 @@ pub(super) const KINDS: &[AppKind] = &[
         name: "listen",
         keys: &["port", "over", "read", "every", "keep"],
         figures: &[
-            "messages", "reads", "connections", "lost", "reordered", "duplicates", "delay_min", "delay_mean", "delay_max", "jitter",
+            "messages",
+            "reads",
+            "connections",
+            "lost",
+            "reordered",
+            "duplicates",
+            "delay_min",
+            "delay_mean",
+            "delay_max",
+            "jitter",
         ],
         read: listen,
     },
@@ -200,7 +211,8 @@ pub(super) fn read<'t>(
         let given = table.get("name").and_then(|value| reader.text(value)).filter(|text| name(reader, *text));
         let called = given.map_or(of.name, |text| text.text);
         let place = given.map_or_else(|| table.place_of("kind"), |text| text.range());
-        let taken = nodes.iter().any(|node| node.name == called) || links.iter().any(|link| link.name == called);
+        let taken =
+            nodes.iter().any(|node| node.name == called) || links.iter().any(|link| link.name == called);
         if taken || apps.iter().any(|app| app.name == called) {
             let hint = "figures are asked for by names: give each application one of its own, name = \"...\"";
             reader.wrong_do(place, format!("something is called {called} already"), hint);
@@ -217,7 +229,11 @@ fn kind<'t>(reader: &mut Reader<'t>, table: Table<'t>) -> Option<usize> {
     let names = || KINDS.iter().map(|kind| kind.name);
     let all = names().collect::<Vec<_>>().join(", ");
     let Some(value) = table.get("kind") else {
-        reader.wrong_do(table.range(), "what does this application do?", format!("write kind = \"ping\"; the kinds are {all}"));
+        reader.wrong_do(
+            table.range(),
+            "what does this application do?",
+            format!("write kind = \"ping\"; the kinds are {all}"),
+        );
         return None;
     };
     let text = reader.text(value)?;
@@ -231,14 +247,20 @@ fn kind<'t>(reader: &mut Reader<'t>, table: Table<'t>) -> Option<usize> {
 
 fn node<'t>(reader: &mut Reader<'t>, nodes: &[NodePlan], table: Table<'t>) -> Option<usize> {
     let Some(value) = table.get("on") else {
-        reader.wrong_do(table.range(), "where does this application run?", "write on = \"a\", the name of a node");
+        reader.wrong_do(
+            table.range(),
+            "where does this application run?",
+            "write on = \"a\", the name of a node",
+        );
         return None;
     };
     let text = reader.text(value)?;
     let found = nodes.iter().position(|node| node.name == text.text);
     match found.and_then(|place| nodes.get(place)) {
         None => reader.mistakes.push(unknown_node(text.range(), text.text, nodes)),
-        Some(node) if node.kind == Kind::Switch => reader.wrong(text.range(), "no applications run on a switch"),
+        Some(node) if node.kind == Kind::Switch => {
+            reader.wrong(text.range(), "no applications run on a switch")
+        }
         Some(_) => return found,
     }
     None
@@ -350,7 +372,8 @@ pub(super) fn address<'t>(
     }
     let wanted = |address: &IpAddr| ipv6.is_none_or(|ipv6| address.is_ipv6() == ipv6);
     let ports = node.ports.iter().filter(|known| port.is_none_or(|port| known.name == port));
-    let address = ports.clone().flat_map(|port| &port.addresses).map(|(address, _)| address.addr()).find(wanted);
+    let address =
+        ports.clone().flat_map(|port| &port.addresses).map(|(address, _)| address.addr()).find(wanted);
     if address.is_none() {
         let hint = match ports.clone().any(|port| port.dhcp) {
             true => "it gets one by DHCP, which one is not known here",
@@ -424,10 +447,18 @@ fn udp(of: &mut Of<'_, '_>) -> Option<Task> {
             on: busy.unwrap_or(Duration::from_secs(1)),
             off: idle.unwrap_or(Duration::from_secs(1)),
         },
-        (1, ..) => return of.missing("how fast, while it sends?", "write rate = \"1Mbit\", busy = \"1s\", idle = \"1s\""),
+        (1, ..) => {
+            return of.missing(
+                "how fast, while it sends?",
+                "write rate = \"1Mbit\", busy = \"1s\", idle = \"1s\"",
+            );
+        }
         _ => match mean {
             Some(mean) => Pattern::Poisson { mean, seed: 0 },
-            None => return of.missing("how often, on average?", "write interval = \"10ms\", or rate = \"1Mbit\""),
+            None => {
+                return of
+                    .missing("how often, on average?", "write interval = \"10ms\", or rate = \"1Mbit\"");
+            }
         },
     };
     if pattern != 1 && (busy.is_some() || idle.is_some()) {
@@ -516,7 +547,8 @@ fn upstream(of: &mut Of<'_, '_>) -> Option<Upstream> {
     let value = of.table.get("server")?;
     let texts = of.reader.texts(value);
     let nodes = of.nodes;
-    let server = |text: Text<'_>| nodes.iter().any(|node| text.text.split(':').next() == Some(node.name.as_str()));
+    let server =
+        |text: Text<'_>| nodes.iter().any(|node| text.text.split(':').next() == Some(node.name.as_str()));
     let servers = texts.into_iter().filter_map(|text| match server(text) {
         true => address(of.reader, nodes, text, None).map(|address| SocketAddr::new(address, 53)),
         false => name_server(of.reader, text),
@@ -539,8 +571,11 @@ fn lookup(of: &mut Of<'_, '_>) -> Option<Task> {
                 None => {
                     let names = TYPES.iter().map(|(name, _)| *name);
                     let all = names.clone().collect::<Vec<_>>().join(", ");
-                    let mistake = Mistake::new(text.range(), "this is no type of records that is asked for here");
-                    of.reader.mistakes.push(mistake.hint(format!("the types are {all}")).like(text.text, names));
+                    let mistake =
+                        Mistake::new(text.range(), "this is no type of records that is asked for here");
+                    of.reader
+                        .mistakes
+                        .push(mistake.hint(format!("the types are {all}")).like(text.text, names));
                 }
             }
         }

@@ -38,7 +38,10 @@ impl Segments {
                 if a == b {
                     reader.wrong_do(
                         link.place.clone(),
-                        format!("the link {} closes a loop of switches: a frame to all would go round for ever", link.name),
+                        format!(
+                            "the link {} closes a loop of switches: a frame to all would go round for ever",
+                            link.name
+                        ),
                         "leave one link of the loop out; the switches have no spanning tree",
                     );
                 } else if let Some(of) = group.get_mut(a) {
@@ -109,7 +112,9 @@ fn ways(reader: &mut Reader<'_>, node: &NodePlan) {
         let local = matches!(address, IpAddr::V6(address) if address.is_unicast_link_local());
         local || own.any(|(own, _)| own.contains(&address)) || node.ports.iter().any(|port| port.dhcp)
     };
-    let own = |address: IpAddr| node.ports.iter().flat_map(|port| &port.addresses).any(|(own, _)| own.addr() == address);
+    let own = |address: IpAddr| {
+        node.ports.iter().flat_map(|port| &port.addresses).any(|(own, _)| own.addr() == address)
+    };
     let port = |name: &str| node.ports.iter().any(|port| port.name == name);
     let gateways = node.gateways.iter().map(|(address, place)| (*address, place));
     let vias = node.routes.iter().filter_map(|(route, place)| Some((route.via?, place)));
@@ -125,7 +130,8 @@ fn ways(reader: &mut Reader<'_>, node: &NodePlan) {
         }
     }
     let devices = node.routes.iter().filter_map(|(route, place)| Some((route.dev.as_deref()?, place)));
-    let devices = devices.chain(node.commands.iter().filter_map(|(command, place)| Some((command.dev()?, place))));
+    let devices =
+        devices.chain(node.commands.iter().filter_map(|(command, place)| Some((command.dev()?, place))));
     let devices = devices.chain(node.nat.iter().map(|nat| (nat.outside.as_str(), &nat.place)));
     for (name, place) in devices {
         if !port(name) {
@@ -135,9 +141,19 @@ fn ways(reader: &mut Reader<'_>, node: &NodePlan) {
 }
 
 /// What is said of an interface that there is not.
-pub(super) fn no_port(node: &NodePlan, name: &str, place: core::ops::Range<usize>) -> crate::mistake::Mistake {
+pub(super) fn no_port(
+    node: &NodePlan,
+    name: &str,
+    place: core::ops::Range<usize>,
+) -> crate::mistake::Mistake {
     let names = node.ports.iter().map(|port| port.name.as_str());
     let all = names.clone().collect::<Vec<_>>().join(", ");
-    let hint = if all.is_empty() { "it has none: no link leads to it".to_owned() } else { format!("its interfaces are {all}") };
-    crate::mistake::Mistake::new(place, format!("{} has no interface {name:?}", node.name)).hint(hint).like(name, names)
+    let hint = if all.is_empty() {
+        "it has none: no link leads to it".to_owned()
+    } else {
+        format!("its interfaces are {all}")
+    };
+    crate::mistake::Mistake::new(place, format!("{} has no interface {name:?}", node.name))
+        .hint(hint)
+        .like(name, names)
 }

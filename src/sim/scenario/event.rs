@@ -33,7 +33,12 @@ pub(in crate::sim) enum Change {
 }
 
 /// All events, in the order of their times.
-pub(super) fn read<'t>(reader: &mut Reader<'t>, nodes: &[NodePlan], links: &[LinkPlan], value: Value<'t>) -> Vec<EventPlan> {
+pub(super) fn read<'t>(
+    reader: &mut Reader<'t>,
+    nodes: &[NodePlan],
+    links: &[LinkPlan],
+    value: Value<'t>,
+) -> Vec<EventPlan> {
     let keys: Vec<&str> = EVENT.iter().copied().chain(link::way_keys()).collect();
     let mut tables = Vec::new();
     for value in reader.list(value) {
@@ -84,7 +89,11 @@ fn event<'t>(
     if kind != "change" {
         for (key, _) in table.entries() {
             if !["at", kind].contains(&key.text) {
-                reader.wrong_do(key.range(), format!("{kind} takes no {}", key.text), "write change = \"a-b\" for that");
+                reader.wrong_do(
+                    key.range(),
+                    format!("{kind} takes no {}", key.text),
+                    "write change = \"a-b\" for that",
+                );
             }
         }
     }
@@ -106,7 +115,12 @@ fn event<'t>(
     })
 }
 
-fn command<'t>(reader: &mut Reader<'t>, nodes: &[NodePlan], table: Table<'t>, text: Text<'t>) -> Option<(Change, String)> {
+fn command<'t>(
+    reader: &mut Reader<'t>,
+    nodes: &[NodePlan],
+    table: Table<'t>,
+    text: Text<'t>,
+) -> Option<(Change, String)> {
     let Some(on) = table.get("on").and_then(|on| reader.text(on)) else {
         reader.wrong_do(table.range(), "on which node?", "write on = \"a\"");
         return None;

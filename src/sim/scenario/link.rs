@@ -2,10 +2,10 @@
 
 use core::ops::Range;
 
+use super::NodePlan;
 use super::node::name;
 use super::rule::{Action, Rule};
 use super::value::{Reader, Table, Text, Value, span};
-use super::NodePlan;
 use crate::link::{Config, Framing, Trace, Words};
 use crate::mistake::Mistake;
 use crate::time::Time;
@@ -102,7 +102,8 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, nodes: &mut [NodePlan], value: V
     for ((table, texts), ends) in tables.iter().zip(ends) {
         let [Some(first), Some(second)] = ends else { continue };
         let default = || {
-            let names = texts.iter().filter_map(|(_, node, _)| nodes.get(*node)).map(|node| node.name.as_str());
+            let names =
+                texts.iter().filter_map(|(_, node, _)| nodes.get(*node)).map(|node| node.name.as_str());
             names.collect::<Vec<_>>().join("-")
         };
         let given = table.get("name").and_then(|value| reader.text(value)).filter(|text| name(reader, *text));
@@ -110,7 +111,12 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, nodes: &mut [NodePlan], value: V
         if links.iter().any(|link| link.name == called) {
             match given {
                 Some(text) => reader.wrong(text.range(), "another link has this name"),
-                None => called = (2..).map(|number| format!("{called}-{number}")).find(|name| links.iter().all(|link| link.name != *name)).unwrap_or(called),
+                None => {
+                    called = (2..)
+                        .map(|number| format!("{called}-{number}"))
+                        .find(|name| links.iter().all(|link| link.name != *name))
+                        .unwrap_or(called)
+                }
             }
         }
         let mut link = LinkPlan {
@@ -163,9 +169,14 @@ fn end<'t>(reader: &mut Reader<'t>, nodes: &[NodePlan], text: Text<'t>) -> Optio
         reader.mistakes.push(unknown_node(place, node, nodes));
         return None;
     };
-    let fits = |port: &str| port.bytes().all(|byte| byte.is_ascii_alphanumeric()) && (1..=15).contains(&port.len());
+    let sign = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let fits = |port: &str| port.bytes().all(sign) && (1..=15).contains(&port.len());
     if port.is_some_and(|port| !fits(port) || port == "lo") {
-        reader.wrong_do(text.range(), "this is no name of an interface", "eth0, eth1, wan: letters and digits, 15 at most");
+        reader.wrong_do(
+            text.range(),
+            "this is no name of an interface",
+            "eth0, eth1, wan: letters and digits, 15 at most",
+        );
         return None;
     }
     Some((text, place, port.map(str::to_owned)))
@@ -211,13 +222,19 @@ impl Way {
     }
 
     /// Adds rules; how many bytes in front of the filter say what is done.
-    fn rules<'t>(&mut self, reader: &mut Reader<'t>, value: Value<'t>, action: impl Fn(&str) -> Option<(Action, usize)>) {
+    fn rules<'t>(
+        &mut self,
+        reader: &mut Reader<'t>,
+        value: Value<'t>,
+        action: impl Fn(&str) -> Option<(Action, usize)>,
+    ) {
         for text in reader.texts(value) {
             let Some((action, start)) = action(text.text) else { continue };
-            let rule = Rule::parse(action, text.text.get(start..).unwrap_or_default()).map_err(|mut mistake| {
-                mistake.span = mistake.span.start + start..mistake.span.end + start;
-                mistake
-            });
+            let rule =
+                Rule::parse(action, text.text.get(start..).unwrap_or_default()).map_err(|mut mistake| {
+                    mistake.span = mistake.span.start + start..mistake.span.end + start;
+                    mistake
+                });
             self.rules.extend(reader.take(&text, rule));
         }
     }
@@ -234,7 +251,11 @@ impl Way {
                 "delay" => match written.split_once(" for ") {
                     Some((delay, _)) => {
                         let Some(longer) = span(delay) else {
-                            reader.wrong_do(value.range(), "this is no time", "write \"50ms for nth 2 of udp\"");
+                            reader.wrong_do(
+                                value.range(),
+                                "this is no time",
+                                "write \"50ms for nth 2 of udp\"",
+                            );
                             continue;
                         };
                         let start = delay.len() + " for ".len();
@@ -276,11 +297,7 @@ impl Way {
         let Some(text) = reader.text(value) else { return };
         // One line could be the name of a file, or of a trace that does not change.
         let inline = text.text.contains('\n');
-        let read = if inline {
-            Ok(text.text.as_bytes().to_vec())
-        } else {
-            (reader.files)(text.text)
-        };
+        let read = if inline { Ok(text.text.as_bytes().to_vec()) } else { (reader.files)(text.text) };
         let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => return reader.wrong(text.range(), format!("the file cannot be read: {error}")),

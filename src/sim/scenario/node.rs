@@ -9,13 +9,35 @@ use super::program::{self, Program};
 use super::value::{Reader, Table, Text, Value};
 use super::{Kind, NodePlan, PortPlan};
 use crate::field::Mac;
-use crate::sim::ip;
+use crate::sim::{build, ip};
+use crate::stack::neighbour::Advertise;
 use crate::stack::tcp;
 
 /// What a node can have.
 pub(super) const NODE: &[&str] = &[
-    "kind", "address", "gateway", "interfaces", "mac", "mtu", "routes", "neighbours", "ttl", "probe", "profile", "tcp", "nat", "rip",
-    "http", "echo", "discard", "chargen", "dns", "resolver", "nameserver", "dhcp",
+    "kind",
+    "address",
+    "gateway",
+    "interfaces",
+    "mac",
+    "mtu",
+    "routes",
+    "neighbours",
+    "ttl",
+    "probe",
+    "profile",
+    "tcp",
+    "nat",
+    "rip",
+    "advertise",
+    "http",
+    "echo",
+    "discard",
+    "chargen",
+    "dns",
+    "resolver",
+    "nameserver",
+    "dhcp",
 ];
 /// Of these, what a switch can have.
 const SWITCH: &[&str] = &["kind"];
@@ -35,7 +57,8 @@ pub(super) fn name(reader: &mut Reader<'_>, text: Text<'_>) -> bool {
     let good = text.text.bytes().all(fits) && (1..=64).contains(&text.text.len());
     let letter = text.text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
     if !good || !letter {
-        reader.wrong(text.range(), "a name begins with a letter, and has letters, digits, - and _, 64 at most");
+        reader
+            .wrong(text.range(), "a name begins with a letter, and has letters, digits, - and _, 64 at most");
     }
     good && letter
 }
@@ -75,7 +98,8 @@ fn node<'t>(reader: &mut Reader<'t>, name: Text<'t>, table: Table<'t>) -> NodePl
     if node.kind == Kind::Switch {
         for (key, _) in table.entries() {
             if !SWITCH.contains(&key.text) && NODE.contains(&key.text) {
-                reader.wrong(key.range(), format!("a switch has no {}: it looks at Ethernet alone", key.text));
+                reader
+                    .wrong(key.range(), format!("a switch has no {}: it looks at Ethernet alone", key.text));
             }
         }
         return node;
@@ -109,6 +133,7 @@ fn node<'t>(reader: &mut Reader<'t>, name: Text<'t>, table: Table<'t>) -> NodePl
         node.nameservers.extend(reader.parse::<IpAddr>(text, "address of a name server", "\"10.0.0.53\""));
     }
     nat(reader, &mut node, table);
+    advertise(reader, &mut node, table);
     program::read(reader, &mut node, table);
     node
 }
@@ -182,11 +207,14 @@ fn address<'t>(reader: &mut Reader<'t>, text: Text<'t>) -> Option<IpNet> {
         reader.wrong_do(text.range(), "an address of an interface has a prefix", hint);
         return None;
     }
-    let address: IpNet = reader.parse(text, "address with a prefix", "\"10.0.0.1/24\", \"2001:db8::1/64\" or \"dhcp\"")?;
+    let address: IpNet =
+        reader.parse(text, "address with a prefix", "\"10.0.0.1/24\", \"2001:db8::1/64\" or \"dhcp\"")?;
     let ip = address.addr();
     // All bits zero or all one behind the prefix are no host of IPv4 (RFC 1122 section 3.2.1.3), but of two (RFC 3021).
     let ends = [address.network(), address.broadcast()];
-    let none = ip.is_multicast() || ip.is_unspecified() || (ip.is_ipv4() && address.prefix_len() < 31 && ends.contains(&ip));
+    let none = ip.is_multicast()
+        || ip.is_unspecified()
+        || (ip.is_ipv4() && address.prefix_len() < 31 && ends.contains(&ip));
     if none {
         reader.wrong_do(
             text.range(),
@@ -246,7 +274,11 @@ fn tcp<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, table: Table<'t>) {
 fn nat<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, table: Table<'t>) {
     let Some(value) = table.get("nat") else { return };
     if node.kind != Kind::Router {
-        reader.wrong_do(table.place_of("nat"), "only a router translates addresses", "write kind = \"router\"");
+        reader.wrong_do(
+            table.place_of("nat"),
+            "only a router translates addresses",
+            "write kind = \"router\"",
+        );
         return;
     }
     let (outside, forwards) = if value.is_text() {
@@ -260,7 +292,8 @@ fn nat<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, table: Table<'t>) {
         (outside, table.get("forward").map(|value| reader.texts(value)).unwrap_or_default())
     };
     let Some(outside) = outside else { return };
-    let mut plan = super::NatPlan { outside: outside.text.to_owned(), place: outside.range(), forwards: Vec::new() };
+    let mut plan =
+        super::NatPlan { outside: outside.text.to_owned(), place: outside.range(), forwards: Vec::new() };
     for text in forwards {
         match program::forward(text.text) {
             Some(forward) => plan.forwards.push((forward, text.range())),
@@ -272,6 +305,29 @@ fn nat<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, table: Table<'t>) {
         }
     }
     node.nat = Some(plan);
+}
+
+/// What a router says of its links (RFC 4861 section 6.2): the IPv6 networks of its interfaces.
+fn advertise<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, table: Table<'t>) {
+    if table.get("advertise").and_then(|value| reader.flag(value)) != Some(true) {
+        return;
+    }
+    let place = table.place_of("advertise");
+    if node.kind != Kind::Router {
+        return reader.wrong_do(place, "routers say what networks there are", "write kind = \"router\"");
+    }
+    for (number, port) in node.ports.iter().enumerate() {
+        for (address, _) in &port.addresses {
+            if let IpNet::V6(address) = address {
+                let line = Advertise::new(build::interface(node, number), address.trunc());
+                node.stack.neighbour.advertise.push(line);
+            }
+        }
+    }
+    if node.stack.neighbour.advertise.is_empty() {
+        let hint = "give its interfaces IPv6 addresses: their networks are what it tells";
+        reader.wrong_do(place, format!("{} has no IPv6 network", node.name), hint);
+    }
 }
 
 impl NodePlan {

@@ -8,8 +8,8 @@ use super::value::{Reader, Table, Text, Value};
 use super::{Kind, NodePlan};
 use crate::stack::nat;
 use crate::stack::service::dhcp;
-use crate::stack::service::http::Pages;
 use crate::stack::service::dns::{Domain, Listening, Upstream, Zone, resolver};
+use crate::stack::service::http::Pages;
 
 /// What an HTTP server can have.
 pub(super) const HTTP: &[&str] = &["port", "pages"];
@@ -23,7 +23,10 @@ pub(super) const DHCP: &[&str] = &["range", "lease", "router", "dns", "domain"];
 /// A program that runs from the beginning to the end.
 #[derive(Clone, Debug)]
 pub(in crate::sim) enum Program {
-    Http { port: u16, pages: Pages },
+    Http {
+        port: u16,
+        pages: Pages,
+    },
     Echo,
     Discard,
     Chargen,
@@ -44,7 +47,9 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, table: Tabl
     if let Some(value) = table.get("http") {
         http(reader, node, value);
     }
-    for (key, program) in [("echo", Program::Echo), ("discard", Program::Discard), ("chargen", Program::Chargen)] {
+    for (key, program) in
+        [("echo", Program::Echo), ("discard", Program::Discard), ("chargen", Program::Chargen)]
+    {
         if table.get(key).and_then(|value| reader.flag(value)) == Some(true) {
             node.programs.push(program);
         }
@@ -84,10 +89,15 @@ fn http<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, value: Value<'t>) {
             pages = Pages::default();
             for (path, value) in given.entries() {
                 if !path.text.starts_with('/') {
-                    reader.wrong_do(path.range(), "the path of a page begins with a slash", format!("write \"/{}\"", path.text));
+                    reader.wrong_do(
+                        path.range(),
+                        "the path of a page begins with a slash",
+                        format!("write \"/{}\"", path.text),
+                    );
                 } else if value.is_number() {
                     let length = reader.number(value, 0..=PAGE).unwrap_or(0);
-                    let letters: Vec<u8> = (b'a'..=b'z').cycle().take(usize::try_from(length).unwrap_or(0)).collect();
+                    let letters: Vec<u8> =
+                        (b'a'..=b'z').cycle().take(usize::try_from(length).unwrap_or(0)).collect();
                     pages.insert(path.text, "application/octet-stream", letters);
                 } else if let Some(page) = reader.text(value) {
                     pages.insert(path.text, text, page.text);
@@ -107,13 +117,18 @@ fn zones<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, value: Value<'t>) {
             continue;
         }
         let Some(table) = reader.table(value, "dns", DNS) else { continue };
-        let origin = table.get("origin").and_then(|origin| reader.text(origin)).map_or(".", |origin| origin.text);
+        let origin =
+            table.get("origin").and_then(|origin| reader.text(origin)).map_or(".", |origin| origin.text);
         if let Some(text) = table.get("zone").and_then(|zone| reader.text(zone)) {
             zones.extend(reader.take(&text, Zone::parse(text.text, origin)));
         } else if let Some(path) = table.get("file").and_then(|file| reader.text(file)) {
             zones.extend(zone_file(reader, path, origin));
         } else {
-            reader.wrong_do(table.range(), "the zone is missing", "write zone = \"\"\"...\"\"\" or file = \"example.zone\"");
+            reader.wrong_do(
+                table.range(),
+                "the zone is missing",
+                "write zone = \"\"\"...\"\"\" or file = \"example.zone\"",
+            );
         }
     }
     node.programs.push(Program::Zones(zones));
@@ -152,7 +167,8 @@ fn resolver<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, value: Value<'t>) 
         }
         if let Some(given) = table.get("roots").and_then(|value| reader.all(value, "roots")) {
             for (name, value) in given.entries() {
-                let name = reader.parse::<Domain>(name, "name of a server", "\"a.root.\" = \"198.51.100.53\"");
+                let name =
+                    reader.parse::<Domain>(name, "name of a server", "\"a.root.\" = \"198.51.100.53\"");
                 for text in reader.texts(value) {
                     let address = reader.parse::<IpAddr>(text, "address", "\"198.51.100.53\"");
                     roots.extend(name.clone().zip(address));
@@ -171,7 +187,9 @@ fn resolver<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, value: Value<'t>) 
             let hint = "write resolver = \"10.0.0.53\" for a forwarder, or { roots = { \"a.root.\" = \"198.51.100.53\" } }";
             return reader.wrong_do(value.range(), "a resolver asks somebody", hint);
         }
-        (false, false) => return reader.wrong(value.range(), "a resolver forwards, or begins at the root, not both"),
+        (false, false) => {
+            return reader.wrong(value.range(), "a resolver forwards, or begins at the root, not both");
+        }
     };
     let listening = Some(Listening::default());
     node.programs.push(Program::Resolver(resolver::Config { listening, ..resolver::Config::new(upstream) }));
@@ -210,7 +228,8 @@ fn dhcp<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, value: Value<'t>) {
             .unwrap_or_else(|| (node.kind == Kind::Router).then_some(own.addr()).into_iter().collect());
         subnet.dns = addresses(reader, table, "dns")
             .unwrap_or_else(|| node.answers_names().then_some(own.addr()).into_iter().collect());
-        subnet.domain = table.get("domain").and_then(|domain| reader.text(domain)).map(|domain| domain.text.to_owned());
+        subnet.domain =
+            table.get("domain").and_then(|domain| reader.text(domain)).map(|domain| domain.text.to_owned());
         subnets.push(subnet);
     }
     let config = dhcp::server::Config { subnets, authoritative: true, ..dhcp::server::Config::default() };
@@ -232,7 +251,11 @@ fn rip<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, table: Table<'t>, value
         Some(reader.texts(value).into_iter().map(|text| text.text.to_owned()).collect())
     };
     if node.kind != Kind::Router {
-        reader.wrong_do(table.place_of("rip"), "routers tell each other of their networks", "write kind = \"router\"");
+        reader.wrong_do(
+            table.place_of("rip"),
+            "routers tell each other of their networks",
+            "write kind = \"router\"",
+        );
     }
     node.programs.push(Program::Rip(links));
 }

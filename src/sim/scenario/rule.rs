@@ -89,7 +89,11 @@ fn which(text: &str) -> Result<(Which, usize), Mistake> {
         at += part.len() + 1;
         match part.trim().parse::<u64>() {
             Ok(number) if number > 0 => numbers.push(number),
-            _ => return Err(Mistake::new(place, "this is no number above 0").hint(format!("write {word} 3 of tcp"))),
+            _ => {
+                return Err(
+                    Mistake::new(place, "this is no number above 0").hint(format!("write {word} 3 of tcp"))
+                );
+            }
         }
     }
     let one = match numbers.as_slice() {

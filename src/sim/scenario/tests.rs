@@ -67,21 +67,52 @@ fn what_is_no_toml_is_said_with_its_place() {
 fn networks_that_cannot_be() {
     let switches = "[nodes.s]\nkind = \"switch\"\n[nodes.t]\nkind = \"switch\"\n";
     let cases: &[(&str, &str, &str)] = &[
-        ("[nodes.c]\naddress = \"10.0.0.3/24\"\n[[links]]\nbetween = [\"a:eth0\", \"c\"]\n[[links]]\nbetween = [\"b\", \"a:eth0\"]", "\"a:eth0\"", "there is a cable in a:eth0 already"),
+        (
+            "[nodes.c]\naddress = \"10.0.0.3/24\"\n[[links]]\nbetween = [\"a:eth0\", \"c\"]\n[[links]]\nbetween = [\"b\", \"a:eth0\"]",
+            "\"a:eth0\"",
+            "there is a cable in a:eth0 already",
+        ),
         ("[[links]]\nbetween = [\"a\", \"a\"]", "\"a\", \"a\"]", "this link leads from a node to itself"),
-        ("[[links]]\nbetween = [\"a\"]", "[\"a\"]", "a link has two ends; more than two nodes are linked by a switch"),
+        (
+            "[[links]]\nbetween = [\"a\"]",
+            "[\"a\"]",
+            "a link has two ends; more than two nodes are linked by a switch",
+        ),
         ("[[links]]\nbetween = [\"a\", \"b\"]\nloss = \"2\"", "\"2\"", "loss: "),
         ("[[links]]\nbetween = [\"a\", \"b\"]\ndrop = \"nth 3 of tpc\"", "tpc", "tpc"),
-        ("[[apps]]\non = \"a\"\nkind = \"ping\"", "[[apps]]", "to whom?; write to = \"b\", the name of a node, or an address"),
-        ("[[apps]]\non = \"a\"\nkind = \"pong\"", "\"pong\"", "there is no kind of application \"pong\"; did you mean ping?"),
-        ("[[apps]]\non = \"xyz\"\nkind = \"ping\"\nto = \"b\"", "\"xyz\"", "there is no node \"xyz\"; the nodes are a, b"),
-        ("[[apps]]\non = \"a\"\nkind = \"ping\"\nto = \"b\"\nname = \"b\"", "\"b\"", "something is called b already"),
+        (
+            "[[apps]]\non = \"a\"\nkind = \"ping\"",
+            "[[apps]]",
+            "to whom?; write to = \"b\", the name of a node, or an address",
+        ),
+        (
+            "[[apps]]\non = \"a\"\nkind = \"pong\"",
+            "\"pong\"",
+            "there is no kind of application \"pong\"; did you mean ping?",
+        ),
+        (
+            "[[apps]]\non = \"xyz\"\nkind = \"ping\"\nto = \"b\"",
+            "\"xyz\"",
+            "there is no node \"xyz\"; the nodes are a, b",
+        ),
+        (
+            "[[apps]]\non = \"a\"\nkind = \"ping\"\nto = \"b\"\nname = \"b\"",
+            "\"b\"",
+            "something is called b already",
+        ),
         ("[[events]]\nat = \"1s\"\ncut = \"a-c\"", "\"a-c\"", "there is no link \"a-c\"; did you mean a-b?"),
-        ("[[events]]\nat = \"1s\"\non = \"a\"\nip = \"addr add 10.0.0.9/24 dev eth7\"", "\"addr add 10.0.0.9/24 dev eth7\"", "a has no interface \"eth7\"; did you mean eth0?"),
+        (
+            "[[events]]\nat = \"1s\"\non = \"a\"\nip = \"addr add 10.0.0.9/24 dev eth7\"",
+            "\"addr add 10.0.0.9/24 dev eth7\"",
+            "a has no interface \"eth7\"; did you mean eth0?",
+        ),
     ];
     for (text, part, said) in cases {
         let found = more(text);
-        assert!(found.iter().any(|(at, what)| at.contains(part) && what.starts_with(said)), "{text}\n{found:#?}");
+        assert!(
+            found.iter().any(|(at, what)| at.contains(part) && what.starts_with(said)),
+            "{text}\n{found:#?}"
+        );
     }
     let loops = format!(
         "{switches}[[links]]\nbetween = [\"s\", \"t\"]\n[[links]]\nbetween = [\"t\", \"s\"]\nname = \"second\""
@@ -93,7 +124,8 @@ fn networks_that_cannot_be() {
     let mac = "duration = \"1s\"\n[nodes.a]\nmac = \"02:00:00:00:00:01\"\n[nodes.b]\nmac = \"02:00:00:00:00:01\"\n[[links]]\nbetween = [\"a\", \"b\"]";
     assert!(wrong(mac)[0].1.starts_with("a:eth0 has the Ethernet address 02:00:00:00:00:01 already"));
     // In another segment both can be there: two homes behind their routers.
-    let apart = "duration = \"1s\"\n[nodes.a]\naddress = \"10.0.0.1/24\"\n[nodes.b]\naddress = \"10.0.0.1/24\"";
+    let apart =
+        "duration = \"1s\"\n[nodes.a]\naddress = \"10.0.0.1/24\"\n[nodes.b]\naddress = \"10.0.0.1/24\"";
     Scenario::parse(apart).unwrap();
     let gateway = "duration = \"1s\"\n[nodes.a]\naddress = \"10.0.0.1/24\"\ngateway = \"10.0.1.1\"";
     assert!(wrong(gateway)[0].1.starts_with("a has no address in a network with 10.0.1.1"));
@@ -105,7 +137,11 @@ fn expectations_that_cannot_be() {
     let cases = [
         ("ping.recieved == 3", "recieved", "there is no figure \"recieved\"; did you mean received?"),
         ("pong.received == 3", "pong", "there is no application, node or link \"pong\"; did you mean ping?"),
-        ("a.drops.tcp.chksum == 0", "drops.tcp.chksum", "nothing is dropped for \"tcp.chksum\"; did you mean tcp.checksum?"),
+        (
+            "a.drops.tcp.chksum == 0",
+            "drops.tcp.chksum",
+            "nothing is dropped for \"tcp.chksum\"; did you mean tcp.checksum?",
+        ),
         ("a-b.droped == 0", "droped", "a link has no figure \"droped\"; did you mean dropped?"),
         ("sent(a, tpc) == 0", "tpc", ""),
         ("sent(c) == 0", "c", "there is no node and no link \"c\""),
@@ -121,7 +157,10 @@ fn expectations_that_cannot_be() {
     for (text, part, said) in cases {
         let file = format!("expect = ['{text}']\n{TWO}{app}");
         let found = wrong(&file);
-        assert!(found.iter().any(|(at, what)| at.starts_with(part) && what.starts_with(said)), "{text}\n{found:#?}");
+        assert!(
+            found.iter().any(|(at, what)| at.starts_with(part) && what.starts_with(said)),
+            "{text}\n{found:#?}"
+        );
     }
 }
 
@@ -136,14 +175,19 @@ fn values_can_be_set_from_outside() {
     assert_eq!(loss(&set("links.0.loss", "\"5%\"").unwrap()), loss(&scenario));
     assert_eq!(set("seed", "7").unwrap().seed, 7);
     assert_eq!(set("nodes.a.ttl", "3").unwrap().nodes[0].stack.hop_limit, 3);
-    for (path, value) in [("links.none.loss", "1"), ("nodes.x.ttl", "3"), ("seed.x", "1"), ("", "1"), ("seed", "]")] {
+    for (path, value) in
+        [("links.none.loss", "1"), ("nodes.x.ttl", "3"), ("seed.x", "1"), ("", "1"), ("seed", "]")]
+    {
         assert!(set(path, value).is_err(), "{path} {value}");
     }
 }
 
 #[test]
 fn no_text_stops_the_reader() {
-    let whole = format!("{TWO}{}", "name = \"core\"\ndrop = 'nth 1 of udp'\n[[apps]]\non = 'a'\nkind = 'ping'\nto = 'b'\n[sweep]\nmeasure = ['ping.received']\n");
+    let whole = format!(
+        "{TWO}{}",
+        "name = \"core\"\ndrop = 'nth 1 of udp'\n[[apps]]\non = 'a'\nkind = 'ping'\nto = 'b'\n[sweep]\nmeasure = ['ping.received']\n"
+    );
     for end in 0..=whole.len() {
         if let Some(text) = whole.get(..end) {
             let _ = Scenario::parse(text);
@@ -154,5 +198,51 @@ fn no_text_stops_the_reader() {
             let (Some(before), Some(behind)) = (whole.get(..at), whole.get(at + 1..)) else { continue };
             let _ = Scenario::parse(&format!("{before}{sign}{behind}"));
         }
+    }
+}
+
+/// The keys of an object of the schema.
+fn properties(schema: &serde_json::Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[test]
+fn the_schema_has_the_keys_that_are_read() {
+    use super::{SCENARIO, SWEEP, app, event, link, node, program};
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../docs/scenario.schema.json")).unwrap();
+    let of = &schema["properties"];
+    let same = |what: &str, schema: &serde_json::Value, keys: &[&str]| {
+        let mut keys = keys.to_vec();
+        keys.sort_unstable();
+        assert_eq!(properties(schema), keys, "{what}");
+    };
+    same("scenario", &schema, SCENARIO);
+    same("sweep", &of["sweep"], SWEEP);
+    let node_schema = &of["nodes"]["additionalProperties"];
+    same("node", node_schema, node::NODE);
+    same(
+        "interface",
+        &node_schema["properties"]["interfaces"]["additionalProperties"]["anyOf"][2],
+        node::INTERFACE,
+    );
+    same("nat", &node_schema["properties"]["nat"]["anyOf"][1], node::NAT);
+    same("http", &node_schema["properties"]["http"]["anyOf"][2], program::HTTP);
+    same("resolver", &node_schema["properties"]["resolver"]["anyOf"][2], program::RESOLVER);
+    same("zone", &schema["$defs"]["zone"], program::DNS);
+    same("pool", &schema["$defs"]["pool"], program::DHCP);
+    let link_schema = &of["links"]["items"];
+    same("link", link_schema, &link::keys());
+    same("way", &schema["$defs"]["way"], &link::way_keys());
+    let events: Vec<&str> = event::EVENT.iter().copied().chain(link::way_keys()).collect();
+    same("event", &of["events"]["items"], &events);
+    let apps = of["apps"]["items"]["oneOf"].as_array().unwrap();
+    assert_eq!(apps.len(), app::KINDS.len());
+    for kind in app::KINDS {
+        let found = apps.iter().find(|app| app["properties"]["kind"]["const"] == kind.name).unwrap();
+        let keys: Vec<&str> = app::COMMON.iter().chain(kind.keys).copied().collect();
+        same(kind.name, found, &keys);
     }
 }

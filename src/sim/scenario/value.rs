@@ -65,7 +65,11 @@ impl<'t> Reader<'t> {
     /// A table, all of whose keys have to be of these.
     pub fn table(&mut self, value: Value<'t>, what: &str, keys: &[&str]) -> Option<Table<'t>> {
         let DeValue::Table(entries) = value.value else {
-            self.wrong_do(value.range(), format!("{what} is a table"), format!("its keys are {}", keys.join(", ")));
+            self.wrong_do(
+                value.range(),
+                format!("{what} is a table"),
+                format!("its keys are {}", keys.join(", ")),
+            );
             return None;
         };
         let table = Table { entries, place: value.place };
@@ -148,7 +152,8 @@ impl<'t> Reader<'t> {
             return None;
         };
         let digits = number.as_str();
-        let read = u64::from_str_radix(digits, number.radix()).ok().and_then(|number| T::try_from(number).ok());
+        let read =
+            u64::from_str_radix(digits, number.radix()).ok().and_then(|number| T::try_from(number).ok());
         let read = read.filter(|number| range.contains(number));
         if read.is_none() {
             let (first, last) = (range.start(), range.end());
@@ -171,14 +176,18 @@ impl<'t> Reader<'t> {
         let text = self.text(value)?;
         let span = span(text.text);
         if span.is_none() {
-            self.wrong_do(text.range(), "this is no time", "a number with h, min, s, ms, us or ns: 20ms, 1.5s");
+            self.wrong_do(
+                text.range(),
+                "this is no time",
+                "a number with h, min, s, ms, us or ns: 20ms, 1.5s",
+            );
         }
         span
     }
 }
 
 /// `20ms`, `1.5s`, `2min`, `1h`.
-pub(in crate::sim) fn span(text: &str) -> Option<Duration> {
+pub(crate) fn span(text: &str) -> Option<Duration> {
     let text = text.trim();
     let minutes = |unit: &str, seconds: u32| {
         let number = text.strip_suffix(unit)?.trim_end();

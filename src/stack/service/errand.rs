@@ -70,7 +70,7 @@ use core::net::IpAddr;
 use core::time::Duration;
 
 use super::{Figure, Service};
-use crate::stack::{AddressState, Errno, Event, Stack};
+use crate::stack::{Address, AddressState, Errno, Event, Stack};
 use crate::time::Time;
 use account::Account;
 
@@ -154,6 +154,18 @@ trait Task: Any + Debug {
         let _ = (now, stack, account);
     }
 
+    /// Reads what it was sent for.
+    fn read(
+        &mut self,
+        now: Time,
+        stack: &mut Stack,
+        into: &mut [u8],
+        account: &mut Account,
+    ) -> Result<usize, Errno> {
+        let _ = (now, stack, into, account);
+        Err(Errno::EOPNOTSUPP)
+    }
+
     /// What it has besides what all have.
     fn figures(&self, account: &Account, each: &mut dyn FnMut(&'static str, Figure)) {
         let _ = (account, each);
@@ -171,6 +183,20 @@ impl Errand {
     /// Whether it is through. Errands that serve others never are for good: then it means that nobody is connected any more.
     pub const fn is_done(&self) -> bool {
         self.account.done.is_some()
+    }
+
+    /// What went wrong last, in a sentence.
+    pub fn trouble(&self) -> Option<&str> {
+        self.account.said.as_deref()
+    }
+
+    /// Reads what it was sent for into a place of at least one byte; gives back how many bytes, 0 at the end: the content that a [`Get`] with
+    /// [`hold`](Get::hold) fetches, the addresses that a [`Lookup`] finds, one a line.
+    ///
+    /// # Errors
+    /// [`Errno::EAGAIN`] if nothing is there yet, [`Errno::EPROTO`] if it has failed, [`Errno::EOPNOTSUPP`] of an errand that brings nothing.
+    pub fn read(&mut self, now: Time, stack: &mut Stack, into: &mut [u8]) -> Result<usize, Errno> {
+        self.task.read(now, stack, into, &mut self.account)
     }
 
     /// A figure by its name, if it is known.
@@ -206,20 +232,22 @@ fn spaced(interval: Duration) -> Duration {
 /// So often it is looked whether there is an address, besides when one is known to be there.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Whether the host has an address from which to speak to another, and all of that family are known to be its own.
-fn is_settled(stack: &Stack, to: IpAddr) -> bool {
-    let own = stack.interfaces().iter().flat_map(|on| &on.addresses).filter(|own| {
+/// The addresses of the host from which it can speak to another.
+fn own(stack: &Stack, to: IpAddr) -> impl Iterator<Item = &Address> {
+    stack.interfaces().iter().flat_map(|on| &on.addresses).filter(move |own| {
         let address = own.network.addr();
         address.is_ipv4() == to.is_ipv4() && address.is_loopback() == to.is_loopback()
-    });
-    let mut usable = false;
-    for own in own {
-        if own.state == AddressState::Tentative {
-            return false;
-        }
-        usable |= own.is_usable();
-    }
-    usable
+    })
+}
+
+/// Whether one of them is not known to be the host's alone yet.
+fn is_tentative(stack: &Stack, to: IpAddr) -> bool {
+    own(stack, to).any(|own| own.state == AddressState::Tentative)
+}
+
+/// Whether there is one, and all are known to be the host's alone.
+fn is_settled(stack: &Stack, to: IpAddr) -> bool {
+    own(stack, to).any(Address::is_usable) && !is_tentative(stack, to)
 }
 
 impl Service for Errand {

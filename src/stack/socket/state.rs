@@ -1,14 +1,92 @@
 //! What can be done with a socket now, which error it has, how much waits in it: what `poll`, `SO_ERROR` and `SIOCINQ` tell of it.
 
+use core::fmt;
 use core::net::SocketAddr;
 
 use super::stream::Stream;
 use super::{Body, Kind, Origin, SocketId};
-use crate::stack::tcp::{Amounts, Readiness};
+use crate::stack::tcp::{self, Amounts, Readiness};
 use crate::stack::{Errno, Stack};
 use crate::time::Time;
 
+/// A socket, as [`Stack::sockets`] lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its number; of a connection that nobody has accepted yet, too.
+    pub id: SocketId,
+    /// What it speaks.
+    pub kind: Kind,
+    /// Its own address and port, or identifier, if it has one.
+    pub local: Option<SocketAddr>,
+    /// That of its peer, if it has one.
+    pub peer: Option<SocketAddr>,
+    /// It waits for connections.
+    pub listens: bool,
+    /// How far its connection is, if it is one.
+    pub state: Option<tcp::State>,
+    /// How much waits in it: bytes of a connection, those of the next message, connections to be accepted.
+    pub unread: usize,
+    /// What was given to send and is not acknowledged.
+    pub unacknowledged: usize,
+}
+
+/// As ss(8) prints it: kind, state, what waits to be read and to be acknowledged, both addresses.
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Stream => "tcp",
+            Kind::Datagram => "udp",
+            Kind::Echo => "icmp",
+        };
+        write!(f, "{kind:4} ")?;
+        match self.state {
+            Some(state) => write!(f, "{state:12}")?,
+            None if self.listens => write!(f, "{:12}", "LISTEN")?,
+            None => write!(f, "{:12}", "-")?,
+        }
+        write!(f, " {:6} {:6}", self.unread, self.unacknowledged)?;
+        for address in [self.local, self.peer] {
+            match address {
+                Some(address) => write!(f, " {address}")?,
+                None => f.write_str(" *")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Stack {
+    /// All sockets, with those that wait to be accepted.
+    ///
+    /// ```
+    /// # use layercake::{stack::{Config, Errno, Kind, Stack}, time::Time};
+    /// # let mut stack = Stack::new(Config::default());
+    /// let socket = stack.socket(Kind::Datagram)?;
+    /// stack.bind(socket, "0.0.0.0:53".parse().unwrap())?;
+    /// let listed = stack.sockets().next().unwrap();
+    /// assert_eq!(listed.to_string(), "udp  -                 0      0 0.0.0.0:53 *");
+    /// # Ok::<(), Errno>(())
+    /// ```
+    pub fn sockets(&self) -> impl Iterator<Item = Listed> + '_ {
+        self.sockets.table.iter().map(|(id, socket)| {
+            let (listens, state, amounts) = match &socket.body {
+                Body::Stream(Stream::Fresh(_)) => (false, None, Amounts::default()),
+                Body::Stream(Stream::Listening(listener)) => {
+                    (true, None, Amounts { unread: listener.ready.len(), ..Amounts::default() })
+                }
+                Body::Stream(Stream::Open(open)) => {
+                    (false, Some(open.connection.state()), open.connection.amounts())
+                }
+                Body::Mailbox(mailbox) => {
+                    (false, None, Amounts { unread: mailbox.next_length().unwrap_or(0), ..Amounts::default() })
+                }
+            };
+            let Amounts { unread, unacknowledged, .. } = amounts;
+            let (kind, local, peer) = (socket.kind, socket.local, socket.remote);
+            Listed { id, kind, local, peer, listens, state, unread, unacknowledged }
+        })
+    }
+
     /// What can be done with a socket now. An [`Event`](super::Event) says that something has changed, this says how it is.
     ///
     /// ```

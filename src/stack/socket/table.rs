@@ -68,6 +68,12 @@ impl Table {
         SocketId { place, turn }
     }
 
+    /// All of them, in the order of their places.
+    pub fn iter(&self) -> impl Iterator<Item = (SocketId, &Socket)> {
+        let places = (0u32..).zip(&self.places);
+        places.filter_map(|(place, of)| Some((SocketId { place, turn: of.turn }, of.socket.as_ref()?)))
+    }
+
     pub fn get(&self, id: SocketId) -> Option<&Socket> {
         let place = self.places.get(id.place as usize)?;
         place.socket.as_ref().filter(|_| place.turn == id.turn)

@@ -134,6 +134,12 @@ impl Cache {
         Some(known)
     }
 
+    /// All that is known and good at that time: name, type, how long it holds, what it is.
+    pub fn iter(&self, now: Time) -> impl Iterator<Item = (&Domain, DnsType, Trust, Duration, &Known)> {
+        let good = self.entries.iter().filter(move |(_, entry)| entry.until > now);
+        good.map(move |((name, of, trust), entry)| (name, *of, *trust, entry.until.since(now), &entry.known))
+    }
+
     /// What answers a question: records, an alias, or that there is nothing, also because a name above does not exist (RFC 8020).
     pub fn answer(&mut self, now: Time, name: &Domain, record_type: DnsType) -> Option<Known> {
         for wanted in [record_type, DnsType::CNAME] {

@@ -8,13 +8,14 @@ mod task;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
-use super::cache::Cache;
+use super::cache::{Cache, Known, Trust};
 use super::front::{Client, Front, Listening};
 use super::message::Query;
 use super::{Answer, Clients, Domain};
@@ -225,6 +226,20 @@ impl Resolver {
     /// The next answer to a question of a program.
     pub fn poll_answer(&mut self) -> Option<(QueryId, Answer)> {
         self.answers.pop_front()
+    }
+
+    /// All that it knows at that time, by name and type, a line for each: name, how many seconds it holds, type, and what that is.
+    pub fn cached(&self, now: Time) -> impl Iterator<Item = String> + '_ {
+        self.cache.iter(now).flat_map(|(name, of, trust, left, known)| {
+            let words: Vec<String> = match known {
+                Known::Records(set) => set.data().map(|data| format!("{} {data}", set.record_type)).collect(),
+                Known::Nothing(_) => vec![format!("{of}: there is none")],
+                Known::NoName(_) => vec!["there is no such name".into()],
+                Known::Failure => vec![format!("{of}: it could not be found out")],
+            };
+            let referred = if trust == Trust::Referral { ", from a referral" } else { "" };
+            words.into_iter().map(move |words| format!("{name} {} {words}{referred}", left.as_secs()))
+        })
     }
 
     /// Takes a question of somebody outside.

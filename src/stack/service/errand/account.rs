@@ -27,6 +27,8 @@ pub(crate) struct Account {
     pub rtt: Spread,
     /// What went wrong last, so that it is not said again and again.
     trouble: Option<Errno>,
+    /// The same in words.
+    pub said: Option<String>,
     pub notices: Notices,
 }
 
@@ -51,14 +53,16 @@ impl Account {
     /// Something went wrong.
     pub fn fail(&mut self, sentence: String) {
         self.errors = self.errors.saturating_add(1);
+        self.said = Some(sentence.clone());
         self.say(sentence);
     }
 
     /// A call failed. What fails in the same way again is counted and not said again.
     pub fn refuse(&mut self, what: &str, error: Errno) {
-        self.errors = self.errors.saturating_add(1);
-        if self.trouble.replace(error) != Some(error) {
-            self.say(format!("{what}: {}", error.meaning()));
+        if self.trouble.replace(error) == Some(error) {
+            self.errors = self.errors.saturating_add(1);
+        } else {
+            self.fail(format!("{what}: {}", error.meaning()));
         }
     }
 

@@ -9,13 +9,13 @@ use core::time::Duration;
 
 use super::account::Account;
 use super::finder::Finder;
-use super::{Errand, Task, is_settled, spaced};
+use super::{AGAIN, Errand, Task, is_settled, is_tentative, spaced};
 use crate::names::{DnsRcode, DnsType};
 use crate::stack::service::dns::{Answer, Domain, Upstream};
 use crate::stack::service::http::HttpClient;
 use crate::stack::service::http::client::{Event as Told, Failure, Request, RequestId};
 use crate::stack::service::{Figure, Service};
-use crate::stack::{Event, Stack};
+use crate::stack::{Errno, Event, Stack};
 use crate::time::Time;
 
 /// Fetches what a URL names, once or again and again, and throws it away. Its host may be an address, or a name: then its addresses are found first, those of
@@ -32,6 +32,8 @@ pub struct Get {
     pub count: u64,
     /// From the end of one answer to the next request; at least a microsecond.
     pub interval: Duration,
+    /// What comes is not thrown away but waits in the connection until it is read ([`Errand::read`]), and slows the server down meanwhile.
+    pub hold: bool,
     /// Whom to ask for names; `None`: [whom the host asks](Stack::name_servers).
     pub upstream: Option<Upstream>,
 }
@@ -39,7 +41,7 @@ pub struct Get {
 impl Get {
     /// Once.
     pub const fn new(request: Request) -> Self {
-        Self { request, to: None, count: 1, interval: Duration::from_secs(1), upstream: None }
+        Self { request, to: None, count: 1, interval: Duration::from_secs(1), hold: false, upstream: None }
     }
 
     /// From a time on.
@@ -147,6 +149,7 @@ impl Getting {
                     self.sent = self.sent.saturating_add(1);
                     return;
                 }
+                Err(_) if is_tentative(stack, to.ip()) => return self.step = Step::Resting(now + AGAIN),
                 Err(error) => {
                     account.refuse(&format!("{to} cannot be asked"), error);
                     self.addresses.remove(0);
@@ -165,7 +168,7 @@ impl Getting {
                 if let Step::Fetching(request, since) = self.step
                     && of == request
                 {
-                    self.told(now, stack, request, since, told, account);
+                    self.told(now, stack, since, told, account);
                 }
             } else {
                 break;
@@ -173,26 +176,42 @@ impl Getting {
         }
     }
 
-    fn told(
+    /// Reads content.
+    fn take_content(
         &mut self,
         now: Time,
         stack: &mut Stack,
-        request: RequestId,
-        since: Time,
-        told: Told,
+        into: &mut [u8],
         account: &mut Account,
-    ) {
+    ) -> Result<usize, Errno> {
+        let request = match self.step {
+            Step::Fetching(request, _) => request,
+            Step::Over if self.received >= self.get.count => return Ok(0),
+            Step::Over => return Err(Errno::EPROTO),
+            _ => return Err(Errno::EAGAIN),
+        };
+        let length = self.client.read(now, stack, request, into)?;
+        if length > 0 {
+            account.deliver(now, length);
+            self.length = self.length.saturating_add(length as u64);
+        }
+        Ok(length)
+    }
+
+    fn told(&mut self, now: Time, stack: &mut Stack, since: Time, told: Told, account: &mut Account) {
         match told {
             Told::Head(head) => {
                 account.deliver(now, 0);
                 self.status = Some(head.status.0);
-                account.say(format!("{} after {}", head.status, Figure::Time(now - since)));
+                let to = head.get("location").map(|to| format!(", it is at \"{}\"", to.escape_ascii()));
+                let after = Figure::Time(now - since);
+                account.say(format!("{} after {after}{}", head.status, to.unwrap_or_default()));
             }
+            Told::Body if self.get.hold => {}
             Told::Body => {
-                while let Ok(length @ 1..) = self.client.read(now, stack, request, &mut self.chunk) {
-                    account.deliver(now, length);
-                    self.length = self.length.saturating_add(length as u64);
-                }
+                let mut chunk = core::mem::take(&mut self.chunk);
+                while let Ok(1..) = self.take_content(now, stack, &mut chunk, account) {}
+                self.chunk = chunk;
             }
             Told::End(_) => {
                 self.received = self.received.saturating_add(1);
@@ -263,6 +282,18 @@ impl Task for Getting {
             self.open(now, stack, account);
         }
         self.go_on(now, stack, account);
+    }
+
+    fn read(
+        &mut self,
+        now: Time,
+        stack: &mut Stack,
+        into: &mut [u8],
+        account: &mut Account,
+    ) -> Result<usize, Errno> {
+        let read = self.take_content(now, stack, into, account);
+        self.go_on(now, stack, account);
+        read
     }
 
     fn figures(&self, _: &Account, each: &mut dyn FnMut(&'static str, Figure)) {

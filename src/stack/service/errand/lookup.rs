@@ -1,5 +1,6 @@
 //! Finds what the domain name system knows of a name.
 
+use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -10,7 +11,7 @@ use super::{Errand, Task};
 use crate::names::{DnsRcode, DnsType};
 use crate::stack::service::Figure;
 use crate::stack::service::dns::{Answer, Domain, Upstream};
-use crate::stack::{Event, Stack};
+use crate::stack::{Errno, Event, Stack};
 use crate::time::Time;
 
 /// Asks for records of a name (RFC 1034 section 5.3) by a resolver of its own, one type after another.
@@ -35,8 +36,9 @@ impl Lookup {
     /// From a time on.
     pub fn at(self, begin: Time) -> Errand {
         let finder = Finder::new(self.upstream.clone());
-        let (since, sent, received, answers) = (Time::ZERO, 0, 0, 0);
-        Errand::new(begin, Looking { lookup: self, finder, since, sent, received, answers })
+        let (since, sent, received, answers, over) = (Time::ZERO, 0, 0, 0, false);
+        let found = VecDeque::new();
+        Errand::new(begin, Looking { lookup: self, finder, since, sent, received, answers, found, over })
     }
 }
 
@@ -49,6 +51,9 @@ struct Looking {
     sent: usize,
     received: usize,
     answers: u64,
+    /// Addresses, one a line, that were not read.
+    found: VecDeque<u8>,
+    over: bool,
 }
 
 impl Looking {
@@ -57,18 +62,30 @@ impl Looking {
         while let Some(answer) = self.finder.poll() {
             self.take(now, &answer, account);
             self.received = self.received.saturating_add(1);
-            self.ask(now, stack, account);
+            if answer.rcode == DnsRcode::NX_DOMAIN {
+                // There is nothing of any type (RFC 8020).
+                self.end(now, account);
+            } else {
+                self.ask(now, stack, account);
+            }
         }
     }
 
+    fn end(&mut self, now: Time, account: &mut Account) {
+        self.over = true;
+        account.end(now);
+    }
+
     fn ask(&mut self, now: Time, stack: &mut Stack, account: &mut Account) {
-        let Some(record_type) = self.lookup.types.get(self.sent).copied() else { return account.end(now) };
+        let Some(record_type) = self.lookup.types.get(self.sent).copied() else {
+            return self.end(now, account);
+        };
         self.since = now;
         match self.finder.ask(now, stack, &self.lookup.name, record_type) {
             Ok(()) => self.sent = self.sent.saturating_add(1),
             Err(trouble) => {
                 account.fail(trouble);
-                account.end(now);
+                self.end(now, account);
             }
         }
     }
@@ -79,12 +96,16 @@ impl Looking {
         account.rtt.add(now - self.since);
         let (name, after) = (&self.lookup.name, Figure::Time(now - self.since));
         if answer.rcode != DnsRcode::NO_ERROR {
-            return account.fail(format!("{name} {record_type}: {} after {after}", answer.rcode));
+            return account
+                .fail(format!("{name} {record_type} cannot be found: {}, after {after}", answer.rcode));
         }
         let of_type = answer.answers.iter().filter(|set| set.record_type == record_type);
         let count = of_type.fold(0, |count, set| set.records.len().saturating_add(count));
         self.answers = self.answers.saturating_add(count as u64);
         let addresses: Vec<_> = answer.addresses().map(|address| format!("{address}")).collect();
+        for address in &addresses {
+            self.found.extend(address.bytes().chain(*b"\n"));
+        }
         account.say(match addresses.as_slice() {
             [] if count == 0 => format!("{name} {record_type}: nothing, after {after}"),
             [] => format!("{name} {record_type}: {count} records, after {after}"),
@@ -120,6 +141,15 @@ impl Task for Looking {
     fn on_due(&mut self, now: Time, stack: &mut Stack, account: &mut Account) {
         self.finder.on_due(now, stack);
         self.go_on(now, stack, account);
+    }
+
+    fn read(&mut self, _: Time, _: &mut Stack, into: &mut [u8], _: &mut Account) -> Result<usize, Errno> {
+        if self.found.is_empty() && !self.over {
+            return Err(Errno::EAGAIN);
+        }
+        let length = self.found.len().min(into.len());
+        into.iter_mut().zip(self.found.drain(..length)).for_each(|(place, byte)| *place = byte);
+        Ok(length)
     }
 
     fn figures(&self, _: &Account, each: &mut dyn FnMut(&'static str, Figure)) {
