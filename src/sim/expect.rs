@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | `ping.received` | a figure of an application, by the application's name |
-//! | `r1.drops.ip.ttl`, `r1.frames_sent`, `server.http.requests` | of a node: what it dropped, by the words of [`DropReason`](crate::stack::DropReason); what its interfaces sent; figures of its services |
+//! | `r1.drops.ip.ttl`, `r1.frames_sent`, `server.http.requests` | of a node: what it dropped, by the words of [`DropReason`](crate::stack::DropReason); what its interfaces sent; figures of its services, whose names have `-` for a space: `r1.dhcp-server.offers` |
 //! | `core.dropped`, `core.there.dropped.full` | of a link, both directions or one |
 //! | `sent(PLACE, FILTER)`, `arrived(...)`, `lost(...)`, `corrupted(...)`, `duplicated(...)` | frames; a place is a node, a `node:port` or a link; without a filter all |
 //! | `when(sent(...))` | when the first of them was sent, arrived, was lost |

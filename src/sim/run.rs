@@ -474,7 +474,7 @@ impl<'s> Run<'s> {
                 let host =
                     self.net.nodes.get(*node).and_then(Machine::host).ok_or_else(|| unknown("host"))?;
                 let mut known = Vec::new();
-                for (_, running) in host.services().filter(|(_, running)| running.name() == service) {
+                for (_, running) in host.services().filter(|(_, running)| is_called(running.name(), service)) {
                     let mut found = None;
                     running.figures(&mut |figure, value| {
                         known.push(figure);
@@ -486,8 +486,12 @@ impl<'s> Run<'s> {
                         return Ok(found);
                     }
                 }
+<<<<<<< HEAD
                 let names =
                     || host.services().map(|(_, running)| running.name()).collect::<Vec<_>>().join(", ");
+=======
+                let names = || host.services().map(|(_, running)| running.name().replace(' ', "-")).collect::<Vec<_>>().join(", ");
+>>>>>>> 600a796b358c80d1c854161ddd15d9476a9b20d3
                 Err(match known.is_empty() {
                     true => format!("no service {service} runs there; there are {}", names()),
                     false => format!("{service} has the figures {}", known.join(", ")),
@@ -576,6 +580,12 @@ impl World for Run<'_> {
     fn show(&self, atom: &Atom) -> Result<String, String> {
         self.atom(atom).map(|figure| figure.to_string())
     }
+}
+
+/// Whether a service is meant by a word: names of services may have spaces, and expectations have `-` for them.
+fn is_called(service: &str, word: &str) -> bool {
+    let sign = |sign: char| if sign == ' ' { '-' } else { sign };
+    service.chars().map(sign).eq(word.chars())
 }
 
 fn number(figure: service::Figure) -> i128 {
