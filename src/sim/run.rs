@@ -3,7 +3,9 @@
 use core::time::Duration;
 
 use super::build::{self, BuildError, Built, START};
-use super::expect::{Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, Unit, What, When, World};
+use super::expect::{
+    Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, Unit, What, When, World,
+};
 use super::referee::Referee;
 use super::report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
 use super::scenario::{Change, EventPlan, Way};
@@ -474,7 +476,8 @@ impl<'s> Run<'s> {
                 let host =
                     self.net.nodes.get(*node).and_then(Machine::host).ok_or_else(|| unknown("host"))?;
                 let mut known = Vec::new();
-                for (_, running) in host.services().filter(|(_, running)| is_called(running.name(), service)) {
+                for (_, running) in host.services().filter(|(_, running)| is_called(running.name(), service))
+                {
                     let mut found = None;
                     running.figures(&mut |figure, value| {
                         known.push(figure);
@@ -486,12 +489,12 @@ impl<'s> Run<'s> {
                         return Ok(found);
                     }
                 }
-<<<<<<< HEAD
-                let names =
-                    || host.services().map(|(_, running)| running.name()).collect::<Vec<_>>().join(", ");
-=======
-                let names = || host.services().map(|(_, running)| running.name().replace(' ', "-")).collect::<Vec<_>>().join(", ");
->>>>>>> 600a796b358c80d1c854161ddd15d9476a9b20d3
+                let names = || {
+                    host.services()
+                        .map(|(_, running)| running.name().replace(' ', "-"))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                };
                 Err(match known.is_empty() {
                     true => format!("no service {service} runs there; there are {}", names()),
                     false => format!("{service} has the figures {}", known.join(", ")),
