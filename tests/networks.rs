@@ -284,3 +284,41 @@ fn labs_of_others_run() {
     }
     assert!(count >= 2, "{count}");
 }
+
+/// The texts of all scenarios that are there: fixtures and presets.
+fn texts() -> Vec<(String, String)> {
+    let mut texts: Vec<(String, String)> = std::fs::read_dir("fixtures/scenarios")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap()))
+        .collect();
+    texts.extend(
+        Preset::ALL.map(|preset| (preset.name().to_owned(), preset.text(&preset.options("").unwrap()))),
+    );
+    texts
+}
+
+#[test]
+fn every_scenario_follows_the_schema() {
+    let schema = std::fs::read_to_string("docs/scenario.schema.json").unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    for (name, text) in texts() {
+        let table: serde_json::Value = toml::from_str(&text).unwrap();
+        let wrong: Vec<String> = validator
+            .iter_errors(&table)
+            .map(|error| format!("{error} at {}", error.instance_path()))
+            .collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:?}");
+    }
+    // And it refuses what the reader refuses.
+    for text in [
+        "duration = 7\n[nodes.a]",
+        "duration = '1s'\n[nodes.a]\nadress = '10.0.0.1/24'",
+        "[nodes.a]",
+        "duration = '1s'\n[nodes.a]\n[[apps]]\non = 'a'\nkind = 'pong'",
+    ] {
+        let table: serde_json::Value = toml::from_str(text).unwrap();
+        assert!(!validator.is_valid(&table) && text.parse::<Scenario>().is_err(), "{text}");
+    }
+}

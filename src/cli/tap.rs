@@ -142,7 +142,7 @@ impl Session {
         let node = arguments.host.build(outside, &mtus, now, seed)?;
         let until = arguments.wire.span.map(|span| now + span);
         let quiet = arguments.wire.quiet;
-        let errand = arguments.host.errand(now, replayed)?.map(|errand| errand.quiet(quiet || replayed));
+        let errand = arguments.host.errand(replayed)?.map(|errand| errand.quiet(quiet || replayed));
         let notices = (!quiet).then(|| Pipe::new(io::stderr()));
         Ok(Self { node, talk: Talk { notices, errand, ending: None }, until })
     }

@@ -489,9 +489,11 @@ impl<'s> Run<'s> {
                         return Ok(found);
                     }
                 }
-                let called = |name: &str| name.replace(' ', "-");
                 let names = || {
-                    host.services().map(|(_, running)| called(running.name())).collect::<Vec<_>>().join(", ")
+                    host.services()
+                        .map(|(_, running)| running.name().replace(' ', "-"))
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 };
                 Err(match known.is_empty() {
                     true => format!("no service {service} runs there; there are {}", names()),

@@ -153,7 +153,6 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub(super) struct NodePlan {
     pub name: String,
-    pub place: Range<usize>,
     pub kind: Kind,
     pub stack: stack::Config,
     pub mtu: Option<u32>,
@@ -187,10 +186,9 @@ pub(super) struct NatPlan {
 }
 
 impl NodePlan {
-    fn new(name: &str, place: Range<usize>) -> Self {
+    fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            place,
             kind: Kind::Host,
             stack: stack::Config::default(),
             mtu: None,

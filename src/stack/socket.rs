@@ -33,8 +33,8 @@ use crate::time::Time;
 #[cfg(feature = "services")]
 pub(in crate::stack) use datagram::By;
 pub(crate) use mailbox::Mailbox;
-pub use state::Listed;
 use ports::Ports;
+pub use state::Listed;
 pub(crate) use stream::{Stream, Streams};
 pub use table::SocketId;
 use table::Table;

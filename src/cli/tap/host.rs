@@ -155,7 +155,7 @@ impl HostArguments {
     /// What can be seen to be wrong before anything is opened.
     pub fn check(&self) -> Result<(), Trouble> {
         self.build(&Outside::live(), &[], Time::ZERO, 0)?;
-        self.errand(Time::ZERO, true)?;
+        self.errand(true)?;
         let mut names = std::collections::BTreeSet::new();
         if let Some(twice) = self.dev.iter().find(|name| !names.insert(*name)) {
             return Err(format!("--dev {} stands there twice", printable(twice)));
@@ -380,19 +380,7 @@ impl HostArguments {
         if !zones.is_empty() {
             start(host, now, DnsServer::new(zones))?;
         }
-        let upstream = if !self.dns_forward.is_empty() {
-            let servers = self.dns_forward.iter().map(|text| name_server("--dns-forward", text));
-            Upstream::Servers(servers.collect::<Result<_, _>>()?)
-        } else if !self.dns_root.is_empty() {
-            let root = self.dns_root.iter().map(|text| {
-                let wrong = || format!("--dns-root {}: write a.root.example=192.0.2.1", printable(text));
-                let (name, address) = text.split_once('=').ok_or_else(wrong)?;
-                Ok((name.parse::<Domain>().map_err(|_| wrong())?, address.parse().map_err(|_| wrong())?))
-            });
-            Upstream::Root(root.collect::<Result<_, Trouble>>()?)
-        } else {
-            return Ok(());
-        };
+        let Some(upstream) = self.upstream()? else { return Ok(()) };
         let listening = Some(Listening::default());
         start(
             host,
@@ -401,21 +389,39 @@ impl HostArguments {
         )
     }
 
+    /// Whom a resolver of the host asks, if it has one.
+    fn upstream(&self) -> Result<Option<Upstream>, Trouble> {
+        Ok(if !self.dns_forward.is_empty() {
+            let servers = self.dns_forward.iter().map(|text| name_server("--dns-forward", text));
+            Some(Upstream::Servers(servers.collect::<Result<_, _>>()?))
+        } else if !self.dns_root.is_empty() {
+            let root = self.dns_root.iter().map(|text| {
+                let wrong = || format!("--dns-root {}: write a.root.example=192.0.2.1", printable(text));
+                let (name, address) = text.split_once('=').ok_or_else(wrong)?;
+                Ok((name.parse::<Domain>().map_err(|_| wrong())?, address.parse().map_err(|_| wrong())?))
+            });
+            Some(Upstream::Root(root.collect::<Result<_, Trouble>>()?))
+        } else {
+            None
+        })
+    }
+
     /// What the host is sent to do, if it is.
-    pub fn errand(&self, now: Time, replayed: bool) -> Result<Option<Errand>, Trouble> {
+    pub fn errand(&self, replayed: bool) -> Result<Option<Errand>, Trouble> {
         let servers: Vec<SocketAddr> = self
             .name_server
             .iter()
             .map(|text| name_server("--name-server", text))
             .collect::<Result<_, _>>()?;
+        let upstream = if servers.is_empty() { self.upstream()? } else { Some(Upstream::Servers(servers)) };
         let sink = match &self.output {
             _ if replayed => Sink::Nowhere,
             Some(path) => Sink::File(path.clone(), None),
             None => Sink::standard(),
         };
         match (&self.fetch, &self.resolve) {
-            (Some(url), _) => Errand::fetch(url, servers, sink, now).map(Some),
-            (None, Some(name)) => Errand::resolve(name, servers, sink, now).map(Some),
+            (Some(url), _) => Errand::fetch(url, upstream, sink).map(Some),
+            (None, Some(name)) => Errand::resolve(name, upstream, sink).map(Some),
             (None, None) => Ok(None),
         }
     }

@@ -131,7 +131,8 @@ impl Tale {
         let before = self.crossings.get(waiting)?;
         let (_, arrived) = before.arrived.as_ref()?;
         let same = sent.cause == Some(before.number)
-            || essence(self.decoder, arrived).is_some_and(|essence| Some(essence) == self::essence(self.decoder, sent.frame));
+            || essence(self.decoder, arrived)
+                .is_some_and(|essence| Some(essence) == self::essence(self.decoder, sent.frame));
         same.then_some(waiting)
     }
 }
@@ -160,7 +161,8 @@ impl Watch for Tale {
             return Orders::default();
         }
         self.open.insert(sent.number, self.crossings.len());
-        let outcomes = if sent.cable.is_none() { vec![Outcome::NoCable { time: sent.time }] } else { Vec::new() };
+        let outcomes =
+            if sent.cable.is_none() { vec![Outcome::NoCable { time: sent.time }] } else { Vec::new() };
         self.crossings.push(Crossing {
             number: sent.number,
             sent: sent.time,

@@ -82,7 +82,7 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, value: Value<'t>) -> Vec<NodePla
 }
 
 fn node<'t>(reader: &mut Reader<'t>, name: Text<'t>, table: Table<'t>) -> NodePlan {
-    let mut node = NodePlan::new(name.text, name.range());
+    let mut node = NodePlan::new(name.text);
     if let Some(kind) = table.get("kind").and_then(|kind| reader.text(kind)) {
         match kind.text {
             "host" => {}

@@ -77,9 +77,11 @@ impl Stack {
                 Body::Stream(Stream::Open(open)) => {
                     (false, Some(open.connection.state()), open.connection.amounts())
                 }
-                Body::Mailbox(mailbox) => {
-                    (false, None, Amounts { unread: mailbox.next_length().unwrap_or(0), ..Amounts::default() })
-                }
+                Body::Mailbox(mailbox) => (
+                    false,
+                    None,
+                    Amounts { unread: mailbox.next_length().unwrap_or(0), ..Amounts::default() },
+                ),
             };
             let Amounts { unread, unacknowledged, .. } = amounts;
             let (kind, local, peer) = (socket.kind, socket.local, socket.remote);

@@ -40,8 +40,13 @@ fn pieces(packet: &Packet<&[u8]>) -> Vec<Piece> {
         let bytes = packet.header_bytes(&layer).to_vec();
         let is_data = layer.is_rest();
         let name = name(packet, &layer);
-        let label = format!("{} {}", if is_data { protocol(packet, &layer) } else { short(name) }, bytes.len());
-        let words = if is_data { format!("\"{}\"", Text(bytes.get(..DATA.min(bytes.len())).unwrap_or(&[]))) } else { said(packet, index, &layer) };
+        let label =
+            format!("{} {}", if is_data { protocol(packet, &layer) } else { short(name) }, bytes.len());
+        let words = if is_data {
+            format!("\"{}\"", Text(bytes.get(..DATA.min(bytes.len())).unwrap_or(&[])))
+        } else {
+            said(packet, index, &layer)
+        };
         Piece { label, name, is_data, bytes, words }
     };
     packet.layers().enumerate().map(piece).filter(|piece| !piece.bytes.is_empty()).collect()
@@ -61,7 +66,10 @@ fn said(packet: &Packet<&[u8]>, index: usize, layer: &Layer) -> String {
     let known: Vec<_> = packet.fields_of(index).collect();
     let text = |wanted: &&'static str| {
         let field = known.iter().find(|field| field.info.name == *wanted)?;
-        let value = field.text().map(|text| text.to_string()).or_else(|| Some(value_text(field.info, field.value()?)))?;
+        let value = field
+            .text()
+            .map(|text| text.to_string())
+            .or_else(|| Some(value_text(field.info, field.value()?)))?;
         Some(format!("{} {value}", field.info.label.to_lowercase()))
     };
     fields.iter().filter_map(text).collect::<Vec<_>>().join(", ")
@@ -87,7 +95,10 @@ fn changes(before: &Packet<&[u8]>, after: &Packet<&[u8]>) -> Vec<String> {
 }
 
 fn hex(bytes: &[u8]) -> Vec<String> {
-    bytes.chunks(ROW).map(|row| row.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")).collect()
+    bytes
+        .chunks(ROW)
+        .map(|row| row.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 /// Boxes around what is there so far, the innermost at the right: a row for each header that is put in front.
@@ -99,10 +110,15 @@ fn boxes(pieces: &[Piece]) -> Vec<String> {
     }
     let mut lines = Vec::new();
     let mut above: Option<usize> = None;
-    let first = pieces.iter().rposition(|piece| !piece.is_data).map_or(0, |last| last + 1).min(pieces.len().saturating_sub(1));
+    let first = pieces
+        .iter()
+        .rposition(|piece| !piece.is_data)
+        .map_or(0, |last| last + 1)
+        .min(pieces.len().saturating_sub(1));
     for from in (0..=first).rev() {
         let of = cells.get(from..).unwrap_or(&[]);
-        let indent = |from: usize| cells.get(..from).unwrap_or(&[]).iter().map(|cell| length(cell) + 1).sum::<usize>();
+        let indent =
+            |from: usize| cells.get(..from).unwrap_or(&[]).iter().map(|cell| length(cell) + 1).sum::<usize>();
         let mut border = String::new();
         for (number, cell) in of.iter().enumerate() {
             // Where a box above ends or stands, lines meet.
@@ -138,15 +154,28 @@ impl Tale {
         let packet = self.packet(&crossing.frame);
         let pieces = pieces(&packet);
         for piece in pieces.iter().rev() {
-            let count = if piece.bytes.len() == 1 { "1 byte".to_owned() } else { format!("{} bytes", piece.bytes.len()) };
+            let count = if piece.bytes.len() == 1 {
+                "1 byte".to_owned()
+            } else {
+                format!("{} bytes", piece.bytes.len())
+            };
             let head = match piece.is_data {
                 true => format!("  the data: {count}"),
                 false => format!("  {} adds {count}", piece.name),
             };
             lines.push(head);
-            lines.extend(wrap(&piece.words, WIDTH - 6).into_iter().filter(|words| !words.is_empty()).map(|words| format!("      {words}")));
+            lines.extend(
+                wrap(&piece.words, WIDTH - 6)
+                    .into_iter()
+                    .filter(|words| !words.is_empty())
+                    .map(|words| format!("      {words}")),
+            );
             let shown = if piece.is_data { DATA } else { piece.bytes.len() };
-            lines.extend(hex(piece.bytes.get(..shown.min(piece.bytes.len())).unwrap_or(&[])).into_iter().map(|row| format!("      {row}")));
+            lines.extend(
+                hex(piece.bytes.get(..shown.min(piece.bytes.len())).unwrap_or(&[]))
+                    .into_iter()
+                    .map(|row| format!("      {row}")),
+            );
             if piece.bytes.len() > shown {
                 lines.push(format!("      ... and {} more", piece.bytes.len() - shown));
             }
@@ -160,11 +189,18 @@ impl Tale {
 
     fn over(&self, crossing: &Crossing, lines: &mut Vec<String>) {
         let link = crossing.cable.map_or("no link", |cable| self.names.link(cable));
-        let to = crossing.arrived.as_ref().map(|(port, _)| format!(" to {}", self.names.port(*port))).unwrap_or_default();
+        let to = crossing
+            .arrived
+            .as_ref()
+            .map(|(port, _)| format!(" to {}", self.names.port(*port)))
+            .unwrap_or_default();
         let fate = fate(crossing.sent, &crossing.outcomes, "still on its way at the end");
         let from = self.names.port(crossing.from);
         lines.push(String::new());
-        lines.extend(wrap(&format!("~~~ {link}, from {from}{to}: {} bytes, {fate}", crossing.frame.len()), WIDTH));
+        lines.extend(wrap(
+            &format!("~~~ {link}, from {from}{to}: {} bytes, {fate}", crossing.frame.len()),
+            WIDTH,
+        ));
     }
 
     /// What a node does with what has arrived.
@@ -200,15 +236,27 @@ impl Tale {
             }
             let is_network = packet.network().is_some_and(|network| network == layer);
             lines.push(format!("  {} takes off {} bytes", name(&packet, &layer), layer.header()));
-            lines.extend(wrap(&said(&packet, index, &layer), WIDTH - 6).into_iter().filter(|words| !words.is_empty()).map(|words| format!("      {words}")));
+            lines.extend(
+                wrap(&said(&packet, index, &layer), WIDTH - 6)
+                    .into_iter()
+                    .filter(|words| !words.is_empty())
+                    .map(|words| format!("      {words}")),
+            );
             if is_network && !last {
                 break;
             }
         }
         if last {
-            let bad: Vec<String> = packet.findings().filter(|finding| finding.severity > crate::field::Severity::Note).map(|finding| finding.code.to_owned()).collect();
+            let bad: Vec<String> = packet
+                .findings()
+                .filter(|finding| finding.severity > crate::field::Severity::Note)
+                .map(|finding| finding.code.to_owned())
+                .collect();
             match bad.as_slice() {
-                [] => lines.push(format!("  {} bytes of data have come to their destination, or to where they are dropped", packet.payload().len())),
+                [] => lines.push(format!(
+                    "  {} bytes of data have come to their destination, or to where they are dropped",
+                    packet.payload().len()
+                )),
                 bad => lines.push(format!("  something is wrong with it ({}): dropped", bad.join(", "))),
             }
             return;
@@ -221,7 +269,12 @@ impl Tale {
                 lines.push(format!("    the next on the way is {}", self.names.port(*to)));
             }
             let changed = changes(&packet, &after);
-            lines.extend(changed.iter().flat_map(|change| wrap(change, WIDTH - 4)).map(|change| format!("    {change}")));
+            lines.extend(
+                changed
+                    .iter()
+                    .flat_map(|change| wrap(change, WIDTH - 4))
+                    .map(|change| format!("    {change}")),
+            );
         }
     }
 }
