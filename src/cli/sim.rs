@@ -154,7 +154,11 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, Trouble> {
         set.push((key.trim().to_owned(), source::value(value.trim())));
     }
     set.extend(arguments.duration.map(|span| ("duration".to_owned(), format!("\"{}ns\"", span.as_nanos()))));
-    let single = arguments.once || arguments.pcap || arguments.out.is_some() || arguments.layers.is_some() || !arguments.show.is_empty();
+    let single = arguments.once
+        || arguments.pcap
+        || arguments.out.is_some()
+        || arguments.layers.is_some()
+        || !arguments.show.is_empty();
     let mut scenario = source.scenario(&set)?;
     if !set.is_empty() {
         // It is no longer what the fingerprint was of.
@@ -220,7 +224,11 @@ fn once(arguments: &Arguments, name: &str, scenario: &Scenario) -> io::Result<En
 fn complain_of(report: &Report) {
     for verdict in report.verdicts.iter().filter(|verdict| !verdict.holds) {
         let found = verdict.found.iter().map(|found| format!("\n  {}", printable(found)));
-        output::complain(&format!("expected: {}{}", printable(&verdict.expectation), found.collect::<String>()));
+        output::complain(&format!(
+            "expected: {}{}",
+            printable(&verdict.expectation),
+            found.collect::<String>()
+        ));
     }
 }
 

@@ -78,7 +78,9 @@ impl Sweep {
         }
         let mut values: Vec<Vec<String>> = vec![Vec::new()];
         for (_, of) in &plan.vary {
-            let longer = values.iter().flat_map(|before| of.iter().map(|value| [before.as_slice(), &[value.clone()]].concat()));
+            let longer = values
+                .iter()
+                .flat_map(|before| of.iter().map(|value| [before.as_slice(), &[value.clone()]].concat()));
             values = longer.collect();
         }
         let keys: Vec<String> = plan.vary.iter().map(|(key, _)| key.clone()).collect();
@@ -103,7 +105,11 @@ impl Sweep {
     ///
     /// # Errors
     /// Why one of them, the first that is not too late to be known, could not be run to its end.
-    pub fn run(&self, jobs: NonZeroUsize, go_on: &(dyn Fn(usize) -> bool + Sync)) -> Result<SweepReport, RunError> {
+    pub fn run(
+        &self,
+        jobs: NonZeroUsize,
+        go_on: &(dyn Fn(usize) -> bool + Sync),
+    ) -> Result<SweepReport, RunError> {
         let count = self.runs();
         let next = AtomicUsize::new(0);
         let done = AtomicUsize::new(0);
@@ -161,7 +167,12 @@ impl Sweep {
             keys: self.keys.clone(),
             seeds: self.seeds.len(),
             interrupted: outcomes.iter().any(Option::is_none),
-            combinations: self.combinations.iter().zip(outcomes.chunks(self.seeds.len().max(1))).map(combination).collect(),
+            combinations: self
+                .combinations
+                .iter()
+                .zip(outcomes.chunks(self.seeds.len().max(1)))
+                .map(combination)
+                .collect(),
         }
     }
 }

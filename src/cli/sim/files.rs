@@ -68,10 +68,15 @@ impl Written {
             packets.finish().map_err(|error| cannot(&path, error))?;
         }
         let Some(folder) = self.folder else { return Ok(()) };
-        for (name, text) in [("report.txt", format!("{report}\n")), ("report.json", format!("{:#}\n", report.to_json()))] {
+        for (name, text) in
+            [("report.txt", format!("{report}\n")), ("report.json", format!("{:#}\n", report.to_json()))]
+        {
             let path = folder.join(name);
             let mut output = create(&path)?;
-            output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(|error| cannot(&path, error))?;
+            output
+                .write_all(text.as_bytes())
+                .and_then(|()| output.flush())
+                .map_err(|error| cannot(&path, error))?;
         }
         Ok(())
     }

@@ -28,13 +28,15 @@ impl Look {
             None => None,
             Some("") => Some(Tale::new(scenario, None)),
             Some(filter) => {
-                let read = Filter::parse(filter).map_err(|mistake| caret(&printable(filter), &mistake, None))?;
+                let read =
+                    Filter::parse(filter).map_err(|mistake| caret(&printable(filter), &mistake, None))?;
                 Some(Tale::new(scenario, Some(read)))
             }
         };
         let mut what = Vec::new();
         for word in &arguments.show {
-            let (name, node) = word.split_once('=').map_or((word.as_str(), None), |(name, node)| (name, Some(node)));
+            let (name, node) =
+                word.split_once('=').map_or((word.as_str(), None), |(name, node)| (name, Some(node)));
             let wanted: What = name.parse().map_err(|mistake| caret(&printable(name), &mistake, None))?;
             if let Some(node) = node {
                 let names = Names::of(scenario);
@@ -66,10 +68,14 @@ impl Look {
             return Some(tale.to_string());
         }
         let many = self.shown.len() > 1;
-        let texts: Vec<String> = self.shown.iter().map(|shown| {
-            let head = if many { format!("After {}\n\n", files::span(shown.at)) } else { String::new() };
-            format!("{head}{}", shown.text)
-        }).collect();
+        let texts: Vec<String> = self
+            .shown
+            .iter()
+            .map(|shown| {
+                let head = if many { format!("After {}\n\n", files::span(shown.at)) } else { String::new() };
+                format!("{head}{}", shown.text)
+            })
+            .collect();
         (!texts.is_empty()).then(|| texts.join("\n"))
     }
 }
@@ -77,7 +83,8 @@ impl Look {
 impl Shown {
     /// Looks.
     pub fn take(&mut self, run: &Run<'_>) {
-        let texts: Vec<String> = self.what.iter().map(|(what, node)| run.show(*what, node.as_deref())).collect();
+        let texts: Vec<String> =
+            self.what.iter().map(|(what, node)| run.show(*what, node.as_deref())).collect();
         self.text = texts.join("\n");
     }
 }

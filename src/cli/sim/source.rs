@@ -45,7 +45,10 @@ impl Source {
         let text = String::from_utf8(bytes).map_err(|_| format!("{shown} is no text in UTF-8"))?;
         let folder = Path::new(path).parent().filter(|_| path != "-").unwrap_or(Path::new(".")).to_owned();
         let stem = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned());
-        let stem = stem.as_deref().and_then(|name| name.split('.').next()).filter(|stem| !stem.is_empty() && path != "-");
+        let stem = stem
+            .as_deref()
+            .and_then(|name| name.split('.').next())
+            .filter(|stem| !stem.is_empty() && path != "-");
         let name = stem.unwrap_or("scenario").to_owned();
         let source = Self { name, label: shown, text, left_out: Vec::new(), folder };
         match kind(&source.text) {
@@ -79,7 +82,13 @@ impl Source {
         let options = preset.options(options).map_err(|mistake| wrong(options, mistake))?;
         let name = preset.name().to_owned();
         let label = format!("the preset {name}");
-        Ok(Self { name, label, text: preset.text(&options), left_out: Vec::new(), folder: PathBuf::from(".") })
+        Ok(Self {
+            name,
+            label,
+            text: preset.text(&options),
+            left_out: Vec::new(),
+            folder: PathBuf::from("."),
+        })
     }
 
     /// Reads it.
@@ -98,11 +107,16 @@ impl Source {
 
     /// All that is wrong, one after the other, each with its line.
     fn wrong(&self, bad: &BadScenario) -> Trouble {
-        let mut shown: Vec<String> =
-            bad.mistakes.iter().take(SHOWN).map(|mistake| caret_in(&self.text, mistake, &self.label)).collect();
+        let mut shown: Vec<String> = bad
+            .mistakes
+            .iter()
+            .take(SHOWN)
+            .map(|mistake| caret_in(&self.text, mistake, &self.label))
+            .collect();
         let count = bad.mistakes.len();
         if count > 1 {
-            let more = if count > SHOWN { format!(", of which these are the first {SHOWN}") } else { String::new() };
+            let more =
+                if count > SHOWN { format!(", of which these are the first {SHOWN}") } else { String::new() };
             shown.push(format!("{count} mistakes in {}{more}", self.label));
         }
         shown.join("\n")
@@ -114,8 +128,12 @@ fn kind(text: &str) -> Option<&'static str> {
     let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'));
     // `pc1[0]="A"` is no TOML, and `topology:` neither.
     let is_kathara = |line: &str| {
-        let setting = line.split_once('[').filter(|(name, _)| !name.is_empty() && !name.contains(['=', '"', '\'', ' ']));
-        setting.is_some_and(|(_, rest)| rest.split_once(']').is_some_and(|(_, rest)| rest.trim_start().starts_with('=')))
+        let setting = line
+            .split_once('[')
+            .filter(|(name, _)| !name.is_empty() && !name.contains(['=', '"', '\'', ' ']));
+        setting.is_some_and(|(_, rest)| {
+            rest.split_once(']').is_some_and(|(_, rest)| rest.trim_start().starts_with('='))
+        })
     };
     lines.find_map(|line| match line {
         line if line.starts_with("topology:") => Some("lab.clab.yml"),
@@ -126,7 +144,8 @@ fn kind(text: &str) -> Option<&'static str> {
 
 /// A value as a command line has it, as TOML: as it is if that is a value, otherwise text.
 pub fn value(text: &str) -> String {
-    let is_value = toml::de::DeTable::parse(&format!("value = {text}")).is_ok_and(|table| table.get_ref().len() == 1);
+    let is_value =
+        toml::de::DeTable::parse(&format!("value = {text}")).is_ok_and(|table| table.get_ref().len() == 1);
     if is_value { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 
@@ -138,7 +157,12 @@ mod tests {
     fn kinds_are_told_by_what_is_in_a_text() {
         assert_eq!(kind("# a lab\nLAB_NAME=\"x\"\npc1[0]=\"A\"\n"), Some("lab.conf"));
         assert_eq!(kind("---\nname: x\n\ntopology:\n  nodes:\n"), Some("lab.clab.yml"));
-        assert_eq!(kind("duration = \"1s\"\n[nodes.a]\naddress = \"10.0.0.1/24\"\n[[links]]\nbetween = [\"a\", \"b\"]"), None);
+        assert_eq!(
+            kind(
+                "duration = \"1s\"\n[nodes.a]\naddress = \"10.0.0.1/24\"\n[[links]]\nbetween = [\"a\", \"b\"]"
+            ),
+            None
+        );
     }
 
     #[test]

@@ -44,7 +44,9 @@ impl FromStr for What {
         found.ok_or_else(|| {
             let words = WORDS.iter().map(|(word, _)| *word);
             let all = words.clone().collect::<Vec<_>>().join(", ");
-            Mistake::new(0..text.len(), "this cannot be shown").hint(format!("there are {all}")).like(text, words)
+            Mistake::new(0..text.len(), "this cannot be shown")
+                .hint(format!("there are {all}"))
+                .like(text, words)
         })
     }
 }
@@ -108,7 +110,8 @@ fn of_host(host: &Host, what: What, now: Time) -> Vec<String> {
         }
         What::Nat => {
             let Some(nat) = stack.nat() else { return Vec::new() };
-            let outside = nat.address().map_or_else(|| "no address yet".to_owned(), |address| address.to_string());
+            let outside =
+                nat.address().map_or_else(|| "no address yet".to_owned(), |address| address.to_string());
             let mut lines = vec![format!("outside {outside}")];
             for mapping in nat.mappings() {
                 lines.push(mapping.to_string());
@@ -119,7 +122,12 @@ fn of_host(host: &Host, what: What, now: Time) -> Vec<String> {
                     let state = session.state.map(|state| format!(", {state:?}")).unwrap_or_default();
                     let answered = if session.answered { "" } else { ", not answered" };
                     let rest = Figure::Time(session.until.since(now));
-                    format!("  with {}{}{answered}, {rest} left", session.peer, state.to_lowercase())
+                    // Of ICMP there is no port.
+                    let peer = match session.peer.port() {
+                        0 => session.peer.ip().to_string(),
+                        _ => session.peer.to_string(),
+                    };
+                    format!("  with {peer}{}{answered}, {rest} left", state.to_lowercase())
                 }));
             }
             lines
@@ -137,7 +145,9 @@ fn of_host(host: &Host, what: What, now: Time) -> Vec<String> {
 
 fn of_switch(switch: &Switch, what: What, now: Time) -> Vec<String> {
     match what {
-        What::Neigh => switch.stations(now).map(|(mac, port)| format!("{mac} behind eth{}", port.0)).collect(),
+        What::Neigh => {
+            switch.stations(now).map(|(mac, port)| format!("{mac} behind eth{}", port.0)).collect()
+        }
         _ => Vec::new(),
     }
 }

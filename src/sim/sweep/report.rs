@@ -75,7 +75,8 @@ impl SweepReport {
             })
         };
         let combination = |of: &Combination| {
-            let values = self.keys.iter().zip(&of.values).map(|(key, value)| (key.clone(), value.as_str().into()));
+            let values =
+                self.keys.iter().zip(&of.values).map(|(key, value)| (key.clone(), value.as_str().into()));
             json!({
                 "values": Value::Object(values.collect()),
                 "runs": of.runs,
@@ -119,18 +120,24 @@ impl fmt::Display for SweepReport {
             if !lines.is_empty() {
                 lines.push(String::new());
             }
-            let of_what = if unit.is_some_and(|measured| measured.unit == Unit::Bytes) { ", bytes" } else { "" };
+            let of_what =
+                if unit.is_some_and(|measured| measured.unit == Unit::Bytes) { ", bytes" } else { "" };
             lines.push(format!("{}{of_what}", name.unwrap_or_default()));
             lines.extend(self.table(number).lines());
         }
         let runs: usize = self.combinations.iter().map(|of| of.runs).sum();
         let failed: usize = self.combinations.iter().map(|of| of.failed).sum();
         let missing = if self.interrupted { "; interrupted" } else { "" };
-        let failed = if failed == 0 { String::new() } else { format!("; expectations FAILED in {failed} of them") };
+        let failed =
+            if failed == 0 { String::new() } else { format!("; expectations FAILED in {failed} of them") };
         if !lines.is_empty() {
             lines.push(String::new());
         }
-        lines.push(format!("{runs} runs: {} combinations, {} seeds{failed}{missing}", self.combinations.len(), self.seeds));
+        lines.push(format!(
+            "{runs} runs: {} combinations, {} seeds{failed}{missing}",
+            self.combinations.len(),
+            self.seeds
+        ));
         f.write_str(&lines.join("\n"))
     }
 }
@@ -142,7 +149,8 @@ impl SweepReport {
         table.row(self.keys.iter().cloned().chain(heads.map(String::from)));
         for of in &self.combinations {
             let Some(measured) = of.measures.get(number) else { continue };
-            let show = |number: Option<f64>| number.map_or_else(String::new, |number| show(measured.unit, number));
+            let show =
+                |number: Option<f64>| number.map_or_else(String::new, |number| show(measured.unit, number));
             let known = measured.statistics;
             let numbers = [
                 known.map_or(0, |known| known.count).to_string(),
@@ -153,7 +161,8 @@ impl SweepReport {
                 show(known.map(|known| known.most)),
                 if of.failed == 0 { String::new() } else { of.failed.to_string() },
             ];
-            table.row(of.values.iter().cloned().chain(numbers));
+            let values = of.values.iter().map(|value| value.trim_matches(['"', '\'']).to_owned());
+            table.row(values.chain(numbers));
         }
         table.without_empty()
     }

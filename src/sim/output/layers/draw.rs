@@ -3,12 +3,12 @@
 use core::fmt;
 
 use super::{Crossing, Tale};
-use crate::field::{Mac, Text};
+use crate::field::{Mac, Role, Text};
 use crate::packet::{Frame, Layer, Packet};
-use crate::render::{line, name, protocol, value_text};
-use crate::sim::Port;
+use crate::render::{line, protocol, value_text};
 use crate::sim::output::capture::fate;
 use crate::sim::output::table::{WIDTH, length, wrap};
+use crate::sim::{NodeId, Port};
 use crate::stack::service::Figure;
 
 /// What is said of a header, by the names of its fields; of others their own words.
@@ -20,6 +20,10 @@ const SAID: [(&str, &[&str]); 5] = [
     ("tcp", &["tcp.srcport", "tcp.dstport", "tcp.seq", "tcp.ack", "tcp.window_size"]),
 ];
 
+/// What those headers are called that have other names than the prefix of their fields in capitals.
+const NAMES: [(&str, &str); 4] =
+    [("eth", "Ethernet"), ("ip", "IPv4"), ("ipv6", "IPv6"), ("icmpv6", "ICMPv6")];
+
 /// Bytes in a row of hex.
 const ROW: usize = 20;
 /// Bytes of data that are shown.
@@ -29,7 +33,7 @@ const DATA: usize = 60;
 struct Piece {
     /// What it is called in a box.
     label: String,
-    name: &'static str,
+    name: String,
     is_data: bool,
     bytes: Vec<u8>,
     words: String,
@@ -39,17 +43,29 @@ fn pieces(packet: &Packet<&[u8]>) -> Vec<Piece> {
     let piece = |(index, layer): (usize, Layer)| {
         let bytes = packet.header_bytes(&layer).to_vec();
         let is_data = layer.is_rest();
-        let name = name(packet, &layer);
-        let label = format!("{} {}", if is_data { protocol(packet, &layer) } else { short(name) }, bytes.len());
-        let words = if is_data { format!("\"{}\"", Text(bytes.get(..DATA.min(bytes.len())).unwrap_or(&[]))) } else { said(packet, index, &layer) };
+        let name = called(packet, &layer);
+        let label = format!("{name} {}", bytes.len());
+        let words = if is_data { in_signs(&bytes) } else { said(packet, index, &layer) };
         Piece { label, name, is_data, bytes, words }
     };
     packet.layers().enumerate().map(piece).filter(|piece| !piece.bytes.is_empty()).collect()
 }
 
-/// The first word of a name, which boxes have room for.
-fn short(name: &str) -> &str {
-    name.split(' ').next().unwrap_or(name)
+/// A short name, which boxes have room for.
+fn called(packet: &Packet<&[u8]>, layer: &Layer) -> String {
+    let prefix = protocol(packet, layer);
+    if layer.is_rest() {
+        return if prefix == "payload" { "data" } else { prefix }.to_owned();
+    }
+    let known = NAMES.iter().find(|(known, _)| *known == prefix);
+    known.map_or_else(|| prefix.to_uppercase(), |(_, name)| (*name).to_owned())
+}
+
+/// Bytes as text, escaped, if they are text for the most part.
+fn in_signs(bytes: &[u8]) -> String {
+    let shown = bytes.get(..DATA.min(bytes.len())).unwrap_or(&[]);
+    let plain = shown.iter().filter(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')).count();
+    if plain * 4 < shown.len() * 3 { String::new() } else { format!("\"{}\"", Text(shown)) }
 }
 
 /// What a header says.
@@ -61,7 +77,10 @@ fn said(packet: &Packet<&[u8]>, index: usize, layer: &Layer) -> String {
     let known: Vec<_> = packet.fields_of(index).collect();
     let text = |wanted: &&'static str| {
         let field = known.iter().find(|field| field.info.name == *wanted)?;
-        let value = field.text().map(|text| text.to_string()).or_else(|| Some(value_text(field.info, field.value()?)))?;
+        let value = field
+            .text()
+            .map(|text| text.to_string())
+            .or_else(|| Some(value_text(field.info, field.value()?)))?;
         Some(format!("{} {value}", field.info.label.to_lowercase()))
     };
     fields.iter().filter_map(text).collect::<Vec<_>>().join(", ")
@@ -72,13 +91,14 @@ fn changes(before: &Packet<&[u8]>, after: &Packet<&[u8]>) -> Vec<String> {
     let layers: Vec<Layer> = after.layers().collect();
     let mut changes = Vec::new();
     for (old, new) in before.fields().zip(after.fields()) {
-        if old.info.name != new.info.name || old.bits == 0 {
+        // What is another view of other fields has changed with them.
+        if old.info.name != new.info.name || old.bits == 0 || new.info.role != Role::Tile {
             continue;
         }
         if let (Some(was), Some(is)) = (old.value(), new.value())
             && was != is
         {
-            let of = layers.get(new.layer).map_or("", |layer| short(name(after, layer)));
+            let of = layers.get(new.layer).map_or_else(String::new, |layer| called(after, layer));
             let (was, is) = (value_text(old.info, was), value_text(new.info, is));
             changes.push(format!("{of} {}: {was} becomes {is}", new.info.label.to_lowercase()));
         }
@@ -87,7 +107,10 @@ fn changes(before: &Packet<&[u8]>, after: &Packet<&[u8]>) -> Vec<String> {
 }
 
 fn hex(bytes: &[u8]) -> Vec<String> {
-    bytes.chunks(ROW).map(|row| row.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")).collect()
+    bytes
+        .chunks(ROW)
+        .map(|row| row.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 /// Boxes around what is there so far, the innermost at the right: a row for each header that is put in front.
@@ -99,10 +122,15 @@ fn boxes(pieces: &[Piece]) -> Vec<String> {
     }
     let mut lines = Vec::new();
     let mut above: Option<usize> = None;
-    let first = pieces.iter().rposition(|piece| !piece.is_data).map_or(0, |last| last + 1).min(pieces.len().saturating_sub(1));
+    let first = pieces
+        .iter()
+        .rposition(|piece| !piece.is_data)
+        .map_or(0, |last| last + 1)
+        .min(pieces.len().saturating_sub(1));
     for from in (0..=first).rev() {
         let of = cells.get(from..).unwrap_or(&[]);
-        let indent = |from: usize| cells.get(..from).unwrap_or(&[]).iter().map(|cell| length(cell) + 1).sum::<usize>();
+        let indent =
+            |from: usize| cells.get(..from).unwrap_or(&[]).iter().map(|cell| length(cell) + 1).sum::<usize>();
         let mut border = String::new();
         for (number, cell) in of.iter().enumerate() {
             // Where a box above ends or stands, lines meet.
@@ -138,15 +166,28 @@ impl Tale {
         let packet = self.packet(&crossing.frame);
         let pieces = pieces(&packet);
         for piece in pieces.iter().rev() {
-            let count = if piece.bytes.len() == 1 { "1 byte".to_owned() } else { format!("{} bytes", piece.bytes.len()) };
+            let count = if piece.bytes.len() == 1 {
+                "1 byte".to_owned()
+            } else {
+                format!("{} bytes", piece.bytes.len())
+            };
             let head = match piece.is_data {
                 true => format!("  the data: {count}"),
                 false => format!("  {} adds {count}", piece.name),
             };
             lines.push(head);
-            lines.extend(wrap(&piece.words, WIDTH - 6).into_iter().filter(|words| !words.is_empty()).map(|words| format!("      {words}")));
+            lines.extend(
+                wrap(&piece.words, WIDTH - 6)
+                    .into_iter()
+                    .filter(|words| !words.is_empty())
+                    .map(|words| format!("      {words}")),
+            );
             let shown = if piece.is_data { DATA } else { piece.bytes.len() };
-            lines.extend(hex(piece.bytes.get(..shown.min(piece.bytes.len())).unwrap_or(&[])).into_iter().map(|row| format!("      {row}")));
+            lines.extend(
+                hex(piece.bytes.get(..shown.min(piece.bytes.len())).unwrap_or(&[]))
+                    .into_iter()
+                    .map(|row| format!("      {row}")),
+            );
             if piece.bytes.len() > shown {
                 lines.push(format!("      ... and {} more", piece.bytes.len() - shown));
             }
@@ -160,11 +201,18 @@ impl Tale {
 
     fn over(&self, crossing: &Crossing, lines: &mut Vec<String>) {
         let link = crossing.cable.map_or("no link", |cable| self.names.link(cable));
-        let to = crossing.arrived.as_ref().map(|(port, _)| format!(" to {}", self.names.port(*port))).unwrap_or_default();
+        let to = crossing
+            .arrived
+            .as_ref()
+            .map(|(port, _)| format!(" to {}", self.names.port(*port)))
+            .unwrap_or_default();
         let fate = fate(crossing.sent, &crossing.outcomes, "still on its way at the end");
         let from = self.names.port(crossing.from);
         lines.push(String::new());
-        lines.extend(wrap(&format!("~~~ {link}, from {from}{to}: {} bytes, {fate}", crossing.frame.len()), WIDTH));
+        lines.extend(wrap(
+            &format!("~~~ {link}, from {from}{to}: {} bytes, {fate}", crossing.frame.len()),
+            WIDTH,
+        ));
     }
 
     /// What a node does with what has arrived.
@@ -199,16 +247,25 @@ impl Tale {
                 continue;
             }
             let is_network = packet.network().is_some_and(|network| network == layer);
-            lines.push(format!("  {} takes off {} bytes", name(&packet, &layer), layer.header()));
-            lines.extend(wrap(&said(&packet, index, &layer), WIDTH - 6).into_iter().filter(|words| !words.is_empty()).map(|words| format!("      {words}")));
+            lines.push(format!("  {} takes off {} bytes", called(&packet, &layer), layer.header()));
+            lines.extend(
+                wrap(&said(&packet, index, &layer), WIDTH - 6)
+                    .into_iter()
+                    .filter(|words| !words.is_empty())
+                    .map(|words| format!("      {words}")),
+            );
             if is_network && !last {
                 break;
             }
         }
         if last {
-            let bad: Vec<String> = packet.findings().filter(|finding| finding.severity > crate::field::Severity::Note).map(|finding| finding.code.to_owned()).collect();
+            let bad: Vec<String> = packet
+                .findings()
+                .filter(|finding| finding.severity > crate::field::Severity::Note)
+                .map(|finding| finding.code.to_owned())
+                .collect();
             match bad.as_slice() {
-                [] => lines.push(format!("  {} bytes of data have come to their destination, or to where they are dropped", packet.payload().len())),
+                [] => lines.push(self.end(node, destination, &packet)),
                 bad => lines.push(format!("  something is wrong with it ({}): dropped", bad.join(", "))),
             }
             return;
@@ -221,7 +278,31 @@ impl Tale {
                 lines.push(format!("    the next on the way is {}", self.names.port(*to)));
             }
             let changed = changes(&packet, &after);
-            lines.extend(changed.iter().flat_map(|change| wrap(change, WIDTH - 4)).map(|change| format!("    {change}")));
+            lines.extend(
+                changed
+                    .iter()
+                    .flat_map(|change| wrap(change, WIDTH - 4))
+                    .map(|change| format!("    {change}")),
+            );
+        }
+    }
+}
+
+impl Tale {
+    /// What becomes of a message that goes no further.
+    fn end(&self, node: NodeId, destination: Mac, packet: &Packet<&[u8]>) -> String {
+        let count = packet.payload().len();
+        let to = packet.addresses().map(|(_, to)| to);
+        let own = to.is_some_and(|to| self.addresses.contains(&(node, to)));
+        let name = self.names.node(node);
+        if own || !destination.is_group() && !self.routers.contains(&node) {
+            format!("  it is for {name}: {count} bytes of data are delivered")
+        } else if destination.is_group() {
+            format!(
+                "  it is for all, or for a group: {name} looks whether somebody here wants {count} bytes of data"
+            )
+        } else {
+            format!("  it is not for {name}, and is not forwarded: dropped")
         }
     }
 }
