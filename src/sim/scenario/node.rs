@@ -9,7 +9,8 @@ use super::program::{self, Program};
 use super::value::{Reader, Table, Text, Value};
 use super::{Kind, NodePlan, PortPlan};
 use crate::field::Mac;
-use crate::sim::ip;
+use crate::sim::{build, ip};
+use crate::stack::neighbour::Advertise;
 use crate::stack::tcp;
 
 /// What a node can have.
@@ -28,6 +29,7 @@ pub(super) const NODE: &[&str] = &[
     "tcp",
     "nat",
     "rip",
+    "advertise",
     "http",
     "echo",
     "discard",
@@ -131,6 +133,7 @@ fn node<'t>(reader: &mut Reader<'t>, name: Text<'t>, table: Table<'t>) -> NodePl
         node.nameservers.extend(reader.parse::<IpAddr>(text, "address of a name server", "\"10.0.0.53\""));
     }
     nat(reader, &mut node, table);
+    advertise(reader, &mut node, table);
     program::read(reader, &mut node, table);
     node
 }
@@ -302,6 +305,29 @@ fn nat<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, table: Table<'t>) {
         }
     }
     node.nat = Some(plan);
+}
+
+/// What a router says of its links (RFC 4861 section 6.2): the IPv6 networks of its interfaces.
+fn advertise<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, table: Table<'t>) {
+    if table.get("advertise").and_then(|value| reader.flag(value)) != Some(true) {
+        return;
+    }
+    let place = table.place_of("advertise");
+    if node.kind != Kind::Router {
+        return reader.wrong_do(place, "routers say what networks there are", "write kind = \"router\"");
+    }
+    for (number, port) in node.ports.iter().enumerate() {
+        for (address, _) in &port.addresses {
+            if let IpNet::V6(address) = address {
+                let line = Advertise::new(build::interface(node, number), address.trunc());
+                node.stack.neighbour.advertise.push(line);
+            }
+        }
+    }
+    if node.stack.neighbour.advertise.is_empty() {
+        let hint = "give its interfaces IPv6 addresses: their networks are what it tells";
+        reader.wrong_do(place, format!("{} has no IPv6 network", node.name), hint);
+    }
 }
 
 impl NodePlan {
