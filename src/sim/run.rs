@@ -11,8 +11,9 @@ use super::report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
 use super::scenario::{Change, EventPlan, Way};
 use super::{CableId, Machine, Net, NodeId, Scenario, Stuck, Watch};
 use crate::link::Rate;
+use crate::stack::neighbour::AddressChange;
 use crate::stack::service::{self, errand::Errand};
-use crate::stack::{Event, Host, ServiceId};
+use crate::stack::{Event, Host, InterfaceId, ServiceId};
 use crate::time::Time;
 
 /// Sentences of the timeline at most; those beyond are counted.
@@ -248,6 +249,7 @@ impl<'s> Run<'s> {
 
     /// Takes what the programs of a node have to say.
     fn hear(&mut self, node: NodeId) {
+        let now = self.net.now();
         loop {
             let Some(host) = self.net.nodes.get_mut(node.0).and_then(Machine::host_mut) else { return };
             if let Some((id, name, text)) = host.poll_notice() {
@@ -258,12 +260,17 @@ impl<'s> Run<'s> {
                 continue;
             }
             match host.poll_event() {
-                Some(Event::Address(event)) => self.say(Some(node), "address", event.to_string()),
+                // That what a node was given can be used at once goes without saying.
+                Some(Event::Address(event)) if event.change == AddressChange::Ready && now == START => {}
+                Some(Event::Address(event)) => {
+                    let name = name_of(host, event.interface);
+                    let said = event.to_string().replacen(&event.interface.to_string(), &name, 1);
+                    self.say(Some(node), "address", said);
+                }
                 Some(Event::Link { interface, up }) => {
-                    let name =
-                        host.stack.interfaces().get(usize::from(interface.0)).map(|on| on.name.clone());
                     let state = if up { "up" } else { "down" };
-                    self.say(Some(node), "link", format!("{} is {state}", name.unwrap_or_default()));
+                    let name = name_of(host, interface);
+                    self.say(Some(node), "link", format!("{name} is {state}"));
                 }
                 Some(_) => {}
                 None => return,
@@ -598,6 +605,12 @@ fn number(figure: service::Figure) -> i128 {
         }
         service::Figure::Time(span) => i128::try_from(span.as_nanos()).unwrap_or(i128::MAX),
     }
+}
+
+/// What an interface is called.
+fn name_of(host: &Host, interface: InterfaceId) -> String {
+    let found = host.stack.interfaces().get(usize::from(interface.0));
+    found.map(|on| on.name.clone()).unwrap_or_default()
 }
 
 /// Why a scenario could not be run to its end.

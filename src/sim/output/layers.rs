@@ -3,6 +3,7 @@
 mod draw;
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use core::net::IpAddr;
 
 use super::Names;
 use super::held::Outcome;
@@ -10,6 +11,7 @@ use crate::field::{Kind, Mac};
 use crate::filter::{Filter, Origin};
 use crate::link::Orders;
 use crate::packet::{Decoder, Frame, Packet};
+use crate::sim::scenario::Kind as NodeKind;
 use crate::sim::{CableId, Ended, NodeId, Port, Scenario, Sent, Watch, build};
 use crate::stack::Reason;
 use crate::time::Time;
@@ -43,7 +45,7 @@ const CROSSINGS: usize = 1000;
 /// run.watch(&mut tale);
 /// run.until(scenario.duration())?;
 /// run.finish();
-/// assert!(tale.to_string().contains("IPv4 adds 20 bytes"));
+/// assert!(tale.to_string().contains("IPv4 adds 20 bytes"), "{tale}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -51,6 +53,9 @@ pub struct Tale {
     names: Names,
     stations: BTreeMap<Mac, Port>,
     switches: BTreeSet<NodeId>,
+    routers: BTreeSet<NodeId>,
+    /// Of each node, the addresses that the scenario gives it.
+    addresses: BTreeSet<(NodeId, IpAddr)>,
     filter: Option<Filter>,
     decoder: Decoder,
     crossings: Vec<Crossing>,
@@ -85,11 +90,12 @@ fn essence(decoder: Decoder, frame: &[u8]) -> Option<(Kind, Vec<u8>)> {
     let header = packet.header_bytes(&transport);
     // Ports and identifiers are what translators change; sequence numbers stand behind them.
     let numbers = match transport.kind {
-        Kind::TCP => header.get(4..12),
-        Kind::ICMPV4 | Kind::ICMPV6 => header.get(6..8),
-        _ => header.get(4..6),
+        Kind::TCP => [header.get(4..8), header.get(8..12)],
+        Kind::ICMPV4 | Kind::ICMPV6 => [header.get(..2), header.get(6..8)],
+        _ => [None; 2],
     };
-    Some((transport.kind, [numbers.unwrap_or(&[]), packet.payload()].concat()))
+    let [first, second] = numbers.map(Option::unwrap_or_default);
+    Some((transport.kind, [first, second, packet.payload()].concat()))
 }
 
 /// Whether a frame carries something of an application: data behind the transport header, or an echo request.
@@ -107,19 +113,37 @@ impl Tale {
     /// The tale of the first message that a filter chooses; without one, the first that carries something of an application.
     pub fn new(scenario: &Scenario, filter: Option<Filter>) -> Self {
         let mut stations = BTreeMap::new();
-        let mut switches = BTreeSet::new();
+        let (mut switches, mut routers, mut addresses) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for (number, node) in scenario.nodes.iter().enumerate() {
-            if node.kind == crate::sim::scenario::Kind::Switch {
-                switches.insert(NodeId(number));
-                continue;
+            match node.kind {
+                NodeKind::Switch => {
+                    switches.insert(NodeId(number));
+                    continue;
+                }
+                NodeKind::Router => drop(routers.insert(NodeId(number))),
+                NodeKind::Host => {}
             }
+            let own = node.ports.iter().flat_map(|port| &port.addresses);
+            addresses.extend(own.map(|(address, _)| (NodeId(number), address.addr())));
             for port in 0..node.ports.len() {
                 stations.insert(build::station(node, port), (NodeId(number), build::interface(node, port)));
             }
         }
         let (crossings, waiting, open) = Default::default();
         let (names, decoder) = (Names::of(scenario), Decoder::new());
-        Self { names, stations, switches, filter, decoder, crossings, waiting, open, cut: false }
+        Self {
+            names,
+            stations,
+            switches,
+            routers,
+            addresses,
+            filter,
+            decoder,
+            crossings,
+            waiting,
+            open,
+            cut: false,
+        }
     }
 
     /// Whether a frame is of the message, and of which crossing before it.
@@ -130,9 +154,12 @@ impl Tale {
         let waiting = *self.waiting.get(&sent.port.0)?;
         let before = self.crossings.get(waiting)?;
         let (_, arrived) = before.arrived.as_ref()?;
+        // What comes later and is the same may be the same once more.
+        let first = !self.crossings.iter().any(|crossing| crossing.before == Some(waiting));
         let same = sent.cause == Some(before.number)
-            || essence(self.decoder, arrived)
-                .is_some_and(|essence| Some(essence) == self::essence(self.decoder, sent.frame));
+            || first
+                && essence(self.decoder, arrived)
+                    .is_some_and(|essence| Some(essence) == self::essence(self.decoder, sent.frame));
         same.then_some(waiting)
     }
 }

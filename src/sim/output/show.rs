@@ -122,7 +122,12 @@ fn of_host(host: &Host, what: What, now: Time) -> Vec<String> {
                     let state = session.state.map(|state| format!(", {state:?}")).unwrap_or_default();
                     let answered = if session.answered { "" } else { ", not answered" };
                     let rest = Figure::Time(session.until.since(now));
-                    format!("  with {}{}{answered}, {rest} left", session.peer, state.to_lowercase())
+                    // Of ICMP there is no port.
+                    let peer = match session.peer.port() {
+                        0 => session.peer.ip().to_string(),
+                        _ => session.peer.to_string(),
+                    };
+                    format!("  with {peer}{}{answered}, {rest} left", state.to_lowercase())
                 }));
             }
             lines

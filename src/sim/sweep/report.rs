@@ -161,7 +161,8 @@ impl SweepReport {
                 show(known.map(|known| known.most)),
                 if of.failed == 0 { String::new() } else { of.failed.to_string() },
             ];
-            table.row(of.values.iter().cloned().chain(numbers));
+            let values = of.values.iter().map(|value| value.trim_matches(['"', '\'']).to_owned());
+            table.row(values.chain(numbers));
         }
         table.without_empty()
     }

@@ -3,12 +3,12 @@
 use core::fmt;
 
 use super::{Crossing, Tale};
-use crate::field::{Mac, Text};
+use crate::field::{Mac, Role, Text};
 use crate::packet::{Frame, Layer, Packet};
-use crate::render::{line, name, protocol, value_text};
-use crate::sim::Port;
+use crate::render::{line, protocol, value_text};
 use crate::sim::output::capture::fate;
 use crate::sim::output::table::{WIDTH, length, wrap};
+use crate::sim::{NodeId, Port};
 use crate::stack::service::Figure;
 
 /// What is said of a header, by the names of its fields; of others their own words.
@@ -20,6 +20,10 @@ const SAID: [(&str, &[&str]); 5] = [
     ("tcp", &["tcp.srcport", "tcp.dstport", "tcp.seq", "tcp.ack", "tcp.window_size"]),
 ];
 
+/// What those headers are called that have other names than the prefix of their fields in capitals.
+const NAMES: [(&str, &str); 4] =
+    [("eth", "Ethernet"), ("ip", "IPv4"), ("ipv6", "IPv6"), ("icmpv6", "ICMPv6")];
+
 /// Bytes in a row of hex.
 const ROW: usize = 20;
 /// Bytes of data that are shown.
@@ -29,7 +33,7 @@ const DATA: usize = 60;
 struct Piece {
     /// What it is called in a box.
     label: String,
-    name: &'static str,
+    name: String,
     is_data: bool,
     bytes: Vec<u8>,
     words: String,
@@ -39,22 +43,29 @@ fn pieces(packet: &Packet<&[u8]>) -> Vec<Piece> {
     let piece = |(index, layer): (usize, Layer)| {
         let bytes = packet.header_bytes(&layer).to_vec();
         let is_data = layer.is_rest();
-        let name = name(packet, &layer);
-        let label =
-            format!("{} {}", if is_data { protocol(packet, &layer) } else { short(name) }, bytes.len());
-        let words = if is_data {
-            format!("\"{}\"", Text(bytes.get(..DATA.min(bytes.len())).unwrap_or(&[])))
-        } else {
-            said(packet, index, &layer)
-        };
+        let name = called(packet, &layer);
+        let label = format!("{name} {}", bytes.len());
+        let words = if is_data { in_signs(&bytes) } else { said(packet, index, &layer) };
         Piece { label, name, is_data, bytes, words }
     };
     packet.layers().enumerate().map(piece).filter(|piece| !piece.bytes.is_empty()).collect()
 }
 
-/// The first word of a name, which boxes have room for.
-fn short(name: &str) -> &str {
-    name.split(' ').next().unwrap_or(name)
+/// A short name, which boxes have room for.
+fn called(packet: &Packet<&[u8]>, layer: &Layer) -> String {
+    let prefix = protocol(packet, layer);
+    if layer.is_rest() {
+        return if prefix == "payload" { "data" } else { prefix }.to_owned();
+    }
+    let known = NAMES.iter().find(|(known, _)| *known == prefix);
+    known.map_or_else(|| prefix.to_uppercase(), |(_, name)| (*name).to_owned())
+}
+
+/// Bytes as text, escaped, if they are text for the most part.
+fn in_signs(bytes: &[u8]) -> String {
+    let shown = bytes.get(..DATA.min(bytes.len())).unwrap_or(&[]);
+    let plain = shown.iter().filter(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')).count();
+    if plain * 4 < shown.len() * 3 { String::new() } else { format!("\"{}\"", Text(shown)) }
 }
 
 /// What a header says.
@@ -80,13 +91,14 @@ fn changes(before: &Packet<&[u8]>, after: &Packet<&[u8]>) -> Vec<String> {
     let layers: Vec<Layer> = after.layers().collect();
     let mut changes = Vec::new();
     for (old, new) in before.fields().zip(after.fields()) {
-        if old.info.name != new.info.name || old.bits == 0 {
+        // What is another view of other fields has changed with them.
+        if old.info.name != new.info.name || old.bits == 0 || new.info.role != Role::Tile {
             continue;
         }
         if let (Some(was), Some(is)) = (old.value(), new.value())
             && was != is
         {
-            let of = layers.get(new.layer).map_or("", |layer| short(name(after, layer)));
+            let of = layers.get(new.layer).map_or_else(String::new, |layer| called(after, layer));
             let (was, is) = (value_text(old.info, was), value_text(new.info, is));
             changes.push(format!("{of} {}: {was} becomes {is}", new.info.label.to_lowercase()));
         }
@@ -235,7 +247,7 @@ impl Tale {
                 continue;
             }
             let is_network = packet.network().is_some_and(|network| network == layer);
-            lines.push(format!("  {} takes off {} bytes", name(&packet, &layer), layer.header()));
+            lines.push(format!("  {} takes off {} bytes", called(&packet, &layer), layer.header()));
             lines.extend(
                 wrap(&said(&packet, index, &layer), WIDTH - 6)
                     .into_iter()
@@ -253,10 +265,7 @@ impl Tale {
                 .map(|finding| finding.code.to_owned())
                 .collect();
             match bad.as_slice() {
-                [] => lines.push(format!(
-                    "  {} bytes of data have come to their destination, or to where they are dropped",
-                    packet.payload().len()
-                )),
+                [] => lines.push(self.end(node, destination, &packet)),
                 bad => lines.push(format!("  something is wrong with it ({}): dropped", bad.join(", "))),
             }
             return;
@@ -275,6 +284,25 @@ impl Tale {
                     .flat_map(|change| wrap(change, WIDTH - 4))
                     .map(|change| format!("    {change}")),
             );
+        }
+    }
+}
+
+impl Tale {
+    /// What becomes of a message that goes no further.
+    fn end(&self, node: NodeId, destination: Mac, packet: &Packet<&[u8]>) -> String {
+        let count = packet.payload().len();
+        let to = packet.addresses().map(|(_, to)| to);
+        let own = to.is_some_and(|to| self.addresses.contains(&(node, to)));
+        let name = self.names.node(node);
+        if own || !destination.is_group() && !self.routers.contains(&node) {
+            format!("  it is for {name}: {count} bytes of data are delivered")
+        } else if destination.is_group() {
+            format!(
+                "  it is for all, or for a group: {name} looks whether somebody here wants {count} bytes of data"
+            )
+        } else {
+            format!("  it is not for {name}, and is not forwarded: dropped")
         }
     }
 }
