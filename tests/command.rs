@@ -5,7 +5,7 @@
 
 #[test]
 fn commands_print_what_is_written() {
-    trycmd::TestCases::new().case("tests/cmd/*.md").case("README.md");
+    trycmd::TestCases::new().case("tests/cmd/*.md").case("README.md").case("docs/tour.md");
 }
 
 use std::io::Write;

@@ -113,10 +113,10 @@ fn all_can_be_read() {
         let scenario = read(&name, &text);
         assert!(scenario.title().is_some_and(|title| title.len() <= 80), "{name}");
         let about = scenario.about().unwrap_or_default();
-        let sentences = about.matches(". ").count();
+        let sentences = about.replace('\n', " ").matches(". ").count();
         assert!((2..=10).contains(&sentences), "{name}: {sentences} sentences");
         assert!(about.contains("https://www.rfc-editor.org/rfc/rfc"), "{name}");
-        assert!(text.lines().count() <= 100, "{name} has {} lines", text.lines().count());
+        assert!(text.lines().count() <= 110, "{name} has {} lines", text.lines().count());
         assert!(text.matches("    # ").count() >= 1, "{name} has no comment");
     }
 }
