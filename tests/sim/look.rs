@@ -71,7 +71,10 @@ fn tables_of_nodes() {
     let show = |what, node| run.show(what, Some(node));
     assert!(show(What::Addr, "a").contains("inet 192.0.2.1/24 scope global"));
     let routes = show(What::Route, "r");
-    assert!(routes.starts_with("192.0.2.0/24 dev eth0 proto kernel\n198.51.100.0/24 dev eth1 proto kernel\n"), "{routes}");
+    assert!(
+        routes.starts_with("192.0.2.0/24 dev eth0 proto kernel\n198.51.100.0/24 dev eth1 proto kernel\n"),
+        "{routes}"
+    );
     assert_eq!(show(What::Neigh, "a"), "192.0.2.254 dev eth0 lladdr 02:00:00:00:00:fe REACHABLE\n");
     assert_eq!(show(What::Neigh, "sw"), "02:00:00:00:00:0a behind eth0\n02:00:00:00:00:fe behind eth1\n");
     let nat = show(What::Nat, "r");
