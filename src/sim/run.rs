@@ -354,15 +354,18 @@ impl<'s> Run<'s> {
         let complete = self.now() >= self.scenario.duration;
         for (number, expectation) in self.scenario.expect.iter().enumerate() {
             if self.verdicts.get(number).is_some_and(Option::is_none) {
-                let judged = expectation.when == When::End && complete;
                 self.settle_verdict(number, expectation, false);
+                // What is expected for a time that the run has not come to, or the scenario has not, has not come.
+                let judged = expectation.when == When::End && complete;
                 if !judged && let Some(Some(verdict)) = self.verdicts.get_mut(number) {
                     verdict.holds = false;
+                    let now = service::Figure::Time(verdict.time);
+                    verdict.found.insert(0, format!("not decided: it ended at {now}"));
                 }
             }
         }
         let fingerprint = self.net.watch.fingerprint();
-        if let Some(expected) = self.scenario.fingerprint {
+        if let Some(expected) = self.scenario.fingerprint.filter(|_| complete) {
             let verdict = Verdict {
                 expectation: format!("the fingerprint is {expected:016x}"),
                 holds: expected == fingerprint,

@@ -2,8 +2,7 @@
 """What scenarios put on their wires, looked at by tshark: `tests/sim/captures.py [PROGRAM]`. It needs tshark.
 
 Each scenario of the tour and each preset is run. Of each frame the capture says whether it was sent or has arrived, and what became of it. tshark finds no malformed packet and no wrong
-checksum but in frames that arrived with a bit turned over; each frame that arrived is byte by byte the one that was sent, but for those; and what the capture says of fates is what the
-ground truth (packets.jsonl) says.
+checksum but in frames that arrived with a bit turned over; and what the capture says of fates is what the ground truth (packets.jsonl) says.
 """
 
 import collections
@@ -20,8 +19,10 @@ PRESETS = ["home", "dumbbell", "line", "star"]
 TSHARK = [
     "tshark", "-n", "-2", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
 ]
+# What an ICMP error quotes in part has no checksum that could be looked at.
 BAD = (
-    "(_ws.malformed && !_ws.malformed.reassembly) || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0"
+    "(_ws.malformed && !_ws.malformed.reassembly) || ip.checksum.status == 0"
+    " || (!icmp && !icmpv6 && (tcp.checksum.status == 0 || udp.checksum.status == 0))"
     " || icmp.checksum.status == 0 || icmpv6.checksum.status == 0"
 )
 
@@ -50,7 +51,7 @@ def check(name, arguments, folder):
     assert sent == len(truth), f"{name}: {sent} frames sent in the capture, {len(truth)} in truth"
     fates = collections.Counter(fate for frame in truth for fate in fates_of(frame))
     assert came == fates["arrived"], f"{name}: {came} arrivals in the capture, {fates['arrived']} in truth"
-    corrupted = {row[0] for row in rows if row[2] == "0x00000001" and "corrupted" in row[3]}
+    corrupted = {row[0] for row in rows if row[2] == "0x00000001" and "turned over" in row[3]}
     assert len(corrupted) == fates["corrupted"], f"{name}: {len(corrupted)} corrupted frames, {fates['corrupted']} in truth"
     bad = {row[0] for row in tshark(capture, ["frame.number"], BAD)}
     assert bad <= corrupted, f"{name}: tshark finds something wrong with frames {sorted(bad - corrupted)[:10]}"
@@ -58,9 +59,9 @@ def check(name, arguments, folder):
 
 
 def fates_of(frame):
-    """What became of a frame: each of its copies arrived, and perhaps corrupted; or it was lost."""
-    fates = frame["fate"]
-    for fate in fates if isinstance(fates, list) else [fates]:
+    """What became of a frame: it arrived, perhaps corrupted, perhaps twice; or it was lost."""
+    fate = frame["fate"]
+    for _ in range(2 if fate and "doubled" in fate else 1):
         if fate and "arrived" in fate:
             yield "arrived"
             if "corrupted" in fate:
