@@ -54,7 +54,7 @@ fn record(path: &Path) -> (u64, u64) {
         now += Duration::from_micros(50);
         talk(&mut client, now, socket, &data, &mut given, &mut back);
         let mut to_host = Vec::new();
-        client.turn(now, |transmit| to_host.push(transmit.frame.clone()));
+        client.turn(now, &mut |transmit: &layercake::stack::Transmit| to_host.push(transmit.frame.clone()));
         outside.begin(now);
         came += to_host.len() as u64;
         to_host.iter().for_each(|frame| outside.frame(&mut host, ETH0, frame));

@@ -55,7 +55,15 @@ pub(super) enum Condition {
     Any(Vec<Condition>),
     All(Vec<Condition>),
     Not(Box<Condition>),
-    Compare(Sum, Relation, Sum),
+    Compare(Box<Comparison>),
+}
+
+/// Two numbers, and how they have to be to each other.
+#[derive(Clone, Debug)]
+pub(super) struct Comparison {
+    pub left: Sum,
+    pub relation: Relation,
+    pub right: Sum,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,9 +145,9 @@ impl Condition {
         match self {
             Self::Any(all) | Self::All(all) => all.iter().for_each(|one| one.probes(each)),
             Self::Not(one) => one.probes(each),
-            Self::Compare(left, _, right) => {
-                left.probes(each);
-                right.probes(each);
+            Self::Compare(comparison) => {
+                comparison.left.probes(each);
+                comparison.right.probes(each);
             }
         }
     }
@@ -165,7 +173,8 @@ impl Condition {
                 }
             }
             Self::Not(one) => one.holds(world).map(|holds| !holds),
-            Self::Compare(left, relation, right) => {
+            Self::Compare(comparison) => {
+                let Comparison { left, relation, right } = &**comparison;
                 Some(relation.holds(left.value(world)?, right.value(world)?))
             }
         }
@@ -176,9 +185,9 @@ impl Condition {
         match self {
             Self::Any(all) | Self::All(all) => all.iter().for_each(|one| one.found(world, into)),
             Self::Not(one) => one.found(world, into),
-            Self::Compare(left, _, right) => {
-                left.found(world, into);
-                right.found(world, into);
+            Self::Compare(comparison) => {
+                comparison.left.found(world, into);
+                comparison.right.found(world, into);
             }
         }
     }

@@ -403,7 +403,7 @@ fn element<'a, 't>(list: &'a mut DeArray<'t>, name: &str) -> Option<&'a mut DeTa
     };
     let place =
         list.iter().position(|value| called(value).as_deref() == Some(name)).or_else(|| name.parse().ok())?;
-    match list.iter_mut().nth(place)?.get_mut() {
+    match list.get_mut(place)?.get_mut() {
         DeValue::Table(table) => Some(table),
         _ => None,
     }

@@ -78,9 +78,9 @@ impl Sweep {
         }
         let mut values: Vec<Vec<String>> = vec![Vec::new()];
         for (_, of) in &plan.vary {
-            let longer = values
-                .iter()
-                .flat_map(|before| of.iter().map(|value| [before.as_slice(), &[value.clone()]].concat()));
+            let longer = values.iter().flat_map(|before| {
+                of.iter().map(|value| [before.as_slice(), core::slice::from_ref(value)].concat())
+            });
             values = longer.collect();
         }
         let keys: Vec<String> = plan.vary.iter().map(|(key, _)| key.clone()).collect();

@@ -227,8 +227,10 @@ impl Net {
             let mut crossing = Vec::new();
             let now = self.now;
             let next = [
-                self.router.turn(now, |sent| crossing.push((0, sent.clone()))),
-                self.station.turn(now, |sent| crossing.push((1, sent.clone()))),
+                self.router
+                    .turn(now, &mut |sent: &layercake::stack::Transmit| crossing.push((0, sent.clone()))),
+                self.station
+                    .turn(now, &mut |sent: &layercake::stack::Transmit| crossing.push((1, sent.clone()))),
             ];
             assert!(crossing.len() < 20_000, "they send without end");
             let silent = crossing.is_empty();

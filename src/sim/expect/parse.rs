@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::value::{Figure, LinkFigure, NodeFigure, Phase, Place, Probe};
-use super::{Atom, AtomKind, Condition, Expectation, Operator, Relation, Sum, What, When};
+use super::{Atom, AtomKind, Comparison, Condition, Expectation, Operator, Relation, Sum, What, When};
 use crate::assertion::Assertion;
 use crate::filter::Filter;
 use crate::link::{self, Rate};
@@ -193,7 +193,8 @@ impl<'a> Parser<'a> {
         let Some((_, relation)) = relations.into_iter().find(|(sign, _)| self.eat(sign)) else {
             return self.missing("a comparison", "write ==, !=, <, <=, > or >=, and a number");
         };
-        Ok(Condition::Compare(left, relation, self.sum()?))
+        let right = self.sum()?;
+        Ok(Condition::Compare(Box::new(Comparison { left, relation, right })))
     }
 
     fn deeper(&mut self) -> Result<()> {

@@ -80,8 +80,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let mut word: Vec<char> = word.chars().collect();
-        loop {
-            let Some(line) = lines.last_mut() else { break };
+        while let Some(line) = lines.last_mut() {
             let used = length(line);
             let space = usize::from(used > 0);
             if used.saturating_add(space).saturating_add(word.len()) <= width {

@@ -293,7 +293,7 @@ impl<'t> Of<'_, 't> {
         address(self.reader, self.nodes, text, ipv6)
     }
 
-    fn to_port(&mut self, default: Option<u16>) -> Option<SocketAddr> {
+    fn target(&mut self, default: Option<u16>) -> Option<SocketAddr> {
         let to = self.to();
         let port = match (self.table.get("port"), default) {
             (Some(port), _) => self.reader.number(port, 1..=65_535u16),
@@ -414,7 +414,7 @@ fn traceroute(of: &mut Of<'_, '_>) -> Option<Task> {
 }
 
 fn echo(of: &mut Of<'_, '_>) -> Option<Task> {
-    let mut echo = Echo::new(of.to_port(Some(7))?);
+    let mut echo = Echo::new(of.target(Some(7))?);
     echo.count = of.number("count", 1..=MANY).unwrap_or(echo.count);
     echo.interval = of.span("interval").unwrap_or(echo.interval);
     echo.size = of.number("size", 20..=65_507).unwrap_or(echo.size);
@@ -423,7 +423,7 @@ fn echo(of: &mut Of<'_, '_>) -> Option<Task> {
 }
 
 fn udp(of: &mut Of<'_, '_>) -> Option<Task> {
-    let mut source = Source::new(of.to_port(Some(5000))?);
+    let mut source = Source::new(of.target(Some(5000))?);
     source.size = of.number("size", 0..=65_507).unwrap_or(source.size);
     source.count = of.number("count", 1..=MANY);
     source.span = of.span("for");
@@ -468,7 +468,7 @@ fn udp(of: &mut Of<'_, '_>) -> Option<Task> {
 }
 
 fn say(of: &mut Of<'_, '_>) -> Option<Task> {
-    let to = of.to_port(Some(5000));
+    let to = of.target(Some(5000));
     let Some(value) = of.table.get("messages") else {
         return of.missing("what is to be said?", "write messages = [\"one\", \"two\"]");
     };
@@ -492,7 +492,7 @@ fn listen(of: &mut Of<'_, '_>) -> Option<Task> {
 }
 
 fn bulk(of: &mut Of<'_, '_>) -> Option<Task> {
-    let mut bulk = Bulk::new(of.to_port(Some(5000))?);
+    let mut bulk = Bulk::new(of.target(Some(5000))?);
     let (bytes, span) = (of.number("bytes", 1..=MANY), of.span("for"));
     if bytes.is_some() || span.is_some() {
         (bulk.bytes, bulk.span) = (bytes, span);
@@ -501,7 +501,7 @@ fn bulk(of: &mut Of<'_, '_>) -> Option<Task> {
 }
 
 fn request(of: &mut Of<'_, '_>) -> Option<Task> {
-    let mut request = Request::new(of.to_port(Some(5000))?);
+    let mut request = Request::new(of.target(Some(5000))?);
     request.request = of.number("request", 1..=1 << 30).unwrap_or(request.request);
     request.response = of.number("response", 1..=1 << 30).unwrap_or(request.response);
     request.count = of.number("count", 1..=MANY).unwrap_or(request.count);
