@@ -1,4 +1,5 @@
 //! Networks in virtual time: scenarios, and nets by hand.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
 use std::time::Duration;
@@ -159,7 +160,10 @@ fn the_same_seed_gives_the_same_run_and_another_one_another() {
 
 /// What went over each link, in its order: time, direction, frame, whether it arrived.
 #[derive(Default)]
-struct ByLink(Vec<Vec<(Time, usize, Vec<u8>, bool)>>);
+struct ByLink(Vec<Vec<Crossing>>);
+
+/// When, in which direction, what, and whether it arrived.
+type Crossing = (Time, usize, Vec<u8>, bool);
 
 impl Watch for ByLink {
     fn ended(&mut self, ended: &Ended<'_>) {
