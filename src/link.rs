@@ -70,8 +70,6 @@ mod flight;
 mod impaired;
 mod loss;
 mod orders;
-#[cfg(feature = "stack")]
-mod pair;
 mod probability;
 mod queue;
 mod rate;
@@ -93,8 +91,6 @@ pub use event::{Delivery, Dropped, Event};
 pub use impaired::{Bridge, Impaired};
 pub use loss::Loss;
 pub use orders::Orders;
-#[cfg(feature = "stack")]
-pub use pair::{Entry, Pair};
 pub use probability::Probability;
 pub use queue::{Codel, Discipline, Limit, Queue, Red};
 pub use rate::{Framing, Rate};

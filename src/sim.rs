@@ -10,7 +10,7 @@
 //!    Host, Switch │ Cable                     stack, link: what they are made of
 //! ```
 //!
-//! - [`Net`]: any [`Node`](crate::stack::Node)s and [`Cable`](crate::link::Cable)s; what tests of a stack need.
+//! - [`Net`]: any [`Node`](crate::stack::Node)s and [`Cable`](crate::link::Cable)s; what tests of a stack need, [`Net::pair`] above all.
 //! - [`Scenario`], [`Run`], [`Report`]: a network out of a file, and what came of it.
 //! - [`Preset`]: networks to begin with. [`import`]: labs of others as scenarios. [`ip`]: commands as people know them from ip(8).
 
@@ -22,11 +22,13 @@ mod expect;
 pub mod import;
 #[cfg(feature = "sim")]
 pub mod ip;
+mod log;
 #[cfg(feature = "sim")]
 mod machine;
 mod net;
 #[cfg(feature = "sim")]
 pub mod output;
+mod pair;
 #[cfg(feature = "sim")]
 pub mod preset;
 #[cfg(feature = "sim")]
@@ -44,6 +46,7 @@ mod watch;
 
 #[cfg(feature = "sim")]
 pub use build::BuildError;
+pub use log::{Entry, Log};
 #[cfg(feature = "sim")]
 pub use expect::Unit;
 #[cfg(feature = "sim")]

@@ -13,11 +13,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use layercake::field::Severity;
-use layercake::link::{self, Entry, Jitter, Limit, Loss, Pair, Probability, Queue, Rate, Reorder};
+use layercake::link::{self, Jitter, Limit, Loss, Probability, Queue, Rate, Reorder};
 use layercake::packet::{Decoder, Frame, Packet};
 use layercake::random::Random;
+use layercake::sim::{Entry, Log, Net};
 use layercake::stack::tcp::{Algorithm, Config, EcnUse, Segment};
-use layercake::stack::{self, Errno, InterfaceId, Kind, Reason, Shutdown, SocketId, tcp};
+use layercake::stack::{self, Errno, InterfaceId, Kind, Reason, Shutdown, SocketId, Stack, tcp};
 use layercake::time::Time;
 use layercake::wire::tcp::Tcp;
 
@@ -70,7 +71,7 @@ struct Stream {
 struct Case {
     seed: u64,
     random: Random,
-    pair: Pair,
+    net: Net<Stack, Log>,
     ends: [Option<SocketId>; 2],
     listener: SocketId,
     streams: [Stream; 2],
@@ -88,26 +89,26 @@ impl Case {
         });
         let send_buffers = [&hosts[0], &hosts[1]].map(|host| host.tcp.send_buffer);
         let wires = [0, 1].map(|_| wire(&mut random));
-        let mut pair = Pair::new(hosts, wires, random.number()).unwrap();
+        let mut net = Net::pair(hosts, wires.each_ref(), random.number()).unwrap();
         let six = random.below(2) == 0;
         let addresses = if six { ["fd00::1", "fd00::2"] } else { ["10.0.0.1", "10.0.0.2"] };
         for (host, address) in addresses.into_iter().enumerate() {
-            pair.address(host, format!("{address}/24").parse().unwrap()).unwrap();
+            net.address(host, format!("{address}/24").parse().unwrap()).unwrap();
         }
         // A damaged answer of ARP is believed by everybody; here it is about TCP.
         for host in 0..2usize {
             let (address, last) = (addresses[1 - host].parse().unwrap(), 2 - host as u8);
             let mac = layercake::field::Mac([2, 0, 0, 0, 0, last]);
-            pair.hosts[host].add_neighbour(pair.now(), InterfaceId(1), address, mac).unwrap();
+            net.nodes[host].add_neighbour(net.now, InterfaceId(1), address, mac).unwrap();
         }
         let to = if six { "[fd00::2]:80" } else { "10.0.0.2:80" }.parse().unwrap();
-        let now = pair.now();
-        let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
-        pair.hosts[1].bind(listener, to).unwrap();
-        pair.hosts[1].listen(listener, 1).unwrap();
-        let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-        pair.hosts[0].connect(now, client, to).unwrap();
-        pair.record();
+        let now = net.now;
+        let listener = net.nodes[1].socket(Kind::Stream).unwrap();
+        net.nodes[1].bind(listener, to).unwrap();
+        net.nodes[1].listen(listener, 1).unwrap();
+        let client = net.nodes[0].socket(Kind::Stream).unwrap();
+        net.nodes[0].connect(now, client, to).unwrap();
+        net.watch.record();
         let streams = [0, 1].map(|from| {
             let length = [0, 1, 1000, 20_000, 65_536][random.below(5) as usize];
             let length = random.below(length + 1) as usize;
@@ -128,31 +129,32 @@ impl Case {
                 pause: [0, 1_000_000, 50_000_000, 3_000_000_000][pause],
             }
         });
-        Self { seed, random, pair, ends: [Some(client), None], listener, streams, errors: [None; 2] }
+        Self { seed, random, net, ends: [Some(client), None], listener, streams, errors: [None; 2] }
     }
 
     /// Runs to the end; whether everything was delivered.
     fn run(mut self) -> bool {
-        let until = self.pair.now() + SECOND * 3600 * 24;
+        let until = self.net.now + SECOND * 3600 * 24;
         let mut idle = 0;
         while !self.is_over() {
-            let before = self.pair.now();
+            let before = self.net.now;
             self.applications();
             let pauses = self.streams.iter().flat_map(|stream| [stream.writes_at, stream.reads_at]);
             let next = pauses.filter(|at| *at > before).min().unwrap_or(until);
-            if !self.pair.step(next) {
+            self.net.settle();
+            if self.net.step(next).unwrap().is_none() {
                 if next >= until {
                     break;
                 }
-                self.pair.run(next - before);
+                self.net.run(next - before).unwrap();
             }
-            idle = if self.pair.now() == before { idle + 1 } else { 0 };
+            idle = if self.net.now == before { idle + 1 } else { 0 };
             assert!(idle < 100_000, "seed {}: 100,000 things at one instant", self.seed);
         }
         if std::env::var("TRACE").is_ok() {
-            trace(&self.pair.log);
+            trace(&self.net.watch.entries);
         }
-        check(self.seed, &self.pair.log);
+        check(self.seed, &self.net.watch.entries);
         let all = self.streams.iter().all(|stream| stream.ended && stream.got == stream.data.len());
         let seed = self.seed;
         if !all {
@@ -163,9 +165,9 @@ impl Case {
     }
 
     fn describe(&mut self, host: usize) -> String {
-        let info = self.ends[host].map(|end| self.pair.hosts[host].tcp_info(end));
+        let info = self.ends[host].map(|end| self.net.nodes[host].tcp_info(end));
         let stream = &self.streams[host];
-        let link = &self.pair.links[host];
+        let link = &self.net.cables[0].links[host];
         let link = format!(
             "{:?} next {:?} held {} queued {:?}",
             link.counters(),
@@ -189,11 +191,11 @@ impl Case {
     /// Both applications do what they can do now.
     fn applications(&mut self) {
         if self.ends[1].is_none()
-            && let Ok((server, _)) = self.pair.hosts[1].accept(self.listener)
+            && let Ok((server, _)) = self.net.nodes[1].accept(self.listener)
         {
             self.ends[1] = Some(server);
         }
-        let now = self.pair.now();
+        let now = self.net.now;
         for n in 0..2 {
             self.write(now, n);
             self.read(now, n);
@@ -207,7 +209,7 @@ impl Case {
     fn write(&mut self, now: Time, n: usize) {
         let stream = &mut self.streams[n];
         let (Some(socket), None) = (self.ends[stream.from], self.errors[stream.from]) else { return };
-        let host = &mut self.pair.hosts[stream.from];
+        let host = &mut self.net.nodes[stream.from];
         while stream.writes_at <= now && !stream.finished {
             let rest = &stream.data[stream.given..];
             if rest.is_empty() {
@@ -239,7 +241,7 @@ impl Case {
         let (Some(socket), None) = (self.ends[to], self.errors[to]) else { return };
         let mut into = vec![0; 1 + self.random.below(stream.chunk) as usize];
         while stream.reads_at <= now && !stream.ended {
-            match self.pair.hosts[to].recv(now, socket, &mut into) {
+            match self.net.nodes[to].recv(now, socket, &mut into) {
                 Ok(0) => {
                     assert_eq!(stream.got, stream.data.len(), "seed {}: the end came too early", self.seed);
                     stream.ended = true;
@@ -365,7 +367,7 @@ fn check(seed: u64, log: &[Entry]) {
         let packet = Decoder::new().packet(Frame::ethernet(&entry.frame[..]));
         let sound = packet.findings().all(|finding| finding.severity == Severity::Note);
         let Some(segment) = segment(&packet) else { continue };
-        let host = &mut hosts[entry.host];
+        let host = &mut hosts[entry.node];
         match entry.reason {
             Some(reason) => {
                 assert!(sound, "seed {seed}: frame {number} is not sound");
@@ -454,7 +456,7 @@ fn trace(log: &[Entry]) {
         println!(
             "{number:5} {:13.6} {} {flags:4} seq {} ack {} len {} win {} {sack:?} {why}",
             entry.time.nanoseconds() as f64 / 1e9,
-            entry.host,
+            entry.node,
             s.seq,
             s.ack.map_or(0, |ack| ack.0),
             s.data.len(),

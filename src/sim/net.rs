@@ -58,7 +58,8 @@ enum Actor {
 /// what is due at the same time, what asked first. A frame that arrives is one turn of its node: what the node sends then goes out before anything else happens.
 /// Nothing else decides, so the same nodes, cables and calls give the same frames at the same times, on any machine.
 ///
-/// [`Net::nodes`] can be called at any time between two runs, as applications do; what that leads to happens in the next run, at the time at which it begins.
+/// [`Net::nodes`] can be called at any time between two runs, as applications do; what that leads to happens in the next run, at the time at which it begins. So can
+/// [`Net::cables`] be looked at and changed. [`Net::pair`] is two hosts and a cable between them, ready made.
 ///
 /// ```
 /// use core::time::Duration;
@@ -74,8 +75,8 @@ enum Actor {
 ///     let config = stack::Config { seed: number, ..stack::Config::default() };
 ///     let mac = config.station(1);
 ///     let mut stack = Stack::new(config);
-///     let eth0 = stack.add_interface(net.now(), "eth0", Medium::Ethernet(mac), 1500)?;
-///     stack.add_address(net.now(), eth0, format!("192.0.2.{number}/24").parse()?)?;
+///     let eth0 = stack.add_interface(net.now, "eth0", Medium::Ethernet(mac), 1500)?;
+///     stack.add_address(net.now, eth0, format!("192.0.2.{number}/24").parse()?)?;
 ///     ports.push((net.add(stack), eth0));
 /// }
 /// net.connect([ports[0], ports[1]], Cable::new([&slow, &slow], 7, "a-b"));
@@ -83,7 +84,7 @@ enum Actor {
 /// let server = net.nodes[1].socket(Kind::Datagram)?;
 /// net.nodes[1].bind(server, "192.0.2.2:7".parse()?)?;
 /// let client = net.nodes[0].socket(Kind::Datagram)?;
-/// net.nodes[0].send_to(net.now(), client, b"hello", "192.0.2.2:7".parse()?)?;
+/// net.nodes[0].send_to(net.now, client, b"hello", "192.0.2.2:7".parse()?)?;
 /// // ARP there and back, then the datagram.
 /// net.run(Duration::from_millis(30))?;
 ///
@@ -96,25 +97,27 @@ enum Actor {
 pub struct Net<N, W = ()> {
     /// The nodes, by [`NodeId`].
     pub nodes: Vec<N>,
+    /// The cables, by [`CableId`]; [`Net::connect`] adds one.
+    pub cables: Vec<Cable<Carried>>,
+    /// The time. Runs set it.
+    pub now: Time,
     /// What sees every frame.
     pub watch: W,
     /// How many things may happen at one instant, before that counts as standing still ([`Stuck`]).
     pub patience: u64,
-    cables: Vec<Wired>,
+    ends: Vec<Ends>,
     plugged: BTreeMap<Port, (usize, usize)>,
     agenda: Agenda,
-    now: Time,
     numbers: u64,
     /// Things that have happened at this instant.
     at_once: u64,
 }
 
-/// A cable, and where its ends are plugged in.
+/// The ends of a cable.
 #[derive(Debug)]
-struct Wired {
-    cable: Cable<Carried>,
-    ends: [Port; 2],
-    /// Whether the nodes notice that it is cut.
+struct Ends {
+    ports: [Port; 2],
+    /// Whether the nodes notice that the cable is cut.
     carrier: bool,
 }
 
@@ -185,20 +188,16 @@ impl<N: Node, W: Watch> Net<N, W> {
     pub const fn new(now: Time, watch: W) -> Self {
         Self {
             nodes: Vec::new(),
+            cables: Vec::new(),
+            now,
             watch,
             patience: 10_000_000,
-            cables: Vec::new(),
+            ends: Vec::new(),
             plugged: BTreeMap::new(),
             agenda: Agenda { entries: BTreeSet::new(), of: BTreeMap::new(), asked: 0 },
-            now,
             numbers: 0,
             at_once: 0,
         }
-    }
-
-    /// The time.
-    pub const fn now(&self) -> Time {
-        self.now
     }
 
     /// Adds a node.
@@ -210,47 +209,45 @@ impl<N: Node, W: Watch> Net<N, W> {
     /// Puts a cable between two ports; what was plugged in there before is pulled out, and stays a cable with a loose end.
     pub fn connect(&mut self, ends: [Port; 2], cable: Cable<Carried>) -> CableId {
         let number = self.cables.len();
-        self.cables.push(Wired { cable, ends, carrier: true });
+        self.cables.push(cable);
+        self.ends.push(Ends { ports: ends, carrier: true });
         for (side, end) in ends.into_iter().enumerate() {
             self.plugged.insert(end, (number, side));
         }
         CableId(number)
     }
 
-    /// The cables, by [`CableId`], each with its two ends.
-    pub fn cables(&self) -> impl Iterator<Item = (&Cable<Carried>, [Port; 2])> {
-        self.cables.iter().map(|wired| (&wired.cable, wired.ends))
-    }
-
-    /// A cable, to change what it is like.
-    pub fn cable_mut(&mut self, cable: CableId) -> Option<&mut Cable<Carried>> {
-        self.cables.get_mut(cable.0).map(|wired| &mut wired.cable)
-    }
-
     /// Says whether the nodes at both ends notice that a cable is cut ([`Node::on_link`]); they do unless it is said otherwise.
     pub fn set_carrier(&mut self, cable: CableId, carrier: bool) {
-        if let Some(wired) = self.cables.get_mut(cable.0) {
-            wired.carrier = carrier;
+        if let Some(ends) = self.ends.get_mut(cable.0) {
+            ends.carrier = carrier;
         }
     }
 
     /// Cuts a cable, or mends it. What is in it is lost.
     pub fn set_cut(&mut self, cable: CableId, cut: bool) {
         let now = self.now;
-        let Some(wired) = self.cables.get_mut(cable.0) else { return };
+        let Some((cable, ends)) = self.cables.get_mut(cable.0).zip(self.ends.get(cable.0)) else { return };
         if cut {
-            wired.cable.cut(now)
+            cable.cut(now)
         } else {
-            wired.cable.mend(now)
+            cable.mend(now)
         }
-        if !wired.carrier {
+        if !ends.carrier {
             return;
         }
-        for (node, interface) in wired.ends {
+        for (node, interface) in ends.ports {
             if let Some(node) = self.nodes.get_mut(node.0) {
                 node.on_link(now, interface, !cut);
             }
         }
+    }
+
+    /// The same net with other nodes in the places of these.
+    pub(super) fn map<M>(self, node: impl FnMut(N) -> M) -> Net<M, W> {
+        let Self { nodes, cables, now, watch, patience, ends, plugged, agenda, numbers, at_once } = self;
+        let nodes = nodes.into_iter().map(node).collect();
+        Net { nodes, cables, now, watch, patience, ends, plugged, agenda, numbers, at_once }
     }
 
     /// When something happens next, as far as is known: what was done to nodes and cables since the last run is not looked at.
@@ -323,9 +320,9 @@ impl<N: Node, W: Watch> Net<N, W> {
 
     /// What comes out of a cable next, and for which node that was.
     fn deliver(&mut self, cable: usize) -> usize {
-        let Some(wired) = self.cables.get_mut(cable) else { return 0 };
-        let polled = wired.cable.poll(self.now);
-        let port = polled.as_ref().and_then(|(end, _)| wired.ends.get(*end).copied());
+        let Some((ready, ends)) = self.cables.get_mut(cable).zip(self.ends.get(cable)) else { return 0 };
+        let polled = ready.poll(self.now);
+        let port = polled.as_ref().and_then(|(end, _)| ends.ports.get(*end).copied());
         self.plan_cable(cable);
         let (Some((end, event)), Some((NodeId(to), interface))) = (polled, port) else { return 0 };
         // A cable whose end was pulled out leads nowhere.
@@ -359,19 +356,19 @@ impl<N: Node, W: Watch> Net<N, W> {
                 reason: &reason,
             });
             let wired = place.and_then(|(cable, side)| Some((cable, side, self.cables.get_mut(cable)?)));
-            let Some((place, side, wired)) = wired else { continue };
+            let Some((place, side, cable)) = wired else { continue };
             let carried = Carried { number: self.numbers, frame, reason };
-            if let Some(link) = wired.cable.links.get_mut(side) {
+            if let Some(link) = cable.links.get_mut(side) {
                 link.send_with(self.now, carried, orders);
             }
-            self.agenda.plan(Actor::Cable(place), wired.cable.next_deadline().map(|due| due.max(self.now)));
+            self.agenda.plan(Actor::Cable(place), cable.next_deadline().map(|due| due.max(self.now)));
         }
         let due = node.next_deadline().filter(|due| *due < Time::NEVER);
         self.agenda.plan(Actor::Node(number), due.map(|due| due.max(self.now)));
     }
 
     fn plan_cable(&mut self, cable: usize) {
-        let due = self.cables.get(cable).and_then(|wired| wired.cable.next_deadline());
+        let due = self.cables.get(cable).and_then(Cable::next_deadline);
         self.agenda.plan(Actor::Cable(cable), due.map(|due| due.max(self.now)));
     }
 }

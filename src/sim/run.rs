@@ -91,7 +91,7 @@ impl<'s> Run<'s> {
 
     /// How far it is.
     pub fn now(&self) -> Duration {
-        self.net.now() - START
+        self.net.now - START
     }
 
     /// The same as a time of the net.
@@ -158,7 +158,7 @@ impl<'s> Run<'s> {
 
     /// When something is changed from outside next.
     fn next_change(&self) -> Option<Time> {
-        let now = self.net.now();
+        let now = self.net.now;
         let event = self.scenario.events.get(self.done).map(|event| START + event.at);
         let rates = self.ways.iter().flatten().filter_map(|way| way.trace.as_ref()?.next_change(now));
         rates.chain(event).filter(|time| *time > now).min()
@@ -171,12 +171,12 @@ impl<'s> Run<'s> {
             When::At(time) | When::Within(time) => Some(START + time),
             When::End => None,
         });
-        times.filter(|time| *time >= self.net.now()).min()
+        times.filter(|time| *time >= self.net.now).min()
     }
 
     /// Does what the scenario has for this time.
     fn act(&mut self) {
-        let now = self.net.now();
+        let now = self.net.now;
         while let Some(event) = self.scenario.events.get(self.done).filter(|event| START + event.at <= now) {
             self.done += 1;
             self.say(None, "event", event.text.clone());
@@ -204,9 +204,9 @@ impl<'s> Run<'s> {
 
     /// Makes both directions of a link what they are to be now.
     fn configure(&mut self, link: usize) {
-        let now = self.net.now();
+        let now = self.net.now;
         let Some(ways) = self.ways.get(link).copied() else { return };
-        let Some(cable) = self.net.cable_mut(CableId(link)) else { return };
+        let Some(cable) = self.net.cables.get_mut(link) else { return };
         for (link, way) in cable.links.iter_mut().zip(ways) {
             link.configure(now, &way.at(now));
         }
@@ -214,7 +214,7 @@ impl<'s> Run<'s> {
 
     /// Sets the rates of links that change with time.
     fn trace(&mut self) {
-        let now = self.net.now();
+        let now = self.net.now;
         let changes = |way: &&Way| {
             let next = |last| {
                 way.trace
@@ -238,7 +238,7 @@ impl<'s> Run<'s> {
             return;
         }
         let node = node.and_then(|node| self.scenario.nodes.get(node.0)).map(|node| node.name.clone());
-        self.timeline.push(Line { time: self.net.now() - START, node, who: who.to_owned(), text });
+        self.timeline.push(Line { time: self.net.now - START, node, who: who.to_owned(), text });
     }
 
     fn hear_all(&mut self) {
@@ -443,9 +443,9 @@ impl<'s> Run<'s> {
     }
 
     fn link_reports(&self) -> Vec<LinkReport> {
-        let report = |((number, plan), (cable, _)): (
+        let report = |((number, plan), cable): (
             (usize, &super::scenario::LinkPlan),
-            (&crate::link::Cable<super::Carried>, _),
+            &crate::link::Cable<super::Carried>,
         )| {
             let ends = plan.ends.map(|(node, port)| {
                 let node = self.scenario.nodes.get(node);
@@ -461,7 +461,7 @@ impl<'s> Run<'s> {
                 is_cut: cable.is_cut(),
             }
         };
-        self.scenario.links.iter().enumerate().zip(self.net.cables()).map(report).collect()
+        self.scenario.links.iter().enumerate().zip(&self.net.cables).map(report).collect()
     }
 
     /// How fast both directions of a link are, if that never changes.
@@ -533,14 +533,14 @@ impl<'s> Run<'s> {
                                     as u64
                             }
                             NodeFigure::Routes => stack.routes().iter().count() as u64,
-                            NodeFigure::Neighbours => stack.neighbours(self.net.now()).count() as u64,
+                            NodeFigure::Neighbours => stack.neighbours(self.net.now).count() as u64,
                             _ => stack.nat().map_or(0, |nat| nat.mappings().count() as u64),
                         }))
                     }
                 }
             }
             Figure::Link(link, way, figure) => {
-                let (cable, _) = self.net.cables().nth(*link).ok_or_else(|| unknown("link"))?;
+                let cable = self.net.cables.get(*link).ok_or_else(|| unknown("link"))?;
                 let of = |side: usize| cable.links.get(side).map_or(0, |link| figure.of(link.counters()));
                 let longest = matches!(figure, LinkFigure::QueuePackets | LinkFigure::QueueBytes);
                 Ok(count(match way {

@@ -16,24 +16,25 @@ use crate::time::Time;
 ///
 /// ```
 /// use core::time::Duration;
-/// use layercake::link::{self, Pair};
+/// use layercake::link;
+/// use layercake::sim::Net;
 /// use layercake::stack::service::Small;
 /// use layercake::stack::{Config, Host, Kind};
 ///
-/// let wires = [link::Config::default(), link::Config::default()];
-/// let mut pair = Pair::new([Config::default(), Config::default()], wires, 1)?.with_services();
-/// pair.address(0, "192.0.2.1/24".parse()?)?;
-/// pair.address(1, "192.0.2.2/24".parse()?)?;
-/// pair.start(1, Small::echo())?;
+/// let wire = link::Config::default();
+/// let mut net = Net::pair([Config::default(), Config::default()], [&wire, &wire], 1)?.with_services();
+/// net.address(0, "192.0.2.1/24".parse()?)?;
+/// net.address(1, "192.0.2.2/24".parse()?)?;
+/// net.start(1, Small::echo())?;
 ///
-/// let now = pair.now();
-/// let client = &mut pair.hosts[0].stack;
+/// let now = net.now;
+/// let client = &mut net.nodes[0].stack;
 /// let socket = client.socket(Kind::Datagram)?;
 /// client.send_to(now, socket, b"hello", "192.0.2.2:7".parse()?)?;
-/// pair.run(Duration::from_secs(1));
+/// net.run(Duration::from_secs(1))?;
 ///
 /// let mut answer = [0; 100];
-/// let (length, _) = pair.hosts[0].stack.recv_from(socket, &mut answer)?;
+/// let (length, _) = net.nodes[0].stack.recv_from(socket, &mut answer)?;
 /// assert_eq!(&answer[..length], b"hello");
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```

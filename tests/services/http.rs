@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use layercake::link::{self, Loss, Pair, Probability};
+use layercake::link::{self, Loss, Probability};
+use layercake::sim::{Log, Net};
 use layercake::stack::service::http::{Date, HttpServer, Pages, server};
 use layercake::stack::{Host, Shutdown, SocketId};
 use layercake::time::Time;
@@ -13,10 +14,10 @@ use super::support::{connect, counter, pair, pair_over, receive};
 const CHANGED: Date = Date(784_111_777);
 
 /// A server with a few pages, on the second host.
-pub fn served(config: server::Config) -> Pair<Host> {
-    let mut pair = pair();
-    pair.start(1, HttpServer::with_config(pages(), config)).unwrap();
-    pair
+pub fn served(config: server::Config) -> Net<Host, Log> {
+    let mut net = pair();
+    net.start(1, HttpServer::with_config(pages(), config)).unwrap();
+    net
 }
 
 fn pages() -> Pages {
@@ -33,34 +34,34 @@ fn pages() -> Pages {
 }
 
 /// What comes back for bytes that are sent at once, and whether the connection has ended.
-pub fn ask(pair: &mut Pair<Host>, request: &[u8]) -> (String, bool) {
-    let socket = connect(pair, "192.0.2.2:80");
-    let (now, stack) = (pair.now(), &mut pair.hosts[0].stack);
+pub fn ask(net: &mut Net<Host, Log>, request: &[u8]) -> (String, bool) {
+    let socket = connect(net, "192.0.2.2:80");
+    let (now, stack) = (net.now, &mut net.nodes[0].stack);
     assert_eq!(stack.send(now, socket, request), Ok(request.len()));
-    pair.run(Duration::from_millis(200));
-    let (answer, ended) = receive(pair, socket);
-    let _ = pair.hosts[0].stack.close(pair.now(), socket);
-    pair.run(Duration::from_millis(200));
+    net.run(Duration::from_millis(200)).unwrap();
+    let (answer, ended) = receive(net, socket);
+    let _ = net.nodes[0].stack.close(net.now, socket);
+    net.run(Duration::from_millis(200)).unwrap();
     (String::from_utf8(answer).unwrap(), ended)
 }
 
 /// The status of the first answer, whether the connection has ended, and the content behind the head.
-fn status(pair: &mut Pair<Host>, request: &str) -> (u16, bool, String) {
-    let (answer, ended) = ask(pair, request.as_bytes());
+fn status(net: &mut Net<Host, Log>, request: &str) -> (u16, bool, String) {
+    let (answer, ended) = ask(net, request.as_bytes());
     let status = answer.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
     let content = answer.split_once("\r\n\r\n").map(|(_, content)| content.to_owned());
     (status, ended, content.unwrap_or_default())
 }
 
-fn open_resources(pair: &Pair<Host>) -> usize {
-    let content = pair.hosts[1].get::<HttpServer>().unwrap().content();
+fn open_resources(net: &Net<Host, Log>) -> usize {
+    let content = net.nodes[1].get::<HttpServer>().unwrap().content();
     (content as &dyn std::any::Any).downcast_ref::<Pages>().unwrap().open_count()
 }
 
 /// What curl 7.88.1 and the libraries of Python 3.11.7 sent over the loopback, byte for byte but for the port in Host.
 #[test]
 fn real_clients_get_what_they_ask_for() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     let head = "Host: 127.0.0.1:32911\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n";
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     for (request, expected, ended, content) in [
@@ -122,15 +123,15 @@ fn real_clients_get_what_they_ask_for() {
             "Hello, world",
         ),
     ] {
-        assert_eq!(status(&mut pair, &request), (expected, ended, content.to_owned()), "{request}");
+        assert_eq!(status(&mut net, &request), (expected, ended, content.to_owned()), "{request}");
     }
-    assert_eq!(open_resources(&pair), 0);
+    assert_eq!(open_resources(&net), 0);
 }
 
 /// Requests, and the status that they get. `true`: the connection ends behind it.
 #[test]
 fn each_request_gets_its_status() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(8000));
     let endless = format!("GET /{}", "a".repeat(9000));
     let fields = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "a: b\r\n".repeat(100));
@@ -216,17 +217,17 @@ fn each_request_gets_its_status() {
         (post("Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"), 405, true),
         (post("Expect: a-miracle\r\nContent-Length: 3\r\n\r\nabc"), 417, true),
     ] {
-        let (got, end, _) = status(&mut pair, &request);
+        let (got, end, _) = status(&mut net, &request);
         let shown = &request[..request.len().min(100)];
         assert_eq!((got, end), (expected, ended), "{shown:?}");
     }
-    assert_eq!(open_resources(&pair), 0);
+    assert_eq!(open_resources(&net), 0);
 }
 
 /// Conditions in the order of RFC 9110 section 13.2.2, and ranges of section 14.
 #[test]
 fn conditions_and_ranges() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     let (before, at, after) =
         ("Sat, 05 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Mon Nov  7 08:49:37 1994");
     let with = |path: &str, fields: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n");
@@ -272,49 +273,48 @@ fn conditions_and_ranges() {
         ("/hello.txt", format!("Range: bytes=7-\r\nIf-Range: {after}"), 200, "Hello, world"),
         ("/weak", "Range: bytes=1-\r\nIf-Range: W/\"w\"".to_owned(), 200, "weak"),
     ] {
-        let (got, _, text) = status(&mut pair, &with(path, &fields));
+        let (got, _, text) = status(&mut net, &with(path, &fields));
         assert_eq!((got, text.as_str()), (expected, content), "{path} {fields}");
     }
-    let (answer, _) = ask(&mut pair, with("/hello.txt", "Range: bytes=7-8").as_bytes());
+    let (answer, _) = ask(&mut net, with("/hello.txt", "Range: bytes=7-8").as_bytes());
     assert!(
         answer.contains("\r\nContent-Range: bytes 7-8/12\r\n")
             && answer.contains("\r\nContent-Length: 2\r\n")
     );
-    let (answer, _) = ask(&mut pair, with("/hello.txt", "Range: bytes=70-80").as_bytes());
+    let (answer, _) = ask(&mut net, with("/hello.txt", "Range: bytes=70-80").as_bytes());
     assert!(answer.contains("\r\nContent-Range: bytes */12\r\n"));
     // A range of a HEAD is none.
-    let (got, _, _) = status(&mut pair, "HEAD /hello.txt HTTP/1.1\r\nHost: x\r\nRange: bytes=1-2\r\n\r\n");
+    let (got, _, _) = status(&mut net, "HEAD /hello.txt HTTP/1.1\r\nHost: x\r\nRange: bytes=1-2\r\n\r\n");
     assert_eq!(got, 200);
-    assert_eq!(open_resources(&pair), 0);
+    assert_eq!(open_resources(&net), 0);
 }
 
 /// Heads, whole: the fields that RFC 9110 asks for; a date only where the time of day is known.
 #[test]
 fn an_answer_says_what_it_is() {
     let start = Some(Time::new(784_111_900, 0));
-    let mut pair = served(server::Config { start, ..server::Config::default() });
-    let (answer, _) = ask(&mut pair, b"GET /hello.txt HTTP/1.1\r\nHost: x\r\n\r\n");
+    let mut net = served(server::Config { start, ..server::Config::default() });
+    let (answer, _) = ask(&mut net, b"GET /hello.txt HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_eq!(
         answer,
         "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:51:51 GMT\r\nETag: \"v,1\"\r\n\
          Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nAccept-Ranges: bytes\r\nContent-Type: text/plain\r\n\
          Content-Length: 12\r\n\r\nHello, world"
     );
-    let mut pair = served(server::Config::default());
-    let (answer, _) = ask(&mut pair, b"HEAD /folder HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    let mut net = served(server::Config::default());
+    let (answer, _) = ask(&mut net, b"HEAD /folder HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     assert_eq!(
         answer,
         "HTTP/1.1 301 Moved Permanently\r\nConnection: keep-alive\r\nLocation: /folder/\r\n\
          Content-Type: text/plain; charset=utf-8\r\nContent-Length: 22\r\n\r\n"
     );
-    let (answer, _) = ask(&mut pair, b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let (answer, _) = ask(&mut net, b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     assert_eq!(
         answer,
         "HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nAllow: GET, HEAD\r\n\
          Content-Type: text/plain; charset=utf-8\r\nContent-Length: 23\r\n\r\n405 Method Not Allowed\n"
     );
-    let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.2)).collect();
+    let notices: Vec<String> = std::iter::from_fn(|| net.nodes[1].poll_notice().map(|told| told.2)).collect();
     assert!(notices[0].starts_with("HEAD /folder 301 0 bytes to 192.0.2.1:"), "{notices:?}");
     assert!(notices[1].starts_with("POST / 405 23 bytes to 192.0.2.1:") && notices[1].ends_with(" s"));
 }
@@ -322,11 +322,11 @@ fn an_answer_says_what_it_is() {
 /// RFC 9112 section 9.3.2: a hundred requests in one go are answered in their order, however they are cut.
 #[test]
 fn pipelined_requests_are_answered_in_order() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     let paths = ["/", "/hello.txt", "/missing", "/empty"];
     let get = |number: usize| format!("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", paths[number % 4]);
     let all: String = (0..100).map(get).collect();
-    let (answer, ended) = ask(&mut pair, all.as_bytes());
+    let (answer, ended) = ask(&mut net, all.as_bytes());
     let statuses: Vec<&str> =
         answer.split("HTTP/1.1 ").skip(1).map(|part| part.split(' ').next().unwrap()).collect();
     let expected: Vec<&str> = (0..100).map(|number| ["200", "200", "404", "200"][number % 4]).collect();
@@ -337,26 +337,26 @@ fn pipelined_requests_are_answered_in_order() {
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\"\r\n12345\r\n003\r\nabc\r\n0\r\nx: y\r\n\r\n{}",
         get(1)
     );
-    let (whole, _) = ask(&mut pair, two.as_bytes());
+    let (whole, _) = ask(&mut net, two.as_bytes());
     assert!(whole.starts_with("HTTP/1.1 405 ") && whole.ends_with("Hello, world"));
-    let socket = connect(&mut pair, "192.0.2.2:80");
-    let send = |pair: &mut Pair<Host>, bytes: &[u8]| {
-        let now = pair.now();
-        assert_eq!(pair.hosts[0].stack.send(now, socket, bytes), Ok(bytes.len()));
-        pair.hosts[0].stack.push(now, socket).unwrap();
-        pair.run(Duration::from_millis(5));
+    let socket = connect(&mut net, "192.0.2.2:80");
+    let send = |net: &mut Net<Host, Log>, bytes: &[u8]| {
+        let now = net.now;
+        assert_eq!(net.nodes[0].stack.send(now, socket, bytes), Ok(bytes.len()));
+        net.nodes[0].stack.push(now, socket).unwrap();
+        net.run(Duration::from_millis(5)).unwrap();
     };
     for cut in 1..two.len() {
-        send(&mut pair, &two.as_bytes()[..cut]);
-        send(&mut pair, &two.as_bytes()[cut..]);
-        let (bytes, ended) = receive(&mut pair, socket);
+        send(&mut net, &two.as_bytes()[..cut]);
+        send(&mut net, &two.as_bytes()[cut..]);
+        let (bytes, ended) = receive(&mut net, socket);
         assert!(!ended && bytes == whole.as_bytes(), "{cut}: {}", String::from_utf8_lossy(&bytes));
     }
     // Byte by byte.
     for byte in two.as_bytes() {
-        send(&mut pair, &[*byte]);
+        send(&mut net, &[*byte]);
     }
-    assert_eq!(receive(&mut pair, socket), (whole.into_bytes(), false));
+    assert_eq!(receive(&mut net, socket), (whole.into_bytes(), false));
 }
 
 /// Bytes that tell where they stand.
@@ -365,37 +365,37 @@ pub fn pattern(length: usize) -> Vec<u8> {
 }
 
 /// Reads an answer to its end as fast as it comes.
-fn download(pair: &mut Pair<Host>, socket: SocketId, until: usize, step: Duration) -> Vec<u8> {
+fn download(net: &mut Net<Host, Log>, socket: SocketId, until: usize, step: Duration) -> Vec<u8> {
     let mut all = Vec::with_capacity(until + 1000);
     for _ in 0..20_000 {
-        let (bytes, ended) = receive(pair, socket);
+        let (bytes, ended) = receive(net, socket);
         all.extend(bytes);
         if ended {
             return all;
         }
-        pair.run(step);
+        net.run(step).unwrap();
     }
     panic!("{} bytes of {until}", all.len());
 }
 
-fn fetched(pair: &mut Pair<Host>, length: usize, step: Duration) {
+fn fetched(net: &mut Net<Host, Log>, length: usize, step: Duration) {
     let data = pattern(length);
     let mut pages = Pages::default();
     pages.insert("/big", "application/octet-stream", data.clone());
-    pair.start(1, HttpServer::new(pages)).unwrap();
-    let socket = connect(pair, "192.0.2.2:80");
-    let now = pair.now();
-    pair.hosts[0]
+    net.start(1, HttpServer::new(pages)).unwrap();
+    let socket = connect(net, "192.0.2.2:80");
+    let now = net.now;
+    net.nodes[0]
         .stack
         .send(now, socket, b"GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         .unwrap();
-    let all = download(pair, socket, length, step);
+    let all = download(net, socket, length, step);
     let head = all.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
     assert_eq!(all.len() - head, length);
     assert!(all[head..] == data[..], "other bytes");
-    assert_eq!(counter(pair, "http", "bytes_of_content_sent"), length as u64);
-    assert_eq!(open_resources(pair), 0);
-    let (_, _, notice) = pair.hosts[1].poll_notice().unwrap();
+    assert_eq!(counter(net, "http", "bytes_of_content_sent"), length as u64);
+    assert_eq!(open_resources(net), 0);
+    let (_, _, notice) = net.nodes[1].poll_notice().unwrap();
     assert!(notice.starts_with(&format!("GET /big 200 {length} bytes to 192.0.2.1:")), "{notice}");
 }
 
@@ -414,140 +414,137 @@ fn five_megabytes_arrive_over_a_wire_that_loses() {
 /// A client that has shut down its sending side still gets all its answers; then the server ends too.
 #[test]
 fn a_client_that_has_ended_gets_its_answers() {
-    let mut pair = served(server::Config::default());
-    let socket = connect(&mut pair, "192.0.2.2:80");
-    let (now, stack) = (pair.now(), &mut pair.hosts[0].stack);
+    let mut net = served(server::Config::default());
+    let socket = connect(&mut net, "192.0.2.2:80");
+    let (now, stack) = (net.now, &mut net.nodes[0].stack);
     stack.send(now, socket, &b"GET /hello.txt HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3)).unwrap();
     stack.shutdown(now, socket, Shutdown::Write).unwrap();
-    pair.run(Duration::from_secs(1));
-    let (bytes, ended) = receive(&mut pair, socket);
+    net.run(Duration::from_secs(1)).unwrap();
+    let (bytes, ended) = receive(&mut net, socket);
     assert_eq!((String::from_utf8(bytes).unwrap().matches("Hello, world").count(), ended), (3, true));
     // Also if its request is not whole: then there is nothing to answer.
-    let socket = connect(&mut pair, "192.0.2.2:80");
-    let (now, stack) = (pair.now(), &mut pair.hosts[0].stack);
+    let socket = connect(&mut net, "192.0.2.2:80");
+    let (now, stack) = (net.now, &mut net.nodes[0].stack);
     stack.send(now, socket, b"GET /hello.txt HTT").unwrap();
     stack.shutdown(now, socket, Shutdown::Write).unwrap();
-    pair.run(Duration::from_secs(1));
-    assert_eq!(receive(&mut pair, socket), (Vec::new(), true));
+    net.run(Duration::from_secs(1)).unwrap();
+    assert_eq!(receive(&mut net, socket), (Vec::new(), true));
 }
 
 /// RFC 9112 section 9.6: who still sends when he is refused sees the answer, not a reset; but not without end.
 #[test]
 fn a_refusal_reaches_a_client_that_goes_on_sending() {
-    let mut pair = served(server::Config::default());
-    let socket = connect(&mut pair, "192.0.2.2:80");
+    let mut net = served(server::Config::default());
+    let socket = connect(&mut net, "192.0.2.2:80");
     let mut given = 0;
     let request =
         [&b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n"[..], &vec![b'x'; 10_000_000]]
             .concat();
     let mut answer = Vec::new();
     while given < request.len() {
-        let now = pair.now();
-        given += pair.hosts[0].stack.send(now, socket, &request[given..]).unwrap_or(0);
-        pair.run(Duration::from_millis(10));
-        answer.extend(receive(&mut pair, socket).0);
+        let now = net.now;
+        given += net.nodes[0].stack.send(now, socket, &request[given..]).unwrap_or(0);
+        net.run(Duration::from_millis(10)).unwrap();
+        answer.extend(receive(&mut net, socket).0);
     }
     assert!(answer.starts_with(b"HTTP/1.1 405 "), "{}", String::from_utf8_lossy(&answer));
     // It still has the connection; the server has had enough after five seconds.
-    pair.run(Duration::from_secs(10));
-    let _ = pair.hosts[0].stack.send(pair.now(), socket, b"more");
-    pair.run(Duration::from_secs(1));
-    assert!(pair.hosts[0].stack.send(pair.now(), socket, b"more").is_err());
+    net.run(Duration::from_secs(10)).unwrap();
+    let _ = net.nodes[0].stack.send(net.now, socket, b"more");
+    net.run(Duration::from_secs(1)).unwrap();
+    assert!(net.nodes[0].stack.send(net.now, socket, b"more").is_err());
 }
 
 /// RFC 9110 section 15.5.9, and connections on which nothing is asked.
 #[test]
 fn who_is_slow_is_not_waited_for() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     // A byte of a head each second; nothing at all; content that does not come.
-    let [slow, silent, body] = [(); 3].map(|()| connect(&mut pair, "192.0.2.2:80"));
-    let now = pair.now();
-    pair.hosts[0]
-        .stack
-        .send(now, body, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
-        .unwrap();
+    let [slow, silent, body] = [(); 3].map(|()| connect(&mut net, "192.0.2.2:80"));
+    let now = net.now;
+    net.nodes[0].stack.send(now, body, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab").unwrap();
     for (second, byte) in b"GET /hello.txt HTTP/1.1\r\nHost: example.org\r\n\r\n".iter().enumerate().take(29)
     {
-        let _ = pair.hosts[0].stack.send(pair.now(), slow, &[*byte]);
-        pair.run(Duration::from_secs(1));
-        assert_eq!(receive(&mut pair, slow), (Vec::new(), false), "{second}");
+        let _ = net.nodes[0].stack.send(net.now, slow, &[*byte]);
+        net.run(Duration::from_secs(1)).unwrap();
+        assert_eq!(receive(&mut net, slow), (Vec::new(), false), "{second}");
     }
-    pair.run(Duration::from_secs(2));
+    net.run(Duration::from_secs(2)).unwrap();
     for socket in [slow, body] {
-        let (bytes, ended) = receive(&mut pair, socket);
+        let (bytes, ended) = receive(&mut net, socket);
         assert!(bytes.starts_with(b"HTTP/1.1 408 ") && ended);
     }
-    assert_eq!(receive(&mut pair, silent), (Vec::new(), false));
-    pair.run(Duration::from_secs(30));
-    assert_eq!(receive(&mut pair, silent), (Vec::new(), true));
+    assert_eq!(receive(&mut net, silent), (Vec::new(), false));
+    net.run(Duration::from_secs(30)).unwrap();
+    assert_eq!(receive(&mut net, silent), (Vec::new(), true));
 }
 
 /// A client that does not read keeps no more than its connection, and that not forever; one that reads slowly gets everything.
 #[test]
 fn who_takes_nothing_is_not_waited_for() {
-    let mut pair = pair();
+    let mut net = pair();
     let mut pages = Pages::default();
     pages.insert("/big", "application/octet-stream", pattern(20 << 20));
-    pair.start(1, HttpServer::new(pages)).unwrap();
-    let [never, slowly] = [(); 2].map(|()| connect(&mut pair, "192.0.2.2:80"));
+    net.start(1, HttpServer::new(pages)).unwrap();
+    let [never, slowly] = [(); 2].map(|()| connect(&mut net, "192.0.2.2:80"));
     for socket in [never, slowly] {
-        let now = pair.now();
-        pair.hosts[0].stack.send(now, socket, b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let now = net.now;
+        net.nodes[0].stack.send(now, socket, b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     }
-    pair.run(Duration::from_secs(5));
-    assert_eq!(open_resources(&pair), 2);
+    net.run(Duration::from_secs(5)).unwrap();
+    assert_eq!(open_resources(&net), 2);
     let (mut got, mut chunk) = (0, vec![0; 200_000]);
     for _ in 0..50 {
-        pair.run(Duration::from_secs(4));
-        got += pair.hosts[0].stack.recv(pair.now(), slowly, &mut chunk).unwrap();
+        net.run(Duration::from_secs(4)).unwrap();
+        got += net.nodes[0].stack.recv(net.now, slowly, &mut chunk).unwrap();
     }
     assert!(got > 9_000_000, "{got}");
-    assert_eq!(open_resources(&pair), 1);
-    let (_, _, notice) = pair.hosts[1].poll_notice().unwrap();
+    assert_eq!(open_resources(&net), 1);
+    let (_, _, notice) = net.nodes[1].poll_notice().unwrap();
     assert!(notice.starts_with("GET /big 200 ") && notice.contains(" of 20971520 bytes to "), "{notice}");
 }
 
 /// Connections are bounded; when some have ended, there is room for others.
 #[test]
 fn there_is_a_bound_for_connections() {
-    let mut pair = served(server::Config { connections: 10, ..server::Config::default() });
-    let sockets: Vec<SocketId> = (0..15).map(|_| connect(&mut pair, "192.0.2.2:80")).collect();
-    let now = pair.now();
+    let mut net = served(server::Config { connections: 10, ..server::Config::default() });
+    let sockets: Vec<SocketId> = (0..15).map(|_| connect(&mut net, "192.0.2.2:80")).collect();
+    let now = net.now;
     for socket in &sockets {
         let _ =
-            pair.hosts[0].stack.send(now, *socket, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            net.nodes[0].stack.send(now, *socket, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     }
-    pair.run(Duration::from_secs(1));
-    assert_eq!(counter(&pair, "http", "connections_refused"), 5);
-    assert_eq!(counter(&pair, "http", "answers"), 10);
+    net.run(Duration::from_secs(1)).unwrap();
+    assert_eq!(counter(&net, "http", "connections_refused"), 5);
+    assert_eq!(counter(&net, "http", "answers"), 10);
     for socket in sockets {
-        let _ = pair.hosts[0].stack.close(pair.now(), socket);
+        let _ = net.nodes[0].stack.close(net.now, socket);
     }
-    pair.run(Duration::from_secs(1));
-    assert_eq!(status(&mut pair, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").0, 200);
+    net.run(Duration::from_secs(1)).unwrap();
+    assert_eq!(status(&mut net, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").0, 200);
 }
 
 /// Five hundred clients at once.
 #[test]
 fn many_clients_are_served_at_once() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     let sockets: Vec<SocketId> = (0..500)
         .map(|_| {
-            let now = pair.now();
-            let stack = &mut pair.hosts[0].stack;
+            let now = net.now;
+            let stack = &mut net.nodes[0].stack;
             let socket = stack.socket(layercake::stack::Kind::Stream).unwrap();
             stack.connect(now, socket, "192.0.2.2:80".parse().unwrap()).unwrap();
-            pair.run(Duration::from_micros(100));
+            net.run(Duration::from_micros(100)).unwrap();
             socket
         })
         .collect();
-    pair.run(Duration::from_secs(1));
-    let now = pair.now();
+    net.run(Duration::from_secs(1)).unwrap();
+    let now = net.now;
     for socket in &sockets {
-        pair.hosts[0].stack.send(now, *socket, b"GET /hello.txt HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        net.nodes[0].stack.send(now, *socket, b"GET /hello.txt HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     }
-    pair.run(Duration::from_secs(1));
+    net.run(Duration::from_secs(1)).unwrap();
     for socket in sockets {
-        assert!(receive(&mut pair, socket).0.ends_with(b"Hello, world"));
+        assert!(receive(&mut net, socket).0.ends_with(b"Hello, world"));
     }
 }

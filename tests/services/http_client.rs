@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use layercake::link::{self, Loss, Pair, Probability};
+use layercake::link::{self, Loss, Probability};
+use layercake::sim::{Log, Net};
 use layercake::stack::service::http::client::{Config, Event, Failure, Head, Request, RequestId};
 use layercake::stack::service::http::{Content, HttpClient, HttpServer, Pages, Resource, Status, server};
 use layercake::stack::{Errno, Host, Kind, Shutdown, SocketId};
@@ -29,22 +30,22 @@ impl Response {
     }
 }
 
-fn get(pair: &mut Pair<Host>, url: &str) -> RequestId {
-    send(pair, &url.parse().unwrap())
+fn get(net: &mut Net<Host, Log>, url: &str) -> RequestId {
+    send(net, &url.parse().unwrap())
 }
 
 /// To the second host, at the port that stands in the request.
-fn send(pair: &mut Pair<Host>, request: &Request) -> RequestId {
-    let now = pair.now();
+fn send(net: &mut Net<Host, Log>, request: &Request) -> RequestId {
+    let now = net.now;
     let to = std::net::SocketAddr::new("192.0.2.2".parse().unwrap(), request.server().1);
-    let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+    let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
     client.get(now, stack, to, request).unwrap()
 }
 
 /// Takes what has come for a request; `most` bytes at once.
-fn take(pair: &mut Pair<Host>, wanted: RequestId, response: &mut Response, most: usize) {
-    let now = pair.now();
-    let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+fn take(net: &mut Net<Host, Log>, wanted: RequestId, response: &mut Response, most: usize) {
+    let now = net.now;
+    let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
     let mut chunk = vec![0; most];
     while let Some((id, event)) = client.poll() {
         assert_eq!(id, wanted);
@@ -64,66 +65,66 @@ fn take(pair: &mut Pair<Host>, wanted: RequestId, response: &mut Response, most:
 }
 
 /// Goes on until a request is over, for a few minutes at most.
-fn finish(pair: &mut Pair<Host>, id: RequestId, step: Duration, most: usize) -> Response {
+fn finish(net: &mut Net<Host, Log>, id: RequestId, step: Duration, most: usize) -> Response {
     let mut response = Response::default();
     for _ in 0..20_000 {
-        take(pair, id, &mut response, most);
+        take(net, id, &mut response, most);
         if response.end.is_some() {
             return response;
         }
-        pair.run(step);
+        net.run(step).unwrap();
     }
     panic!("no end, {} bytes", response.content.len());
 }
 
-fn fetch(pair: &mut Pair<Host>, url: &str) -> Response {
-    let id = get(pair, url);
-    finish(pair, id, Duration::from_millis(10), 65_536)
+fn fetch(net: &mut Net<Host, Log>, url: &str) -> Response {
+    let id = get(net, url);
+    finish(net, id, Duration::from_millis(10), 65_536)
 }
 
-fn with_client(mut pair: Pair<Host>) -> Pair<Host> {
-    pair.start(0, HttpClient::default()).unwrap();
-    pair
+fn with_client(mut net: Net<Host, Log>) -> Net<Host, Log> {
+    net.start(0, HttpClient::default()).unwrap();
+    net
 }
 
 /// A listener on port 8080 of the second host, whose answers a test writes.
-fn canned() -> (Pair<Host>, SocketId) {
-    let mut pair = with_client(pair());
-    let stack = &mut pair.hosts[1].stack;
+fn canned() -> (Net<Host, Log>, SocketId) {
+    let mut net = with_client(pair());
+    let stack = &mut net.nodes[1].stack;
     let listener = stack.socket(Kind::Stream).unwrap();
     stack.bind(listener, "0.0.0.0:8080".parse().unwrap()).unwrap();
     stack.listen(listener, 10).unwrap();
-    (pair, listener)
+    (net, listener)
 }
 
 /// Takes a connection and the request that has come on it.
-fn accept(pair: &mut Pair<Host>, listener: SocketId) -> (SocketId, String) {
-    let now = pair.now();
-    let (socket, _) = pair.hosts[1].stack.accept(listener).unwrap();
+fn accept(net: &mut Net<Host, Log>, listener: SocketId) -> (SocketId, String) {
+    let now = net.now;
+    let (socket, _) = net.nodes[1].stack.accept(listener).unwrap();
     let mut request = [0; 10_000];
-    let length = pair.hosts[1].stack.recv(now, socket, &mut request).unwrap();
+    let length = net.nodes[1].stack.recv(now, socket, &mut request).unwrap();
     (socket, String::from_utf8(request[..length].to_vec()).unwrap())
 }
 
 /// What a client makes of bytes that come in pieces, behind which the connection ends.
-fn answered(pair: &mut Pair<Host>, listener: SocketId, pieces: &[&[u8]], head_only: bool) -> Response {
-    let id = send(pair, &Request { head_only, ..request("http://192.0.2.2:8080/x") });
-    pair.run(Duration::from_millis(10));
-    let (socket, asked) = accept(pair, listener);
+fn answered(net: &mut Net<Host, Log>, listener: SocketId, pieces: &[&[u8]], head_only: bool) -> Response {
+    let id = send(net, &Request { head_only, ..request("http://192.0.2.2:8080/x") });
+    net.run(Duration::from_millis(10)).unwrap();
+    let (socket, asked) = accept(net, listener);
     let method = if head_only { "HEAD" } else { "GET" };
     assert_eq!(asked, format!("{method} /x HTTP/1.1\r\nHost: 192.0.2.2:8080\r\n\r\n"));
     for piece in pieces {
-        let now = pair.now();
-        let _ = pair.hosts[1].stack.send(now, socket, piece);
-        let _ = pair.hosts[1].stack.push(now, socket);
-        pair.run(Duration::from_millis(3));
+        let now = net.now;
+        let _ = net.nodes[1].stack.send(now, socket, piece);
+        let _ = net.nodes[1].stack.push(now, socket);
+        net.run(Duration::from_millis(3)).unwrap();
     }
-    let now = pair.now();
-    let _ = pair.hosts[1].stack.shutdown(now, socket, Shutdown::Write);
-    let response = finish(pair, id, Duration::from_millis(10), 7);
-    let now = pair.now();
-    let _ = pair.hosts[1].stack.close(now, socket);
-    pair.run(Duration::from_millis(10));
+    let now = net.now;
+    let _ = net.nodes[1].stack.shutdown(now, socket, Shutdown::Write);
+    let response = finish(net, id, Duration::from_millis(10), 7);
+    let now = net.now;
+    let _ = net.nodes[1].stack.close(now, socket);
+    net.run(Duration::from_millis(10)).unwrap();
     response
 }
 
@@ -133,7 +134,7 @@ fn request(url: &str) -> Request {
 
 #[test]
 fn our_server_is_understood() {
-    let mut pair = with_client(served(server::Config::default()));
+    let mut net = with_client(served(server::Config::default()));
     for (url, expected, content) in [
         ("http://192.0.2.2/hello.txt", 200, "Hello, world"),
         ("http://example.org", 200, "<p>root"),
@@ -142,7 +143,7 @@ fn our_server_is_understood() {
         ("HTTP://example.org/folder", 301, "301 Moved Permanently\n"),
         ("http://[2001:db8::2]/a%20b", 200, "blank"),
     ] {
-        let response = fetch(&mut pair, url);
+        let response = fetch(&mut net, url);
         assert_eq!(response.short(), (expected, content.as_bytes(), None), "{url}");
         assert_eq!(response.heads[0].length, Some(content.len() as u64));
         assert_eq!(response.heads[0].get("location"), (expected == 301).then_some(&b"/folder/"[..]));
@@ -156,14 +157,13 @@ fn our_server_is_understood() {
         (with("If-None-Match", "\"v,1\""), 304, ""),
         (Request { head_only: true, ..with("Accept", "*/*") }, 200, ""),
     ] {
-        let id = send(&mut pair, &request);
-        let response = finish(&mut pair, id, Duration::from_millis(10), 100);
+        let id = send(&mut net, &request);
+        let response = finish(&mut net, id, Duration::from_millis(10), 100);
         assert_eq!(response.short(), (expected, content.as_bytes(), None));
     }
     // All over one connection (RFC 9112 section 9.3).
-    assert_eq!(counter(&pair, "http", "connections"), 1);
-    let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[0].poll_notice().map(|told| told.2)).collect();
+    assert_eq!(counter(&net, "http", "connections"), 1);
+    let notices: Vec<String> = std::iter::from_fn(|| net.nodes[0].poll_notice().map(|told| told.2)).collect();
     assert!(
         notices[0].starts_with("GET http://192.0.2.2/hello.txt 200 12 bytes from 192.0.2.2:80 in 0."),
         "{notices:?}"
@@ -192,7 +192,7 @@ fn what_cannot_be_asked_is_refused() {
     ] {
         assert!(url.parse::<Request>().is_err(), "{url}");
     }
-    let mut pair = with_client(pair());
+    let mut net = with_client(pair());
     let plain = request("http://example.org/");
     let with = |name: &str, value: &str| Request {
         fields: vec![(name.to_owned(), value.to_owned())],
@@ -208,8 +208,8 @@ fn what_cannot_be_asked_is_refused() {
         Request { target: "/ HTTP/1.1\r\nX: y".to_owned(), ..plain.clone() },
         Request { host: String::new(), ..plain.clone() },
     ] {
-        let now = pair.now();
-        let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+        let now = net.now;
+        let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
         let result = client.get(now, stack, "192.0.2.2:80".parse().unwrap(), &request);
         assert_eq!(result, Err(Errno::EINVAL), "{request:?}");
     }
@@ -230,7 +230,7 @@ const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTraile
 
 #[test]
 fn each_response_is_read_as_it_is_meant() {
-    let (mut pair, listener) = canned();
+    let (mut net, listener) = canned();
     let plain = |head: &str, content: &str| format!("HTTP/1.1 {head}\r\n\r\n{content}").into_bytes();
     let endless = format!("HTTP/1.1 200 OK\r\n{}", "field: value\r\n".repeat(6000)).into_bytes();
     let fields = format!("HTTP/1.1 200 OK\r\n{}\r\n", "field: value\r\n".repeat(101)).into_bytes();
@@ -293,15 +293,15 @@ fn each_response_is_read_as_it_is_meant() {
         (Vec::new(), 0, "", cut),
         (b"HTTP/1.1 200 OK\r\nServ".to_vec(), 0, "", cut),
     ] {
-        let response = answered(&mut pair, listener, &[&answer], false);
+        let response = answered(&mut net, listener, &[&answer], false);
         let shown = String::from_utf8_lossy(&answer[..answer.len().min(100)]);
         assert_eq!(response.short(), (status, content.as_bytes(), failure), "{shown:?}");
     }
     // A HEAD has no content, whatever its length.
-    let response = answered(&mut pair, listener, &[PYTHON_10], true);
+    let response = answered(&mut net, listener, &[PYTHON_10], true);
     assert_eq!(response.short(), (200, &b""[..], None));
     assert_eq!(response.heads[0].length, Some(5));
-    let response = answered(&mut pair, listener, &[CHUNKED], false);
+    let response = answered(&mut net, listener, &[CHUNKED], false);
     let trailers = vec![("Sum".to_owned(), b"17".to_vec()), ("X".to_owned(), b"y".to_vec())];
     assert_eq!(response.end, Some(Ok(trailers)));
 }
@@ -309,13 +309,13 @@ fn each_response_is_read_as_it_is_meant() {
 /// However the response is cut into pieces, and if it comes byte by byte.
 #[test]
 fn a_response_may_come_in_any_pieces() {
-    let (mut pair, listener) = canned();
+    let (mut net, listener) = canned();
     for cut in 0..CHUNKED.len() {
-        let response = answered(&mut pair, listener, &[&CHUNKED[..cut], &CHUNKED[cut..]], false);
+        let response = answered(&mut net, listener, &[&CHUNKED[..cut], &CHUNKED[cut..]], false);
         assert_eq!(response.short(), (200, &b"Hello, chunked \r\n"[..], None), "{cut}");
     }
     let pieces: Vec<&[u8]> = CHUNKED.chunks(1).collect();
-    let response = answered(&mut pair, listener, &pieces, false);
+    let response = answered(&mut net, listener, &pieces, false);
     assert_eq!(response.short(), (200, &b"Hello, chunked \r\n"[..], None));
 }
 
@@ -334,8 +334,8 @@ fn a_captured_response() {
             bytes.extend(&frame[34 + usize::from(frame[46] >> 4) * 4..14 + total]);
         }
     }
-    let (mut pair, listener) = canned();
-    let response = answered(&mut pair, listener, &[&bytes], false);
+    let (mut net, listener) = canned();
+    let response = answered(&mut net, listener, &[&bytes], false);
     let head = &response.heads[0];
     assert_eq!(
         (head.status, head.length, head.get("CONTENT-TYPE")),
@@ -348,14 +348,14 @@ fn a_captured_response() {
     );
 }
 
-fn downloaded(mut pair: Pair<Host>, length: usize, step: Duration, most: usize) {
+fn downloaded(mut net: Net<Host, Log>, length: usize, step: Duration, most: usize) {
     let data = pattern(length);
     let mut pages = Pages::default();
     pages.insert("/big", "application/octet-stream", data.clone());
-    pair.start(1, HttpServer::new(pages)).unwrap();
-    let mut pair = with_client(pair);
-    let id = get(&mut pair, "http://192.0.2.2/big");
-    let response = finish(&mut pair, id, step, most);
+    net.start(1, HttpServer::new(pages)).unwrap();
+    let mut net = with_client(net);
+    let id = get(&mut net, "http://192.0.2.2/big");
+    let response = finish(&mut net, id, step, most);
     assert_eq!((response.content.len(), response.end), (length, Some(Ok(Vec::new()))));
     assert!(response.content == data, "other bytes");
 }
@@ -375,10 +375,10 @@ fn five_megabytes_are_fetched_over_a_wire_that_loses() {
 /// What the caller does not take stays in the connection, and then at the server; no time runs out over it.
 #[test]
 fn a_caller_that_does_not_read_slows_the_server_down() {
-    let mut pair = pair();
+    let mut net = pair();
     let mut pages = Pages::default();
     pages.insert("/big", "application/octet-stream", pattern(60 << 20));
-    pair.start(
+    net.start(
         1,
         HttpServer::with_config(
             pages,
@@ -386,57 +386,56 @@ fn a_caller_that_does_not_read_slows_the_server_down() {
         ),
     )
     .unwrap();
-    let mut pair = with_client(pair);
-    let id = get(&mut pair, "http://192.0.2.2/big");
-    pair.run(Duration::from_secs(300));
-    assert_eq!(counter(&pair, "http", "answers"), 0);
-    let response = finish(&mut pair, id, Duration::from_millis(20), 100_000);
+    let mut net = with_client(net);
+    let id = get(&mut net, "http://192.0.2.2/big");
+    net.run(Duration::from_secs(300)).unwrap();
+    assert_eq!(counter(&net, "http", "answers"), 0);
+    let response = finish(&mut net, id, Duration::from_millis(20), 100_000);
     assert_eq!((response.content.len(), response.end), (60 << 20, Some(Ok(Vec::new()))));
 }
 
 /// Times and errors: who does not answer, who does not exist, who refuses, who resets.
 #[test]
 fn what_fails_says_why() {
-    let (mut pair, listener) = canned();
-    let start = pair.now();
-    let id = get(&mut pair, "http://192.0.2.2:8080/x");
-    let response = finish(&mut pair, id, Duration::from_secs(1), 100);
+    let (mut net, listener) = canned();
+    let start = net.now;
+    let id = get(&mut net, "http://192.0.2.2:8080/x");
+    let response = finish(&mut net, id, Duration::from_secs(1), 100);
     assert_eq!(response.end, Some(Err(Failure::Late)));
-    assert!((60..64).contains(&(pair.now() - start).as_secs()));
-    pair.hosts[1].stack.accept(listener).unwrap();
+    assert!((60..64).contains(&(net.now - start).as_secs()));
+    net.nodes[1].stack.accept(listener).unwrap();
 
-    let id = get(&mut pair, "http://192.0.2.2:8081/x");
-    let response = finish(&mut pair, id, Duration::from_secs(1), 100);
+    let id = get(&mut net, "http://192.0.2.2:8081/x");
+    let response = finish(&mut net, id, Duration::from_secs(1), 100);
     assert_eq!(response.end, Some(Err(Failure::Connection(Errno::ECONNREFUSED))));
 
-    let (now, request) = (pair.now(), request("http://nobody/"));
-    let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+    let (now, request) = (net.now, request("http://nobody/"));
+    let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
     let id = client.get(now, stack, "192.0.2.9:80".parse().unwrap(), &request).unwrap();
     assert_eq!(client.get(now, stack, "203.0.113.1:80".parse().unwrap(), &request), Err(Errno::ENETUNREACH));
-    let response = finish(&mut pair, id, Duration::from_secs(1), 100);
+    let response = finish(&mut net, id, Duration::from_secs(1), 100);
     assert_eq!(response.end, Some(Err(Failure::Connection(Errno::EHOSTUNREACH))));
 
     // Content that stops coming, and a reset in its midst.
     for reset in [false, true] {
-        let id = get(&mut pair, "http://192.0.2.2:8080/x");
-        pair.run(Duration::from_millis(10));
-        let (socket, _) = accept(&mut pair, listener);
-        let (now, stack) = (pair.now(), &mut pair.hosts[1].stack);
+        let id = get(&mut net, "http://192.0.2.2:8080/x");
+        net.run(Duration::from_millis(10)).unwrap();
+        let (socket, _) = accept(&mut net, listener);
+        let (now, stack) = (net.now, &mut net.nodes[1].stack);
         stack.send(now, socket, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc").unwrap();
         let mut response = Response::default();
-        pair.run(Duration::from_secs(1));
-        take(&mut pair, id, &mut response, 100);
+        net.run(Duration::from_secs(1)).unwrap();
+        take(&mut net, id, &mut response, 100);
         assert_eq!((response.content.as_slice(), &response.end), (&b"abc"[..], &None));
         if reset {
-            let now = pair.now();
-            pair.hosts[1].stack.abort(now, socket).unwrap();
+            let now = net.now;
+            net.nodes[1].stack.abort(now, socket).unwrap();
         }
-        let response = finish(&mut pair, id, Duration::from_secs(1), 100);
+        let response = finish(&mut net, id, Duration::from_secs(1), 100);
         let expected = if reset { Failure::Connection(Errno::ECONNRESET) } else { Failure::Late };
         assert_eq!(response.end, Some(Err(expected)));
     }
-    let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[0].poll_notice().map(|told| told.2)).collect();
+    let notices: Vec<String> = std::iter::from_fn(|| net.nodes[0].poll_notice().map(|told| told.2)).collect();
     let (begin, end) =
         ("GET http://192.0.2.2:8080/x from 192.0.2.2:8080 failed after 60.0", " s: the server took too long");
     assert!(notices[0].starts_with(begin) && notices[0].ends_with(end), "{notices:?}");
@@ -446,74 +445,74 @@ fn what_fails_says_why() {
 #[test]
 fn a_connection_that_has_ended_is_replaced() {
     let config = server::Config { idle: Duration::from_secs(3), ..server::Config::default() };
-    let mut pair = with_client(served(config));
+    let mut net = with_client(served(config));
     for _ in 0..3 {
-        assert_eq!(fetch(&mut pair, "http://192.0.2.2/hello.txt").short().0, 200);
-        pair.run(Duration::from_secs(10));
+        assert_eq!(fetch(&mut net, "http://192.0.2.2/hello.txt").short().0, 200);
+        net.run(Duration::from_secs(10)).unwrap();
     }
-    assert_eq!(counter(&pair, "http", "connections"), 3);
+    assert_eq!(counter(&net, "http", "connections"), 3);
     // The request and the end of the connection cross each other on their way.
-    let (mut pair, listener) = canned();
+    let (mut net, listener) = canned();
     let ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    let id = get(&mut pair, "http://192.0.2.2:8080/x");
-    pair.run(Duration::from_millis(10));
-    let (first, _) = accept(&mut pair, listener);
-    let now = pair.now();
-    pair.hosts[1].stack.send(now, first, ok).unwrap();
-    assert_eq!(finish(&mut pair, id, Duration::from_millis(10), 100).short(), (200, &b"ok"[..], None));
-    let now = pair.now();
-    pair.hosts[1].stack.close(now, first).unwrap();
-    let id = get(&mut pair, "http://192.0.2.2:8080/x");
-    pair.run(Duration::from_millis(10));
-    let (second, _) = accept(&mut pair, listener);
-    let now = pair.now();
-    pair.hosts[1].stack.send(now, second, ok).unwrap();
-    assert_eq!(finish(&mut pair, id, Duration::from_millis(10), 100).short(), (200, &b"ok"[..], None));
+    let id = get(&mut net, "http://192.0.2.2:8080/x");
+    net.run(Duration::from_millis(10)).unwrap();
+    let (first, _) = accept(&mut net, listener);
+    let now = net.now;
+    net.nodes[1].stack.send(now, first, ok).unwrap();
+    assert_eq!(finish(&mut net, id, Duration::from_millis(10), 100).short(), (200, &b"ok"[..], None));
+    let now = net.now;
+    net.nodes[1].stack.close(now, first).unwrap();
+    let id = get(&mut net, "http://192.0.2.2:8080/x");
+    net.run(Duration::from_millis(10)).unwrap();
+    let (second, _) = accept(&mut net, listener);
+    let now = net.now;
+    net.nodes[1].stack.send(now, second, ok).unwrap();
+    assert_eq!(finish(&mut net, id, Duration::from_millis(10), 100).short(), (200, &b"ok"[..], None));
     // Another time it is an error.
-    let now = pair.now();
-    let id = get(&mut pair, "http://192.0.2.2:8080/x");
-    pair.hosts[1].stack.close(now, second).unwrap();
-    pair.run(Duration::from_millis(10));
-    let (third, _) = accept(&mut pair, listener);
-    let now = pair.now();
-    pair.hosts[1].stack.close(now, third).unwrap();
-    assert_eq!(finish(&mut pair, id, Duration::from_millis(10), 100).end, Some(Err(Failure::Cut)));
+    let now = net.now;
+    let id = get(&mut net, "http://192.0.2.2:8080/x");
+    net.nodes[1].stack.close(now, second).unwrap();
+    net.run(Duration::from_millis(10)).unwrap();
+    let (third, _) = accept(&mut net, listener);
+    let now = net.now;
+    net.nodes[1].stack.close(now, third).unwrap();
+    assert_eq!(finish(&mut net, id, Duration::from_millis(10), 100).end, Some(Err(Failure::Cut)));
 }
 
 /// Requests and connections are bounded; a connection that waits gives way to another server's.
 #[test]
 fn there_are_bounds() {
-    let mut pair = served(server::Config::default());
-    pair.start(
+    let mut net = served(server::Config::default());
+    net.start(
         1,
         HttpServer::with_config(Pages::default(), server::Config { port: 81, ..server::Config::default() }),
     )
     .unwrap();
-    pair.start(0, HttpClient::new(Config { requests: 3, connections: 1, ..Config::default() })).unwrap();
-    assert_eq!(fetch(&mut pair, "http://192.0.2.2/").short().0, 200);
-    assert_eq!(fetch(&mut pair, "http://192.0.2.2:81/").short().0, 404);
-    let id = get(&mut pair, "http://192.0.2.2/");
-    let now = pair.now();
-    let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+    net.start(0, HttpClient::new(Config { requests: 3, connections: 1, ..Config::default() })).unwrap();
+    assert_eq!(fetch(&mut net, "http://192.0.2.2/").short().0, 200);
+    assert_eq!(fetch(&mut net, "http://192.0.2.2:81/").short().0, 404);
+    let id = get(&mut net, "http://192.0.2.2/");
+    let now = net.now;
+    let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
     let request = request("http://192.0.2.2/");
     assert_eq!(client.get(now, stack, "192.0.2.2:80".parse().unwrap(), &request), Err(Errno::EMFILE));
     client.cancel(now, stack, id);
     assert_eq!(client.read(now, stack, id, &mut [0]), Err(Errno::EBADF));
-    pair.run(Duration::from_secs(1));
+    net.run(Duration::from_secs(1)).unwrap();
     // An end that was not polled keeps its place.
     let to = "192.0.2.2:80".parse().unwrap();
     for _ in 0..3 {
-        let now = pair.now();
-        let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+        let now = net.now;
+        let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
         let id = client.get(now, stack, to, &request).unwrap();
-        pair.run(Duration::from_millis(100));
-        let now = pair.now();
-        let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+        net.run(Duration::from_millis(100)).unwrap();
+        let now = net.now;
+        let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
         assert_eq!(client.read(now, stack, id, &mut [0; 100]), Ok(7));
         assert_eq!(client.read(now, stack, id, &mut [0; 100]), Ok(0));
     }
-    let now = pair.now();
-    let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+    let now = net.now;
+    let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
     assert_eq!(client.get(now, stack, to, &request), Err(Errno::ENOBUFS));
     assert_eq!(
         std::iter::from_fn(|| client.poll()).filter(|(_, event)| matches!(event, Event::End(_))).count(),
@@ -555,9 +554,9 @@ impl Content for Failing {
 /// What cannot be read to its end is cut off, so that the client knows (RFC 9112 section 8); each resource is closed once.
 #[test]
 fn content_that_fails_is_cut_off() {
-    let mut pair = pair();
-    pair.start(1, HttpServer::new(Failing::default())).unwrap();
-    let mut pair = with_client(pair);
+    let mut net = pair();
+    net.start(1, HttpServer::new(Failing::default())).unwrap();
+    let mut net = with_client(net);
     for (path, status, length, failure) in [
         ("a", 200, 0, Some(Failure::Cut)),
         ("b", 200, 70_000, Some(Failure::Cut)),
@@ -565,30 +564,29 @@ fn content_that_fails_is_cut_off() {
         ("forbidden", 403, 14, None),
         ("busy", 503, 24, None),
     ] {
-        let response = fetch(&mut pair, &format!("http://192.0.2.2/{path}"));
+        let response = fetch(&mut net, &format!("http://192.0.2.2/{path}"));
         let (got, content, end) = response.short();
         assert_eq!((got, content.len(), end), (status, length, failure), "{path}");
     }
-    let content = pair.hosts[1].get::<HttpServer>().unwrap().content();
+    let content = net.nodes[1].get::<HttpServer>().unwrap().content();
     let content = (content as &dyn std::any::Any).downcast_ref::<Failing>().unwrap();
     assert_eq!((&content.opened, &content.closed), (&vec![0, 1, 2], &vec![0, 1, 2]));
-    let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.2)).collect();
+    let notices: Vec<String> = std::iter::from_fn(|| net.nodes[1].poll_notice().map(|told| told.2)).collect();
     assert!(notices[1].starts_with("GET /b 200 70000 of 200000 bytes to "), "{notices:?}");
 }
 
 /// Each prefix of a response, and each of its bits turned over: an end in any case, and never more than was sent.
 #[test]
 fn hostile_responses_come_to_an_end() {
-    let (mut pair, listener) = canned();
+    let (mut net, listener) = canned();
     for length in 0..CHUNKED.len() {
-        let response = answered(&mut pair, listener, &[&CHUNKED[..length]], false);
+        let response = answered(&mut net, listener, &[&CHUNKED[..length]], false);
         assert!(response.short().2.is_some(), "{length}");
     }
     for bit in 0..CHUNKED.len() * 8 {
         let mut bytes = CHUNKED.to_vec();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let response = answered(&mut pair, listener, &[&bytes], false);
+        let response = answered(&mut net, listener, &[&bytes], false);
         assert!(response.content.len() <= bytes.len());
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use layercake::link::Pair;
 use layercake::random::Random;
+use layercake::sim::{Log, Net};
 use layercake::stack::service::http::server;
 use layercake::stack::{Host, SocketId};
 
@@ -13,26 +13,26 @@ use super::support::{connect, counter, receive};
 const REQUEST: &[u8] = b"POST /hello.txt HTTP/1.1\r\nHost: example.org\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\nIf-None-Match: \"a\"\r\n\r\n";
 
 /// Sends these, one connection each, and looks at what comes back.
-fn all(pair: &mut Pair<Host>, requests: &[Vec<u8>]) {
+fn all(net: &mut Net<Host, Log>, requests: &[Vec<u8>]) {
     for some in requests.chunks(100) {
         let sockets: Vec<SocketId> = some
             .iter()
             .map(|_| {
-                let now = pair.now();
-                let stack = &mut pair.hosts[0].stack;
+                let now = net.now;
+                let stack = &mut net.nodes[0].stack;
                 let socket = stack.socket(layercake::stack::Kind::Stream).unwrap();
                 stack.connect(now, socket, "192.0.2.2:80".parse().unwrap()).unwrap();
                 socket
             })
             .collect();
-        pair.run(Duration::from_millis(50));
+        net.run(Duration::from_millis(50)).unwrap();
         for (socket, request) in sockets.iter().zip(some) {
-            let now = pair.now();
-            let _ = pair.hosts[0].stack.send(now, *socket, request);
+            let now = net.now;
+            let _ = net.nodes[0].stack.send(now, *socket, request);
         }
-        pair.run(Duration::from_millis(50));
+        net.run(Duration::from_millis(50)).unwrap();
         for (socket, request) in sockets.iter().zip(some) {
-            let (answer, _) = receive(pair, *socket);
+            let (answer, _) = receive(net, *socket);
             let whole = answer.is_empty() || answer.starts_with(b"HTTP/1.1 ");
             assert!(
                 whole,
@@ -40,17 +40,17 @@ fn all(pair: &mut Pair<Host>, requests: &[Vec<u8>]) {
                 String::from_utf8_lossy(request),
                 String::from_utf8_lossy(&answer)
             );
-            let _ = pair.hosts[0].stack.abort(pair.now(), *socket);
-            let _ = pair.hosts[0].stack.close(pair.now(), *socket);
+            let _ = net.nodes[0].stack.abort(net.now, *socket);
+            let _ = net.nodes[0].stack.close(net.now, *socket);
         }
-        pair.run(Duration::from_millis(50));
+        net.run(Duration::from_millis(50)).unwrap();
     }
 }
 
 /// Each prefix of a request, and each of its bits turned over.
 #[test]
 fn prefixes_and_flipped_bits() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     let prefixes = (0..REQUEST.len()).map(|length| REQUEST[..length].to_vec());
     let flips = (0..REQUEST.len() * 8).map(|bit| {
         let mut bytes = REQUEST.to_vec();
@@ -58,20 +58,20 @@ fn prefixes_and_flipped_bits() {
         bytes
     });
     let requests: Vec<Vec<u8>> = prefixes.chain(flips).collect();
-    all(&mut pair, &requests);
+    all(&mut net, &requests);
     // The server still serves, and none of those connections is left.
-    let socket = connect(&mut pair, "192.0.2.2:80");
-    let now = pair.now();
-    pair.hosts[0].stack.send(now, socket, REQUEST).unwrap();
-    pair.run(Duration::from_millis(50));
-    assert!(receive(&mut pair, socket).0.starts_with(b"HTTP/1.1 405 "));
-    assert_eq!(counter(&pair, "http", "connections"), requests.len() as u64 + 1);
+    let socket = connect(&mut net, "192.0.2.2:80");
+    let now = net.now;
+    net.nodes[0].stack.send(now, socket, REQUEST).unwrap();
+    net.run(Duration::from_millis(50)).unwrap();
+    assert!(receive(&mut net, socket).0.starts_with(b"HTTP/1.1 405 "));
+    assert_eq!(counter(&net, "http", "connections"), requests.len() as u64 + 1);
 }
 
 /// Bytes without sense, and requests with pieces of others in them.
 #[test]
 fn noise() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     let mut random = Random::new(1);
     let mut requests = Vec::new();
     for _ in 0..300 {
@@ -86,13 +86,13 @@ fn noise() {
         }
         requests.push(spliced);
     }
-    all(&mut pair, &requests);
+    all(&mut net, &requests);
 }
 
 /// What never ends keeps no memory and no connection: a head, a list of empty lines, trailers, an extension of a chunk, tiny chunks.
 #[test]
 fn what_never_ends_is_ended() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     let chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     for (begin, again, status) in [
         (&b"GET /"[..], &b"aaaaaaaaaaaaaaaa"[..], "414"),
@@ -107,21 +107,21 @@ fn what_never_ends_is_ended() {
         (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0", b"0000000000", "400"),
         (b"", b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n", ""),
     ] {
-        let socket = connect(&mut pair, "192.0.2.2:80");
+        let socket = connect(&mut net, "192.0.2.2:80");
         let mut left = [begin, &again.repeat(2_000_000 / again.len())].concat();
         let mut answer = Vec::new();
         for _ in 0..100 {
-            let now = pair.now();
-            let sent = pair.hosts[0].stack.send(now, socket, &left).unwrap_or(0);
+            let now = net.now;
+            let sent = net.nodes[0].stack.send(now, socket, &left).unwrap_or(0);
             left.drain(..sent);
-            pair.run(Duration::from_millis(10));
-            if let Ok(length @ 1..) = pair.hosts[0].stack.recv(pair.now(), socket, &mut [0; 1000]) {
+            net.run(Duration::from_millis(10)).unwrap();
+            if let Ok(length @ 1..) = net.nodes[0].stack.recv(net.now, socket, &mut [0; 1000]) {
                 answer.push(length);
             }
         }
-        pair.run(Duration::from_secs(120));
-        let _ = pair.hosts[0].stack.close(pair.now(), socket);
-        let notice = pair.hosts[1].poll_notice().map(|told| told.2).unwrap_or_default();
+        net.run(Duration::from_secs(120)).unwrap();
+        let _ = net.nodes[0].stack.close(net.now, socket);
+        let notice = net.nodes[1].poll_notice().map(|told| told.2).unwrap_or_default();
         assert!(
             notice.contains(&format!(" {status} ")) || (status.is_empty() && notice.is_empty()),
             "{status}: {notice}"
@@ -132,16 +132,15 @@ fn what_never_ends_is_ended() {
 /// What a client writes is shown without obeying it.
 #[test]
 fn notices_are_safe_to_print() {
-    let mut pair = served(server::Config::default());
+    let mut net = served(server::Config::default());
     all(
-        &mut pair,
+        &mut net,
         &[
             b"GET /\x1b[2J\x07 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
             b"GET /\xe2\x80\xae HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
         ],
     );
-    let notices: Vec<String> =
-        std::iter::from_fn(|| pair.hosts[1].poll_notice().map(|told| told.2)).collect();
+    let notices: Vec<String> = std::iter::from_fn(|| net.nodes[1].poll_notice().map(|told| told.2)).collect();
     assert!(notices.iter().any(|told| told.starts_with(r"GET /\x1b[2J\x07 400 ")), "{notices:?}");
     assert!(notices.iter().any(|told| told.starts_with(r"GET /\xe2\x80\xae 404 ")), "{notices:?}");
 }

@@ -5,8 +5,8 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use layercake::field::Mac;
-use layercake::link::Pair;
 use layercake::packet::{Decoder, Frame};
+use layercake::sim::{Log, Net};
 use layercake::stack::neighbour::AddressChange;
 use layercake::stack::{
     AddressState, DropReason, Errno, Event, InterfaceId, Kind, Shutdown, SocketId, SocketOption, Stack,
@@ -40,83 +40,83 @@ fn got(host: &mut Stack, socket: SocketId) -> Vec<(Vec<u8>, String)> {
     std::iter::from_fn(next).collect()
 }
 
-fn send(pair: &mut Pair, socket: SocketId, data: &[u8], to: &str) {
-    let now = pair.now();
-    pair.hosts[0].send_to(now, socket, data, to.parse().unwrap()).unwrap();
+fn send(net: &mut Net<Stack, Log>, socket: SocketId, data: &[u8], to: &str) {
+    let now = net.now;
+    net.nodes[0].send_to(now, socket, data, to.parse().unwrap()).unwrap();
 }
 
 /// RFC 1122 section 3.3.6: to all on the link, if the application says that it may.
 #[test]
 fn to_all() {
-    let mut pair = hosts();
-    let all = [bound(&mut pair.hosts[1], "0.0.0.0:7"), bound(&mut pair.hosts[1], "0.0.0.0:7")];
-    let one = bound(&mut pair.hosts[1], "10.0.0.2:7");
-    let other_port = bound(&mut pair.hosts[1], "0.0.0.0:8");
-    let client = bound(&mut pair.hosts[0], "10.0.0.1:5000");
-    let now = pair.now();
-    let refused = pair.hosts[0].send_to(now, client, b"x", "255.255.255.255:7".parse().unwrap());
+    let mut net = hosts();
+    let all = [bound(&mut net.nodes[1], "0.0.0.0:7"), bound(&mut net.nodes[1], "0.0.0.0:7")];
+    let one = bound(&mut net.nodes[1], "10.0.0.2:7");
+    let other_port = bound(&mut net.nodes[1], "0.0.0.0:8");
+    let client = bound(&mut net.nodes[0], "10.0.0.1:5000");
+    let now = net.now;
+    let refused = net.nodes[0].send_to(now, client, b"x", "255.255.255.255:7".parse().unwrap());
     assert_eq!(refused, Err(Errno::EACCES));
-    pair.hosts[0].set_option(client, SocketOption::Broadcast(true)).unwrap();
-    send(&mut pair, client, b"net", "10.0.0.255:7");
-    send(&mut pair, client, b"all", "255.255.255.255:7");
-    pair.run(SECOND);
+    net.nodes[0].set_option(client, SocketOption::Broadcast(true)).unwrap();
+    send(&mut net, client, b"net", "10.0.0.255:7");
+    send(&mut net, client, b"all", "255.255.255.255:7");
+    net.run(SECOND).unwrap();
     let wanted = [(b"net".to_vec(), "10.0.0.255".into()), (b"all".to_vec(), "255.255.255.255".into())];
     for socket in all {
-        assert_eq!(got(&mut pair.hosts[1], socket), wanted);
+        assert_eq!(got(&mut net.nodes[1], socket), wanted);
     }
-    assert_eq!(got(&mut pair.hosts[1], one), []);
-    assert_eq!(got(&mut pair.hosts[1], other_port), []);
+    assert_eq!(got(&mut net.nodes[1], one), []);
+    assert_eq!(got(&mut net.nodes[1], other_port), []);
     // Nobody on that port: no error about what went to all (RFC 1122 section 3.2.2).
-    events(&mut pair, 0);
-    send(&mut pair, client, b"nobody", "10.0.0.255:9");
-    pair.run(SECOND);
-    assert_eq!(events(&mut pair, 0), []);
+    events(&mut net, 0);
+    send(&mut net, client, b"nobody", "10.0.0.255:9");
+    net.run(SECOND).unwrap();
+    assert_eq!(events(&mut net, 0), []);
 }
 
 /// RFC 1112, RFC 4291: what is sent to a group arrives where it was joined, until it is left.
 #[test]
 fn to_a_group() {
     for (group, any) in [("239.1.2.3", "0.0.0.0:7"), ("ff05::1:3", "[::]:7")] {
-        let mut pair = hosts();
+        let mut net = hosts();
         let to = if group.contains(':') { format!("[{group}]:7") } else { format!("{group}:7") };
         let address = group.parse().unwrap();
-        let sockets = [bound(&mut pair.hosts[1], any), bound(&mut pair.hosts[1], any)];
-        let client = pair.hosts[0].socket(Kind::Datagram).unwrap();
-        send(&mut pair, client, b"too early", &to);
-        pair.run(SECOND);
-        assert_eq!(got(&mut pair.hosts[1], sockets[0]), []);
+        let sockets = [bound(&mut net.nodes[1], any), bound(&mut net.nodes[1], any)];
+        let client = net.nodes[0].socket(Kind::Datagram).unwrap();
+        send(&mut net, client, b"too early", &to);
+        net.run(SECOND).unwrap();
+        assert_eq!(got(&mut net.nodes[1], sockets[0]), []);
         for socket in sockets {
-            pair.hosts[1].set_option(socket, SocketOption::Join(ETH0, address)).unwrap();
+            net.nodes[1].set_option(socket, SocketOption::Join(ETH0, address)).unwrap();
         }
-        send(&mut pair, client, b"heard", &to);
-        pair.run(SECOND);
+        send(&mut net, client, b"heard", &to);
+        net.run(SECOND).unwrap();
         for socket in sockets {
-            assert_eq!(got(&mut pair.hosts[1], socket), [(b"heard".to_vec(), group.to_string())]);
+            assert_eq!(got(&mut net.nodes[1], socket), [(b"heard".to_vec(), group.to_string())]);
         }
         // One leaves: the host is still in the group for the other. With the last it ends.
-        pair.hosts[1].set_option(sockets[0], SocketOption::Leave(ETH0, address)).unwrap();
-        let twice = pair.hosts[1].set_option(sockets[0], SocketOption::Leave(ETH0, address));
+        net.nodes[1].set_option(sockets[0], SocketOption::Leave(ETH0, address)).unwrap();
+        let twice = net.nodes[1].set_option(sockets[0], SocketOption::Leave(ETH0, address));
         assert_eq!(twice, Err(Errno::EADDRNOTAVAIL));
-        send(&mut pair, client, b"still", &to);
-        pair.run(SECOND);
-        assert_eq!(got(&mut pair.hosts[1], sockets[1]).len(), 1);
-        let now = pair.now();
-        pair.hosts[1].close(now, sockets[1]).unwrap();
-        got(&mut pair.hosts[1], sockets[0]);
-        send(&mut pair, client, b"too late", &to);
-        pair.run(SECOND);
-        assert_eq!(got(&mut pair.hosts[1], sockets[0]), []);
-        let wrong = pair.hosts[1].set_option(sockets[0], SocketOption::Join(InterfaceId(9), address));
+        send(&mut net, client, b"still", &to);
+        net.run(SECOND).unwrap();
+        assert_eq!(got(&mut net.nodes[1], sockets[1]).len(), 1);
+        let now = net.now;
+        net.nodes[1].close(now, sockets[1]).unwrap();
+        got(&mut net.nodes[1], sockets[0]);
+        send(&mut net, client, b"too late", &to);
+        net.run(SECOND).unwrap();
+        assert_eq!(got(&mut net.nodes[1], sockets[0]), []);
+        let wrong = net.nodes[1].set_option(sockets[0], SocketOption::Join(InterfaceId(9), address));
         assert_eq!(wrong, Err(Errno::ENODEV));
         let none = SocketOption::Join(ETH0, "10.0.0.2".parse().unwrap());
-        assert_eq!(pair.hosts[1].set_option(sockets[0], none), Err(Errno::EINVAL));
+        assert_eq!(net.nodes[1].set_option(sockets[0], none), Err(Errno::EINVAL));
     }
 }
 
 #[test]
 fn an_address_in_use() {
-    let mut pair = hosts();
-    let host = &mut pair.hosts[0];
+    let mut net = hosts();
+    let host = &mut net.nodes[0];
     let mut socket = |kind, reuse| {
         let socket = host.socket(kind).unwrap();
         host.set_option(socket, SocketOption::ReuseAddress(reuse)).unwrap();
@@ -250,28 +250,28 @@ fn some_things_deserve_no_error() {
 /// A socket keeps no more than it has room for, empty messages too; what is shut down takes nothing.
 #[test]
 fn a_mailbox_has_a_size() {
-    let mut pair = hosts();
-    let server = bound(&mut pair.hosts[1], "10.0.0.2:7");
-    pair.hosts[1].set_option(server, SocketOption::ReceiveBuffer(1000)).unwrap();
-    let client = pair.hosts[0].socket(Kind::Datagram).unwrap();
+    let mut net = hosts();
+    let server = bound(&mut net.nodes[1], "10.0.0.2:7");
+    net.nodes[1].set_option(server, SocketOption::ReceiveBuffer(1000)).unwrap();
+    let client = net.nodes[0].socket(Kind::Datagram).unwrap();
     // So that the neighbour is known.
-    send(&mut pair, client, b"", "10.0.0.2:9");
-    pair.run(SECOND);
+    send(&mut net, client, b"", "10.0.0.2:9");
+    net.run(SECOND).unwrap();
     for _ in 0..5 {
-        send(&mut pair, client, &[0; 300], "10.0.0.2:7");
+        send(&mut net, client, &[0; 300], "10.0.0.2:7");
     }
     for _ in 0..100 {
-        send(&mut pair, client, &[], "10.0.0.2:7");
+        send(&mut net, client, &[], "10.0.0.2:7");
     }
-    pair.run(SECOND);
-    let got_now = got(&mut pair.hosts[1], server).len();
+    net.run(SECOND).unwrap();
+    let got_now = got(&mut net.nodes[1], server).len();
     assert!((3..10).contains(&got_now), "{got_now}");
-    assert_eq!(pair.hosts[1].drops().of(DropReason::UdpFull), 105 - got_now as u64);
-    let now = pair.now();
-    assert_eq!(pair.hosts[1].shutdown(now, server, Shutdown::Read), Err(Errno::ENOTCONN));
-    pair.hosts[1].connect(now, server, "10.0.0.1:5000".parse().unwrap()).unwrap();
-    pair.hosts[1].shutdown(now, server, Shutdown::Both).unwrap();
-    assert_eq!(pair.hosts[1].send(now, server, b"x"), Err(Errno::EPIPE));
+    assert_eq!(net.nodes[1].drops().of(DropReason::UdpFull), 105 - got_now as u64);
+    let now = net.now;
+    assert_eq!(net.nodes[1].shutdown(now, server, Shutdown::Read), Err(Errno::ENOTCONN));
+    net.nodes[1].connect(now, server, "10.0.0.1:5000".parse().unwrap()).unwrap();
+    net.nodes[1].shutdown(now, server, Shutdown::Both).unwrap();
+    assert_eq!(net.nodes[1].send(now, server, b"x"), Err(Errno::EPIPE));
 }
 
 /// A socket with a peer hears that peer only, and others are served by one without.
@@ -291,26 +291,26 @@ fn a_peer_goes_before_all() {
 #[test]
 fn a_neighbour_that_does_not_answer() {
     for to in ["10.0.0.77:7", "[fd00::77]:7"] {
-        let mut pair = hosts();
-        pair.run(SECOND);
-        events(&mut pair, 0);
+        let mut net = hosts();
+        net.run(SECOND).unwrap();
+        events(&mut net, 0);
         let to: SocketAddr = to.parse().unwrap();
-        let now = pair.now();
-        let socket = pair.hosts[0].socket(Kind::Datagram).unwrap();
-        pair.hosts[0].connect(now, socket, to).unwrap();
-        let echo = pair.hosts[0].socket(Kind::Echo).unwrap();
-        pair.hosts[0].send(now, socket, b"hello").unwrap();
-        pair.hosts[0].send_to(now, echo, b"hello", SocketAddr::new(to.ip(), 0)).unwrap();
-        pair.run(Duration::from_millis(2900));
-        assert_eq!(events(&mut pair, 0), []);
-        pair.run(Duration::from_millis(200));
-        let told = events(&mut pair, 0);
+        let now = net.now;
+        let socket = net.nodes[0].socket(Kind::Datagram).unwrap();
+        net.nodes[0].connect(now, socket, to).unwrap();
+        let echo = net.nodes[0].socket(Kind::Echo).unwrap();
+        net.nodes[0].send(now, socket, b"hello").unwrap();
+        net.nodes[0].send_to(now, echo, b"hello", SocketAddr::new(to.ip(), 0)).unwrap();
+        net.run(Duration::from_millis(2900)).unwrap();
+        assert_eq!(events(&mut net, 0), []);
+        net.run(Duration::from_millis(200)).unwrap();
+        let told = events(&mut net, 0);
         let own = if to.is_ipv4() { "10.0.0.1" } else { "fd00::1" };
         assert!(told.contains(&undelivered(socket, Errno::EHOSTUNREACH, to, own)), "{told:?}");
         let about = SocketAddr::new(to.ip(), 0);
         assert!(told.contains(&undelivered(echo, Errno::EHOSTUNREACH, about, own)), "{told:?}");
-        assert_eq!(pair.hosts[0].recv(now, socket, &mut [0]), Err(Errno::EHOSTUNREACH));
-        assert_eq!(pair.hosts[0].recv(now, socket, &mut [0]), Err(Errno::EAGAIN));
+        assert_eq!(net.nodes[0].recv(now, socket, &mut [0]), Err(Errno::EHOSTUNREACH));
+        assert_eq!(net.nodes[0].recv(now, socket, &mut [0]), Err(Errno::EAGAIN));
     }
 }
 
@@ -318,7 +318,7 @@ fn a_neighbour_that_does_not_answer() {
 #[test]
 fn an_address_that_somebody_has() {
     for address in ["10.0.0.1/24", "fd00::1/64"] {
-        let mut pair = pair(
+        let mut net = pair(
             |config| {
                 config.neighbour.dad_transmits = 1;
                 config.neighbour.probe_ipv4 = true;
@@ -326,27 +326,27 @@ fn an_address_that_somebody_has() {
             |link| link.delay = Duration::from_millis(5),
             1,
         );
-        pair.run(SECOND * 20);
+        net.run(SECOND * 20).unwrap();
         for host in 0..2 {
-            let states = pair.hosts[host].interfaces()[1].addresses.iter().map(|own| own.state);
+            let states = net.nodes[host].interfaces()[1].addresses.iter().map(|own| own.state);
             assert!(states.into_iter().all(|state| state == AddressState::Preferred));
-            events(&mut pair, host);
+            events(&mut net, host);
         }
         let network: ipnet::IpNet = address.parse().unwrap();
-        pair.address(1, network).unwrap();
+        net.address(1, network).unwrap();
         let at = SocketAddr::new(network.addr(), 7);
-        let socket = pair.hosts[1].socket(Kind::Datagram).unwrap();
+        let socket = net.nodes[1].socket(Kind::Datagram).unwrap();
         // Not yet, and then never.
-        assert_eq!(pair.hosts[1].bind(socket, at), Err(Errno::EADDRNOTAVAIL));
-        pair.run(SECOND * 20);
-        assert_eq!(pair.hosts[1].bind(socket, at), Err(Errno::EADDRNOTAVAIL));
-        let lost = events(&mut pair, 1).into_iter().find_map(|event| match event {
+        assert_eq!(net.nodes[1].bind(socket, at), Err(Errno::EADDRNOTAVAIL));
+        net.run(SECOND * 20).unwrap();
+        assert_eq!(net.nodes[1].bind(socket, at), Err(Errno::EADDRNOTAVAIL));
+        let lost = events(&mut net, 1).into_iter().find_map(|event| match event {
             Event::Address(told) if told.address == network.addr() => Some(told.change),
             _ => None,
         });
         assert!(matches!(lost, Some(AddressChange::Lost { .. })), "{lost:?}");
         // The other goes on with it.
-        let socket = pair.hosts[0].socket(Kind::Datagram).unwrap();
-        assert_eq!(pair.hosts[0].bind(socket, at), Ok(()));
+        let socket = net.nodes[0].socket(Kind::Datagram).unwrap();
+        assert_eq!(net.nodes[0].bind(socket, at), Ok(()));
     }
 }

@@ -161,65 +161,65 @@ fn the_first_to_open_is_accepted_first() {
 /// What comes before a connection is accepted waits for it: the data, and the news of it.
 #[test]
 fn news_waits_until_a_connection_is_accepted() {
-    let mut pair = hosts();
-    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
-    pair.hosts[1].bind(listener, "10.0.0.2:80".parse().unwrap()).unwrap();
-    pair.hosts[1].listen(listener, 1).unwrap();
-    let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-    let now = pair.now();
-    pair.hosts[0].connect(now, client, "10.0.0.2:80".parse().unwrap()).unwrap();
-    events(&mut pair, 1);
-    pair.run(SECOND);
-    assert_eq!(events(&mut pair, 1), [Event::Acceptable(listener)]);
-    let now = pair.now();
-    pair.hosts[0].send(now, client, b"early").unwrap();
-    pair.hosts[0].close(now, client).unwrap();
-    pair.run(SECOND);
-    assert_eq!(events(&mut pair, 1), []);
-    let (server, _) = pair.hosts[1].accept(listener).unwrap();
-    assert!(events(&mut pair, 1).contains(&Event::Readable(server)));
-    let now = pair.now();
-    assert_eq!(pair.hosts[1].recv(now, server, &mut [0; 9]), Ok(5));
-    assert_eq!(pair.hosts[1].recv(now, server, &mut [0; 9]), Ok(0));
+    let mut net = hosts();
+    let listener = net.nodes[1].socket(Kind::Stream).unwrap();
+    net.nodes[1].bind(listener, "10.0.0.2:80".parse().unwrap()).unwrap();
+    net.nodes[1].listen(listener, 1).unwrap();
+    let client = net.nodes[0].socket(Kind::Stream).unwrap();
+    let now = net.now;
+    net.nodes[0].connect(now, client, "10.0.0.2:80".parse().unwrap()).unwrap();
+    events(&mut net, 1);
+    net.run(SECOND).unwrap();
+    assert_eq!(events(&mut net, 1), [Event::Acceptable(listener)]);
+    let now = net.now;
+    net.nodes[0].send(now, client, b"early").unwrap();
+    net.nodes[0].close(now, client).unwrap();
+    net.run(SECOND).unwrap();
+    assert_eq!(events(&mut net, 1), []);
+    let (server, _) = net.nodes[1].accept(listener).unwrap();
+    assert!(events(&mut net, 1).contains(&Event::Readable(server)));
+    let now = net.now;
+    assert_eq!(net.nodes[1].recv(now, server, &mut [0; 9]), Ok(5));
+    assert_eq!(net.nodes[1].recv(now, server, &mut [0; 9]), Ok(0));
 }
 
 /// A listener that is closed resets what nobody will accept, and leaves alone what was.
 #[test]
 fn a_listener_closes() {
-    let mut pair = hosts();
-    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
-    pair.hosts[1].bind(listener, "10.0.0.2:80".parse().unwrap()).unwrap();
-    pair.hosts[1].listen(listener, 5).unwrap();
-    let now = pair.now();
+    let mut net = hosts();
+    let listener = net.nodes[1].socket(Kind::Stream).unwrap();
+    net.nodes[1].bind(listener, "10.0.0.2:80".parse().unwrap()).unwrap();
+    net.nodes[1].listen(listener, 5).unwrap();
+    let now = net.now;
     let clients: Vec<SocketId> = (0..3)
         .map(|_| {
-            let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-            pair.hosts[0].connect(now, client, "10.0.0.2:80".parse().unwrap()).unwrap();
+            let client = net.nodes[0].socket(Kind::Stream).unwrap();
+            net.nodes[0].connect(now, client, "10.0.0.2:80".parse().unwrap()).unwrap();
             client
         })
         .collect();
-    pair.run(SECOND);
-    let (server, peer) = pair.hosts[1].accept(listener).unwrap();
+    net.run(SECOND).unwrap();
+    let (server, peer) = net.nodes[1].accept(listener).unwrap();
     let accepted =
-        clients.iter().position(|client| pair.hosts[0].local_address(*client) == Ok(Some(peer))).unwrap();
-    events(&mut pair, 0);
-    let now = pair.now();
-    pair.hosts[1].close(now, listener).unwrap();
-    assert_eq!(pair.hosts[1].accept(listener), Err(Errno::EBADF));
-    pair.run(SECOND);
-    let told = events(&mut pair, 0);
+        clients.iter().position(|client| net.nodes[0].local_address(*client) == Ok(Some(peer))).unwrap();
+    events(&mut net, 0);
+    let now = net.now;
+    net.nodes[1].close(now, listener).unwrap();
+    assert_eq!(net.nodes[1].accept(listener), Err(Errno::EBADF));
+    net.run(SECOND).unwrap();
+    let told = events(&mut net, 0);
     for (number, client) in clients.iter().enumerate() {
         let closed = told.contains(&Event::Closed(*client, Some(Errno::ECONNRESET)));
         assert_eq!(closed, number != accepted, "{told:?}");
     }
     let data = bytes(10_000);
-    assert!(transfer(&mut pair, (1, server), clients[accepted], &data, SECOND) == data);
+    assert!(transfer(&mut net, (1, server), clients[accepted], &data, SECOND) == data);
     // Nobody listens any more.
-    let late = pair.hosts[0].socket(Kind::Stream).unwrap();
-    let now = pair.now();
-    pair.hosts[0].connect(now, late, "10.0.0.2:80".parse().unwrap()).unwrap();
-    pair.run(SECOND);
-    assert!(events(&mut pair, 0).contains(&Event::Closed(late, Some(Errno::ECONNREFUSED))));
+    let late = net.nodes[0].socket(Kind::Stream).unwrap();
+    let now = net.now;
+    net.nodes[0].connect(now, late, "10.0.0.2:80".parse().unwrap()).unwrap();
+    net.run(SECOND).unwrap();
+    assert!(events(&mut net, 0).contains(&Event::Closed(late, Some(Errno::ECONNREFUSED))));
 }
 
 /// A SYN-ACK is on its way when the listener closes.
@@ -257,44 +257,44 @@ fn the_address_decides_between_listeners() {
 #[test]
 fn many_connections() {
     const COUNT: usize = 500;
-    let mut pair = pair(|_| (), |link| link.delay = Duration::from_millis(1), 3);
-    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
-    pair.hosts[1].bind(listener, "10.0.0.2:80".parse().unwrap()).unwrap();
-    pair.hosts[1].listen(listener, COUNT).unwrap();
-    let now = pair.now();
+    let mut net = pair(|_| (), |link| link.delay = Duration::from_millis(1), 3);
+    let listener = net.nodes[1].socket(Kind::Stream).unwrap();
+    net.nodes[1].bind(listener, "10.0.0.2:80".parse().unwrap()).unwrap();
+    net.nodes[1].listen(listener, COUNT).unwrap();
+    let now = net.now;
     let clients: Vec<SocketId> = (0..COUNT)
         .map(|_| {
-            let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-            pair.hosts[0].connect(now, client, "10.0.0.2:80".parse().unwrap()).unwrap();
+            let client = net.nodes[0].socket(Kind::Stream).unwrap();
+            net.nodes[0].connect(now, client, "10.0.0.2:80".parse().unwrap()).unwrap();
             client
         })
         .collect();
     // More wait for the neighbour's address than may: what is lost is sent again.
-    pair.run(SECOND * 5);
+    net.run(SECOND * 5).unwrap();
     let mut servers = Vec::new();
-    while let Ok((server, peer)) = pair.hosts[1].accept(listener) {
+    while let Ok((server, peer)) = net.nodes[1].accept(listener) {
         servers.push((peer, server));
     }
     assert_eq!(servers.len(), COUNT);
-    let now = pair.now();
+    let now = net.now;
     for (number, client) in clients.iter().enumerate() {
-        pair.hosts[0].send(now, *client, &(number as u32).to_be_bytes()).unwrap();
+        net.nodes[0].send(now, *client, &(number as u32).to_be_bytes()).unwrap();
     }
-    pair.run(SECOND);
-    let now = pair.now();
+    net.run(SECOND).unwrap();
+    let now = net.now;
     for (number, client) in clients.iter().enumerate() {
-        let own = pair.hosts[0].local_address(*client).unwrap().unwrap();
+        let own = net.nodes[0].local_address(*client).unwrap().unwrap();
         let (_, server) = servers.iter().find(|(peer, _)| *peer == own).unwrap();
         let mut into = [0; 9];
-        assert_eq!(pair.hosts[1].recv(now, *server, &mut into), Ok(4));
+        assert_eq!(net.nodes[1].recv(now, *server, &mut into), Ok(4));
         assert_eq!(into[..4], (number as u32).to_be_bytes());
-        pair.hosts[1].close(now, *server).unwrap();
-        pair.hosts[0].close(now, *client).unwrap();
+        net.nodes[1].close(now, *server).unwrap();
+        net.nodes[0].close(now, *client).unwrap();
     }
-    pair.run(SECOND * 100);
-    let now = pair.now();
+    net.run(SECOND * 100).unwrap();
+    let now = net.now;
     let all = servers.iter().map(|(_, server)| *server);
-    assert!(all.into_iter().all(|server| pair.hosts[1].close(now, server) == Err(Errno::EBADF)));
+    assert!(all.into_iter().all(|server| net.nodes[1].close(now, server) == Err(Errno::EBADF)));
 }
 
 /// So many sockets, and no more: connections that come count too.
@@ -316,21 +316,21 @@ fn there_are_no_more_sockets_than_there_may_be() {
 /// What `listen`, `accept` and `connect` refuse.
 #[test]
 fn a_listener_is_no_connection() {
-    let mut pair = hosts();
-    let (client, server) = connect(&mut pair, "10.0.0.2:80");
-    let now = pair.now();
-    assert_eq!(pair.hosts[0].listen(client, 1), Err(Errno::EINVAL));
-    assert_eq!(pair.hosts[1].accept(server), Err(Errno::EINVAL));
-    assert_eq!(pair.hosts[0].connect(now, client, "10.0.0.2:80".parse().unwrap()), Err(Errno::EISCONN));
-    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
-    pair.hosts[1].bind(listener, "10.0.0.2:81".parse().unwrap()).unwrap();
-    pair.hosts[1].listen(listener, 0).unwrap();
-    assert_eq!(pair.hosts[1].connect(now, listener, "10.0.0.1:80".parse().unwrap()), Err(Errno::EOPNOTSUPP));
-    assert_eq!(pair.hosts[1].send(now, listener, b"x"), Err(Errno::ENOTCONN));
-    assert_eq!(pair.hosts[1].recv(now, listener, &mut [0]), Err(Errno::ENOTCONN));
-    let datagram = pair.hosts[1].socket(Kind::Datagram).unwrap();
-    assert_eq!(pair.hosts[1].listen(datagram, 1), Err(Errno::EOPNOTSUPP));
-    assert_eq!(pair.hosts[1].accept(datagram), Err(Errno::EOPNOTSUPP));
+    let mut net = hosts();
+    let (client, server) = connect(&mut net, "10.0.0.2:80");
+    let now = net.now;
+    assert_eq!(net.nodes[0].listen(client, 1), Err(Errno::EINVAL));
+    assert_eq!(net.nodes[1].accept(server), Err(Errno::EINVAL));
+    assert_eq!(net.nodes[0].connect(now, client, "10.0.0.2:80".parse().unwrap()), Err(Errno::EISCONN));
+    let listener = net.nodes[1].socket(Kind::Stream).unwrap();
+    net.nodes[1].bind(listener, "10.0.0.2:81".parse().unwrap()).unwrap();
+    net.nodes[1].listen(listener, 0).unwrap();
+    assert_eq!(net.nodes[1].connect(now, listener, "10.0.0.1:80".parse().unwrap()), Err(Errno::EOPNOTSUPP));
+    assert_eq!(net.nodes[1].send(now, listener, b"x"), Err(Errno::ENOTCONN));
+    assert_eq!(net.nodes[1].recv(now, listener, &mut [0]), Err(Errno::ENOTCONN));
+    let datagram = net.nodes[1].socket(Kind::Datagram).unwrap();
+    assert_eq!(net.nodes[1].listen(datagram, 1), Err(Errno::EOPNOTSUPP));
+    assert_eq!(net.nodes[1].accept(datagram), Err(Errno::EOPNOTSUPP));
 }
 
 /// Section 3.10.4: a listener that is closed takes with it what was being opened, and its port is free at once.
@@ -348,9 +348,9 @@ fn a_listener_takes_what_is_being_opened_with_it() {
 /// Two sockets may share an address with connections on it (`SO_REUSEADDR`), but only one can listen there, as on Linux.
 #[test]
 fn one_listener_for_an_address() {
-    let mut pair = hosts();
-    let now = pair.now();
-    let stack = &mut pair.hosts[0];
+    let mut net = hosts();
+    let now = net.now;
+    let stack = &mut net.nodes[0];
     let mut socket = |address: &str| {
         let socket = stack.socket(Kind::Stream).unwrap();
         stack.set_option(socket, SocketOption::ReuseAddress(true)).unwrap();

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use layercake::field::Mac;
 use layercake::link::{self, Link, Loss, Probability};
 use layercake::packet::Part;
+use layercake::sim::{Log, Net};
 use layercake::stack::tcp::{Seq, State};
-use layercake::stack::{DropReason, Errno, Event, Kind, Reason, SocketId, SocketOption};
+use layercake::stack::{DropReason, Errno, Event, Kind, Reason, SocketId, SocketOption, Stack};
 use layercake::wire::ethernet::Ethernet;
 use layercake::wire::icmpv4::Icmpv4;
 use layercake::wire::icmpv6::Icmpv6;
@@ -124,113 +125,114 @@ fn initial_sequence_numbers_do_not_give_the_secret_away() {
 #[test]
 fn a_path_in_doubt_has_its_neighbour_asked_for() {
     for address in ["10.0.0.2:80", "[fd00::2]:80"] {
-        let mut pair = hosts();
-        let (client, server) = connect(&mut pair, address);
-        pair.run(SECOND);
-        events(&mut pair, 0);
+        let mut net = hosts();
+        let (client, server) = connect(&mut net, address);
+        net.run(SECOND).unwrap();
+        events(&mut net, 0);
         let wire = |percent| link::Config {
             loss: Loss::Bernoulli(Probability::percent(percent)),
             ..link::Config::default()
         };
-        pair.links[0] = Link::new(&wire(100), 1);
-        pair.record();
-        let start = pair.now();
-        assert_eq!(pair.hosts[0].send(start, client, b"is anybody there"), Ok(16));
-        pair.run(SECOND * 5);
-        let told = events(&mut pair, 0);
+        net.cables[0].links[0] = Link::new(&wire(100), 1);
+        net.watch.record();
+        let start = net.now;
+        assert_eq!(net.nodes[0].send(start, client, b"is anybody there"), Ok(16));
+        net.run(SECOND * 5).unwrap();
+        let told = events(&mut net, 0);
         assert!(told.contains(&Event::Unanswered(client)), "{told:?}");
-        let reasons: Vec<_> = pair.log.iter().filter_map(|entry| Some((entry.time, entry.reason?))).collect();
+        let reasons: Vec<_> =
+            net.watch.entries.iter().filter_map(|entry| Some((entry.time, entry.reason?))).collect();
         let asked =
             reasons.iter().position(|(_, reason)| matches!(reason, Reason::StillThere { attempt: 1, .. }));
         let before = &reasons[..asked.expect("nobody is asked")];
         let again = before.iter().filter(|(_, reason)| reason.to_string().contains("timeout")).count();
-        let doubt = pair.hosts[0].tcp_config(client).unwrap().retries_doubt as usize;
+        let doubt = net.nodes[0].tcp_config(client).unwrap().retries_doubt as usize;
         assert!((2..=doubt).contains(&again), "asked after {again} timeouts: {before:?}");
         // It does not answer: its address is forgotten, and the next segment asks everybody; the application learns why nothing goes on.
-        pair.run(SECOND * 60);
-        let told = events(&mut pair, 0);
+        net.run(SECOND * 60).unwrap();
+        let told = events(&mut net, 0);
         let own = if address.starts_with('[') { "fd00::1" } else { "10.0.0.1" };
         let unreachable = undelivered(client, Errno::EHOSTUNREACH, address.parse().unwrap(), own);
         assert!(told.contains(&unreachable), "{told:?}");
-        assert!(pair.log.iter().any(|entry| matches!(entry.reason, Some(Reason::WhoHas { .. }))));
+        assert!(net.watch.entries.iter().any(|entry| matches!(entry.reason, Some(Reason::WhoHas { .. }))));
         // The wire is mended: it was no more than a doubt.
-        pair.links[0] = Link::new(&wire(0), 1);
-        pair.run(SECOND * 200);
-        let now = pair.now();
-        assert_eq!(pair.hosts[1].recv(now, server, &mut [0; 99]), Ok(16));
-        assert_eq!(pair.hosts[0].tcp_info(client).unwrap().state, State::Established);
+        net.cables[0].links[0] = Link::new(&wire(0), 1);
+        net.run(SECOND * 200).unwrap();
+        let now = net.now;
+        assert_eq!(net.nodes[1].recv(now, server, &mut [0; 99]), Ok(16));
+        assert_eq!(net.nodes[0].tcp_info(client).unwrap().state, State::Established);
     }
 }
 
 /// MUST-41: another listener comes to the port of a connection.
 #[test]
 fn a_listener_leaves_connections_alone() {
-    let mut pair = hosts();
+    let mut net = hosts();
     let address = "10.0.0.2:80";
-    let first = listening(&mut pair, address);
-    let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-    let now = pair.now();
-    pair.hosts[0].connect(now, client, address.parse().unwrap()).unwrap();
-    pair.run(SECOND);
-    let (server, _) = pair.hosts[1].accept(first).unwrap();
+    let first = listening(&mut net, address);
+    let client = net.nodes[0].socket(Kind::Stream).unwrap();
+    let now = net.now;
+    net.nodes[0].connect(now, client, address.parse().unwrap()).unwrap();
+    net.run(SECOND).unwrap();
+    let (server, _) = net.nodes[1].accept(first).unwrap();
     let data = bytes(50_000);
-    assert!(transfer(&mut pair, (0, client), server, &data, SECOND * 9) == data);
-    pair.run(SECOND);
-    let before = pair.hosts[1].tcp_info(server).unwrap();
+    assert!(transfer(&mut net, (0, client), server, &data, SECOND * 9) == data);
+    net.run(SECOND).unwrap();
+    let before = net.nodes[1].tcp_info(server).unwrap();
 
-    let second = pair.hosts[1].socket(Kind::Stream).unwrap();
-    assert_eq!(pair.hosts[1].bind(second, address.parse().unwrap()), Err(Errno::EADDRINUSE));
-    let now = pair.now();
-    pair.hosts[1].close(now, first).unwrap();
+    let second = net.nodes[1].socket(Kind::Stream).unwrap();
+    assert_eq!(net.nodes[1].bind(second, address.parse().unwrap()), Err(Errno::EADDRINUSE));
+    let now = net.now;
+    net.nodes[1].close(now, first).unwrap();
     // A connection of before keeps the port, unless that is allowed.
-    assert_eq!(pair.hosts[1].bind(second, address.parse().unwrap()), Err(Errno::EADDRINUSE));
-    pair.hosts[1].set_option(second, SocketOption::ReuseAddress(true)).unwrap();
-    pair.hosts[1].bind(second, address.parse().unwrap()).unwrap();
-    pair.hosts[1].listen(second, 1).unwrap();
-    let other = pair.hosts[0].socket(Kind::Stream).unwrap();
-    pair.hosts[0].connect(now, other, address.parse().unwrap()).unwrap();
-    pair.run(SECOND);
-    assert!(pair.hosts[1].accept(second).is_ok());
-    assert_eq!(pair.hosts[1].tcp_info(server).unwrap(), before);
-    assert!(transfer(&mut pair, (1, server), client, &data, SECOND * 9) == data);
+    assert_eq!(net.nodes[1].bind(second, address.parse().unwrap()), Err(Errno::EADDRINUSE));
+    net.nodes[1].set_option(second, SocketOption::ReuseAddress(true)).unwrap();
+    net.nodes[1].bind(second, address.parse().unwrap()).unwrap();
+    net.nodes[1].listen(second, 1).unwrap();
+    let other = net.nodes[0].socket(Kind::Stream).unwrap();
+    net.nodes[0].connect(now, other, address.parse().unwrap()).unwrap();
+    net.run(SECOND).unwrap();
+    assert!(net.nodes[1].accept(second).is_ok());
+    assert_eq!(net.nodes[1].tcp_info(server).unwrap(), before);
+    assert!(transfer(&mut net, (1, server), client, &data, SECOND * 9) == data);
 }
 
 /// MUST-42: a socket listens on the port from which another opens a connection.
 #[test]
 fn a_port_listens_while_it_opens() {
-    let mut pair = hosts();
+    let mut net = hosts();
     let own: SocketAddr = "10.0.0.1:5000".parse().unwrap();
-    let [opening, listener] = [(); 2].map(|()| pair.hosts[0].socket(Kind::Stream).unwrap());
+    let [opening, listener] = [(); 2].map(|()| net.nodes[0].socket(Kind::Stream).unwrap());
     for socket in [opening, listener] {
-        pair.hosts[0].set_option(socket, SocketOption::ReuseAddress(true)).unwrap();
-        pair.hosts[0].bind(socket, own).unwrap();
+        net.nodes[0].set_option(socket, SocketOption::ReuseAddress(true)).unwrap();
+        net.nodes[0].bind(socket, own).unwrap();
     }
-    let now = pair.now();
+    let now = net.now;
     // Nobody is there, so that it goes on opening.
-    pair.hosts[0].connect(now, opening, "10.0.0.77:80".parse().unwrap()).unwrap();
-    pair.hosts[0].listen(listener, 1).unwrap();
-    let client = pair.hosts[1].socket(Kind::Stream).unwrap();
-    pair.hosts[1].connect(now, client, own).unwrap();
-    pair.run(SECOND);
-    assert_eq!(pair.hosts[0].tcp_info(opening).unwrap().state, State::SynSent);
-    let (_, peer) = pair.hosts[0].accept(listener).unwrap();
-    assert_eq!(Ok(Some(peer)), pair.hosts[1].local_address(client));
+    net.nodes[0].connect(now, opening, "10.0.0.77:80".parse().unwrap()).unwrap();
+    net.nodes[0].listen(listener, 1).unwrap();
+    let client = net.nodes[1].socket(Kind::Stream).unwrap();
+    net.nodes[1].connect(now, client, own).unwrap();
+    net.run(SECOND).unwrap();
+    assert_eq!(net.nodes[0].tcp_info(opening).unwrap().state, State::SynSent);
+    let (_, peer) = net.nodes[0].accept(listener).unwrap();
+    assert_eq!(Ok(Some(peer)), net.nodes[1].local_address(client));
 }
 
 /// Hosts of which the first has a second address, which it would not choose.
-fn with_two_addresses() -> link::Pair {
-    let mut pair = hosts();
-    pair.address(0, "10.0.0.9/24".parse().unwrap()).unwrap();
-    pair.address(0, "fd00::9/64".parse().unwrap()).unwrap();
-    pair.record();
-    pair
+fn with_two_addresses() -> Net<Stack, Log> {
+    let mut net = hosts();
+    net.address(0, "10.0.0.9/24".parse().unwrap()).unwrap();
+    net.address(0, "fd00::9/64".parse().unwrap()).unwrap();
+    net.watch.record();
+    net
 }
 
 /// The connections of a pair: from where the first host has sent, and who sees which peer.
-fn listening(pair: &mut link::Pair, address: &str) -> SocketId {
-    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
-    pair.hosts[1].bind(listener, address.parse().unwrap()).unwrap();
-    pair.hosts[1].listen(listener, 5).unwrap();
+fn listening(net: &mut Net<Stack, Log>, address: &str) -> SocketId {
+    let listener = net.nodes[1].socket(Kind::Stream).unwrap();
+    net.nodes[1].bind(listener, address.parse().unwrap()).unwrap();
+    net.nodes[1].listen(listener, 5).unwrap();
     listener
 }
 
@@ -240,18 +242,18 @@ fn the_local_address_can_be_given() {
     for (own, to) in
         [("10.0.0.9:0", "10.0.0.2:80"), ("10.0.0.1:777", "10.0.0.2:80"), ("[fd00::9]:0", "[fd00::2]:80")]
     {
-        let mut pair = with_two_addresses();
-        let listener = listening(&mut pair, to);
-        let client = pair.hosts[0].socket(Kind::Stream).unwrap();
+        let mut net = with_two_addresses();
+        let listener = listening(&mut net, to);
+        let client = net.nodes[0].socket(Kind::Stream).unwrap();
         let own: SocketAddr = own.parse().unwrap();
-        pair.hosts[0].bind(client, own).unwrap();
-        let now = pair.now();
-        pair.hosts[0].connect(now, client, to.parse().unwrap()).unwrap();
-        pair.run(SECOND);
-        let (_, peer) = pair.hosts[1].accept(listener).unwrap();
+        net.nodes[0].bind(client, own).unwrap();
+        let now = net.now;
+        net.nodes[0].connect(now, client, to.parse().unwrap()).unwrap();
+        net.run(SECOND).unwrap();
+        let (_, peer) = net.nodes[1].accept(listener).unwrap();
         assert_eq!(peer.ip(), own.ip());
         assert!(own.port() == 0 || own.port() == peer.port());
-        assert!(sent_by(&pair, 0).iter().all(|segment| segment.source == peer));
+        assert!(sent_by(&net, 0).iter().all(|segment| segment.source == peer));
     }
 }
 
@@ -259,15 +261,15 @@ fn the_local_address_can_be_given() {
 #[test]
 fn the_local_address_is_chosen_before_the_syn() {
     for to in ["10.0.0.2:80", "[fd00::2]:80", "127.0.0.1:80"] {
-        let mut pair = with_two_addresses();
-        let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-        let now = pair.now();
-        assert_eq!(pair.hosts[0].local_address(client), Ok(None));
-        pair.hosts[0].connect(now, client, to.parse().unwrap()).unwrap();
-        let own = pair.hosts[0].local_address(client).unwrap().unwrap();
+        let mut net = with_two_addresses();
+        let client = net.nodes[0].socket(Kind::Stream).unwrap();
+        let now = net.now;
+        assert_eq!(net.nodes[0].local_address(client), Ok(None));
+        net.nodes[0].connect(now, client, to.parse().unwrap()).unwrap();
+        let own = net.nodes[0].local_address(client).unwrap().unwrap();
         assert!(own.port() >= 49_152 && !own.ip().is_unspecified());
-        pair.run(SECOND);
-        let sent = sent_by(&pair, 0);
+        net.run(SECOND).unwrap();
+        let sent = sent_by(&net, 0);
         assert!(to.starts_with("127") || sent[0].syn && sent.iter().all(|segment| segment.source == own));
     }
 }
@@ -275,22 +277,22 @@ fn the_local_address_is_chosen_before_the_syn() {
 /// MUST-45: also when there is a better one.
 #[test]
 fn the_local_address_stays() {
-    let mut pair = hosts();
-    pair.record();
-    let (client, server) = connect(&mut pair, "[fd00::2]:80");
-    let own = pair.hosts[0].local_address(client).unwrap().unwrap();
+    let mut net = hosts();
+    net.watch.record();
+    let (client, server) = connect(&mut net, "[fd00::2]:80");
+    let own = net.nodes[0].local_address(client).unwrap().unwrap();
     let data = bytes(30_000);
-    assert!(transfer(&mut pair, (0, client), server, &data, SECOND * 9) == data);
+    assert!(transfer(&mut net, (0, client), server, &data, SECOND * 9) == data);
     // Longer in common with the peer's, so that what is new is sent from there.
-    pair.address(0, "fd00::3/126".parse().unwrap()).unwrap();
-    assert!(transfer(&mut pair, (0, client), server, &data, SECOND * 9) == data);
-    assert_eq!(pair.hosts[0].local_address(client), Ok(Some(own)));
-    assert!(sent_by(&pair, 0).iter().all(|segment| segment.source == own));
-    let other = pair.hosts[0].socket(Kind::Stream).unwrap();
-    let now = pair.now();
-    pair.hosts[0].connect(now, other, "[fd00::2]:80".parse().unwrap()).unwrap();
+    net.address(0, "fd00::3/126".parse().unwrap()).unwrap();
+    assert!(transfer(&mut net, (0, client), server, &data, SECOND * 9) == data);
+    assert_eq!(net.nodes[0].local_address(client), Ok(Some(own)));
+    assert!(sent_by(&net, 0).iter().all(|segment| segment.source == own));
+    let other = net.nodes[0].socket(Kind::Stream).unwrap();
+    let now = net.now;
+    net.nodes[0].connect(now, other, "[fd00::2]:80".parse().unwrap()).unwrap();
     assert_eq!(
-        pair.hosts[0].local_address(other).unwrap().unwrap().ip(),
+        net.nodes[0].local_address(other).unwrap().unwrap().ip(),
         "fd00::3".parse::<IpAddr>().unwrap()
     );
 }
@@ -298,8 +300,8 @@ fn the_local_address_stays() {
 /// MUST-46.
 #[test]
 fn a_connection_to_a_group_is_an_error() {
-    let mut pair = hosts();
-    pair.record();
+    let mut net = hosts();
+    net.watch.record();
     let groups = [
         "224.0.0.1:80",
         "239.1.2.3:80",
@@ -309,14 +311,14 @@ fn a_connection_to_a_group_is_an_error() {
         "[ff0e::7]:80",
     ];
     for to in groups.into_iter().chain(["0.0.0.0:80", "[::]:80", "10.0.0.2:0", "240.0.0.1:80"]) {
-        let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-        let now = pair.now();
-        let refused = pair.hosts[0].connect(now, client, to.parse().unwrap());
+        let client = net.nodes[0].socket(Kind::Stream).unwrap();
+        let now = net.now;
+        let refused = net.nodes[0].connect(now, client, to.parse().unwrap());
         assert!(matches!(refused, Err(Errno::EADDRNOTAVAIL | Errno::ENETUNREACH)), "{to}: {refused:?}");
-        assert_eq!(pair.hosts[0].tcp_info(client), Err(Errno::ENOTCONN));
+        assert_eq!(net.nodes[0].tcp_info(client), Err(Errno::ENOTCONN));
     }
-    pair.run(SECOND);
-    assert_eq!(sent_by(&pair, 0), []);
+    net.run(SECOND).unwrap();
+    assert_eq!(sent_by(&net, 0), []);
 }
 
 /// MUST-47, SHLD-25.
@@ -348,36 +350,36 @@ fn soft_errors_are_reported() {
 #[test]
 fn the_diffserv_field_can_be_set() {
     for to in ["10.0.0.2:80", "[fd00::2]:80"] {
-        let mut pair = hosts();
-        pair.record();
-        let listener = listening(&mut pair, to);
-        pair.hosts[1].set_option(listener, SocketOption::TrafficClass(0x28)).unwrap();
-        let client = pair.hosts[0].socket(Kind::Stream).unwrap();
+        let mut net = hosts();
+        net.watch.record();
+        let listener = listening(&mut net, to);
+        net.nodes[1].set_option(listener, SocketOption::TrafficClass(0x28)).unwrap();
+        let client = net.nodes[0].socket(Kind::Stream).unwrap();
         // The two bits of congestion are not the application's.
-        pair.hosts[0].set_option(client, SocketOption::TrafficClass(0xbb)).unwrap();
-        let now = pair.now();
-        pair.hosts[0].connect(now, client, to.parse().unwrap()).unwrap();
-        pair.run(SECOND);
-        let (server, _) = pair.hosts[1].accept(listener).unwrap();
+        net.nodes[0].set_option(client, SocketOption::TrafficClass(0xbb)).unwrap();
+        let now = net.now;
+        net.nodes[0].connect(now, client, to.parse().unwrap()).unwrap();
+        net.run(SECOND).unwrap();
+        let (server, _) = net.nodes[1].accept(listener).unwrap();
         let data = bytes(20_000);
-        assert!(transfer(&mut pair, (0, client), server, &data, SECOND * 9) == data);
-        assert!(sent_by(&pair, 0).iter().all(|segment| segment.traffic_class & 0xfc == 0xb8));
-        assert!(sent_by(&pair, 1).iter().all(|segment| segment.traffic_class & 0xfc == 0x28));
+        assert!(transfer(&mut net, (0, client), server, &data, SECOND * 9) == data);
+        assert!(sent_by(&net, 0).iter().all(|segment| segment.traffic_class & 0xfc == 0xb8));
+        assert!(sent_by(&net, 1).iter().all(|segment| segment.traffic_class & 0xfc == 0x28));
     }
 }
 
 /// SHLD-21.
 #[test]
 fn the_diffserv_field_can_be_changed() {
-    let mut pair = hosts();
-    pair.record();
-    let (client, server) = connect(&mut pair, "10.0.0.2:80");
+    let mut net = hosts();
+    net.watch.record();
+    let (client, server) = connect(&mut net, "10.0.0.2:80");
     for class in [0x20, 0xc0, 0] {
-        pair.hosts[0].set_option(client, SocketOption::TrafficClass(class)).unwrap();
-        pair.log.clear();
+        net.nodes[0].set_option(client, SocketOption::TrafficClass(class)).unwrap();
+        net.watch.entries.clear();
         let data = bytes(20_000);
-        assert!(transfer(&mut pair, (0, client), server, &data, SECOND * 9) == data);
-        let sent = sent_by(&pair, 0);
+        assert!(transfer(&mut net, (0, client), server, &data, SECOND * 9) == data);
+        let sent = sent_by(&net, 0);
         assert!(sent.len() > 10 && sent.iter().all(|segment| segment.traffic_class == class));
     }
 }
@@ -386,23 +388,23 @@ fn the_diffserv_field_can_be_changed() {
 #[test]
 fn the_hop_limit_can_be_set() {
     for to in ["10.0.0.2:80", "[fd00::2]:80"] {
-        let mut pair = hosts();
-        pair.record();
-        let listener = listening(&mut pair, to);
-        let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-        pair.hosts[0].set_option(client, SocketOption::HopLimit(Some(3))).unwrap();
-        let now = pair.now();
-        pair.hosts[0].connect(now, client, to.parse().unwrap()).unwrap();
-        pair.run(SECOND);
-        let (server, _) = pair.hosts[1].accept(listener).unwrap();
+        let mut net = hosts();
+        net.watch.record();
+        let listener = listening(&mut net, to);
+        let client = net.nodes[0].socket(Kind::Stream).unwrap();
+        net.nodes[0].set_option(client, SocketOption::HopLimit(Some(3))).unwrap();
+        let now = net.now;
+        net.nodes[0].connect(now, client, to.parse().unwrap()).unwrap();
+        net.run(SECOND).unwrap();
+        let (server, _) = net.nodes[1].accept(listener).unwrap();
         let data = bytes(20_000);
-        assert!(transfer(&mut pair, (0, client), server, &data, SECOND * 9) == data);
-        assert!(sent_by(&pair, 0).iter().all(|segment| segment.hop_limit == 3));
-        assert!(sent_by(&pair, 1).iter().all(|segment| segment.hop_limit == 64));
-        pair.log.clear();
-        pair.hosts[0].set_option(client, SocketOption::HopLimit(None)).unwrap();
-        assert!(transfer(&mut pair, (0, client), server, &data, SECOND * 9) == data);
-        assert!(sent_by(&pair, 0).iter().all(|segment| segment.hop_limit == 64));
+        assert!(transfer(&mut net, (0, client), server, &data, SECOND * 9) == data);
+        assert!(sent_by(&net, 0).iter().all(|segment| segment.hop_limit == 3));
+        assert!(sent_by(&net, 1).iter().all(|segment| segment.hop_limit == 64));
+        net.watch.entries.clear();
+        net.nodes[0].set_option(client, SocketOption::HopLimit(None)).unwrap();
+        assert!(transfer(&mut net, (0, client), server, &data, SECOND * 9) == data);
+        assert!(sent_by(&net, 0).iter().all(|segment| segment.hop_limit == 64));
     }
 }
 
@@ -526,32 +528,32 @@ fn a_syn_from_a_group_is_ignored() {
 /// MAY-2 at the level of hosts: the connection that takes the place of one in TIME-WAIT begins beyond all that it has used, however fast that was.
 #[test]
 fn a_connection_out_of_time_wait_begins_behind_the_old_one() {
-    let mut pair = super::support::pair(|_| (), |link| link.delay = Duration::from_micros(50), 1);
-    pair.record();
-    let listener = listening(&mut pair, "10.0.0.2:80");
+    let mut net = super::support::pair(|_| (), |link| link.delay = Duration::from_micros(50), 1);
+    net.watch.record();
+    let listener = listening(&mut net, "10.0.0.2:80");
     let mut next = None;
     for round in 0..4 {
-        let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-        pair.hosts[0].bind(client, "10.0.0.1:5000".parse().unwrap()).unwrap();
-        let now = pair.now();
-        pair.hosts[0].connect(now, client, "10.0.0.2:80".parse().unwrap()).unwrap();
-        pair.run(Duration::from_millis(5));
-        let (server, _) = pair.hosts[1].accept(listener).unwrap_or_else(|error| panic!("{round}: {error}"));
+        let client = net.nodes[0].socket(Kind::Stream).unwrap();
+        net.nodes[0].bind(client, "10.0.0.1:5000".parse().unwrap()).unwrap();
+        let now = net.now;
+        net.nodes[0].connect(now, client, "10.0.0.2:80".parse().unwrap()).unwrap();
+        net.run(Duration::from_millis(5)).unwrap();
+        let (server, _) = net.nodes[1].accept(listener).unwrap_or_else(|error| panic!("{round}: {error}"));
         // Three million numbers in less time than the clock takes for one million.
         let data = bytes(3_000_000);
-        assert!(transfer(&mut pair, (1, server), client, &data, SECOND) == data);
-        let now = pair.now();
-        pair.hosts[1].close(now, server).unwrap();
-        pair.run(Duration::from_millis(5));
-        let now = pair.now();
-        pair.hosts[0].close(now, client).unwrap();
-        pair.run(Duration::from_millis(5));
-        let sent = sent_by(&pair, 1);
+        assert!(transfer(&mut net, (1, server), client, &data, SECOND) == data);
+        let now = net.now;
+        net.nodes[1].close(now, server).unwrap();
+        net.run(Duration::from_millis(5)).unwrap();
+        let now = net.now;
+        net.nodes[0].close(now, client).unwrap();
+        net.run(Duration::from_millis(5)).unwrap();
+        let sent = sent_by(&net, 1);
         let first = sent.iter().find(|segment| segment.syn).unwrap().seq;
         if let Some(next) = next {
             assert!(Seq::is_before(next, first), "round {round}: {first} is not behind {next}");
         }
         next = sent.iter().find(|segment| segment.fin).map(|segment| segment.seq + segment.data.len() as u32);
-        pair.log.clear();
+        net.watch.entries.clear();
     }
 }

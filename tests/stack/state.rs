@@ -131,14 +131,14 @@ fn bytes_are_looked_at_and_stay() {
 
 #[test]
 fn messages_are_looked_at_and_stay() {
-    let mut pair = hosts();
-    let server = pair.hosts[1].socket(Kind::Datagram).unwrap();
-    pair.hosts[1].bind(server, "10.0.0.2:7".parse().unwrap()).unwrap();
-    let client = pair.hosts[0].socket(Kind::Datagram).unwrap();
-    pair.hosts[0].send_to(pair.now(), client, b"first", "10.0.0.2:7".parse().unwrap()).unwrap();
-    pair.hosts[0].send_to(pair.now(), client, b"second one", "10.0.0.2:7".parse().unwrap()).unwrap();
-    pair.run(Duration::from_millis(100));
-    let host = &mut pair.hosts[1];
+    let mut net = hosts();
+    let server = net.nodes[1].socket(Kind::Datagram).unwrap();
+    net.nodes[1].bind(server, "10.0.0.2:7".parse().unwrap()).unwrap();
+    let client = net.nodes[0].socket(Kind::Datagram).unwrap();
+    net.nodes[0].send_to(net.now, client, b"first", "10.0.0.2:7".parse().unwrap()).unwrap();
+    net.nodes[0].send_to(net.now, client, b"second one", "10.0.0.2:7".parse().unwrap()).unwrap();
+    net.run(Duration::from_millis(100)).unwrap();
+    let host = &mut net.nodes[1];
     let mut into = [0; 16];
     for _ in 0..2 {
         let (length, origin) = host.peek_from(server, &mut into).unwrap();

@@ -4,8 +4,9 @@ use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
 use core::time::Duration;
 
 use layercake::field::{Builder, Mac};
-use layercake::link::{self, Pair};
+use layercake::link;
 use layercake::packet::{Decoder, Frame, Part};
+use layercake::sim::{Log, Net};
 use layercake::stack::tcp::{Segment, Seq};
 use layercake::stack::{self, DropReason, Errno, Event, InterfaceId, Kind, Medium, SocketId, Stack};
 use layercake::time::Time;
@@ -15,76 +16,83 @@ use layercake::wire::ipv6::Ipv6;
 use layercake::wire::tcp::Tcp;
 
 /// Hosts as they are by default, a wire of 5 ms.
-pub fn hosts() -> Pair {
+pub fn hosts() -> Net<Stack, Log> {
     pair(|_| (), |link| link.delay = Duration::from_millis(5), 1)
 }
 
 /// Hosts and a wire, changed as a test wants them: 10.0.0.1 and 10.0.0.2, fd00::1 and fd00::2.
-pub fn pair(change: impl Fn(&mut stack::Config), wire: impl Fn(&mut link::Config), seed: u64) -> Pair {
+pub fn pair(
+    change: impl Fn(&mut stack::Config),
+    wire: impl Fn(&mut link::Config),
+    seed: u64,
+) -> Net<Stack, Log> {
     let hosts = [0, 1].map(|n| {
         let mut config = stack::Config { seed: seed + n, ..stack::Config::default() };
         config.neighbour.dad_transmits = 0;
         change(&mut config);
         config
     });
-    let links = [0, 1].map(|_| {
-        let mut config = link::Config::default();
-        wire(&mut config);
-        config
-    });
-    let mut pair = Pair::new(hosts, links, seed).unwrap();
+    let mut link = link::Config::default();
+    wire(&mut link);
+    let mut net = Net::pair(hosts, [&link, &link], seed).unwrap();
     for (host, last) in [(0, 1), (1, 2)] {
-        pair.address(host, format!("10.0.0.{last}/24").parse().unwrap()).unwrap();
-        pair.address(host, format!("fd00::{last}/64").parse().unwrap()).unwrap();
+        net.address(host, format!("10.0.0.{last}/24").parse().unwrap()).unwrap();
+        net.address(host, format!("fd00::{last}/64").parse().unwrap()).unwrap();
     }
-    pair
+    net
 }
 
 /// A connection from the first host to port 80 of the second: both ends.
-pub fn connect(pair: &mut Pair, address: &str) -> (SocketId, SocketId) {
-    let listener = pair.hosts[1].socket(Kind::Stream).unwrap();
-    pair.hosts[1].bind(listener, address.parse().unwrap()).unwrap();
-    pair.hosts[1].listen(listener, 10).unwrap();
-    let client = pair.hosts[0].socket(Kind::Stream).unwrap();
-    pair.hosts[0].connect(pair.now(), client, address.parse().unwrap()).unwrap();
-    let until = pair.now() + Duration::from_secs(100);
+pub fn connect(net: &mut Net<Stack, Log>, address: &str) -> (SocketId, SocketId) {
+    let listener = net.nodes[1].socket(Kind::Stream).unwrap();
+    net.nodes[1].bind(listener, address.parse().unwrap()).unwrap();
+    net.nodes[1].listen(listener, 10).unwrap();
+    let client = net.nodes[0].socket(Kind::Stream).unwrap();
+    net.nodes[0].connect(net.now, client, address.parse().unwrap()).unwrap();
+    let until = net.now + Duration::from_secs(100);
     loop {
-        match pair.hosts[1].accept(listener) {
+        match net.nodes[1].accept(listener) {
             Ok((server, _)) => return (client, server),
-            Err(Errno::EAGAIN) => assert!(pair.step(until), "no connection"),
+            Err(Errno::EAGAIN) => assert!(step(net, until), "no connection"),
             Err(error) => panic!("{error}"),
         }
     }
 }
 
+/// The next thing happens, unless it is later: whether one did.
+pub fn step(net: &mut Net<Stack, Log>, until: Time) -> bool {
+    net.settle();
+    net.step(until).unwrap().is_some()
+}
+
 /// What has happened to a host.
-pub fn events(pair: &mut Pair, host: usize) -> Vec<Event> {
-    std::iter::from_fn(|| pair.hosts[host].poll_event()).collect()
+pub fn events(net: &mut Net<Stack, Log>, host: usize) -> Vec<Event> {
+    std::iter::from_fn(|| net.nodes[host].poll_event()).collect()
 }
 
 /// Sends data from one end to the other, which reads all the time; gives back what arrived.
 pub fn transfer(
-    pair: &mut Pair,
+    net: &mut Net<Stack, Log>,
     from: (usize, SocketId),
     to: SocketId,
     data: &[u8],
     most: Duration,
 ) -> Vec<u8> {
     let (mut given, mut got) = (0, Vec::new());
-    let until = pair.now() + most;
+    let until = net.now + most;
     let mut into = vec![0; 1 << 16];
     loop {
-        let now = pair.now();
+        let now = net.now;
         while given < data.len() {
-            match pair.hosts[from.0].send(now, from.1, &data[given..]) {
+            match net.nodes[from.0].send(now, from.1, &data[given..]) {
                 Ok(taken) => given += taken,
                 Err(_) => break,
             }
         }
-        while let Ok(length @ 1..) = pair.hosts[1 - from.0].recv(now, to, &mut into) {
+        while let Ok(length @ 1..) = net.nodes[1 - from.0].recv(now, to, &mut into) {
             got.extend_from_slice(&into[..length]);
         }
-        if got.len() >= data.len() || !pair.step(until) {
+        if got.len() >= data.len() || !step(net, until) {
             return got;
         }
     }
@@ -242,8 +250,8 @@ pub fn sent(frame: &[u8]) -> Option<Sent> {
 }
 
 /// The segments that a host of a pair has sent.
-pub fn sent_by(pair: &Pair, host: usize) -> Vec<Sent> {
-    let own = pair.log.iter().filter(|entry| entry.host == host && entry.reason.is_some());
+pub fn sent_by(net: &Net<Stack, Log>, host: usize) -> Vec<Sent> {
+    let own = net.watch.entries.iter().filter(|entry| entry.node == host && entry.reason.is_some());
     own.filter_map(|entry| sent(&entry.frame)).collect()
 }
 

@@ -88,20 +88,21 @@ pub enum Over {
 ///
 /// ```
 /// use core::time::Duration;
-/// use layercake::link::{self, Pair};
+/// use layercake::link;
+/// use layercake::sim::Net;
 /// use layercake::stack::Config;
 /// use layercake::stack::service::errand::{Errand, Ping};
 /// use layercake::stack::service::{Figure, Service};
 ///
-/// let wire = || link::Config { delay: Duration::from_millis(10), ..link::Config::default() };
-/// let mut pair = Pair::new([Config::default(), Config::default()], [wire(), wire()], 1)?.with_services();
-/// pair.address(0, "192.0.2.1/24".parse()?)?;
-/// pair.address(1, "192.0.2.2/24".parse()?)?;
+/// let wire = link::Config { delay: Duration::from_millis(10), ..link::Config::default() };
+/// let mut net = Net::pair([Config::default(), Config::default()], [&wire, &wire], 1)?.with_services();
+/// net.address(0, "192.0.2.1/24".parse()?)?;
+/// net.address(1, "192.0.2.2/24".parse()?)?;
 /// let ping = Ping { count: 3, ..Ping::new("192.0.2.2".parse()?) };
-/// let id = pair.start(0, ping.at(pair.now() + Duration::from_secs(1)))?;
-/// pair.run(Duration::from_secs(10));
+/// let id = net.start(0, ping.at(net.now + Duration::from_secs(1)))?;
+/// net.run(Duration::from_secs(10))?;
 ///
-/// let errand = pair.hosts[0].get_at::<Errand>(id).unwrap();
+/// let errand = net.nodes[0].get_at::<Errand>(id).unwrap();
 /// assert_eq!(errand.figure("received"), Some(Figure::Count(3)));
 /// assert_eq!(errand.figure("rtt_min"), Some(Figure::Time(Duration::from_millis(20))));
 /// # Ok::<(), Box<dyn core::error::Error>>(())

@@ -12,32 +12,32 @@ use super::*;
 /// is over.
 #[test]
 fn ports_of_tcp() {
-    let mut pair = hosts(wire(&[3]), wire(&[]));
-    let begin = pair.now();
-    pair.start(1, Listen::tcp(80).at(begin)).unwrap();
+    let mut net = hosts(wire(&[3]), wire(&[]));
+    let begin = net.now;
+    net.start(1, Listen::tcp(80).at(begin)).unwrap();
     let probe = Probe { wait: MILLISECOND * 500, ..Probe::new("10.0.0.2".parse().unwrap(), 80..=82) };
-    let probe = pair.start(0, probe.at(begin)).unwrap();
-    pair.run(SECOND * 3);
-    assert_eq!(figures(&pair, 0, probe, ["open", "closed", "silent", "errors"]), [1, 1, 1, 0]);
-    assert_eq!(since(&pair, 0, probe, "done", begin), 500_000);
-    let said = said(&mut pair, 0);
+    let probe = net.start(0, probe.at(begin)).unwrap();
+    net.run(SECOND * 3).unwrap();
+    assert_eq!(figures(&net, 0, probe, ["open", "closed", "silent", "errors"]), [1, 1, 1, 0]);
+    assert_eq!(since(&net, 0, probe, "done", begin), 500_000);
+    let said = said(&mut net, 0);
     assert_eq!(said, ["port 80 is open", "port 81 is closed", "port 82 does not answer within 500 ms"]);
 }
 
 /// A port of UDP answers, or of it ICMP says that nobody listens, or nothing is heard. More are asked than go at once.
 #[test]
 fn ports_of_udp() {
-    let mut pair = hosts(wire(&[]), wire(&[]));
-    let begin = pair.now();
-    pair.start(1, Small::echo()).unwrap();
-    pair.start(1, Listen::udp(50).at(begin)).unwrap();
+    let mut net = hosts(wire(&[]), wire(&[]));
+    let begin = net.now;
+    net.start(1, Small::echo()).unwrap();
+    net.start(1, Listen::udp(50).at(begin)).unwrap();
     let probe = Probe { over: Over::Udp, ..Probe::new("10.0.0.2".parse().unwrap(), 1..=100) };
-    let probe = pair.start(0, probe.at(begin)).unwrap();
-    pair.run(SECOND * 10);
-    let [open, closed, silent] = figures(&pair, 0, probe, ["open", "closed", "silent"]);
+    let probe = net.start(0, probe.at(begin)).unwrap();
+    net.run(SECOND * 10).unwrap();
+    let [open, closed, silent] = figures(&net, 0, probe, ["open", "closed", "silent"]);
     // How many errors a host sends is bounded (RFC 1812 section 4.3.2.8), so some closed ports seem silent.
     assert!(open == 1 && closed > 0 && silent > 0 && open + closed + silent == 100, "{closed} {silent}");
-    let said = said(&mut pair, 0);
+    let said = said(&mut net, 0);
     assert!(said.contains(&"port 7 is open".into()) && said.contains(&"port 1 is closed".into()));
     assert!(said.contains(&"port 50 does not answer within 1 s".into()), "{said:?}");
 }

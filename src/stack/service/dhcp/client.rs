@@ -46,24 +46,25 @@ use crate::time::Time;
 ///
 /// ```
 /// use core::time::Duration;
-/// use layercake::link::{self, Pair};
+/// use layercake::link;
+/// use layercake::sim::Net;
 /// use layercake::stack::service::dhcp::{DhcpClient, DhcpServer, client, server};
 /// use layercake::stack::{Config, InterfaceId};
 ///
-/// let wires = [link::Config::default(), link::Config::default()];
-/// let mut pair = Pair::new([Config::default(), Config::default()], wires, 1)?.with_services();
-/// pair.address(1, "10.0.0.1/24".parse()?)?;
+/// let wire = link::Config::default();
+/// let mut net = Net::pair([Config::default(), Config::default()], [&wire, &wire], 1)?.with_services();
+/// net.address(1, "10.0.0.1/24".parse()?)?;
 /// let subnet = server::Subnet::new("10.0.0.0/24".parse()?, ["10.0.0.50".parse()?, "10.0.0.99".parse()?]);
-/// pair.start(1, DhcpServer::new(server::Config { subnets: vec![subnet], ..server::Config::default() }))?;
-/// pair.start(0, DhcpClient::new(InterfaceId(1), client::Config::default()))?;
-/// pair.run(Duration::from_secs(20));
+/// net.start(1, DhcpServer::new(server::Config { subnets: vec![subnet], ..server::Config::default() }))?;
+/// net.start(0, DhcpClient::new(InterfaceId(1), client::Config::default()))?;
+/// net.run(Duration::from_secs(20))?;
 ///
-/// let client = pair.hosts[0].get::<DhcpClient>().unwrap();
+/// let client = net.nodes[0].get::<DhcpClient>().unwrap();
 /// let lease = client.lease().unwrap();
 /// assert_eq!(client.state(), client::State::Bound);
 /// assert!(lease.address.to_string().starts_with("10.0.0."));
 /// assert_eq!(lease.server.to_string(), "10.0.0.1");
-/// assert!(pair.hosts[0].stack.is_own(lease.address.addr().into()));
+/// assert!(net.nodes[0].stack.is_own(lease.address.addr().into()));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -22,27 +22,28 @@ use crate::time::Time;
 ///
 /// ```
 /// use core::time::Duration;
-/// use layercake::link::{self, Pair};
+/// use layercake::link;
+/// use layercake::sim::Net;
 /// use layercake::names::DnsType;
 /// use layercake::stack::service::dns::{DnsServer, Resolver, Upstream, Zone, resolver};
 /// use layercake::stack::Config;
 ///
-/// let wires = [link::Config::default(), link::Config::default()];
-/// let mut pair = Pair::new([Config::default(), Config::default()], wires, 1)?.with_services();
-/// pair.address(0, "192.0.2.1/24".parse()?)?;
-/// pair.address(1, "192.0.2.53/24".parse()?)?;
+/// let wire = link::Config::default();
+/// let mut net = Net::pair([Config::default(), Config::default()], [&wire, &wire], 1)?.with_services();
+/// net.address(0, "192.0.2.1/24".parse()?)?;
+/// net.address(1, "192.0.2.53/24".parse()?)?;
 ///
 /// let zone = "@ SOA ns admin 1 1d 2h 4w 1h\n  NS ns\nns A 192.0.2.53\nwww A 192.0.2.80\n";
-/// pair.start(1, DnsServer::new(vec![Zone::parse(zone, "lab")?]))?;
+/// net.start(1, DnsServer::new(vec![Zone::parse(zone, "lab")?]))?;
 /// let upstream = Upstream::Servers(vec!["192.0.2.53:53".parse()?]);
-/// pair.start(0, Resolver::new(resolver::Config::new(upstream)))?;
+/// net.start(0, Resolver::new(resolver::Config::new(upstream)))?;
 ///
-/// let now = pair.now();
-/// let (stack, resolver) = pair.hosts[0].with::<Resolver>().unwrap();
+/// let now = net.now;
+/// let (stack, resolver) = net.nodes[0].with::<Resolver>().unwrap();
 /// let question = resolver.resolve(now, stack, &"www.lab".parse()?, DnsType::A)?;
-/// pair.run(Duration::from_secs(1));
+/// net.run(Duration::from_secs(1))?;
 ///
-/// let (_, resolver) = pair.hosts[0].with::<Resolver>().unwrap();
+/// let (_, resolver) = net.nodes[0].with::<Resolver>().unwrap();
 /// let (answered, answer) = resolver.poll_answer().unwrap();
 /// assert_eq!(answered, question);
 /// assert_eq!(answer.addresses().next(), Some("192.0.2.80".parse()?));

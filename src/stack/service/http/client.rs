@@ -104,28 +104,29 @@ impl core::error::Error for Failure {}
 ///
 /// ```
 /// use core::time::Duration;
-/// use layercake::link::{self, Pair};
+/// use layercake::link;
+/// use layercake::sim::Net;
 /// use layercake::stack::service::http::client::{Event, Request};
 /// use layercake::stack::service::http::{HttpClient, HttpServer, Pages};
 /// use layercake::stack::Config;
 ///
-/// let wires = [link::Config::default(), link::Config::default()];
-/// let mut pair = Pair::new([Config::default(), Config::default()], wires, 1)?.with_services();
-/// pair.address(0, "192.0.2.1/24".parse()?)?;
-/// pair.address(1, "192.0.2.2/24".parse()?)?;
+/// let wire = link::Config::default();
+/// let mut net = Net::pair([Config::default(), Config::default()], [&wire, &wire], 1)?.with_services();
+/// net.address(0, "192.0.2.1/24".parse()?)?;
+/// net.address(1, "192.0.2.2/24".parse()?)?;
 /// let mut pages = Pages::default();
 /// pages.insert("/hello.txt", "text/plain", "Hello");
-/// pair.start(1, HttpServer::new(pages))?;
-/// pair.start(0, HttpClient::default())?;
+/// net.start(1, HttpServer::new(pages))?;
+/// net.start(0, HttpClient::default())?;
 ///
 /// let request: Request = "http://example.org/hello.txt".parse()?;
-/// let now = pair.now();
-/// let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+/// let now = net.now;
+/// let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
 /// let id = client.get(now, stack, "192.0.2.2:80".parse()?, &request)?;
-/// pair.run(Duration::from_secs(1));
+/// net.run(Duration::from_secs(1))?;
 ///
-/// let now = pair.now();
-/// let (stack, client) = pair.hosts[0].with::<HttpClient>().unwrap();
+/// let now = net.now;
+/// let (stack, client) = net.nodes[0].with::<HttpClient>().unwrap();
 /// let (mut content, mut chunk) = (Vec::<u8>::new(), [0; 1000]);
 /// while let Some((_, event)) = client.poll() {
 ///     match event {

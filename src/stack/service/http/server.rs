@@ -66,30 +66,31 @@ pub(super) struct Counts {
 ///
 /// ```
 /// use core::time::Duration;
-/// use layercake::link::{self, Pair};
+/// use layercake::link;
+/// use layercake::sim::Net;
 /// use layercake::stack::service::http::{HttpServer, Pages};
 /// use layercake::stack::{Config, Kind};
 ///
-/// let wires = [link::Config::default(), link::Config::default()];
-/// let mut pair = Pair::new([Config::default(), Config::default()], wires, 1)?.with_services();
-/// pair.address(0, "192.0.2.1/24".parse()?)?;
-/// pair.address(1, "192.0.2.2/24".parse()?)?;
+/// let wire = link::Config::default();
+/// let mut net = Net::pair([Config::default(), Config::default()], [&wire, &wire], 1)?.with_services();
+/// net.address(0, "192.0.2.1/24".parse()?)?;
+/// net.address(1, "192.0.2.2/24".parse()?)?;
 /// let mut pages = Pages::default();
 /// pages.insert("/hello.txt", "text/plain", "Hello");
-/// pair.start(1, HttpServer::new(pages))?;
+/// net.start(1, HttpServer::new(pages))?;
 ///
-/// let (now, client) = (pair.now(), &mut pair.hosts[0].stack);
+/// let (now, client) = (net.now, &mut net.nodes[0].stack);
 /// let socket = client.socket(Kind::Stream)?;
 /// client.connect(now, socket, "192.0.2.2:80".parse()?)?;
-/// pair.run(Duration::from_secs(1));
-/// pair.hosts[0].stack.send(pair.now(), socket, b"GET /hello.txt HTTP/1.1\r\nHost: example\r\n\r\n")?;
-/// pair.run(Duration::from_secs(1));
+/// net.run(Duration::from_secs(1))?;
+/// net.nodes[0].stack.send(net.now, socket, b"GET /hello.txt HTTP/1.1\r\nHost: example\r\n\r\n")?;
+/// net.run(Duration::from_secs(1))?;
 ///
 /// let mut answer = [0; 1000];
-/// let length = pair.hosts[0].stack.recv(pair.now(), socket, &mut answer)?;
+/// let length = net.nodes[0].stack.recv(net.now, socket, &mut answer)?;
 /// let answer = str::from_utf8(&answer[..length])?;
 /// assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("Content-Length: 5\r\n\r\nHello"));
-/// let (_, service, notice) = pair.hosts[1].poll_notice().unwrap();
+/// let (_, service, notice) = net.nodes[1].poll_notice().unwrap();
 /// assert!(service == "http" && notice.starts_with("GET /hello.txt 200 5 bytes to 192.0.2.1:"));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
