@@ -46,9 +46,9 @@ mod watch;
 
 #[cfg(feature = "sim")]
 pub use build::BuildError;
-pub use log::{Entry, Log};
 #[cfg(feature = "sim")]
 pub use expect::Unit;
+pub use log::{Entry, Log};
 #[cfg(feature = "sim")]
 pub use machine::Machine;
 pub use net::{CableId, Carried, Net, NodeId, Port, Stuck};

@@ -96,7 +96,7 @@ impl<'s> Run<'s> {
 
     /// The same as a time of the net.
     pub(super) const fn time(&self) -> Time {
-        self.net.now()
+        self.net.now
     }
 
     /// Frames that were sent so far.
@@ -249,7 +249,7 @@ impl<'s> Run<'s> {
 
     /// Takes what the programs of a node have to say.
     fn hear(&mut self, node: NodeId) {
-        let now = self.net.now();
+        let now = self.net.now;
         loop {
             let Some(host) = self.net.nodes.get_mut(node.0).and_then(Machine::host_mut) else { return };
             if let Some((id, name, text)) = host.poll_notice() {
