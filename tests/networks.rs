@@ -326,3 +326,49 @@ fn every_scenario_follows_the_schema() {
         assert!(!validator.is_valid(&table) && text.parse::<Scenario>().is_err(), "{text}");
     }
 }
+
+/// What comes of a run does not depend on the pieces in which it is done.
+#[test]
+fn a_run_in_pieces_is_the_same_run() {
+    let lossy = format!("loss = '30%'\n{}", PING.replace("kind", "count = 20\nkind"));
+    let scenario = two(
+        &lossy,
+        &[
+            "now > 1s within 3s",
+            "ping.received == 7 within 3s",
+            "ping.received > 3 at 1050ms",
+            "a.neighbours == 1 within 2s",
+        ],
+    );
+    let whole = scenario.run().unwrap();
+    let mut run = layercake::sim::Run::new(&scenario).unwrap();
+    let mut asked = 0;
+    for piece in 1..=1000u32 {
+        run.until_or(10 * MS * piece, &mut |_| {
+            asked += 1;
+            true
+        })
+        .unwrap();
+    }
+    let pieces = run.finish();
+    assert_eq!((pieces.verdicts, pieces.timeline), (whole.verdicts, whole.timeline));
+    assert_eq!((pieces.fingerprint, pieces.frames), (whole.fingerprint, whole.frames));
+}
+
+#[test]
+fn what_is_so_from_the_beginning_does_not_come_within_a_time() {
+    let report = two(PING, &["lost(a-b) == 0 within 10s", "lost(a-b) == 0"]).run().unwrap();
+    let holds: Vec<bool> = report.verdicts.iter().map(|verdict| verdict.holds).collect();
+    assert_eq!(holds, [false, true]);
+    assert!(report.verdicts[0].found[0].starts_with("it is so before anything has happened"));
+}
+
+#[test]
+fn rules_go_on_counting_when_a_link_changes() {
+    let change = "[[events]]\nat = '150ms'\nchange = 'a-b'\ndelay = '11ms'\n";
+    let drop = format!("drop = 'nth 2 of icmp.type == 8'\n{PING}{change}");
+    // Requests at 0, 100 and 200 ms; the second is lost, and no other after the change.
+    passes(&two(&drop, &["ping.received == 2", "a-b.there.dropped.rule == 1"]));
+    let none = format!("drop = 'icmp.type == 8'\n{PING}{}", change.replace("delay = '11ms'", "drop = []"));
+    passes(&two(&none, &["ping.received == 1", "a-b.there.dropped.rule == 2"]));
+}

@@ -55,7 +55,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME[:OPTIONS]", conflicts_with = "file")]
     preset: Option<String>,
     /// Print the scenario as TOML, and do not run it
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["set", "seed", "duration"])]
     print: bool,
     /// What everything that looks random is derived from
     #[arg(long, value_name = "NUMBER")]
@@ -254,13 +254,16 @@ fn go(scenario: &Scenario, written: &mut Written, look: &mut Look) -> Result<Rep
         if let Some(show) = shown.peek() {
             until = until.min(show.at.max(run.now()));
         }
+        let mut look = |run: &Run<'_>| {
+            let (now, end) = (run.now(), scenario.duration());
+            watchman.say(|| format!("{} of {}, {} frames", files::span(now), files::span(end), run.frames()));
+            !watchman.has_enough()
+        };
         // What stands in the report is why.
-        if run.until(until).is_err() {
+        if run.until_or(until, &mut look).is_err() {
             break;
         }
-        let (now, end) = (run.now(), scenario.duration());
-        watchman.say(|| format!("{} of {}, {} frames", files::span(now), files::span(end), run.frames()));
-        if watchman.has_enough() {
+        if !look(&run) {
             run.interrupt();
             break;
         }

@@ -108,6 +108,10 @@ impl<N: Node> Node for Impaired<N> {
     fn recycle(&mut self, frame: Vec<u8>) {
         self.node.recycle(frame);
     }
+
+    fn on_link(&mut self, now: Time, interface: InterfaceId, up: bool) {
+        self.node.on_link(now, interface, up);
+    }
 }
 
 /// Two interfaces, 0 and 1, with a link in each direction and nothing else: whatever comes by one goes out by the other, as netem between two

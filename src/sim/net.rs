@@ -226,8 +226,8 @@ impl<N: Node, W: Watch> Net<N, W> {
 
     /// Cuts a cable, or mends it. What is in it is lost.
     pub fn set_cut(&mut self, cable: CableId, cut: bool) {
-        let now = self.now;
-        let Some((cable, ends)) = self.cables.get_mut(cable.0).zip(self.ends.get(cable.0)) else { return };
+        let (now, CableId(number)) = (self.now, cable);
+        let Some((cable, ends)) = self.cables.get_mut(number).zip(self.ends.get(number)) else { return };
         if cut {
             cable.cut(now)
         } else {
@@ -236,7 +236,12 @@ impl<N: Node, W: Watch> Net<N, W> {
         if !ends.carrier {
             return;
         }
-        for (node, interface) in ends.ports {
+        for (side, port) in ends.ports.into_iter().enumerate() {
+            let (node, interface) = port;
+            // Another cable may be plugged in there by now.
+            if self.plugged.get(&port) != Some(&(number, side)) {
+                continue;
+            }
             if let Some(node) = self.nodes.get_mut(node.0) {
                 node.on_link(now, interface, !cut);
             }

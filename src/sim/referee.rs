@@ -91,10 +91,17 @@ impl<'s> Referee<'s> {
         self.watchers.push(watcher);
     }
 
-    /// Other rules for a link from now on. What has matched is counted anew.
+    /// Other rules for a link from now on: those that were there before go on counting.
     pub fn set_rules(&mut self, link: usize, rules: [&'s [Rule]; 2]) {
         if let Some(of) = self.rules.get_mut(link) {
-            *of = rules.map(count);
+            for (now, rules) in of.iter_mut().zip(rules) {
+                // Rules are added behind those that are there; where some were taken away all count anew.
+                let before: Vec<u64> = now.iter().map(|(_, count)| *count).collect();
+                *now = count(rules);
+                if rules.len() >= before.len() {
+                    now.iter_mut().zip(before).for_each(|((_, count), before)| *count = before);
+                }
+            }
         }
     }
 

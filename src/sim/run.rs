@@ -16,6 +16,9 @@ use crate::stack::service::{self, errand::Errand};
 use crate::stack::{Event, Host, InterfaceId, ServiceId};
 use crate::time::Time;
 
+/// Things that happen before somebody is asked whether to go on.
+const STEPS: u64 = 4_096;
+
 /// Sentences of the timeline at most; those beyond are counted.
 const LINES: usize = 100_000;
 
@@ -43,6 +46,10 @@ pub struct Run<'s> {
     ways: Vec<[&'s Way; 2]>,
     /// Until when rates that change with time are seen to.
     traced: Option<Time>,
+    /// Things that have happened.
+    steps: u64,
+    /// It has begun.
+    begun: bool,
     /// Events that were done.
     done: usize,
     timeline: Vec<Line>,
@@ -69,6 +76,8 @@ impl<'s> Run<'s> {
             apps,
             ways: scenario.links.iter().map(|link| link.ways.each_ref()).collect(),
             traced: None,
+            steps: 0,
+            begun: false,
             done: 0,
             timeline: Vec::new(),
             unsaid: 0,
@@ -124,7 +133,20 @@ impl<'s> Run<'s> {
     /// # Errors
     /// [`Stuck`] if time does not go on. The report says so too.
     pub fn until(&mut self, time: Duration) -> Result<(), Stuck> {
+        self.until_or(time, &mut |_| true)
+    }
+
+    /// The same for whoever may have enough of it before: after every few thousand things that have happened `go_on` is asked. In how many pieces a run is done makes no difference to
+    /// what comes of it.
+    ///
+    /// # Errors
+    /// [`Stuck`] if time does not go on.
+    pub fn until_or(&mut self, time: Duration, go_on: &mut dyn FnMut(&Self) -> bool) -> Result<(), Stuck> {
         let until = START + time.min(self.scenario.duration);
+        if !self.begun {
+            self.begun = true;
+            self.judge_before();
+        }
         loop {
             self.act();
             self.net.settle();
@@ -137,6 +159,10 @@ impl<'s> Run<'s> {
             while let Some(node) = self.step(stop)? {
                 self.hear(node);
                 self.judge(false);
+                self.steps = self.steps.wrapping_add(1);
+                if self.steps.is_multiple_of(STEPS) && !go_on(self) {
+                    return Ok(());
+                }
             }
             self.net.advance_to(stop);
             self.judge(true);
@@ -292,11 +318,28 @@ impl<'s> Run<'s> {
                 When::Within(time) if all_happened && time <= self.now() => {
                     self.settle_verdict(number, expectation, false)
                 }
-                When::Within(_) if self.is_worth_a_look(number, expectation) => {
+                When::Within(_) if !all_happened && self.is_worth_a_look(number, expectation) => {
                     self.settle_verdict(number, expectation, true)
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// What is to come within a time and is so before anything has happened would say nothing of what happens: it fails.
+    fn judge_before(&mut self) {
+        let scenario = self.scenario;
+        for (number, expectation) in scenario.expect.iter().enumerate() {
+            let What::Condition(condition) = &expectation.what else { continue };
+            if !matches!(expectation.when, When::Within(_)) || condition.holds(self) != Some(true) {
+                continue;
+            }
+            let found = vec![
+                "it is so before anything has happened; write at 10s, or nothing for the end".to_owned(),
+            ];
+            let verdict =
+                Verdict { expectation: expectation.text.clone(), holds: false, found, time: self.now() };
+            self.verdicts.iter_mut().skip(number).take(1).for_each(|place| *place = Some(verdict.clone()));
         }
     }
 
@@ -562,7 +605,8 @@ impl<'s> Run<'s> {
             Place::Node(node) | Place::Port(node, _) => line.node.as_deref() == name(node),
             Place::Link(link, _) => {
                 let link = self.scenario.links.get(link);
-                line.node.is_none() && link.is_some_and(|link| line.text.contains(&link.name))
+                line.node.is_none()
+                    && link.is_some_and(|link| line.text.starts_with(&format!("the link {} ", link.name)))
             }
         };
         self.timeline.iter().filter(is_there).filter(|line| line.text.contains(words)).count() as u64
@@ -578,6 +622,9 @@ impl<'s> Run<'s> {
                 first
                     .map(|first| service::Figure::Time(first - START))
                     .ok_or_else(|| "there was none".to_owned())
+            }
+            AtomKind::Said(..) if self.unsaid > 0 => {
+                Err(format!("the timeline keeps {LINES} sentences, there were more"))
             }
             AtomKind::Said(place, words) => Ok(count(self.said(*place, words))),
             AtomKind::Now => Ok(service::Figure::Time(self.now())),

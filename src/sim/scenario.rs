@@ -54,6 +54,12 @@ const SCENARIO: &[&str] = &[
 /// What a sweep can have.
 const SWEEP: &[&str] = &["vary", "seeds", "measure"];
 
+/// Bytes that all pages of a scenario have, at most.
+const PAGES: u64 = 1 << 28;
+
+/// Expectations of a scenario at most.
+const EXPECTATIONS: usize = 1_000;
+
 /// A network, what happens in it, and what has to come of it.
 ///
 /// ```
@@ -229,11 +235,15 @@ impl Scenario {
     pub fn read(text: &str, files: Files<'_>, set: &[(String, String)]) -> Result<Self, BadScenario> {
         let values: Vec<String> = set.iter().map(|(_, value)| format!("value = {value}")).collect();
         let (mut root, errors) = DeTable::parse_recoverable(text);
-        let mut reader = Reader { text, files, mistakes: Vec::new() };
+        let mut reader = Reader { text, files, pages: PAGES, mistakes: Vec::new() };
         for error in &errors {
             reader.wrong(error.span().unwrap_or(0..0), error.message());
         }
         for ((path, _), value) in set.iter().zip(&values) {
+            if ["sweep", "expect"].contains(&path.split('.').next().unwrap_or_default()) {
+                reader.wrong_do(0..0, format!("{path} cannot be set from outside"), "it stands in the file");
+                continue;
+            }
             if let Err(why) = replace(root.get_mut(), path, value) {
                 reader.wrong(0..0, format!("{path}: {why}"));
             }
@@ -295,7 +305,14 @@ impl Scenario {
             fingerprint,
             sweep: None,
         };
-        for text in root.get("expect").map(|value| reader.texts(value)).unwrap_or_default() {
+        let expected = root.get("expect").map(|value| reader.texts(value)).unwrap_or_default();
+        if expected.len() > EXPECTATIONS {
+            reader.wrong(
+                root.place_of("expect"),
+                format!("a scenario has at most {EXPECTATIONS} expectations"),
+            );
+        }
+        for text in expected.into_iter().take(EXPECTATIONS) {
             let expectation = Expectation::parse(text.text, &scenario);
             scenario.expect.extend(reader.take(&text, expectation));
         }
@@ -367,25 +384,49 @@ fn replace<'t>(root: &mut DeTable<'t>, path: &str, value: &'t str) -> Result<(),
         DeTable::parse(value).map_err(|error| format!("this is no value of TOML: {}", error.message()))?;
     let parsed = parsed.into_inner().remove("value").ok_or("there is no value")?.into_inner();
     let path: Vec<&str> = path.split('.').collect();
-    put(root, &path, parsed)
+    put(root, &path, 0, parsed)
 }
 
-fn put<'t>(table: &mut DeTable<'t>, path: &[&str], value: DeValue<'t>) -> Result<(), String> {
+/// How deep a table stands decides whether it is made if it is not there: nodes and links have to be, what they have need not.
+fn put<'t>(table: &mut DeTable<'t>, path: &[&str], depth: usize, value: DeValue<'t>) -> Result<(), String> {
     let (key, rest) = path.split_first().ok_or("the path is empty")?;
     if rest.is_empty() {
         let span = table.get(*key).map_or(0..0, Spanned::span);
+        let value = at(value, &span);
         table.insert(Spanned::new(0..0, key.to_string().into()), Spanned::new(span, value));
         return Ok(());
     }
     match table.get_mut(*key).map(Spanned::get_mut) {
+        None if depth >= 2 => {
+            let mut inner = DeTable::new();
+            put(&mut inner, rest, depth + 1, value)?;
+            table.insert(
+                Spanned::new(0..0, (*key).to_owned().into()),
+                Spanned::new(0..0, DeValue::Table(inner)),
+            );
+            Ok(())
+        }
         None => Err(format!("there is no {key}")),
-        Some(DeValue::Table(inner)) => put(inner, rest, value),
+        Some(DeValue::Table(inner)) => put(inner, rest, depth + 1, value),
         Some(DeValue::Array(list)) => {
             let (name, rest) = rest.split_first().ok_or_else(|| format!("which one of {key}?"))?;
             let element = element(list, name).ok_or_else(|| format!("none of {key} is called {name}"))?;
-            put(element, rest, value)
+            put(element, rest, depth + 2, value)
         }
         Some(_) => Err(format!("{key} is no table")),
+    }
+}
+
+/// A value all of which stands in one place: what is in it has places of another text.
+fn at<'t>(value: DeValue<'t>, span: &Range<usize>) -> DeValue<'t> {
+    let inside = |value: Spanned<DeValue<'t>>| Spanned::new(span.clone(), at(value.into_inner(), span));
+    match value {
+        DeValue::Array(list) => DeValue::Array(list.into_iter().map(inside).collect()),
+        DeValue::Table(table) => {
+            let key = |key: Spanned<std::borrow::Cow<'t, str>>| Spanned::new(span.clone(), key.into_inner());
+            DeValue::Table(table.into_iter().map(|(name, value)| (key(name), inside(value))).collect())
+        }
+        other => other,
     }
 }
 
@@ -420,6 +461,16 @@ fn sweep<'t>(reader: &mut Reader<'t>, scenario: &Scenario, value: Value<'t>) -> 
                 .filter_map(|value| reader.text.get(value.range()))
                 .map(str::to_owned)
                 .collect();
+            if written.is_empty() {
+                reader.wrong(value.range(), "no value is no run");
+            }
+            if key.text == "seed" || key.text == "expect" || key.text.split('.').next() == Some("sweep") {
+                reader.wrong_do(
+                    key.range(),
+                    format!("{} cannot be varied", key.text),
+                    "seeds = [1, 2, 3] are varied by themselves",
+                );
+            }
             plan.vary.push((key.text.to_owned(), written));
         }
     }
@@ -433,6 +484,10 @@ fn sweep<'t>(reader: &mut Reader<'t>, scenario: &Scenario, value: Value<'t>) -> 
             reader.list(value).into_iter().filter_map(|seed| reader.number(seed, 0..=u64::MAX)).collect()
         }
     };
+    let different: std::collections::BTreeSet<u64> = plan.seeds.iter().copied().collect();
+    if plan.seeds.is_empty() || different.len() < plan.seeds.len() {
+        reader.wrong(table.place_of("seeds"), "seeds are at least one, and different from each other");
+    }
     for text in table.get("measure").map(|value| reader.texts(value)).unwrap_or_default() {
         let measure = expect::Measure::parse(text.text, scenario);
         plan.measure.extend(reader.take(&text, measure));

@@ -125,6 +125,10 @@ impl Source {
 
 /// What a text is, if it is no scenario: the name by which labs of its kind go.
 fn kind(text: &str) -> Option<&'static str> {
+    // What can be read as a scenario is one.
+    if toml::de::DeTable::parse(text).is_ok() {
+        return None;
+    }
     let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'));
     // `pc1[0]="A"` is no TOML, and `topology:` neither.
     let is_kathara = |line: &str| {

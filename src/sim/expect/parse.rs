@@ -17,7 +17,7 @@ type Result<T> = core::result::Result<T, Mistake>;
 /// How deep brackets go.
 const DEPTH: usize = 32;
 /// Longer than any that a person writes.
-const LONGEST: usize = 10_000;
+const LONGEST: usize = 2_000;
 
 /// `CONDITION [within TIME | at TIME]`, `sent(PLACE): ASSERTION [within TIME | at TIME]`
 pub(super) fn expectation(text: &str, scenario: &Scenario) -> Result<Expectation> {
@@ -45,6 +45,9 @@ pub(super) fn expectation(text: &str, scenario: &Scenario) -> Result<Expectation
 
 /// A sum alone.
 pub(super) fn measure(text: &str, scenario: &Scenario) -> Result<Sum> {
+    if text.len() > LONGEST {
+        return Err(Mistake::new(0..text.len(), "this is too long"));
+    }
     let mut parser = Parser { text, at: 0, depth: 0, scenario };
     let sum = parser.sum()?;
     parser.space();
@@ -137,7 +140,7 @@ impl<'a> Parser<'a> {
             self.at = start;
             return Ok(None);
         };
-        let place = self.place()?;
+        let place = self.frames_place()?;
         self.space();
         if self.at != close {
             let hint = "the filter stands in the assertion: sent(a): count(tcp) == 3";
@@ -317,7 +320,7 @@ impl<'a> Parser<'a> {
 
     /// What stands in brackets: a place, and behind a comma a filter.
     fn probe(&mut self, phase: Phase) -> Result<Probe> {
-        let place = self.place()?;
+        let place = self.frames_place()?;
         if !self.eat(",") {
             self.close()?;
             return Ok(Probe { phase, place, filter: None });
@@ -336,7 +339,21 @@ impl<'a> Parser<'a> {
         Ok(Probe { phase, place, filter: Some(filter) })
     }
 
-    /// A node, a port, a link, or a direction of a link.
+    /// A place by which frames go.
+    fn frames_place(&mut self) -> Result<Place> {
+        self.space();
+        let start = self.at;
+        match self.place()? {
+            Place::App(_) => Err(Mistake::new(
+                start..self.at,
+                "frames are those of a node, a node:port or a link, not of an application",
+            )
+            .hint("a filter tells them apart: sent(a, tcp.dstport == 5000)")),
+            place => Ok(place),
+        }
+    }
+
+    /// A node, a port, a link, or a direction of a link; or an application.
     fn place(&mut self) -> Result<Place> {
         let (word, place) = self.word();
         let scenario = self.scenario;

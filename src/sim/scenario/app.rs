@@ -50,7 +50,7 @@ pub(super) const KINDS: &[AppKind] = &[
     AppKind {
         name: "traceroute",
         keys: &["to", "ipv6", "most", "method", "port", "tries", "wait"],
-        figures: &["sent", "received", "lost", "hops", "reached"],
+        figures: &["sent", "received", "lost", "hops", "reached", "rtt_min", "rtt_mean", "rtt_max"],
         read: traceroute,
     },
     AppKind {
@@ -121,7 +121,7 @@ pub(super) const KINDS: &[AppKind] = &[
     AppKind {
         name: "probe",
         keys: &["to", "ipv6", "ports", "over", "wait"],
-        figures: &["open", "closed", "silent"],
+        figures: &["open", "closed", "silent", "rtt_min", "rtt_mean", "rtt_max"],
         read: probe,
     },
 ];
@@ -202,6 +202,10 @@ pub(super) fn read<'t>(
     let mut apps: Vec<AppPlan> = Vec::new();
     for value in reader.list(value) {
         let Some(table) = reader.all(value, "an application") else { continue };
+        if apps.len() >= APPS {
+            reader.wrong(table.range(), format!("a scenario has at most {APPS} applications"));
+            break;
+        }
         let Some(kind) = kind(reader, table) else { continue };
         let Some(of) = KINDS.get(kind) else { continue };
         let keys: Vec<&str> = COMMON.iter().chain(of.keys).copied().collect();
@@ -388,6 +392,9 @@ pub(super) fn address<'t>(
     }
     address
 }
+
+/// Applications of a scenario at most.
+const APPS: usize = 2_000;
 
 /// Of anything that is counted, at most.
 const MANY: u64 = 1 << 40;

@@ -11,6 +11,9 @@ use crate::sim::ip;
 /// What an event can have besides the words of a link.
 pub(super) const EVENT: &[&str] = &["at", "cut", "mend", "change", "there", "back", "on", "ip"];
 
+/// Events of a scenario at most.
+const EVENTS: usize = 10_000;
+
 /// Something that is done at a time.
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct EventPlan {
@@ -43,6 +46,10 @@ pub(super) fn read<'t>(
     let mut tables = Vec::new();
     for value in reader.list(value) {
         let Some(table) = reader.table(value, "an event", &keys) else { continue };
+        if tables.len() >= EVENTS {
+            reader.wrong(table.range(), format!("a scenario has at most {EVENTS} events"));
+            break;
+        }
         let at = table.get("at").and_then(|value| reader.span(value));
         if table.get("at").is_none() {
             reader.wrong_do(table.range(), "when?", "write at = \"5s\", since the beginning");

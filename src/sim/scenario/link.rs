@@ -1,6 +1,7 @@
 //! Links of a scenario: cables between ports, and what they are like.
 
 use core::ops::Range;
+use std::sync::Arc;
 
 use super::NodePlan;
 use super::node::name;
@@ -38,7 +39,7 @@ pub(in crate::sim) struct Way {
     pub config: Config,
     pub rules: Vec<Rule>,
     /// Its rate over time, which goes before that of its words.
-    pub trace: Option<Trace>,
+    pub trace: Option<Arc<Trace>>,
 }
 
 /// All keys of a link.
@@ -108,13 +109,17 @@ pub(super) fn read<'t>(reader: &mut Reader<'t>, nodes: &mut [NodePlan], value: V
         };
         let given = table.get("name").and_then(|value| reader.text(value)).filter(|text| name(reader, *text));
         let mut called = given.map_or_else(default, |text| text.text.to_owned());
-        if links.iter().any(|link| link.name == called) {
+        let node = nodes.iter().any(|node| node.name == called);
+        if node || links.iter().any(|link| link.name == called) {
             match given {
-                Some(text) => reader.wrong(text.range(), "another link has this name"),
+                Some(text) => reader.wrong(text.range(), "another link, or a node, has this name"),
                 None => {
                     called = (2..)
                         .map(|number| format!("{called}-{number}"))
-                        .find(|name| links.iter().all(|link| link.name != *name))
+                        .find(|name| {
+                            links.iter().all(|link| link.name != *name)
+                                && nodes.iter().all(|node| node.name != *name)
+                        })
                         .unwrap_or(called)
                 }
             }
@@ -210,8 +215,14 @@ pub(super) fn ways<'t>(reader: &mut Reader<'t>, ways: &mut [Way; 2], table: Tabl
 
 impl Way {
     fn read<'t>(&mut self, reader: &mut Reader<'t>, table: Table<'t>) {
+        if table.get("rate").is_some() && table.get("trace").is_some() {
+            reader.wrong(table.place_of("trace"), "a link has a rate or a trace of rates, not both");
+        }
         for (key, value) in table.entries() {
             match key.text {
+                "drop" if reader.list(value).is_empty() => {
+                    self.rules.retain(|rule| rule.action != Action::Lose)
+                }
                 "drop" => self.rules(reader, value, |_| Some((Action::Lose, 0))),
                 "trace" => self.trace(reader, value),
                 "delay" | "corrupt" | "dup" => self.mixed(reader, key, value),
@@ -289,6 +300,9 @@ impl Way {
             reader.mistakes.push(place);
             return;
         }
+        if key.text == "rate" {
+            self.trace = None;
+        }
         self.words.retain(|(word, _)| word != key.text);
         self.words.push((key.text.to_owned(), written.to_owned()));
     }
@@ -303,7 +317,7 @@ impl Way {
             Err(error) => return reader.wrong(text.range(), format!("the file cannot be read: {error}")),
         };
         match Trace::parse(&String::from_utf8_lossy(&bytes)) {
-            Ok(trace) => self.trace = Some(trace),
+            Ok(trace) => self.trace = Some(Arc::new(trace)),
             Err(mistake) if inline => reader.mistakes.push(text.place(mistake)),
             Err(mistake) => {
                 let (line, sign) = mistake.place(&String::from_utf8_lossy(&bytes));

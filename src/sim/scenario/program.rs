@@ -96,6 +96,11 @@ fn http<'t>(reader: &mut Reader<'t>, node: &mut NodePlan, value: Value<'t>) {
                     );
                 } else if value.is_number() {
                     let length = reader.number(value, 0..=PAGE).unwrap_or(0);
+                    let Some(left) = reader.pages.checked_sub(length) else {
+                        reader.wrong(value.range(), "all pages of a scenario together have at most 256 MiB");
+                        continue;
+                    };
+                    reader.pages = left;
                     let letters: Vec<u8> =
                         (b'a'..=b'z').cycle().take(usize::try_from(length).unwrap_or(0)).collect();
                     pages.insert(path.text, "application/octet-stream", letters);

@@ -78,7 +78,7 @@ fn networks_that_cannot_be() {
             "[\"a\"]",
             "a link has two ends; more than two nodes are linked by a switch",
         ),
-        ("[[links]]\nbetween = [\"a\", \"b\"]\nloss = \"2\"", "\"2\"", "loss: "),
+        ("[[links]]\nbetween = [\"a\", \"b\"]\nloss = \"2\"", "2", "loss: "),
         ("[[links]]\nbetween = [\"a\", \"b\"]\ndrop = \"nth 3 of tpc\"", "tpc", "tpc"),
         (
             "[[apps]]\non = \"a\"\nkind = \"ping\"",
@@ -175,6 +175,8 @@ fn values_can_be_set_from_outside() {
     assert_eq!(loss(&set("links.0.loss", "\"5%\"").unwrap()), loss(&scenario));
     assert_eq!(set("seed", "7").unwrap().seed, 7);
     assert_eq!(set("nodes.a.ttl", "3").unwrap().nodes[0].stack.hop_limit, 3);
+    assert!(!set("nodes.a.tcp.sack", "false").unwrap().nodes[0].stack.tcp.sack);
+    assert!(set("links.core.there.loss", "\"7%\"").is_ok());
     for (path, value) in
         [("links.none.loss", "1"), ("nodes.x.ttl", "3"), ("seed.x", "1"), ("", "1"), ("seed", "]")]
     {

@@ -19,6 +19,8 @@ pub type Files<'a> = &'a dyn Fn(&str) -> io::Result<Vec<u8>>;
 pub(super) struct Reader<'t> {
     pub text: &'t str,
     pub files: Files<'t>,
+    /// Bytes that pages can still have.
+    pub pages: u64,
     pub mistakes: Vec<Mistake>,
 }
 

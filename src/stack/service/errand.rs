@@ -64,6 +64,7 @@ pub use traceroute::{Method, Traceroute};
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt::Debug;
 use core::net::IpAddr;
@@ -298,8 +299,17 @@ impl Service for Errand {
     }
 
     fn figures(&self, each: &mut dyn FnMut(&'static str, Figure)) {
-        self.task.figures(&self.account, each);
-        self.account.figures(each);
+        let mut said = Vec::new();
+        self.task.figures(&self.account, &mut |name, figure| {
+            said.push(name);
+            each(name, figure);
+        });
+        // What the task knows better is said once.
+        self.account.figures(&mut |name, figure| {
+            if !said.contains(&name) {
+                each(name, figure);
+            }
+        });
     }
 
     fn stop(&mut self, now: Time, stack: &mut Stack) {

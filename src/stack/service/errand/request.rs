@@ -87,7 +87,10 @@ impl Asking {
                 Ok(0) => self.end(now, stack, account),
                 Ok(length) => account.deliver(now, length),
                 Err(Errno::EAGAIN) => {}
-                Err(error) => self.caller.fail(now, stack, error, account),
+                Err(error) => {
+                    self.step = Step::Closing;
+                    self.caller.fail(now, stack, error, account);
+                }
             }
         }
     }

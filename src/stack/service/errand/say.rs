@@ -42,6 +42,7 @@ impl Say {
             caller,
             datagrams: None,
             sent: 0,
+            refused: 0,
             rest: 0,
             next: None,
             blocked: false,
@@ -57,6 +58,8 @@ struct Saying {
     caller: Caller,
     datagrams: Option<SocketId>,
     sent: usize,
+    /// Of these, those that the host has not taken.
+    refused: usize,
     /// Bytes of the next message that were sent already.
     rest: usize,
     next: Option<Time>,
@@ -94,6 +97,7 @@ impl Saying {
                 }
                 Err(error) => {
                     account.refuse("it cannot be sent", error);
+                    self.refused = self.refused.saturating_add(1);
                     true
                 }
             };
@@ -197,7 +201,7 @@ impl Task for Saying {
     }
 
     fn figures(&self, _: &Account, each: &mut dyn FnMut(&'static str, Figure)) {
-        each("sent", Figure::Count(self.sent as u64));
+        each("sent", Figure::Count(self.sent.saturating_sub(self.refused) as u64));
     }
 
     fn stop(&mut self, now: Time, stack: &mut Stack) {
