@@ -62,6 +62,9 @@ impl Run<'_> {
     ///     [nodes.a]
     ///     address = '192.0.2.1/24'
     ///     gateway = '192.0.2.254'
+    ///     [nodes.b]
+    ///     [[links]]
+    ///     between = ['a', 'b']
     /// ".parse()?;
     /// let run = Run::new(&scenario)?;
     /// let routes = "default via 192.0.2.254 dev eth0\n192.0.2.0/24 dev eth0 proto kernel\n";

@@ -79,7 +79,7 @@ fn networks_that_cannot_be() {
             "a link has two ends; more than two nodes are linked by a switch",
         ),
         ("[[links]]\nbetween = [\"a\", \"b\"]\nloss = \"2\"", "2", "loss: "),
-        ("[[links]]\nbetween = [\"a\", \"b\"]\ndrop = \"nth 3 of tpc\"", "tpc", "tpc"),
+        ("[[links]]\nbetween = [\"a\", \"b\"]\ndrop = \"nth 3 of tpc\"", "tpc", "'tpc' is neither"),
         (
             "[[apps]]\non = \"a\"\nkind = \"ping\"",
             "[[apps]]",
