@@ -158,6 +158,12 @@ impl Case {
         let all = self.streams.iter().all(|stream| stream.ended && stream.got == stream.data.len());
         let seed = self.seed;
         if !all {
+            // Who has written all and read all makes no more calls: that what it wrote did not arrive it is told by the socket's error.
+            for host in 0..2 {
+                if let (None, Some(end)) = (self.errors[host], self.ends[host]) {
+                    self.errors[host] = self.net.nodes[host].take_error(end).ok().flatten();
+                }
+            }
             let states: Vec<String> = (0..2).map(|host| self.describe(host)).collect();
             assert!(self.errors.iter().all(Option::is_some), "seed {seed}: hangs\n{}", states.join("\n"));
         }
