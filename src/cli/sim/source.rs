@@ -25,7 +25,7 @@ pub struct Source {
 /// A scenario, or a file that it names, has no more bytes than this.
 const LONGEST: u64 = 64 << 20;
 /// Mistakes that are shown.
-const SHOWN: usize = 20;
+const SHOWN: usize = 200;
 
 fn read(mut from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
