@@ -1,18 +1,19 @@
-//! A scenario, run.
+//! A scenario, run: what happens when. `judge`: whether what was expected has come; `figures`: what expectations ask for; `tables`: what the report says of nodes and links.
+
+mod figures;
+mod judge;
+mod tables;
 
 use core::time::Duration;
 
 use super::build::{self, BuildError, Built, START};
-use super::expect::{
-    Atom, AtomKind, Expectation, Figure, LinkFigure, NodeFigure, Place, Unit, What, When, World,
-};
+use super::expect::{Unit, When};
 use super::referee::Referee;
-use super::report::{AppReport, Line, LinkReport, NodeReport, Report, Verdict};
-use super::scenario::{Change, EventPlan, Way};
+use super::report::{Line, Report, Verdict};
+use super::scenario::{Change, Way};
 use super::{CableId, Machine, Net, NodeId, Scenario, Stuck, Watch};
-use crate::link::Rate;
 use crate::stack::neighbour::AddressChange;
-use crate::stack::service::{self, errand::Errand};
+use crate::stack::service;
 use crate::stack::{Event, Host, InterfaceId, ServiceId};
 use crate::time::Time;
 
@@ -304,85 +305,6 @@ impl<'s> Run<'s> {
         }
     }
 
-    /// Looks at what has to hold up to some time, and, when all has happened that happens now, at what has to hold now.
-    fn judge(&mut self, all_happened: bool) {
-        let scenario = self.scenario;
-        for (number, expectation) in scenario.expect.iter().enumerate() {
-            if self.verdicts.get(number).is_none_or(Option::is_some) {
-                continue;
-            }
-            match expectation.when {
-                When::At(time) if all_happened && time <= self.now() => {
-                    self.settle_verdict(number, expectation, false)
-                }
-                When::Within(time) if all_happened && time <= self.now() => {
-                    self.settle_verdict(number, expectation, false)
-                }
-                When::Within(_) if !all_happened && self.is_worth_a_look(number, expectation) => {
-                    self.settle_verdict(number, expectation, true)
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// What is to come within a time and is so before anything has happened would say nothing of what happens: it fails.
-    fn judge_before(&mut self) {
-        let scenario = self.scenario;
-        for (number, expectation) in scenario.expect.iter().enumerate() {
-            let What::Condition(condition) = &expectation.what else { continue };
-            if !matches!(expectation.when, When::Within(_)) || condition.holds(self) != Some(true) {
-                continue;
-            }
-            let found = vec![
-                "it is so before anything has happened; write at 10s, or nothing for the end".to_owned(),
-            ];
-            let verdict =
-                Verdict { expectation: expectation.text.clone(), holds: false, found, time: self.now() };
-            self.verdicts.iter_mut().skip(number).take(1).for_each(|place| *place = Some(verdict.clone()));
-        }
-    }
-
-    /// Whether an expectation can have come true since it was looked at last. What is said of frames is much work to look at; without another frame it stays as it is.
-    fn is_worth_a_look(&mut self, number: usize, expectation: &Expectation) -> bool {
-        let What::Frames(probe, _) = &expectation.what else { return true };
-        let seen = self.net.watch.assertion(probe).map_or(0, |(_, seen)| seen);
-        let Some(looked) = self.looked.get_mut(number) else { return false };
-        core::mem::replace(looked, seen) != seen
-    }
-
-    /// How an expectation turned out; with `only_good` nothing yet if it does not hold.
-    fn settle_verdict(&mut self, number: usize, expectation: &Expectation, only_good: bool) {
-        let (holds, found) = self.look(expectation, only_good);
-        if only_good && !holds {
-            return;
-        }
-        let verdict = Verdict { expectation: expectation.text.clone(), holds, found, time: self.now() };
-        if let Some(place) = self.verdicts.get_mut(number) {
-            *place = Some(verdict);
-        }
-    }
-
-    fn look(&self, expectation: &Expectation, only_good: bool) -> (bool, Vec<String>) {
-        match &expectation.what {
-            What::Condition(condition) => {
-                let holds = condition.holds(self) == Some(true);
-                let mut found = Vec::new();
-                if holds || !only_good {
-                    condition.found(self, &mut found);
-                }
-                (holds, found)
-            }
-            What::Frames(probe, _) => {
-                let outcome = self.net.watch.assertion(probe).map(|(run, _)| run.outcome());
-                outcome.map_or((false, Vec::new()), |outcome| {
-                    let found = outcome.found.iter().map(|found| found.text.clone()).collect();
-                    (outcome.holds, found)
-                })
-            }
-        }
-    }
-
     /// The value of a measure, if it is known, and what it is a number of.
     pub(super) fn measured(&self, sum: &super::expect::Sum) -> Option<(i128, Unit)> {
         let unit = match sum {
@@ -436,224 +358,6 @@ impl<'s> Run<'s> {
             timeline: self.timeline,
             unsaid: self.unsaid,
         }
-    }
-
-    fn errand(&self, app: usize) -> Option<&Errand> {
-        let (node, id) = self.apps.get(app)?;
-        self.net.nodes.get(node.0)?.host()?.get_at(*id)
-    }
-
-    fn app_reports(&self) -> Vec<AppReport> {
-        let report = |(number, app): (usize, &super::scenario::AppPlan)| {
-            let mut figures = Vec::new();
-            if let Some(errand) = self.errand(number) {
-                service::Service::figures(errand, &mut |name, figure| figures.push((name, figure)));
-            }
-            let node = self.scenario.nodes.get(app.on).map(|node| node.name.clone());
-            AppReport { name: app.name.clone(), kind: app.kind(), node: node.unwrap_or_default(), figures }
-        };
-        self.scenario.apps.iter().enumerate().map(report).collect()
-    }
-
-    fn node_reports(&self) -> Vec<NodeReport> {
-        let report = |((plan, machine), frames): ((&super::scenario::NodePlan, &Machine), &[u64; 2])| {
-            let [sent, received] = *frames;
-            let mut services = Vec::new();
-            let own = |id| {
-                self.apps.iter().any(|(node, app)| {
-                    plan.name == self.scenario.nodes.get(node.0).map_or("", |node| node.name.as_str())
-                        && *app == id
-                })
-            };
-            if let Machine::Host(host) = machine {
-                for (_, service) in host.services().filter(|(id, _)| !own(*id)) {
-                    let mut figures = Vec::new();
-                    service.figures(&mut |name, figure| figures.push((name, figure)));
-                    services.push((service.name(), figures));
-                }
-            }
-            let drops = match machine {
-                Machine::Host(host) => {
-                    host.stack.drops().iter().map(|(reason, count)| (reason.word(), count)).collect()
-                }
-                Machine::Switch(switch) => vec![("flooded", switch.flooded), ("filtered", switch.filtered)],
-            };
-            let kind = plan.kind.name();
-            NodeReport { name: plan.name.clone(), kind, sent, received, drops, services }
-        };
-        let nodes = self.scenario.nodes.iter().zip(&self.net.nodes);
-        nodes.zip(&self.net.watch.frames).map(report).collect()
-    }
-
-    fn link_reports(&self) -> Vec<LinkReport> {
-        let report = |((number, plan), cable): (
-            (usize, &super::scenario::LinkPlan),
-            &crate::link::Cable<super::Carried>,
-        )| {
-            let ends = plan.ends.map(|(node, port)| {
-                let node = self.scenario.nodes.get(node);
-                let port = node.and_then(|node| node.ports.get(port)).map_or("", |port| port.name.as_str());
-                format!("{}:{port}", node.map_or("", |node| node.name.as_str()))
-            });
-            let ways = cable.links.each_ref().map(|link| *link.counters());
-            LinkReport {
-                name: plan.name.clone(),
-                ends,
-                ways,
-                rates: self.rates(number),
-                is_cut: cable.is_cut(),
-            }
-        };
-        self.scenario.links.iter().enumerate().zip(&self.net.cables).map(report).collect()
-    }
-
-    /// How fast both directions of a link are, if that never changes.
-    fn rates(&self, link: usize) -> [Option<Rate>; 2] {
-        let changes = |event: &EventPlan| matches!(event.change, Change::Link(changed, _) if changed == link);
-        let steady = !self.scenario.events.iter().any(changes);
-        let plan = self.scenario.links.get(link).filter(|_| steady);
-        let rate = |way: &Way| way.config.rate.filter(|_| way.trace.is_none());
-        plan.map_or([None, None], |plan| plan.ways.each_ref().map(rate))
-    }
-
-    /// A figure, as a number with what it is a number of.
-    fn figure(&self, figure: &Figure) -> Result<service::Figure, String> {
-        let count = service::Figure::Count;
-        let unknown = |what: &str| format!("there is no {what}");
-        match figure {
-            Figure::App(app, name) => {
-                let errand = self.errand(*app).ok_or_else(|| unknown("application"))?;
-                errand.figure(name).ok_or_else(|| "it has not come to that".to_owned())
-            }
-            Figure::Service(node, service, name) => {
-                let host =
-                    self.net.nodes.get(*node).and_then(Machine::host).ok_or_else(|| unknown("host"))?;
-                let mut known = Vec::new();
-                for (_, running) in host.services().filter(|(_, running)| is_called(running.name(), service))
-                {
-                    let mut found = None;
-                    running.figures(&mut |figure, value| {
-                        known.push(figure);
-                        if figure == name {
-                            found = Some(value);
-                        }
-                    });
-                    if let Some(found) = found {
-                        return Ok(found);
-                    }
-                }
-                let names = || {
-                    host.services()
-                        .map(|(_, running)| running.name().replace(' ', "-"))
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                };
-                Err(match known.is_empty() {
-                    true => format!("no service {service} runs there; there are {}", names()),
-                    false => format!("{service} has the figures {}", known.join(", ")),
-                })
-            }
-            Figure::Node(node, figure) => {
-                let machine = self.net.nodes.get(*node).ok_or_else(|| unknown("node"))?;
-                let frames = self.net.watch.frames.get(*node).copied().unwrap_or_default();
-                match (figure, machine) {
-                    (NodeFigure::FramesSent, _) => Ok(count(frames[0])),
-                    (NodeFigure::FramesReceived, _) => Ok(count(frames[1])),
-                    (NodeFigure::Flooded, Machine::Switch(switch)) => Ok(count(switch.flooded)),
-                    (NodeFigure::Filtered, Machine::Switch(switch)) => Ok(count(switch.filtered)),
-                    (NodeFigure::Flooded | NodeFigure::Filtered, _) => {
-                        Err("only switches have that".to_owned())
-                    }
-                    (_, Machine::Switch(_)) => Err("switches have no such thing".to_owned()),
-                    (figure, Machine::Host(host)) => {
-                        let stack = &host.stack;
-                        Ok(count(match figure {
-                            NodeFigure::Drops(None) => stack.drops().total(),
-                            NodeFigure::Drops(Some(reason)) => stack.drops().of(*reason),
-                            NodeFigure::Addresses => {
-                                let on = stack.interfaces().iter().skip(1);
-                                on.flat_map(|on| &on.addresses).filter(|address| address.is_usable()).count()
-                                    as u64
-                            }
-                            NodeFigure::Routes => stack.routes().iter().count() as u64,
-                            NodeFigure::Neighbours => stack.neighbours(self.net.now).count() as u64,
-                            _ => stack.nat().map_or(0, |nat| nat.mappings().count() as u64),
-                        }))
-                    }
-                }
-            }
-            Figure::Link(link, way, figure) => {
-                let cable = self.net.cables.get(*link).ok_or_else(|| unknown("link"))?;
-                let of = |side: usize| cable.links.get(side).map_or(0, |link| figure.of(link.counters()));
-                let longest = matches!(figure, LinkFigure::QueuePackets | LinkFigure::QueueBytes);
-                Ok(count(match way {
-                    Some(side) => of(*side),
-                    None if longest => of(0).max(of(1)),
-                    None => of(0) + of(1),
-                }))
-            }
-        }
-    }
-
-    fn said(&self, place: Place, words: &str) -> u64 {
-        let name = |node: usize| self.scenario.nodes.get(node).map(|node| node.name.as_str());
-        let is_there = |line: &&Line| match place {
-            Place::App(app) => {
-                let app = self.scenario.apps.get(app);
-                app.is_some_and(|app| line.who == app.name && line.node.as_deref() == name(app.on))
-            }
-            Place::Node(node) | Place::Port(node, _) => line.node.as_deref() == name(node),
-            Place::Link(link, _) => {
-                let link = self.scenario.links.get(link);
-                line.node.is_none()
-                    && link.is_some_and(|link| line.text.starts_with(&format!("the link {} ", link.name)))
-            }
-        };
-        self.timeline.iter().filter(is_there).filter(|line| line.text.contains(words)).count() as u64
-    }
-
-    fn atom(&self, atom: &Atom) -> Result<service::Figure, String> {
-        let count = service::Figure::Count;
-        match &atom.what {
-            AtomKind::Figure(figure) => self.figure(figure),
-            AtomKind::Count(probe) => Ok(count(self.net.watch.tally(probe).count)),
-            AtomKind::First(probe) => {
-                let first = self.net.watch.tally(probe).first;
-                first
-                    .map(|first| service::Figure::Time(first - START))
-                    .ok_or_else(|| "there was none".to_owned())
-            }
-            AtomKind::Said(..) if self.unsaid > 0 => {
-                Err(format!("the timeline keeps {LINES} sentences, there were more"))
-            }
-            AtomKind::Said(place, words) => Ok(count(self.said(*place, words))),
-            AtomKind::Now => Ok(service::Figure::Time(self.now())),
-        }
-    }
-}
-
-impl World for Run<'_> {
-    fn value(&self, atom: &Atom) -> Option<i128> {
-        self.atom(atom).ok().map(number)
-    }
-
-    fn show(&self, atom: &Atom) -> Result<String, String> {
-        self.atom(atom).map(|figure| figure.to_string())
-    }
-}
-
-/// Whether a service is meant by a word: names of services may have spaces, and expectations have `-` for them.
-fn is_called(service: &str, word: &str) -> bool {
-    let sign = |sign: char| if sign == ' ' { '-' } else { sign };
-    service.chars().map(sign).eq(word.chars())
-}
-
-fn number(figure: service::Figure) -> i128 {
-    match figure {
-        service::Figure::Count(number) | service::Figure::Bytes(number) | service::Figure::Rate(number) => {
-            number.into()
-        }
-        service::Figure::Time(span) => i128::try_from(span.as_nanos()).unwrap_or(i128::MAX),
     }
 }
 
